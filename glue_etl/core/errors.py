@@ -1,0 +1,48 @@
+"""Errors by whose fault they are and what happens next. Each message says what happened, to which file, and what to do."""
+
+from __future__ import annotations
+
+
+class GlueEtlError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class FileRejected(GlueEtlError):
+    """The file cannot be read, whoever tries: it ends REJECTED. `code` is stable and documented in docs/errors.md."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Transient(GlueEtlError):
+    """The same call may work later (throttling, a concurrency limit, a time-out): give the work back."""
+
+
+class Busy(Transient):
+    """The Glue job is at its concurrency limit: the files wait in the queue and make a larger run later."""
+
+
+class Terminal(GlueEtlError):
+    """The same call will never work: a person has to change something."""
+
+
+class BadContract(Terminal):
+    """A dataset's contract or suite is wrong. The message names the file, the field and the allowed values."""
+
+
+class MissingSetting(Terminal):
+    """A required environment variable is missing. The message names it and the Terraform place that sets it."""
+
+
+class IllegalTransition(Terminal):
+    """The ledger was asked for a state change that the table in core.states does not have."""
+
+
+class LostClaim(GlueEtlError):
+    """The ledger says that another run owns this file now: the caller must not publish it."""
+
+
+class RowsNotConserved(GlueEtlError):
+    """rows read != rows staged + rows set aside: the file must not be published."""

@@ -1,0 +1,199 @@
+"""The words of the product as frozen values: file, dataset, manifest, result, verdict.
+
+Everything that passes between the dispatch function, the Glue job and the finalize function is one of these, as JSON.
+Nothing here reads a clock, the environment or a service.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+FORMATS = ("csv", "json", "parquet", "orc", "avro")
+DIMENSIONS = ("completeness", "validity", "consistency", "accuracy", "timeliness")
+ENRICHMENT_COLUMNS = ("source_file", "ingestion_timestamp", "batch_id", "file_format", "environment")
+PARTITION_COLUMNS = ("year", "month", "day")
+
+_FILE_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "glue-etl-pipeline/file")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One object version in the raw bucket.
+
+    `version_id` is the S3 version, or the ETag where the bucket keeps no versions. `size` is in bytes.
+    `arrived_at` is the object's LastModified, an ISO 8601 time in UTC.
+    """
+
+    bucket: str
+    key: str
+    version_id: str
+    etag: str
+    size: int
+    arrived_at: str
+
+    @property
+    def batch_id(self) -> str:
+        """UUIDv5 of the object version: the same version always gives the same id, so that a replay is recognised."""
+        return str(uuid.uuid5(_FILE_NAMESPACE, "\n".join((self.bucket, self.key, self.version_id))))
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What the first and last bytes of a file, and its name, say of how to read it.
+
+    `format` is one of FORMATS. `compression`: "none", "gzip" or "bzip2" (of the whole file, text formats only).
+    `encoding`, `delimiter`, `columns` (the header's names, in order; empty where the head did not hold the whole
+    header) belong to CSV; `json_layout` is "lines" or "document" (an array or one object, over many lines).
+    `shape` groups files that can be read together: equal for files with the same columns and reading options.
+    """
+
+    format: str
+    compression: str = "none"
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    columns: tuple[str, ...] = ()
+    json_layout: str = ""
+    shape: str = ""
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Detection:
+        return cls(**{**document, "columns": tuple(document.get("columns", ()))})
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """The day that a file's rows belong to: zero-padded text, as it stands in the folder names."""
+
+    year: str
+    month: str
+    day: str
+
+    @property
+    def path(self) -> str:
+        return f"year={self.year}/month={self.month}/day={self.day}"
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFile:
+    """One file of a run: which object version, which dataset, how to read it, which day it belongs to."""
+
+    file: File
+    dataset: str
+    detection: Detection
+    partition: Partition
+
+    @property
+    def batch_id(self) -> str:
+        return self.file.batch_id
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> ManifestFile:
+        return cls(
+            file=File(**document["file"]),
+            dataset=document["dataset"],
+            detection=Detection.from_json(document["detection"]),
+            partition=Partition(**document["partition"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What one run is to do. `claim` is the token under which the ledger gave it these files.
+
+    `contracts` holds the contract (with its suite) of every dataset in `files`, as JSON, so that a run can be
+    understood and repeated from its manifest alone. `staging` is the s3:// prefix, ending in "/", that the run writes below.
+    """
+
+    claim: str
+    environment: str
+    created_at: str
+    staging: str
+    files: tuple[ManifestFile, ...]
+    contracts: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Manifest:
+        return cls(**{**document, "files": tuple(ManifestFile.from_json(f) for f in document["files"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One expectation that a file did not meet. `unexpected` of `total` values failed; `message` is for people."""
+
+    expectation: str
+    dimension: str
+    severity: str
+    column: str
+    unexpected: int
+    total: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the audit says of one file: `scores` by dimension and `overall`, each 0..100; `passed` opens the gate."""
+
+    passed: bool
+    overall: float
+    scores: Mapping[str, float]
+    failures: tuple[Failure, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Verdict:
+        failures = tuple(Failure(**f) for f in document["failures"])
+        return cls(**{**document, "failures": failures, "reasons": tuple(document["reasons"])})
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What a run made of one file.
+
+    `outcome` is "staged" or "rejected" (could not be read: `reasons` says why, the counts are 0, `verdict` is None).
+    `rows_read` counts the rows of the source; `rows_staged` those written to `objects` and `rows_bad` those set aside in
+    `bad_rows`, both counted by reading back what was written. `objects` and `bad_rows` are keys in the raw bucket.
+    `reasons` on a staged file are warnings.
+    """
+
+    batch_id: str
+    outcome: str
+    rows_read: int = 0
+    rows_staged: int = 0
+    rows_bad: int = 0
+    objects: tuple[str, ...] = ()
+    bad_rows: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> FileResult:
+        verdict = document.get("verdict")
+        lists = {name: tuple(document.get(name, ())) for name in ("objects", "bad_rows", "reasons")}
+        return cls(**{**document, **lists, "verdict": Verdict.from_json(verdict) if verdict else None})
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run hands to the finalize function: one FileResult for every file of its manifest."""
+
+    claim: str
+    run_id: str
+    files: tuple[FileResult, ...] = field(default_factory=tuple)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> RunResult:
+        return cls(document["claim"], document["run_id"], tuple(FileResult.from_json(f) for f in document["files"]))
