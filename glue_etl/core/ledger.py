@@ -1,0 +1,134 @@
+"""What the ledger holds, as values, and the one place that changes a file's record: `move`, `claim`, `release`.
+
+The ledger stores a record whole, under the condition that its `rev` is still the one that was read. So every rule about
+who may do what to a file is a plain function here, and a lost race is a re-read, never a half-applied change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from glue_etl.core.errors import LostClaim
+from glue_etl.core.model import File
+from glue_etl.core.states import FINAL, State, check_move
+
+HISTORY_LIMIT = 200
+"""Moves kept in a record; older ones are dropped so that the item stays far below DynamoDB's 400 KB limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The tokens a mover believes in: the claim a file was taken under and, once known, the run started for it."""
+
+    claim: str
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One entry of a file's history: who moved it when, from where to where, and why."""
+
+    at: str
+    by: str
+    source: str
+    target: str
+    why: str
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A file in the ledger. `claim` is "" while nobody holds the file; `attempts` counts runs that failed on it alone.
+
+    `scores`, counts and `reasons` are those of the last run. `location` is where its rows are (curated or quarantine).
+    `rev` counts the writes of this record.
+    """
+
+    file: File
+    state: State
+    claim: str = ""
+    run_id: str = ""
+    dataset: str = ""
+    format: str = ""
+    attempts: int = 0
+    parked: bool = False
+    rows_read: int = 0
+    rows_published: int = 0
+    rows_quarantined: int = 0
+    scores: Mapping[str, float] = field(default_factory=dict)
+    overall: float | None = None
+    reasons: tuple[str, ...] = ()
+    location: str = ""
+    updated_at: str = ""
+    history: tuple[Move, ...] = ()
+    rev: int = 0
+
+    @property
+    def batch_id(self) -> str:
+        return self.file.batch_id
+
+    def held_by(self, owner: Owner) -> bool:
+        """Whether `owner` may move this file: same claim, and no other run has taken it."""
+        return bool(self.claim) and self.claim == owner.claim and self.run_id in ("", owner.run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A claim's run. It stays `open` until it is finalized; `run_id` is "" until StartJobRun has answered."""
+
+    claim: str
+    manifest: str
+    run_id: str = ""
+    open: bool = True
+    notified: bool = False
+    updated_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When and by whom a change is made, and why, in words for the history."""
+
+    at: str
+    by: str
+    why: str
+
+
+def receive(file: File, claim_token: str, stamp: Stamp) -> Record:
+    """The first record of a file."""
+    blank = Record(file=file, state=State.RECEIVED, claim=claim_token)
+    return _written(blank, "NEW", stamp)
+
+
+def move(record: Record, target: State, owner: Owner, stamp: Stamp, **changes: Any) -> Record:
+    """The record after `owner` moved it to `target`. Raises LostClaim or IllegalTransition; `changes` are other fields."""
+    if not record.held_by(owner):
+        raise LostClaim(f"{record.file.uri} belongs to claim {record.claim or 'nobody'}, run {record.run_id or 'none'}")
+    check_move(record.state, target)
+    moved = replace(record, state=target, run_id=owner.run_id or record.run_id, **changes)
+    return _written(moved, record.state, stamp)
+
+
+def claim(record: Record, token: str, stamp: Stamp, **changes: Any) -> Record:
+    """Take a file that waits unclaimed, that failed, or that an operator replays from where it rested."""
+    if record.state is State.RECEIVED and record.claim:
+        raise LostClaim(f"{record.file.uri} is claimed already")
+    check_move(record.state, State.RECEIVED)
+    taken = replace(record, state=State.RECEIVED, claim=token, run_id="", parked=False, **changes)
+    return _written(taken, record.state, stamp)
+
+
+def release(record: Record, owner: Owner, stamp: Stamp) -> Record:
+    """Give back a claim whose run was never started: the file waits, unclaimed."""
+    return replace(move(record, State.RECEIVED, owner, stamp), claim="", run_id="")
+
+
+def is_settled(record: Record, owner: Owner) -> bool:
+    """Whether this very run has already brought the file to rest, so that a repeated finalize has nothing left to do."""
+    return record.state in FINAL and record.claim == owner.claim and record.run_id == owner.run_id
+
+
+def _written(record: Record, source: str, stamp: Stamp) -> Record:
+    entry = Move(stamp.at, stamp.by, str(source), str(record.state), stamp.why, record.run_id)
+    return replace(record, updated_at=stamp.at, history=(*record.history, entry)[-HISTORY_LIMIT:], rev=record.rev + 1)

@@ -1,0 +1,74 @@
+"""The life of a file: every state, every legal move, and what each one means. Everything that affects it lives here.
+
+Theory of operation
+-------------------
+A file (an object version) enters the ledger once, as RECEIVED, and ends in exactly one of the FINAL states. Two tokens
+fence it: `claim` names the dispatch that took the file (and the manifest it wrote), `run_id` the Glue run that was
+started for that claim. Whoever moves a file states the tokens it believes in; the ledger refuses the move
+(`LostClaim`) when they are not the file's own any more, so that a late or doubled run can never publish.
+
+    RECEIVED -> RUNNING -> STAGED -> PUBLISHED | QUARANTINED | SUPERSEDED
+       |           |          '-> FAILED (rows not conserved)
+       |           '-> REJECTED | FAILED
+       '-> REJECTED (nothing that can be read) | SUPERSEDED (a newer version is published) | FAILED
+
+FAILED is retried (-> RECEIVED) until its attempts are used up; then it stays, `parked`, for a person. Operators may
+replay a file from any final state (-> RECEIVED), and take published rows back (PUBLISHED -> QUARANTINED).
+STAGED is left only by the run that staged it: that is what makes a half-done publication resumable.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from glue_etl.core.errors import IllegalTransition
+
+
+class State(StrEnum):
+    """Where a file stands. The values are what the ledger stores and people read."""
+
+    RECEIVED = "RECEIVED"
+    RUNNING = "RUNNING"
+    STAGED = "STAGED"
+    PUBLISHED = "PUBLISHED"
+    QUARANTINED = "QUARANTINED"
+    REJECTED = "REJECTED"
+    FAILED = "FAILED"
+    SUPERSEDED = "SUPERSEDED"
+
+
+MOVES: dict[State, frozenset[State]] = {
+    State.RECEIVED: frozenset({State.RECEIVED, State.RUNNING, State.STAGED, State.REJECTED, State.SUPERSEDED, State.FAILED}),
+    State.RUNNING: frozenset({State.STAGED, State.REJECTED, State.SUPERSEDED, State.FAILED}),
+    State.STAGED: frozenset({State.PUBLISHED, State.QUARANTINED, State.SUPERSEDED, State.FAILED}),
+    State.PUBLISHED: frozenset({State.SUPERSEDED, State.QUARANTINED, State.RECEIVED}),
+    State.QUARANTINED: frozenset({State.PUBLISHED, State.RECEIVED}),
+    State.REJECTED: frozenset({State.RECEIVED}),
+    State.FAILED: frozenset({State.RECEIVED}),
+    State.SUPERSEDED: frozenset({State.RECEIVED}),
+}
+
+FINAL = frozenset({State.PUBLISHED, State.QUARANTINED, State.REJECTED, State.SUPERSEDED})
+"""States that a file rests in. FAILED is final only when it is parked."""
+
+PARKED = "PARKED"
+"""`open_state` of a FAILED file whose attempts are used up."""
+
+
+def check_move(before: State, after: State) -> None:
+    """Raise IllegalTransition unless the table has the move."""
+    if after not in MOVES[before]:
+        allowed = ", ".join(sorted(MOVES[before])) or "none"
+        raise IllegalTransition(f"a file can't go from {before} to {after} (from {before}: {allowed})")
+
+
+def sources_of(after: State) -> tuple[State, ...]:
+    """The states from which `after` may be entered."""
+    return tuple(state for state, targets in MOVES.items() if after in targets)
+
+
+def open_state(state: State, parked: bool = False) -> str | None:
+    """What the sparse index holds of a file: its state while somebody has work to do on it, else nothing."""
+    if state is State.FAILED and parked:
+        return PARKED
+    return None if state in FINAL else state.value
