@@ -1,0 +1,165 @@
+"""Event source mappings of Lambda: only records. The Lambda runtime polls; moto must not (its poller drops messages)."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from typing import Any
+from urllib.parse import unquote
+
+from werkzeug.wrappers import Request, Response
+
+from local.server import moto_backends
+from local.server.wire import ApiError, answer, body_of, region_of, without_none
+
+_DEFAULT_BATCH = {"sqs": 10, "kinesis": 100, "dynamodb": 100, "kafka": 100}
+_DROPPED = {"FunctionName", "Enabled", "Tags"}
+
+
+class EventSourceMappings:
+    """All mappings by UUID, with every field that the caller gave."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, dict[str, Any]] = {}
+        self._tags: dict[str, dict[str, str]] = {}
+        self._lock = threading.Lock()
+
+    def create(self, request: Request) -> Response:
+        body = body_of(request)
+        record = self._new_record(region_of(request), body)
+        with self._lock:
+            self._refuse_duplicate(record)
+            self._records[record["UUID"]] = record
+            self._tags[record["EventSourceMappingArn"]] = dict(body.get("Tags") or {})
+        return answer({**record, "State": "Creating"}, 202)
+
+    def list(self, request: Request) -> Response:
+        wanted_function = request.args.get("FunctionName")
+        wanted_source = request.args.get("EventSourceArn")
+        found = [r for r in self._records.values() if _region(r) == region_of(request)]
+        if wanted_function:
+            name = moto_backends.FunctionName.parse(wanted_function).name
+            found = [r for r in found if moto_backends.FunctionName.parse(r["FunctionArn"]).name == name]
+        if wanted_source:
+            found = [r for r in found if r.get("EventSourceArn") == wanted_source]
+        return _page(found, request)
+
+    def get(self, request: Request, mapping: str) -> Response:
+        return answer(self._record(mapping))
+
+    def update(self, request: Request, mapping: str) -> Response:
+        body = body_of(request)
+        with self._lock:
+            record = self._record(mapping)
+            record.update({name: value for name, value in body.items() if name not in _DROPPED})
+            if "FunctionName" in body:
+                record["FunctionArn"] = _function_arn(region_of(request), body["FunctionName"])
+            if "Enabled" in body:
+                record["State"] = _state(body)
+            record["LastModified"] = time.time()
+            _check_batch(record)
+        return answer(record, 202)
+
+    def delete(self, request: Request, mapping: str) -> Response:
+        with self._lock:
+            record = self._record(mapping)
+            del self._records[mapping]
+            self._tags.pop(record["EventSourceMappingArn"], None)
+        return answer({**record, "State": "Deleting"}, 202)
+
+    def tags(self, request: Request, arn: str) -> Response:
+        """ListTags, TagResource and UntagResource of a mapping."""
+        tags = self._tags.get(unquote(arn))
+        if tags is None:
+            raise ApiError("ResourceNotFoundException", f"The resource you requested does not exist: {arn}", 404)
+        if request.method == "GET":
+            return answer({"Tags": tags})
+        if request.method == "POST":
+            tags.update(body_of(request).get("Tags") or {})
+        for key in request.args.getlist("tagKeys"):
+            tags.pop(key, None)
+        return Response(status=204)
+
+    def _record(self, mapping: str) -> dict[str, Any]:
+        record = self._records.get(mapping)
+        if record is None:
+            raise ApiError("ResourceNotFoundException", "The resource you requested does not exist.", 404)
+        return record
+
+    def _new_record(self, region: str, body: dict[str, Any]) -> dict[str, Any]:
+        identifier = str(uuid.uuid4())
+        source = str(body.get("EventSourceArn", ""))
+        record = {
+            "UUID": identifier,
+            "EventSourceMappingArn": f"arn:aws:lambda:{region}:{moto_backends.ACCOUNT}:event-source-mapping:{identifier}",
+            "BatchSize": _DEFAULT_BATCH.get(_service(source), 100),
+            "MaximumBatchingWindowInSeconds": 0,
+            **{name: value for name, value in body.items() if name not in _DROPPED},
+            "FunctionArn": _function_arn(region, body.get("FunctionName", "")),
+            "State": _state(body),
+            "StateTransitionReason": "USER_INITIATED",
+            "LastModified": time.time(),
+        }
+        _check_batch(record)
+        if _service(source) == "sqs":
+            _check_queue(region, record)
+        return without_none(record)
+
+    def _refuse_duplicate(self, record: dict[str, Any]) -> None:
+        for other in self._records.values():
+            if all(other.get(f) == record.get(f) for f in ("EventSourceArn", "FunctionArn")) and "Topics" not in record:
+                message = (
+                    f'An event source mapping with event source arn (" {record.get("EventSourceArn")} ") and function '
+                    f'(" {record["FunctionArn"]} ") already exists. Please update or delete the existing mapping '
+                    f"with UUID {other['UUID']}"
+                )
+                raise ApiError("ResourceConflictException", message, 409)
+
+
+def _page(records: list[dict[str, Any]], request: Request) -> Response:
+    start = int(request.args.get("Marker") or 0)
+    end = start + int(request.args.get("MaxItems") or 100)
+    following = str(end) if end < len(records) else None
+    return answer(without_none({"EventSourceMappings": records[start:end], "NextMarker": following}))
+
+
+def _region(record: dict[str, Any]) -> str:
+    return str(record["EventSourceMappingArn"].split(":")[3])
+
+
+def _service(source: str) -> str:
+    return source.split(":")[2] if source.count(":") >= 5 else "kafka"
+
+
+def _state(body: dict[str, Any]) -> str:
+    return "Enabled" if body.get("Enabled", True) else "Disabled"
+
+
+def _function_arn(region: str, name: str) -> str:
+    wanted = moto_backends.FunctionName.parse(name)
+    arn = moto_backends.function(region, wanted.name, wanted.qualifier).function_arn
+    unqualified = ":".join(arn.split(":")[:7])
+    return f"{unqualified}:{wanted.qualifier}" if wanted.qualifier else unqualified
+
+
+def _check_batch(record: dict[str, Any]) -> None:
+    if _service(record.get("EventSourceArn", "")) != "sqs":
+        return
+    if record["BatchSize"] > 10 and not record["MaximumBatchingWindowInSeconds"]:
+        message = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
+        raise ApiError("InvalidParameterValueException", message)
+
+
+def _check_queue(region: str, record: dict[str, Any]) -> None:
+    queue = moto_backends.queue(record["EventSourceArn"])
+    if queue is None:
+        message = (
+            "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
+            "SQS Error Message: The specified queue does not exist."
+        )
+        raise ApiError("InvalidParameterValueException", message)
+    visible, limit = int(queue.visibility_timeout or 0), moto_backends.function(region, record["FunctionArn"]).timeout
+    if visible < int(limit):
+        message = f"Queue visibility timeout: {visible} seconds is less than Function timeout: {limit} seconds"
+        raise ApiError("InvalidParameterValueException", message)

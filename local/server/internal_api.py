@@ -1,0 +1,118 @@
+"""The internal API below /_local/ (described in local/server/__init__.py), by which runtimes take and report work."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+
+from werkzeug.wrappers import Request, Response
+
+from local.server import moto_backends
+from local.server.glue_runs import GlueRuns
+from local.server.invocations import Invocations, Outcome
+from local.server.wire import ApiError, answer, body_of
+
+_MAX_WAIT = 30.0
+_UNATTACHED = "unattached"
+
+
+class InternalApi:
+    """Routes of /_local/. Work that is handed out belongs to the runtimes process that attached last."""
+
+    def __init__(self, runs: GlueRuns, invocations: Invocations) -> None:
+        self._runs = runs
+        self._invocations = invocations
+        self._attached: list[str] = []
+        self._lock = threading.Lock()
+        self._fired_until: float | None = None
+        self._routes: list[tuple[str, re.Pattern[str], Callable[..., Response]]] = [
+            ("GET", re.compile("/_local/health"), self._health),
+            ("GET", re.compile("/_local/attach"), self._attach),
+            ("GET", re.compile("/_local/glue/next"), self._next_run),
+            ("GET", re.compile("/_local/glue/runs/([^/]+)"), self._show_run),
+            ("POST", re.compile("/_local/glue/runs/([^/]+)"), self._report_run),
+            ("GET", re.compile("/_local/lambda/next"), self._next_invocation),
+            ("POST", re.compile("/_local/lambda/invocations/([^/]+)"), self._report_invocation),
+            ("GET", re.compile("/_local/lambda/functions/([^/]+)"), self._function),
+            ("GET", re.compile("/_local/lambda/functions/([^/]+)/code"), self._code),
+            ("GET", re.compile("/_local/clock"), self._clock),
+            ("PUT", re.compile("/_local/clock"), self._set_clock),
+        ]
+
+    def handle(self, request: Request) -> Response:
+        for method, pattern, route in self._routes:
+            found = pattern.fullmatch(request.path)
+            if found and method == request.method:
+                return route(request, *found.groups())
+        raise ApiError("NotFound", f"no route {request.method} {request.path}", 404)
+
+    def _health(self, request: Request) -> Response:
+        return answer({"status": "ok", "runtimes": len(self._attached)})
+
+    def _attach(self, request: Request) -> Response:
+        connection: socket.socket = request.environ["werkzeug.socket"]
+        return Response(self._lease(connection), 200, content_type="text/plain")
+
+    def _lease(self, connection: socket.socket) -> Iterator[bytes]:
+        """Lasts as long as the runtimes process: the kernel closes its connections, however it dies."""
+        lease = uuid.uuid4().hex
+        with self._lock:
+            self._attached.append(lease)
+        try:
+            yield b"attached\n"
+            while connection.recv(1):
+                pass
+        except OSError:
+            pass
+        finally:
+            with self._lock:
+                self._attached.remove(lease)
+            self._runs.executor_lost(lease)
+            self._invocations.runtime_lost(lease)
+
+    def _owner(self) -> str:
+        return self._attached[-1] if self._attached else _UNATTACHED
+
+    def _next_run(self, request: Request) -> Response:
+        run = self._runs.take(_wait(request), self._owner())
+        return answer(run.document()) if run else Response(status=204)
+
+    def _show_run(self, request: Request, run_id: str) -> Response:
+        return answer(self._runs.by_id(run_id).document())
+
+    def _report_run(self, request: Request, run_id: str) -> Response:
+        body = body_of(request)
+        return answer({"state": self._runs.report(run_id, body["state"], body.get("error"))})
+
+    def _next_invocation(self, request: Request) -> Response:
+        invocation = self._invocations.take(_wait(request), self._owner())
+        return answer(invocation.document()) if invocation else Response(status=204)
+
+    def _report_invocation(self, request: Request, identifier: str) -> Response:
+        body = body_of(request)
+        outcome = Outcome(body.get("payload") or "null", body.get("function_error"), body.get("log") or "")
+        self._invocations.complete(identifier, outcome)
+        return answer({})
+
+    def _function(self, request: Request, name: str) -> Response:
+        region = request.args.get("region", "us-east-1")
+        return answer(moto_backends.function_document(region, name, request.args.get("qualifier")))
+
+    def _code(self, request: Request, name: str) -> Response:
+        layer = request.args.get("layer")
+        code = moto_backends.code_of(request.args.get("region", "us-east-1"), name, int(layer) if layer else None)
+        return Response(code, 200, content_type="application/zip")
+
+    def _clock(self, request: Request) -> Response:
+        return answer({"fired_until": self._fired_until})
+
+    def _set_clock(self, request: Request) -> Response:
+        self._fired_until = float(body_of(request)["fired_until"])
+        return answer({})
+
+
+def _wait(request: Request) -> float:
+    return min(float(request.args.get("wait", 0)), _MAX_WAIT)
