@@ -1,0 +1,63 @@
+# `make help` tells what there is. Everything below .venv, .cache, .local and dist is made here and can be deleted.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# The name holds a checksum of what is installed: setup runs again only when one of these files has changed.
+READY := $(VENV)/.ready-$(shell cat requirements.lock requirements/build.txt pyproject.toml | cksum | cut -d' ' -f1)
+
+.PHONY: help setup run test lint fix typecheck package glue-wheels bench lock clean distclean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Install everything into .venv and .cache (Python 3.11 is all it needs; offline after the first time)
+	@:
+
+$(READY):
+	@python=$$(for p in python3.11 python3 python; do \
+	    $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v $$p; break; }; done); \
+	if [ -z "$$python" ]; then \
+	    echo "make setup: Python 3.11 is needed (Glue 5.1 has it) and neither python3.11 nor python3 is one: install python3.11" >&2; exit 1; fi; \
+	"$$python" requirements/install.py
+	@$(PY) -m local.jars
+	@rm -f $(VENV)/.ready-* && touch $@
+
+run: setup ## Run the whole pipeline on this machine with sample data, or with FILES="a.csv b.parquet"
+	@$(VENV)/bin/glue-etl local run $(FILES)
+
+test: lint typecheck ## Check style and types, then run all tests (ARGS="tests/unit -k packing" for some of them)
+	@$(PY) -m pytest -n 2 --dist loadscope $(ARGS)
+
+lint: setup ## Check style; changes nothing
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+
+fix: setup ## Write what the style checks ask for
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+typecheck: setup ## Check types
+	@$(PY) -m mypy
+
+package: setup ## Build what is deployed: function zips, Glue zip and script, contracts (into dist/)
+	@$(PY) -m shipping
+
+glue-wheels: setup ## Build the bundle of wheels that Glue installs (Great Expectations; into dist/)
+	@$(PY) -m shipping --glue-wheels
+
+bench: setup ## Measure against named peers, on this machine
+	@set -e; for benchmark in benchmarks/bench_*.py; do $(PY) -m benchmarks.$$(basename $$benchmark .py); done
+
+lock: setup ## Install requirements.txt as it is now and write requirements.lock
+	@$(PY) -m pip install --quiet -r requirements.txt
+	@{ head -2 requirements.lock; $(PY) -m pip freeze --exclude-editable --exclude uv --exclude wheel --exclude setuptools; } > .cache/lock && mv .cache/lock requirements.lock
+
+clean: ## Remove what was built or run (dist, .local, tool caches)
+	@rm -rf dist .local .mypy_cache .ruff_cache .pytest_cache .hypothesis spark-warehouse metastore_db derby.log
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean ## Remove what was installed or downloaded too (.venv, .cache)
+	@rm -rf .venv .cache
