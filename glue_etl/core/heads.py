@@ -1,9 +1,10 @@
 """The head of a key: what of it is readable. Publishing is a change of head; the rules that keep it exact are here.
 
-A publication's objects are copied before the head names them, so a finalizer first leaves an Intent: its word that it
-may leave copies behind. Whoever ends without publishing deletes its copies and takes its intent back; an intent that
-outlives its time belonged to a finalizer that died, and the sweep does the same for it. What a newer publication
-replaces is listed as `obsolete` until it is deleted. So every object in the curated bucket is named by a head.
+A publication's objects are copied before the head shows them, so a finalizer first leaves an Intent: its word that it
+may leave copies behind. When it ends without publishing, its publication becomes `obsolete`, as does what a newer
+publication replaces, and stays so until the copies are deleted. An intent that outlives its time belonged to a
+finalizer that died; the sweep ends it in the same way. So every object in the curated bucket is named by a head, and
+since each attempt has a `token` of its own in its objects' names, deleting one attempt can't touch another.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ class Publication:
     count: int
     arrived_at: str
     version_id: str
+    token: str
 
     def keys(self) -> tuple[str, ...]:
         """Keys in the curated bucket, one an object, in the order of the staged ones."""
-        stem = f"{self.dataset}/{self.partition}/{self.run_id}_{self.batch_id}"
+        stem = f"{self.dataset}/{self.partition}/{self.run_id}_{self.batch_id}_{self.token}"
         return tuple(f"{stem}_{n:05d}.snappy.parquet" for n in range(self.count))
 
 
@@ -35,7 +37,6 @@ class Publication:
 class Intent:
     """A finalizer's word, given before it copies. `expires_at` is later than the finalizer can live (ISO 8601, UTC)."""
 
-    token: str
     publication: Publication
     expires_at: str
 
@@ -64,34 +65,44 @@ def head_of(file: File, append: bool) -> Head:
     return Head(f"{name}#{file.version_id}" if append else name, file.bucket, file.key)
 
 
-def publication_of(file: File, dataset: str, run_id: str, partition: Partition, count: int) -> Publication:
-    """Where a run publishes `count` objects of this file."""
-    return Publication(file.batch_id, run_id, dataset, partition.path, count, file.arrived_at, file.version_id)
+def publication_of(
+    file: File, dataset: str, run_id: str, partition: Partition, count: int, token: str
+) -> Publication:
+    """Where one attempt of a run publishes `count` objects of this file."""
+    return Publication(
+        file.batch_id, run_id, dataset, partition.path, count, file.arrived_at, file.version_id, token
+    )
 
 
 def intend(head: Head, intent: Intent) -> Head:
     return _written(replace(head, intents=(*head.intents, intent)))
 
 
-def withdraw(head: Head, token: str) -> Head:
-    return _written(replace(head, intents=tuple(i for i in head.intents if i.token != token)))
+def withdraw(head: Head, publication: Publication) -> Head:
+    """The head after an attempt came to nothing: its copies are to be deleted, unless it is what the head shows."""
+    gone = () if head.published == publication else (publication,)
+    return _written(replace(head, obsolete=(*head.obsolete, *gone), intents=_without(head, publication)))
 
 
-def publish(head: Head, publication: Publication, token: str) -> Head:
-    """The head after `publication` replaced what was readable; what it replaced is obsolete, the intent is fulfilled."""
-    before = (head.published,) if head.published and head.published.keys() != publication.keys() else ()
-    fulfilled = tuple(i for i in head.intents if i.token != token)
-    return _written(replace(head, published=publication, obsolete=(*head.obsolete, *before), intents=fulfilled))
+def publish(head: Head, publication: Publication) -> Head:
+    """The head after `publication` replaced what was readable: its intent is fulfilled, what it replaced is obsolete."""
+    before = (head.published,) if head.published else ()
+    obsolete = (*head.obsolete, *before)
+    return _written(replace(head, published=publication, obsolete=obsolete, intents=_without(head, publication)))
 
 
 def unpublish(head: Head) -> Head:
-    """The head after an operator took its rows back."""
+    """The head after its rows were taken back."""
     before = (head.published,) if head.published else ()
     return _written(replace(head, published=None, obsolete=(*head.obsolete, *before)))
 
 
 def cleaned(head: Head, deleted: tuple[Publication, ...]) -> Head:
     return _written(replace(head, obsolete=tuple(p for p in head.obsolete if p not in deleted)))
+
+
+def _without(head: Head, publication: Publication) -> tuple[Intent, ...]:
+    return tuple(intent for intent in head.intents if intent.publication != publication)
 
 
 def _written(head: Head) -> Head:

@@ -11,7 +11,7 @@ from glue_etl.core.contracts import Contract
 from glue_etl.core.heads import Head
 from glue_etl.core.ledger import Record, RunRecord
 from glue_etl.core.messages import Notice
-from glue_etl.core.model import File
+from glue_etl.core.model import File, Partition
 from glue_etl.core.settings import Settings
 
 
@@ -38,7 +38,9 @@ class JobRun:
 
 class Objects(Protocol):
     def open(self, bucket: str, key: str, version_id: str | None) -> Opened | None: ...
-    def versions(self, bucket: str, prefix: str, exact: bool = False) -> Iterator[File]: ...
+    def versions(
+        self, bucket: str, prefix: str, exact: bool = False, after: str = "", limit: int | None = None
+    ) -> Iterator[File]: ...
     def read_json(self, uri: str) -> Any: ...
     def write_json(self, uri: str, document: Any) -> None: ...
     def copy(self, source_uri: str, target_uri: str) -> None: ...
@@ -83,7 +85,7 @@ class Notices(Protocol):
 
 
 class Catalog(Protocol):
-    def add_partitions(self, partitions: Iterable[tuple[str, str]]) -> None: ...
+    def add_partitions(self, partitions: Iterable[tuple[str, Partition]]) -> None: ...
 
 
 class Queue(Protocol):
@@ -91,12 +93,21 @@ class Queue(Protocol):
     def give_back(self, receipt_handles: Sequence[str], seconds: int) -> None: ...
 
 
+class Log(Protocol):
+    """One structured line: a sentence and its fields."""
+
+    def __call__(self, message: str, /, **fields: Any) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a step may call. `now` is UTC; `new_id` gives a fresh token; `contracts` are the datasets' contracts."""
+    """Everything a step may call. `now` is UTC; `new_id` gives a fresh token; `each` maps a call over many items, at once
+    where that pays; `contracts` are the datasets' contracts, `bundle` the same as JSON.
+    """
 
     settings: Settings
     contracts: Mapping[str, Contract]
+    bundle: Mapping[str, Any]
     objects: Objects
     ledger: Ledger
     jobs: Jobs
@@ -106,3 +117,5 @@ class Services:
     arrivals: Queue
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    each: Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]
+    log: Log

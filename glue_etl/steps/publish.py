@@ -1,0 +1,143 @@
+"""Publishes one staged file: copies under names that carry the run, then one change of the key's head.
+
+Every step may be repeated and the process may end between any two of them: see core.heads for why nothing is doubled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from glue_etl.core import heads, ledger
+from glue_etl.core.errors import LostClaim, Transient
+from glue_etl.core.heads import Head, Intent, Publication
+from glue_etl.core.ledger import Owner, Record, Stamp
+from glue_etl.core.states import State
+from glue_etl.steps.ports import Services
+
+INTENT_LIFETIME = timedelta(minutes=20)
+"""Longer than a Lambda function can live (15 minutes: the Lambda quotas page), so that an expired intent has no writer."""
+
+COMMIT_TRIES = 10
+
+
+def publish_file(
+    services: Services, record: Record, owner: Owner, publication: Publication, sources: Sequence[str], **changes: Any
+) -> Record:
+    """Make a STAGED file's rows readable, or find that a newer version already is.
+
+    `sources` are the staged objects' URIs, in the publication's order; `changes` are fields of the record to set with
+    the state. Returns the record as PUBLISHED or SUPERSEDED. Raises LostClaim where another run owns the file.
+    """
+    blank = blank_head(services, record)
+    expires = (services.now() + INTENT_LIFETIME).isoformat()
+    head = services.ledger.update_head(blank, lambda now: heads.intend(now, Intent(publication, expires)))
+    if not _may_publish(services, publication, owner):
+        return _give_up(services, head, publication, owner)
+    if not is_outdated(services, head, publication):
+        targets = [f"s3://{services.settings.curated_bucket}/{key}" for key in publication.keys()]
+        services.each(lambda pair: services.objects.copy(*pair), zip(sources, targets, strict=True))
+    return _settle(services, head, publication, owner, changes)
+
+
+def is_outdated(services: Services, head: Head, publication: Publication) -> bool:
+    """Whether the head shows a newer version than `publication`."""
+    shown = head.published
+    if shown is None or shown.version_id == publication.version_id:
+        return False
+    if shown.arrived_at != publication.arrived_at:
+        return shown.arrived_at > publication.arrived_at
+    return _listed_first(services, head, shown.version_id, publication.version_id)
+
+
+def clean_head(services: Services, head: Head) -> Head:
+    """Delete the copies that nobody shows any more."""
+    if not head.obsolete:
+        return head
+    deleted = head.obsolete
+    keys = [key for publication in deleted for key in publication.keys()]
+    services.objects.delete(services.settings.curated_bucket, keys)
+    return services.ledger.update_head(head, lambda now: heads.cleaned(now, deleted))
+
+
+def withdraw(services: Services, head: Head, publication: Publication) -> Head:
+    """End an attempt that came to nothing and delete its copies."""
+    return clean_head(services, services.ledger.update_head(head, lambda now: heads.withdraw(now, publication)))
+
+
+def blank_head(services: Services, record: Record) -> Head:
+    """The head that a file's rows belong to, before anything is known of it."""
+    contract = services.contracts.get(record.dataset)
+    return heads.head_of(record.file, append=contract is not None and contract.reupload == "append")
+
+
+def _settle(
+    services: Services, blank: Head, publication: Publication, owner: Owner, changes: dict[str, Any]
+) -> Record:
+    for _ in range(COMMIT_TRIES):
+        head = services.ledger.head(blank)
+        record = _require(services, publication.batch_id)
+        if not (record.state is State.STAGED and record.held_by(owner)):
+            return _give_up(services, head, publication, owner)
+        if is_outdated(services, head, publication):
+            services.ledger.update(record.batch_id, lambda now: _superseded(services, now, owner, head), record)
+            return _give_up(services, head, publication, owner)
+        after = heads.publish(head, publication)
+        published = ledger.move(record, State.PUBLISHED, owner, _stamp(services, "audited and published"), **changes)
+        if services.ledger.commit(after, [published, *_replaced(services, head, publication)]):
+            clean_head(services, after)
+            return published
+    raise Transient(f"the head of {blank.name} keeps changing: try again")
+
+
+def _replaced(services: Services, head: Head, publication: Publication) -> list[Record]:
+    """The record of the version that is being replaced, superseded; none where it rests elsewhere or is the same file."""
+    if head.published is None or head.published.batch_id == publication.batch_id:
+        return []
+    record = services.ledger.get(head.published.batch_id)
+    if record is None or record.state is not State.PUBLISHED:
+        return []
+    stamp = _stamp(services, f"replaced by version {publication.version_id}")
+    owner = Owner(record.claim, record.run_id)
+    return [ledger.move(record, State.SUPERSEDED, owner, stamp, rows_published=0, location="")]
+
+
+def _give_up(services: Services, head: Head, publication: Publication, owner: Owner) -> Record:
+    withdraw(services, head, publication)
+    record = _require(services, publication.batch_id)
+    if not ledger.is_settled(record, owner):
+        raise LostClaim(f"{record.file.uri} is {record.state} under another run: run {owner.run_id} must not publish it")
+    return record
+
+
+def _superseded(services: Services, record: Record, owner: Owner, head: Head) -> Record:
+    newer = head.published.version_id if head.published else ""
+    reason = f"a newer version of this key ({newer}) is already published"
+    return ledger.move(
+        record, State.SUPERSEDED, owner, _stamp(services, reason), rows_published=0, reasons=(reason,), location=""
+    )
+
+
+def _listed_first(services: Services, head: Head, shown: str, candidate: str) -> bool:
+    """Two versions of one second: S3 lists a key's versions newest first ("ListObjectVersions", S3 API reference)."""
+    order = [file.version_id for file in services.objects.versions(head.bucket, head.key, exact=True)]
+    if candidate not in order:
+        return True
+    return shown in order and order.index(shown) < order.index(candidate)
+
+
+def _may_publish(services: Services, publication: Publication, owner: Owner) -> bool:
+    record = _require(services, publication.batch_id)
+    return record.state is State.STAGED and record.held_by(owner)
+
+
+def _require(services: Services, batch_id: str) -> Record:
+    record = services.ledger.get(batch_id)
+    if record is None:
+        raise LostClaim(f"the ledger has no file {batch_id}")
+    return record
+
+
+def _stamp(services: Services, why: str) -> Stamp:
+    return Stamp(services.now().isoformat(), "finalize", why)
