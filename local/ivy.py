@@ -10,10 +10,10 @@ import re
 import subprocess
 import sys
 import threading
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
+from xml.etree import ElementTree
 
 import pyspark
 

@@ -49,7 +49,11 @@ def _ask(executable: Path) -> tuple[str, str]:
     """(home, version) as this Java itself says: a `java` on PATH is often a link or a stub that hides both."""
     try:
         answer = subprocess.run(
-            [executable, "-XshowSettings:properties", "-version"], capture_output=True, text=True, timeout=30
+            [executable, "-XshowSettings:properties", "-version"],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=30,
         ).stderr
     except (OSError, subprocess.TimeoutExpired):
         return "", ""

@@ -1,0 +1,114 @@
+"""The process of one job run: gets Spark ready, waits for its order on stdin, runs the script, tells how it ended.
+
+Started by path and without the checkout on sys.path: what runs is what was deployed. Imports nothing of this package.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import runpy
+import signal
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import Any, TextIO
+
+PR_SET_PDEATHSIG = 1
+LONGEST_MESSAGE = 2048
+
+
+def main(events_fd: int, parent: int, checkout: str) -> None:
+    end_with_parent(parent)
+    sys.path[:] = [place for place in sys.path if Path(place).resolve() != Path(checkout)]
+    events, orders = os.fdopen(events_fd, "w"), sys.stdin
+    sys.stdin = open(os.devnull)  # noqa: SIM115  the script's input is not ours
+    outcome = attempt(warm_up)
+    if outcome["state"] == "SUCCEEDED":
+        tell(events, {"state": "READY"})
+        order = json.loads(orders.readline() or "null")
+        threading.Thread(target=end_on_close, args=(orders,), daemon=True).start()
+        outcome = attempt(execute, order) if order else outcome
+    sys.stdout.flush()
+    sys.stderr.flush()
+    tell(events, outcome)
+
+
+def warm_up() -> None:
+    """What each run would otherwise wait for: the imports, the JVM, and the classes of a first read and write."""
+    import great_expectations  # noqa: F401
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.getOrCreate()
+    place = str(Path(os.environ["TMPDIR"], "warm-up"))
+    spark.range(2).selectExpr("id", "cast(id as string) as text").write.parquet(place)
+    spark.read.parquet(place).groupBy("text").count().collect()
+    touch_s3(spark)
+
+
+def touch_s3(spark: Any) -> None:
+    """A look at a bucket that does not exist loads the S3 client's classes; the answer does not matter."""
+    jvm = spark.sparkContext._jvm
+    path = jvm.org.apache.hadoop.fs.Path("s3://warm-up/none")
+    with contextlib.suppress(Exception):
+        path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).exists(path)
+
+
+def execute(order: dict[str, Any]) -> None:
+    from pyspark import SparkContext
+
+    for note in order["notes"]:
+        print(note, flush=True)
+    for path in order["py_files"]:
+        SparkContext.getOrCreate().addPyFile(path)
+    sys.path[:0] = order["py_files"]
+    sys.argv = [order["script"], *order["argv"]]
+    runpy.run_path(order["script"], run_name="__main__")
+
+
+def attempt(action: Any, *arguments: Any) -> dict[str, str]:
+    try:
+        action(*arguments)
+    except SystemExit as error:
+        if error.code in (None, 0):
+            return {"state": "SUCCEEDED"}
+        print(f"SystemExit: {error.code}", file=sys.stderr)
+        return {"state": "FAILED", "error": f"SystemExit: {error.code}"}
+    except BaseException as error:
+        traceback.print_exc()
+        return {"state": "FAILED", "error": message_of(error)}
+    return {"state": "SUCCEEDED"}
+
+
+def message_of(error: BaseException) -> str:
+    """`Type: message`, as Glue shows it. Of an error in the JVM, the Java exception says what happened."""
+    java = getattr(error, "java_exception", None)
+    text = str(java.toString() if java is not None else error).strip()
+    return f"{type(error).__name__}: {text}"[:LONGEST_MESSAGE] if text else type(error).__name__
+
+
+def tell(events: TextIO, event: dict[str, str]) -> None:
+    events.write(json.dumps(event) + "\n")
+    events.flush()
+
+
+def end_with_parent(parent: int) -> None:
+    """The kernel ends this process with the runtime (Linux); elsewhere the closed pipe does, see end_on_close."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def end_on_close(orders: TextIO) -> None:
+    """The runtime holds the other end of our stdin: its end is the runtime's end. The JVM then ends by itself."""
+    while orders.readline():
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
