@@ -1,0 +1,88 @@
+"""What goes into each artifact, and when it has to be built again.
+
+A function's zip holds its handler at the path it has here (`lambdas.dispatch.handler`), the parts of glue_etl that need
+neither Spark nor Great Expectations, and its third-party code. Glue's zip holds glue_etl without the command line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from shipping.archive import tree, unpacked, write_zip
+from shipping.contracts import as_bytes, compile_contracts
+from shipping.wheels import GLUE, LAMBDA, fetch, pins
+
+ROOT = Path(__file__).resolve().parent.parent
+DIST = ROOT / "dist"
+WHEELS = ROOT / ".cache" / "wheels"
+
+FUNCTIONS = ("dispatch", "finalize", "sweep")
+FUNCTION_PARTS = ("glue_etl/__init__.py", "glue_etl/core", "glue_etl/steps", "glue_etl/aws")
+GLUE_PARTS = (*FUNCTION_PARTS, "glue_etl/spark")
+SOURCES = ("glue_etl", "lambdas", "glue_scripts", "datasets", "expectations", "shipping", "requirements/lambda.txt")
+WHEEL_BUNDLE = "glue-wheels.gluewheels.zip"
+STAMP = ".built"
+
+
+def build(output: Path = DIST) -> list[Path]:
+    """Build everything but Glue's wheels, unless nothing has changed since. Returns the artifacts."""
+    output.mkdir(parents=True, exist_ok=True)
+    fresh = _fingerprint(tree(ROOT, SOURCES))
+    artifacts = [
+        *(output / f"{name}.zip" for name in (*FUNCTIONS, "glue_etl")),
+        output / "ingest.py",
+        output / "contracts.json",
+    ]
+    if not _is_current(output, fresh, artifacts):
+        (output / STAMP).unlink(missing_ok=True)
+        _build(output)
+        (output / STAMP).write_text(json.dumps({"sources": fresh, "artifacts": _fingerprints(artifacts)}))
+    return artifacts
+
+
+def _build(output: Path) -> None:
+    contracts = as_bytes(compile_contracts(ROOT))
+    libraries: dict[str, bytes] = {}
+    for wheel in fetch(ROOT / "requirements" / "lambda.txt", LAMBDA, WHEELS):
+        libraries |= unpacked(wheel)
+    for name in FUNCTIONS:
+        write_zip(output / f"{name}.zip", libraries | tree(ROOT, (*FUNCTION_PARTS, f"lambdas/{name}/handler.py")))
+    write_zip(output / "glue_etl.zip", tree(ROOT, GLUE_PARTS))
+    (output / "ingest.py").write_bytes((ROOT / "glue_scripts" / "ingest.py").read_bytes())
+    (output / "contracts.json").write_bytes(contracts)
+
+
+def build_glue_wheels(output: Path = DIST) -> list[Path]:
+    """Great Expectations and all it needs, in the one form that Glue installs without a registry: a zip of wheels.
+
+    Glue wants the name to end in .gluewheels.zip, the wheels and their list below wheels/, and the job argument
+    `--python-modules-installer-option --no-index`.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    requirements = ROOT / "requirements" / "glue.txt"
+    wheels = fetch(requirements, GLUE, WHEELS)
+    pinned = "".join(f"{name}=={version}\n" for name, version in sorted(pins(requirements).items()))
+    entries = {f"wheels/{wheel.name}": wheel.read_bytes() for wheel in wheels}
+    write_zip(output / WHEEL_BUNDLE, {**entries, "wheels/requirements.txt": pinned.encode()})
+    return [output / WHEEL_BUNDLE]
+
+
+def _is_current(output: Path, fresh: str, artifacts: list[Path]) -> bool:
+    try:
+        stamp = json.loads((output / STAMP).read_text())
+    except (FileNotFoundError, ValueError):
+        return False
+    return bool(stamp == {"sources": fresh, "artifacts": _fingerprints(artifacts)})
+
+
+def _fingerprints(artifacts: list[Path]) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in artifacts if path.exists()}
+
+
+def _fingerprint(files: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
+    return digest.hexdigest()

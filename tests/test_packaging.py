@@ -1,0 +1,146 @@
+"""What is shipped: same bytes twice, small, and each function runs from its package alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from glue_etl.core.settings import Settings
+from shipping.archive import write_zip
+from shipping.build import FUNCTIONS, ROOT, build
+from shipping.wheels import pins
+
+MEBIBYTE = 1024 * 1024
+RUNTIME_PROVIDES = ("boto3", "botocore", "s3transfer", "dateutil", "urllib3", "six.py")
+TOO_HEAVY = ("pyspark", "pandas", "numpy", "great_expectations", "pyarrow", "typer")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    build(folder)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
+
+
+def names(archive: Path) -> list[str]:
+    with zipfile.ZipFile(archive) as opened:
+        return opened.namelist()
+
+
+def test_two_builds_give_the_same_bytes(built: Path, tmp_path: Path):
+    build(tmp_path)
+    assert contents(tmp_path) == contents(built)
+
+
+def test_a_second_build_of_the_same_input_writes_nothing(built: Path):
+    before = {path: path.stat().st_mtime_ns for path in built.iterdir()}
+    build(built)
+    assert {path: path.stat().st_mtime_ns for path in built.iterdir()} == before
+
+
+def test_a_damaged_artifact_is_built_again(tmp_path: Path):
+    build(tmp_path)
+    right = contents(tmp_path)
+    (tmp_path / "sweep.zip").write_bytes(b"half a zip")
+    build(tmp_path)
+    assert contents(tmp_path) == right
+
+
+def test_a_zip_has_one_date_and_no_order_of_its_own(tmp_path: Path):
+    write_zip(tmp_path / "a.zip", {"b": b"2", "a": b"1"})
+    write_zip(tmp_path / "b.zip", {"a": b"1", "b": b"2"})
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_stays_below_its_limit_and_leaves_boto3_to_the_runtime(built: Path, function: str):
+    with zipfile.ZipFile(built / f"{function}.zip") as archive:
+        assert sum(entry.file_size for entry in archive.infolist()) < 15 * MEBIBYTE
+    top = {name.split("/")[0] for name in names(built / f"{function}.zip")}
+    assert not top & {"boto3", "botocore", "tests", "local"}
+    assert f"lambdas/{function}/handler.py" in names(built / f"{function}.zip")
+    assert not [name for name in names(built / f"{function}.zip") if name.endswith(".pyc")]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_runs_from_its_package_alone(built: Path, tmp_path: Path, function: str):
+    with zipfile.ZipFile(built / f"{function}.zip") as archive:
+        archive.extractall(tmp_path / "task")
+    (tmp_path / "runtime").mkdir()
+    site_packages = Path(importlib.metadata.distribution("boto3").locate_file(""))
+    for name in RUNTIME_PROVIDES:
+        (tmp_path / "runtime" / name).symlink_to(site_packages / name)
+    code = f"""
+import sys, json
+sys.path[:0] = [{str(tmp_path / "task")!r}, {str(tmp_path / "runtime")!r}]
+from lambdas.{function}.handler import lambda_handler
+assert callable(lambda_handler)
+print(json.dumps(sorted({{name.split(".")[0] for name in sys.modules}})))
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        env=function_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not set(json.loads(done.stdout.splitlines()[-1])) & set(TOO_HEAVY)
+
+
+def function_environment() -> dict[str, str]:
+    given = dict.fromkeys((field.name.upper() for field in dataclasses.fields(Settings)), "1")
+    given |= dict.fromkeys(("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"), "example")
+    return {**given, "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1", "PATH": os.environ["PATH"]}
+
+
+def test_glue_gets_all_that_the_job_needs_and_no_command_line(built: Path):
+    parts = {name.split("/")[1] for name in names(built / "glue_etl.zip")}
+    assert parts == {"__init__.py", "core", "steps", "aws", "spark"}
+    compile((built / "ingest.py").read_text(), "ingest.py", "exec")
+
+
+def test_contracts_hold_every_dataset_with_its_suite(built: Path):
+    datasets = json.loads((built / "contracts.json").read_text())["datasets"]
+    assert set(datasets) == {path.stem for path in (ROOT / "datasets").glob("*.yaml")}
+    assert all(contract["suite"]["expectations"] for contract in datasets.values())
+
+
+def test_every_pin_is_the_lock_s():
+    lock = pins(ROOT / "requirements.lock")
+    for name in ("requirements/lambda.txt", "requirements/glue.txt"):
+        listed = pins(ROOT / name)
+        assert listed == {package: lock[package] for package in listed}, name
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    direct = [Requirement(line.partition("#")[0]) for line in lines if line.partition("#")[0].strip()]
+    assert {str(d.specifier) for d in direct} == {f"=={lock[canonicalize_name(d.name)]}" for d in direct}
+
+
+def test_glue_s_wheels_are_all_that_great_expectations_needs():
+    needed: dict[str, str] = {}
+    waiting = ["great_expectations"]
+    while waiting:
+        package = importlib.metadata.distribution(waiting.pop())
+        name = canonicalize_name(package.metadata["Name"])
+        if name not in needed:
+            needed[name] = package.version
+            waiting += [r.name for r in map(Requirement, package.requires or []) if applies(r)]
+    assert pins(ROOT / "requirements" / "glue.txt") == needed
+
+
+def applies(requirement: Requirement) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({"extra": ""})
