@@ -12,5 +12,6 @@ rest reaches moto untouched. Runtimes take their work from the internal API:
     POST /_local/lambda/invocations/<id>         {"payload", "function_error"?, "log"?}: its result
     GET  /_local/lambda/functions/<name>         the deployed function: configuration, layers and a revision
     GET  /_local/lambda/functions/<name>/code    the deployed zip; ?layer=<n> for the n-th layer's
+    POST /_local/rules/<name>/fire               {"region", "time"}: a rule's schedule has come
     GET, PUT /_local/clock                       {"fired_until": epoch seconds or null} of the scheduler
 """

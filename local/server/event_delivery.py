@@ -7,13 +7,14 @@ schedule, ignores disabled rules' state, Input and InputPath; its Lambda drops D
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
 from jsonpath_ng import parse as json_path
 from moto.awslambda.models import LambdaFunction
-from moto.events.models import Rule
+from moto.events.models import Rule, events_backends
 from moto.events.utils import EventTemplateParser
 
 from local.server import moto_backends
@@ -66,6 +67,26 @@ def deliver(target: dict[str, Any], event: dict[str, Any], submit: Submit) -> bo
     except Exception as error:  # as on AWS, a target that cannot be reached is not the sender's concern
         print(f"EventBridge could not deliver to {target['Arn']}: {error}", flush=True)
     return True
+
+
+def fire_rule(region: str, name: str, time: str, submit: Submit) -> None:
+    """A rule's schedule has come: its targets receive AWS's scheduled event."""
+    rule = events_backends[moto_backends.ACCOUNT][region].event_buses["default"].rules.get(name)
+    if rule is None:
+        return
+    event = {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": moto_backends.ACCOUNT,
+        "time": time,
+        "region": region,
+        "resources": [rule.arn],
+        "detail": {},
+    }
+    for target in list(rule.targets):
+        deliver(target, event, submit)
 
 
 def _replace_rule_delivery(submit: Submit) -> None:

@@ -33,14 +33,14 @@ class Gateway:
         self._runs = GlueRuns(emit_end)
         self._glue = GlueApi(self._runs)
         self._invoke = InvokeApi()
-        self._internal = InternalApi(self._runs, self._invoke.invocations)
+        self._internal = InternalApi(self._runs, self._invoke.invocations, self._invoke.submit_event)
         event_delivery.install(self._invoke.submit_event)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        handler = self._handler(environ)
-        if handler is None:
-            return self._moto(environ, start_response)
         try:
+            handler = self._handler(environ)
+            if handler is None:
+                return self._moto(environ, start_response)
             response = handler(Request(environ))
         except ApiError as error:
             response = answer_error(error)
@@ -69,7 +69,9 @@ class Gateway:
         if mapping is None:
             return self._mappings.create if method == "POST" else self._mappings.list
         calls = {"GET": self._mappings.get, "PUT": self._mappings.update, "DELETE": self._mappings.delete}
-        call = calls[method]
+        call = calls.get(method)
+        if call is None:
+            raise ApiError("MethodNotAllowedException", f"{method} is not a call on a mapping", 405)
         return lambda request: call(request, mapping)
 
 

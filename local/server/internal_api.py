@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from werkzeug.wrappers import Request, Response
 
-from local.server import moto_backends
+from local.server import event_delivery, moto_backends
 from local.server.glue_runs import GlueRuns
 from local.server.invocations import Invocations, Outcome
 from local.server.wire import ApiError, answer, body_of
@@ -22,9 +22,10 @@ _UNATTACHED = "unattached"
 class InternalApi:
     """Routes of /_local/. Work that is handed out belongs to the runtimes process that attached last."""
 
-    def __init__(self, runs: GlueRuns, invocations: Invocations) -> None:
+    def __init__(self, runs: GlueRuns, invocations: Invocations, submit: event_delivery.Submit) -> None:
         self._runs = runs
         self._invocations = invocations
+        self._submit = submit
         self._attached: list[str] = []
         self._lock = threading.Lock()
         self._fired_until: float | None = None
@@ -38,6 +39,7 @@ class InternalApi:
             ("POST", re.compile("/_local/lambda/invocations/([^/]+)"), self._report_invocation),
             ("GET", re.compile("/_local/lambda/functions/([^/]+)"), self._function),
             ("GET", re.compile("/_local/lambda/functions/([^/]+)/code"), self._code),
+            ("POST", re.compile("/_local/rules/([^/]+)/fire"), self._fire_rule),
             ("GET", re.compile("/_local/clock"), self._clock),
             ("PUT", re.compile("/_local/clock"), self._set_clock),
         ]
@@ -102,9 +104,14 @@ class InternalApi:
         return answer(moto_backends.function_document(region, name, request.args.get("qualifier")))
 
     def _code(self, request: Request, name: str) -> Response:
-        layer = request.args.get("layer")
-        code = moto_backends.code_of(request.args.get("region", "us-east-1"), name, int(layer) if layer else None)
+        region, qualifier = request.args.get("region", "us-east-1"), request.args.get("qualifier")
+        code = moto_backends.code_of(region, name, qualifier, request.args.get("layer", type=int))
         return Response(code, 200, content_type="application/zip")
+
+    def _fire_rule(self, request: Request, name: str) -> Response:
+        body = body_of(request)
+        event_delivery.fire_rule(body["region"], name, body["time"], self._submit)
+        return answer({})
 
     def _clock(self, request: Request) -> Response:
         return answer({"fired_until": self._fired_until})

@@ -75,8 +75,8 @@ def _layer_sha(region: str, arn: str) -> str:
     return str(_layer(region, arn).code_sha_256)
 
 
-def code_of(region: str, name: str, layer: int | None) -> bytes:
-    deployed = function(region, name)
+def code_of(region: str, name: str, qualifier: str | None, layer: int | None) -> bytes:
+    deployed = function(region, name, qualifier)
     source = deployed if layer is None else _layer(region, deployed.layers[layer]["Arn"])
     return bytes(source.code_bytes)
 

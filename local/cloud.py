@@ -1,0 +1,97 @@
+"""LocalCloud: the local cloud's server and runtimes as child processes, for tests and for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from local.lambda_runtime.clients import Clients
+from local.process import Process, StartFailed
+
+__all__ = ["LocalCloud", "StartFailed"]
+
+# The runtimes may have to fetch Spark's jars at their very first start.
+_RUNTIMES_SECONDS = 300.0
+_SERVER_SECONDS = 60.0
+
+
+def _silent(message: str) -> None:
+    return None
+
+
+class LocalCloud:
+    """A context manager. Port 0 takes a free one; `only` ("lambda" or "glue") leaves the other runtime out."""
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        state_dir: Path = Path(".local"),
+        region: str = "us-east-1",
+        only: str | None = None,
+        progress: Callable[[str], None] = _silent,
+    ) -> None:
+        self._port = port
+        self._state = state_dir.resolve()
+        self._region = region
+        self._only = only
+        self._progress = progress
+        self._server: Process | None = None
+        self._runtimes: Process | None = None
+        self._clients: Clients | None = None
+        self.endpoint = ""
+
+    def __enter__(self) -> LocalCloud:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> LocalCloud:
+        """Returns once both processes are ready; raises StartFailed, with nothing left running, if one is not."""
+        try:
+            self._server = self._process("server", ["--port", str(self._port)])
+            self.endpoint = self._server.await_ready(_SERVER_SECONDS, self._progress)
+            self._clients = Clients(self.endpoint)
+            self._start_runtimes()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the local cloud."""
+        if self._clients is None:
+            raise StartFailed("the local cloud has not been started")
+        return self._clients.get(service, self._region)
+
+    def kill_runtimes(self) -> None:
+        """As kill -9: for tests of what survives it."""
+        if self._runtimes:
+            self._runtimes.kill()
+            self._runtimes = None
+
+    def restart_runtimes(self) -> None:
+        """Ends the runtimes in order, if they run, and starts them again; the server keeps its state."""
+        if self._runtimes:
+            self._runtimes.end()
+        self._start_runtimes()
+
+    def close(self) -> None:
+        for process in (self._runtimes, self._server):
+            if process:
+                process.end()
+        self._runtimes = self._server = None
+
+    def _start_runtimes(self) -> None:
+        arguments = ["--endpoint", self.endpoint, "--region", self._region, "--state-dir", str(self._state)]
+        self._runtimes = self._process("runtimes", arguments + (["--only", self._only] if self._only else []))
+        self._runtimes.await_ready(_RUNTIMES_SECONDS, self._progress)
+
+    def _process(self, name: str, arguments: list[str]) -> Process:
+        log = self._state / "logs" / f"{name}.log"
+        return Process(f"local.{name}", arguments, log, self._state / f"{name}.ready")

@@ -1,0 +1,80 @@
+"""The deployed functions as the runtime sees them, and their code unpacked on disk."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tempfile
+import threading
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.lambda_runtime.gateway import Gateway
+
+
+class FunctionGone(Exception):
+    """The function is not deployed (any more)."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """One deployed function. A new `revision` (code, layers, environment or limits changed) needs fresh containers."""
+
+    name: str
+    arn: str
+    version: str
+    handler: str
+    timeout: int
+    memory: int
+    environment: dict[str, str]
+    code: str
+    layers: int
+    revision: str
+    concurrency: int | None
+    region: str
+
+
+class Functions:
+    """Looks functions up and unpacks their code to <state>/lambda/<name>/<code>/{task,opt}, once for each code."""
+
+    def __init__(self, gateway: Gateway, state: Path) -> None:
+        self._gateway = gateway
+        self._root = state / "lambda"
+        self._lock = threading.Lock()
+
+    def get(self, region: str, name: str, qualifier: str | None = None) -> Function:
+        document: dict[str, Any] | None = self._gateway.get(
+            f"lambda/functions/{name}", region=region, qualifier=qualifier
+        )
+        if document is None:
+            raise FunctionGone(f"function {name} is not deployed in {region}")
+        return Function(**document)
+
+    def unpacked(self, function: Function) -> Path:
+        directory = self._root / function.name / function.code
+        with self._lock:
+            if not directory.exists():
+                self._unpack(function, directory)
+        return directory
+
+    def _unpack(self, function: Function, directory: Path) -> None:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(dir=directory.parent))
+        try:
+            self._extract(function, None, partial / "task")
+            for layer in range(function.layers):
+                self._extract(function, layer, partial / "opt")
+            os.replace(partial, directory)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+
+    def _extract(self, function: Function, layer: int | None, target: Path) -> None:
+        path = f"lambda/functions/{function.name}/code"
+        code = self._gateway.get_bytes(path, region=function.region, qualifier=function.version, layer=layer)
+        target.mkdir(exist_ok=True)
+        with zipfile.ZipFile(io.BytesIO(code)) as archive:
+            archive.extractall(target)

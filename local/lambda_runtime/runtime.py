@@ -1,0 +1,54 @@
+"""The Lambda runtime: finds what is deployed in a local cloud and executes it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from local.lambda_runtime.clients import Clients
+from local.lambda_runtime.containers import Containers
+from local.lambda_runtime.functions import Functions
+from local.lambda_runtime.gateway import Gateway
+from local.lambda_runtime.invoker import Invoker
+from local.lambda_runtime.mapping import Mapping
+from local.lambda_runtime.mappings import Mappings
+from local.lambda_runtime.scheduler import Scheduler
+from local.lambda_runtime.sqs_poller import SqsPoller
+
+_RETIRE_SECONDS = 30.0
+
+
+class LambdaRuntime:
+    """Event source mappings, invocations and schedules of one region, from `start` to `stop`."""
+
+    def __init__(self, endpoint: str, region: str, state_dir: Path) -> None:
+        gateway = Gateway(endpoint)
+        state = state_dir.resolve()
+        self._clients = Clients(endpoint)
+        self._functions = Functions(gateway, state)
+        self._containers = Containers(self._functions, endpoint, state)
+        self._mappings = Mappings(self._clients, region, {"sqs": self._sqs_poller})
+        self._invoker = Invoker(gateway, self._functions, self._containers)
+        self._scheduler = Scheduler(gateway, self._clients, region)
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        self._mappings.start()
+        self._invoker.start()
+        self._scheduler.start()
+        threading.Thread(target=self._retire, name="retire", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._scheduler.stop()
+        self._invoker.stop()
+        self._mappings.stop()
+        self._containers.close()
+
+    def _sqs_poller(self, mapping: Mapping) -> SqsPoller:
+        sqs = self._clients.get("sqs", mapping.source.split(":")[3])
+        return SqsPoller(mapping, sqs, self._functions, self._containers)
+
+    def _retire(self) -> None:
+        while not self._stopping.wait(_RETIRE_SECONDS):
+            self._containers.retire_idle()

@@ -1,0 +1,106 @@
+"""Fires EventBridge rules with a schedule and EventBridge Scheduler's schedules.
+
+The server keeps the time up to which everything has fired, so that a runtime that was away fires what it missed (once
+each), and none fires twice. A rule's rate() counts from the epoch: rules carry no creation time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.lambda_runtime.clients import Clients
+from local.lambda_runtime.gateway import Gateway, ServerGone
+from local.lambda_runtime.schedule_expressions import BadExpression, next_fire
+from local.lambda_runtime.schedule_target import ScheduleTargets
+
+_TICK_SECONDS = 1.0
+
+
+class Scheduler:
+    """Looks for due schedules every second."""
+
+    def __init__(self, gateway: Gateway, clients: Clients, region: str) -> None:
+        self._gateway = gateway
+        self._events = clients.get("events", region)
+        self._schedules = clients.get("scheduler", region)
+        self._targets = ScheduleTargets(clients, region)
+        self._region = region
+        self._known: dict[tuple[str, datetime], dict[str, Any]] = {}
+        self._refused: set[str] = set()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="scheduler", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(timeout=5)
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.tick(datetime.now(timezone.utc))
+            except (BotoCoreError, ClientError, ServerGone) as error:
+                print(f"looking for schedules: {error}", flush=True)
+            self._stopping.wait(_TICK_SECONDS)
+
+    def tick(self, now: datetime) -> None:
+        """Fires all that became due since the last tick."""
+        until = self._gateway.get("clock")["fired_until"]
+        after = datetime.fromtimestamp(until, timezone.utc) if until else now
+        rules = [rule for rule in self._due_rules(after, now)]
+        schedules = [schedule for schedule in self._due_schedules(after, now)]
+        self._gateway.send("PUT", "clock", {"fired_until": now.timestamp()})
+        for name in rules:
+            document = {"region": self._region, "time": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
+            self._gateway.send("POST", f"rules/{name}/fire", document)
+        for schedule in schedules:
+            self._fire(schedule, now)
+        self._targets.retry_due(now)
+
+    def _due_rules(self, after: datetime, now: datetime) -> Iterator[str]:
+        for page in self._events.get_paginator("list_rules").paginate():
+            for rule in page["Rules"]:
+                expression = rule.get("ScheduleExpression")
+                if expression and rule.get("State") != "DISABLED" and self._due(expression, after, now):
+                    yield rule["Name"]
+
+    def _due_schedules(self, after: datetime, now: datetime) -> Iterator[dict[str, Any]]:
+        for page in self._schedules.get_paginator("list_schedules").paginate():
+            for summary in page["Schedules"]:
+                schedule = self._full(summary)
+                start = max(after, schedule.get("StartDate") or after, schedule["CreationDate"])
+                ended = schedule.get("EndDate") is not None and schedule["EndDate"] < now
+                zone = schedule.get("ScheduleExpressionTimezone") or "UTC"
+                anchor = schedule.get("StartDate") or schedule["CreationDate"]
+                if schedule["State"] == "ENABLED" and not ended:
+                    if self._due(schedule["ScheduleExpression"], start, now, zone, anchor):
+                        yield schedule
+
+    def _full(self, summary: dict[str, Any]) -> dict[str, Any]:
+        key = (summary["Arn"], summary["LastModificationDate"])
+        if key not in self._known:
+            self._known[key] = self._schedules.get_schedule(Name=summary["Name"], GroupName=summary["GroupName"])
+        return self._known[key]
+
+    def _due(self, expression: str, after: datetime, now: datetime, zone: str = "UTC", anchor: Any = None) -> bool:
+        try:
+            moment = next_fire(expression, after, zone, anchor)
+        except BadExpression as error:
+            if expression not in self._refused:
+                print(f"a schedule never fires: {error}", flush=True)
+            self._refused.add(expression)
+            return False
+        return moment is not None and moment <= now
+
+    def _fire(self, schedule: dict[str, Any], now: datetime) -> None:
+        self._targets.fire(schedule, now)
+        once = schedule["ScheduleExpression"].startswith("at(")
+        if once and schedule.get("ActionAfterCompletion") == "DELETE":
+            self._schedules.delete_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])
