@@ -1,0 +1,195 @@
+# The way of the data, top to bottom: a file arrives, is dispatched, processed, audited, finalized; people can query and watch.
+
+module "access" {
+  source = "./modules/access"
+
+  name        = local.name
+  own_key_arn = var.kms_key_arn
+  account     = local.account
+}
+
+module "storage" {
+  source = "./modules/storage"
+
+  names = {
+    raw        = local.names.raw_bucket
+    curated    = local.names.curated_bucket
+    quarantine = local.names.quarantine_bucket
+    artifacts  = local.names.artifacts_bucket
+  }
+  prefixes          = local.prefixes
+  retention_days    = var.retention_days
+  access_log_bucket = var.access_log_bucket
+  force_destroy     = !local.deletion_protection
+  key_arn           = module.access.key_arn
+}
+
+module "artifacts" {
+  source = "./modules/artifacts"
+
+  bucket   = module.storage.buckets.artifacts.name
+  dist_dir = local.dist_dir
+}
+
+module "ledger" {
+  source = "./modules/ledger"
+
+  ledger_name         = local.names.ledger_table
+  job_state_name      = local.names.job_state_table
+  deletion_protection = local.deletion_protection
+  key_arn             = module.access.key_arn
+}
+
+module "notices" {
+  source = "./modules/notices"
+
+  name      = local.names.notices_topic
+  addresses = var.alarm_addresses
+  key_arn   = module.access.key_arn
+  account   = local.account
+}
+
+module "arrival" {
+  source = "./modules/arrival"
+
+  queue_name                 = local.names.arrivals_queue
+  bucket                     = module.storage.buckets.raw
+  incoming_prefix            = local.prefixes.incoming
+  visibility_timeout_seconds = 6 * local.timeouts.dispatch
+  max_receive_count          = 10
+  key_arn                    = module.access.key_arn
+  account                    = local.account
+}
+
+module "processing" {
+  source = "./modules/processing"
+
+  job_name            = local.names.ingest_job
+  environment         = var.environment
+  glue_version        = var.glue_version
+  worker_type         = var.glue_worker_type
+  max_workers         = var.glue_max_workers
+  max_concurrent_runs = var.glue_max_concurrent_runs
+  timeout_minutes     = var.glue_timeout_minutes
+  script_uri          = module.artifacts.uris.script
+  package_uri         = module.artifacts.uris.package
+  wheel_uris          = module.artifacts.wheel_uris
+  buckets             = module.storage.buckets
+  prefixes            = local.prefixes
+  vpc                 = var.vpc
+  log_retention_days  = var.log_retention_days
+  key_arn             = module.access.key_arn
+  account             = local.account
+}
+
+module "catalog" {
+  source = "./modules/catalog"
+
+  database         = local.names.database
+  workgroup        = local.names.workgroup
+  environment      = var.environment
+  datasets_dir     = local.datasets_dir
+  curated_bucket   = module.storage.buckets.curated.name
+  artifacts_bucket = module.storage.buckets.artifacts.name
+  scan_limit_bytes = var.athena_scan_limit_bytes
+  force_destroy    = !local.deletion_protection
+  key_arn          = module.access.key_arn
+}
+
+module "outcome" {
+  source = "./modules/outcome"
+
+  rule_name                  = local.names.run_ended_rule
+  queue_name                 = local.names.outcomes_queue
+  job_name                   = module.processing.job.name
+  visibility_timeout_seconds = 6 * local.timeouts.finalize
+  max_receive_count          = 5
+  key_arn                    = module.access.key_arn
+}
+
+module "functions" {
+  source = "./modules/functions"
+
+  names    = { dispatch = local.names.dispatch, finalize = local.names.finalize, sweep = local.names.sweep }
+  code     = module.artifacts.functions
+  timeouts = local.timeouts
+
+  settings = {
+    ENVIRONMENT                  = var.environment
+    RAW_BUCKET                   = module.storage.buckets.raw.name
+    CURATED_BUCKET               = module.storage.buckets.curated.name
+    QUARANTINE_BUCKET            = module.storage.buckets.quarantine.name
+    INCOMING_PREFIX              = local.prefixes.incoming
+    LEDGER_TABLE                 = module.ledger.ledger.name
+    JOB_STATE_TABLE              = module.ledger.job_state.name
+    GLUE_JOB_NAME                = module.processing.job.name
+    CONTRACTS_URI                = module.artifacts.uris.contracts
+    ARRIVALS_QUEUE_URL           = module.arrival.queue.url
+    NOTICES_TOPIC_ARN            = module.notices.topic_arn
+    CATALOG_DATABASE             = module.catalog.database
+    MAX_FILES_PER_RUN            = tostring(var.max_files_per_run)
+    MAX_BYTES_PER_RUN            = tostring(var.max_bytes_per_run)
+    MAX_ATTEMPTS                 = tostring(var.max_attempts)
+    POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
+    POWERTOOLS_LOG_LEVEL         = var.log_level
+  }
+
+  arrivals                   = module.arrival.queue
+  outcomes                   = module.outcome.queue
+  schedules_dead_letters_arn = module.schedule.dead_letters.arn
+  batching_window_seconds    = var.batching_window_seconds
+  sweep_reserved_concurrency = var.sweep_reserved_concurrency
+  buckets                    = module.storage.buckets
+  prefixes                   = local.prefixes
+  job                        = module.processing.job
+  database                   = module.catalog.database
+  ledger                     = module.ledger.ledger
+  job_state                  = module.ledger.job_state
+  topic_arn                  = module.notices.topic_arn
+  log_retention_days         = var.log_retention_days
+  key_arn                    = module.access.key_arn
+  account                    = local.account
+}
+
+module "schedule" {
+  source = "./modules/schedule"
+
+  name       = local.name
+  queue_name = local.names.schedules_queue
+  sweep = {
+    name          = local.names.sweep
+    function_arn  = module.functions.sweep_arn
+    every_minutes = var.sweep_minutes
+  }
+  health_check = {
+    enabled  = var.health_check.enabled
+    schedule = var.health_check.schedule
+    job_name = module.processing.job.name
+    job_arn  = module.processing.job.arn
+  }
+  key_arn = module.access.key_arn
+  account = local.account
+}
+
+module "monitoring" {
+  source = "./modules/monitoring"
+
+  name              = local.names.dashboard
+  region            = var.region
+  environment       = var.environment
+  metrics_namespace = local.metrics_namespace
+  queues            = { arrivals = module.arrival.queue.name, outcomes = module.outcome.queue.name }
+  dead_letters = {
+    arrivals  = module.arrival.dead_letters.name
+    outcomes  = module.outcome.dead_letters.name
+    schedules = module.schedule.dead_letters.name
+  }
+  dead_letter_readers = { arrivals = local.names.dispatch, outcomes = local.names.finalize, schedules = local.names.sweep }
+
+  # A message may wait through a whole run at the concurrency limit; an outcome should be taken at once.
+  waiting_seconds      = { arrivals = 60 * var.glue_timeout_minutes, outcomes = 900 }
+  functions            = module.functions.names
+  job_name             = module.processing.job.name
+  health_check_enabled = var.health_check.enabled
+  topic_arn            = module.notices.topic_arn
+}

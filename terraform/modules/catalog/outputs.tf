@@ -1,0 +1,14 @@
+output "database" {
+  description = "Name of the catalog database."
+  value       = aws_glue_catalog_database.this.name
+}
+
+output "tables" {
+  description = "Names of the tables, by dataset."
+  value       = { for name, table in local.tables : table.dataset => name }
+}
+
+output "workgroup" {
+  description = "Name of the Athena workgroup."
+  value       = aws_athena_workgroup.this.name
+}

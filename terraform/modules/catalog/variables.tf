@@ -1,0 +1,53 @@
+variable "database" {
+  description = "Name of the catalog database."
+  type        = string
+  nullable    = false
+}
+
+variable "workgroup" {
+  description = "Name of the Athena workgroup."
+  type        = string
+  nullable    = false
+}
+
+variable "environment" {
+  description = "Environment that the descriptions name."
+  type        = string
+  nullable    = false
+}
+
+variable "datasets_dir" {
+  description = "Folder with the datasets' contracts (*.yaml)."
+  type        = string
+  nullable    = false
+}
+
+variable "curated_bucket" {
+  description = "Bucket that holds the published rows."
+  type        = string
+  nullable    = false
+}
+
+variable "artifacts_bucket" {
+  description = "Bucket that takes query results, below athena-results/."
+  type        = string
+  nullable    = false
+}
+
+variable "scan_limit_bytes" {
+  description = "Athena stops a query that scans more than this."
+  type        = number
+  nullable    = false
+}
+
+variable "key_arn" {
+  description = "Key that encrypts query results."
+  type        = string
+  nullable    = false
+}
+
+variable "force_destroy" {
+  description = "Whether terraform destroy may remove a workgroup that has a history of queries."
+  type        = bool
+  nullable    = false
+}

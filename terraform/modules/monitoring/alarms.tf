@@ -1,0 +1,95 @@
+locals {
+  # What the functions count (metrics in their logs); each metric has the one dimension environment.
+  product = { namespace = var.metrics_namespace, dimensions = { environment = var.environment } }
+
+  dead_letter_alarms = {
+    for name, queue in var.dead_letters : "${name}-dead-letters" => {
+      namespace  = "AWS/SQS"
+      metric     = "ApproximateNumberOfMessagesVisible"
+      dimensions = { QueueName = queue }
+      statistic  = "Maximum"
+      period     = 300
+      periods    = 1
+      when       = "GreaterThanThreshold"
+      threshold  = 0
+      missing    = "notBreaching"
+      do         = "Messages in ${queue} failed too often. Read one (aws sqs receive-message), look up its file or run in the logs of ${var.dead_letter_readers[name]}, mend the cause, then start a redrive (aws sqs start-message-move-task). Nothing is lost: the sweep finds files that never arrived."
+    }
+  }
+
+  waiting_alarms = {
+    for name, queue in var.queues : "${name}-waiting" => {
+      namespace  = "AWS/SQS"
+      metric     = "ApproximateAgeOfOldestMessage"
+      dimensions = { QueueName = queue }
+      statistic  = "Maximum"
+      period     = 300
+      periods    = 3
+      when       = "GreaterThanThreshold"
+      threshold  = var.waiting_seconds[name]
+      missing    = "notBreaching"
+      do         = "The oldest message in ${queue} waits for more than ${var.waiting_seconds[name]} s. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${var.dead_letter_readers[name]}."
+    }
+  }
+
+  error_alarms = {
+    for name, function in var.functions : "${name}-errors" => {
+      namespace  = "AWS/Lambda"
+      metric     = "Errors"
+      dimensions = { FunctionName = function }
+      statistic  = "Sum"
+      period     = 300
+      periods    = 3
+      when       = "GreaterThanThreshold"
+      threshold  = 0
+      missing    = "notBreaching"
+      do         = "${function} has failed for a quarter of an hour. Read its log group /aws/lambda/${function}: each error line says which file or run, and what to do."
+    }
+  }
+
+  product_alarms = {
+    files-failed = merge(local.product, {
+      metric    = "FilesFailed"
+      statistic = "Sum"
+      period    = 300
+      periods   = 1
+      when      = "GreaterThanThreshold"
+      threshold = 0
+      missing   = "notBreaching"
+      do        = "Files are parked as FAILED after all attempts. List them (glue-etl ls --state FAILED), read the reason, mend it, and start them again (glue-etl retry)."
+    })
+    runs-failed = merge(local.product, {
+      metric    = "RunsFailed"
+      statistic = "Sum"
+      period    = 900
+      periods   = 2
+      when      = "GreaterThanThreshold"
+      threshold = 0
+      missing   = "notBreaching"
+      do        = "Glue runs fail again and again; their files are being retried. Read the log group /aws-glue/jobs/${var.job_name}/error for the run that the notice names."
+    })
+    scores-below-gate = merge(local.product, {
+      metric    = "FilesBelowGate"
+      statistic = "Sum"
+      period    = 300
+      periods   = 1
+      when      = "GreaterThanThreshold"
+      threshold = 0
+      missing   = "notBreaching"
+      do        = "Files scored below a gate of their dataset's contract and were quarantined. The notice lists the failed expectations; show a file's (glue-etl status KEY). Have the sender mend the file, or change the contract's gates."
+    })
+    # Thirty hours without a good canary: one day, and the time that a late one may take.
+    canary-missed = merge(local.product, {
+      metric    = "HealthChecksPassed"
+      statistic = "Sum"
+      period    = 21600
+      periods   = 5
+      when      = "LessThanThreshold"
+      threshold = 1
+      missing   = var.health_check_enabled ? "breaching" : "notBreaching"
+      do        = "No health-check run has passed for thirty hours: files would not be processed either. Start one (aws glue start-job-run --job-name ${var.job_name} --arguments '{\"--health-check-mode\":\"true\"}') and read its error."
+    })
+  }
+
+  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.error_alarms, local.product_alarms)
+}

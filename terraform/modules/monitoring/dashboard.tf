@@ -1,0 +1,63 @@
+# Four rows, each answering one question: is data flowing, what is stuck, what does quality look like, what does it cost.
+locals {
+  panels = [
+    {
+      title   = "Is data flowing? Files by outcome"
+      stat    = "Sum"
+      metrics = [for metric in ["FilesReceived", "FilesPublished", "FilesQuarantined", "FilesRejected", "FilesFailed"] : [var.metrics_namespace, metric, "environment", var.environment]]
+    },
+    {
+      title   = "Is data flowing? Rows"
+      stat    = "Sum"
+      metrics = [for metric in ["RowsPublished", "RowsQuarantined"] : [var.metrics_namespace, metric, "environment", var.environment]]
+    },
+    {
+      title   = "What is stuck? Oldest message, seconds"
+      stat    = "Maximum"
+      metrics = [for queue in values(var.queues) : ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", queue]]
+    },
+    {
+      title   = "What is stuck? Dead letters"
+      stat    = "Maximum"
+      metrics = [for queue in values(var.dead_letters) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue]]
+    },
+    {
+      title   = "What does quality look like? Scores, 0 to 100"
+      stat    = "Average"
+      metrics = [for metric in ["ScoreOverall", "ScoreCompleteness", "ScoreValidity", "ScoreConsistency", "ScoreAccuracy", "ScoreTimeliness"] : [var.metrics_namespace, metric, "environment", var.environment]]
+    },
+    {
+      title   = "What does quality look like? Files below their gate"
+      stat    = "Sum"
+      metrics = [[var.metrics_namespace, "FilesBelowGate", "environment", var.environment]]
+    },
+    {
+      title   = "What does it cost? Glue runs, and the seconds they took"
+      stat    = "Sum"
+      metrics = [for metric in ["RunsSucceeded", "RunsFailed", "RunSeconds"] : [var.metrics_namespace, metric, "environment", var.environment]]
+    },
+    {
+      title   = "What does it cost? Function time, milliseconds"
+      stat    = "Sum"
+      metrics = [for function in values(var.functions) : ["AWS/Lambda", "Duration", "FunctionName", function]]
+    },
+  ]
+
+  widgets = [
+    for index, panel in local.panels : {
+      type   = "metric"
+      x      = index % 2 * 12
+      y      = floor(index / 2) * 6
+      width  = 12
+      height = 6
+      properties = {
+        title   = panel.title
+        region  = var.region
+        view    = "timeSeries"
+        stat    = panel.stat
+        period  = 300
+        metrics = panel.metrics
+      }
+    }
+  ]
+}

@@ -1,0 +1,35 @@
+variable "rule_name" {
+  description = "Name of the EventBridge rule."
+  type        = string
+  nullable    = false
+}
+
+variable "queue_name" {
+  description = "Name of the queue of outcomes."
+  type        = string
+  nullable    = false
+}
+
+variable "job_name" {
+  description = "Name of the Glue job whose runs are watched."
+  type        = string
+  nullable    = false
+}
+
+variable "visibility_timeout_seconds" {
+  description = "How long a received message stays hidden: at least six times the function's timeout."
+  type        = number
+  nullable    = false
+}
+
+variable "max_receive_count" {
+  description = "How often an outcome is tried before it goes to the dead-letter queue."
+  type        = number
+  nullable    = false
+}
+
+variable "key_arn" {
+  description = "Key that encrypts the messages."
+  type        = string
+  nullable    = false
+}

@@ -1,0 +1,144 @@
+resource "aws_iam_role" "ingest" {
+  name               = var.job_name
+  description        = "Role of the Glue job ${var.job_name}"
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+}
+
+resource "aws_iam_role_policy" "ingest" {
+  name   = "all-it-needs"
+  role   = aws_iam_role.ingest.name
+  policy = data.aws_iam_policy_document.ingest.json
+}
+
+data "aws_iam_policy_document" "assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["glue.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account.id]
+    }
+  }
+}
+
+# The job reads what arrived and writes below staging and runs. It cannot touch the curated bucket: only finalize publishes.
+data "aws_iam_policy_document" "ingest" {
+  #checkov:skip=CKV_AWS_111:EC2 and CloudWatch know no resources for the actions that are left at "*": each is held by a condition, or present only with a VPC.
+  #checkov:skip=CKV_AWS_356:EC2 and CloudWatch know no resources for the actions that are left at "*": each is held by a condition, or present only with a VPC.
+  statement {
+    sid       = "ReadArrivedFiles"
+    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+    resources = ["${var.buckets.raw.arn}/${var.prefixes.incoming}*"]
+  }
+
+  statement {
+    sid       = "WriteStagingAndResults"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    resources = ["${var.buckets.raw.arn}/${var.prefixes.staging}*", "${var.buckets.raw.arn}/${var.prefixes.runs}*"]
+  }
+
+  statement {
+    sid       = "ListRawBucket"
+    actions   = ["s3:ListBucket"]
+    resources = [var.buckets.raw.arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = [for prefix in values(var.prefixes) : "${prefix}*"]
+    }
+  }
+
+  statement {
+    sid       = "ReadOwnCode"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.buckets.artifacts.arn}/glue/*"]
+  }
+
+  statement {
+    sid       = "UseTemporaryFolder"
+    actions   = ["s3:PutObject", "s3:DeleteObject"]
+    resources = ["${var.buckets.artifacts.arn}/glue/temporary/*"]
+  }
+
+  statement {
+    sid       = "ListOwnCode"
+    actions   = ["s3:ListBucket"]
+    resources = [var.buckets.artifacts.arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["glue/*"]
+    }
+  }
+
+  statement {
+    sid       = "UseTheKey"
+    actions   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+    resources = [var.key_arn]
+  }
+
+  statement {
+    sid       = "WriteLogs"
+    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"]
+    resources = ["arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws-glue/jobs/*"]
+  }
+
+  statement {
+    sid       = "SendGlueMetrics"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = ["Glue"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = aws_glue_connection.vpc[*].arn
+
+    content {
+      sid     = "ReadVpcConnection"
+      actions = ["glue:GetConnection"]
+      resources = [
+        statement.value,
+        "arn:${var.account.partition}:glue:${var.account.region}:${var.account.id}:catalog",
+      ]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.vpc == null ? [] : [var.vpc]
+
+    content {
+      sid       = "AttachToVpc"
+      actions   = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints", "ec2:DescribeRouteTables"]
+      resources = ["*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.vpc == null ? [] : [var.vpc]
+
+    content {
+      sid       = "TagOwnNetworkInterfaces"
+      actions   = ["ec2:CreateTags", "ec2:DeleteTags"]
+      resources = ["arn:${var.account.partition}:ec2:${var.account.region}:${var.account.id}:network-interface/*"]
+
+      condition {
+        test     = "ForAllValues:StringEquals"
+        variable = "aws:TagKeys"
+        values   = ["aws-glue-service-resource"]
+      }
+    }
+  }
+}

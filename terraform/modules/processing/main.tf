@@ -1,0 +1,96 @@
+# The Glue job that reads, enriches, audits and stages a run's files.
+locals {
+  log_group_prefix = "/aws-glue/jobs/${var.job_name}"
+}
+
+resource "aws_glue_job" "ingest" {
+  name                   = var.job_name
+  description            = "Reads the files of a run's manifest, enriches, audits and stages them"
+  role_arn               = aws_iam_role.ingest.arn
+  glue_version           = var.glue_version
+  worker_type            = var.worker_type
+  number_of_workers      = var.max_workers
+  timeout                = var.timeout_minutes
+  max_retries            = 0 # the ledger decides on another attempt, not Glue
+  execution_class        = "STANDARD"
+  security_configuration = aws_glue_security_configuration.this.name
+  connections            = aws_glue_connection.vpc[*].name
+
+  command {
+    name            = "glueetl"
+    python_version  = "3"
+    script_location = var.script_uri
+  }
+
+  execution_property {
+    max_concurrent_runs = var.max_concurrent_runs
+  }
+
+  default_arguments = local.default_arguments
+
+  depends_on = [aws_cloudwatch_log_group.ingest, aws_iam_role_policy.ingest]
+}
+
+# Wheels are shipped, and pip is told to look nowhere else: a run needs no internet and gets the same bytes every time.
+locals {
+  default_arguments = merge({
+    "--environment"                      = var.environment
+    "--raw-bucket"                       = var.buckets.raw.name
+    "--extra-py-files"                   = var.package_uri
+    "--TempDir"                          = "s3://${var.buckets.artifacts.name}/glue/temporary/"
+    "--job-language"                     = "python"
+    "--job-bookmark-option"              = "job-bookmark-disable"
+    "--enable-auto-scaling"              = "true"
+    "--enable-metrics"                   = "true"
+    "--enable-observability-metrics"     = "true"
+    "--enable-continuous-cloudwatch-log" = "true"
+    "--custom-logGroup-prefix"           = local.log_group_prefix
+    }, length(var.wheel_uris) == 0 ? {} : {
+    "--additional-python-modules"       = join(",", var.wheel_uris)
+    "--python-modules-installer-option" = "--no-index --no-deps"
+  })
+}
+
+resource "aws_cloudwatch_log_group" "ingest" {
+  #checkov:skip=CKV_AWS_338:How long logs are kept is the user's to set (log_retention_days); the default is a year.
+  for_each = toset(["error", "output"])
+
+  name              = "${local.log_group_prefix}/${each.value}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.key_arn
+}
+
+resource "aws_glue_security_configuration" "this" {
+  name = var.job_name
+
+  encryption_configuration {
+    cloudwatch_encryption {
+      cloudwatch_encryption_mode = "SSE-KMS"
+      kms_key_arn                = var.key_arn
+    }
+
+    job_bookmarks_encryption {
+      job_bookmarks_encryption_mode = "CSE-KMS"
+      kms_key_arn                   = var.key_arn
+    }
+
+    s3_encryption {
+      s3_encryption_mode = "SSE-KMS"
+      kms_key_arn        = var.key_arn
+    }
+  }
+}
+
+resource "aws_glue_connection" "vpc" {
+  count = var.vpc == null ? 0 : 1
+
+  name            = "${var.job_name}-vpc"
+  description     = "Lets ${var.job_name} reach private databases"
+  connection_type = "NETWORK"
+
+  physical_connection_requirements {
+    subnet_id              = var.vpc.subnet_id
+    availability_zone      = var.vpc.availability_zone
+    security_group_id_list = var.vpc.security_group_ids
+  }
+}

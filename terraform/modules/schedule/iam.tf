@@ -1,0 +1,81 @@
+# One role a schedule, each allowed one call. iam:PassRole is nowhere needed at run time.
+resource "aws_iam_role" "sweep" {
+  name               = "${var.name}-schedule-sweep"
+  description        = "Lets the schedule call the sweep"
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+}
+
+resource "aws_iam_role_policy" "sweep" {
+  name   = "all-it-needs"
+  role   = aws_iam_role.sweep.name
+  policy = data.aws_iam_policy_document.sweep.json
+}
+
+resource "aws_iam_role" "health_check" {
+  name               = "${var.name}-schedule-check"
+  description        = "Lets the schedule start the canary run"
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+}
+
+resource "aws_iam_role_policy" "health_check" {
+  name   = "all-it-needs"
+  role   = aws_iam_role.health_check.name
+  policy = data.aws_iam_policy_document.health_check.json
+}
+
+data "aws_iam_policy_document" "assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["scheduler.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account.id]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [aws_scheduler_schedule_group.this.arn]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "sweep" {
+  source_policy_documents = [data.aws_iam_policy_document.leave_dead_letters.json]
+
+  statement {
+    sid       = "CallTheSweep"
+    actions   = ["lambda:InvokeFunction"]
+    resources = [var.sweep.function_arn]
+  }
+}
+
+data "aws_iam_policy_document" "health_check" {
+  source_policy_documents = [data.aws_iam_policy_document.leave_dead_letters.json]
+
+  statement {
+    sid       = "StartTheCanaryRun"
+    actions   = ["glue:StartJobRun"]
+    resources = [var.health_check.job_arn]
+  }
+}
+
+data "aws_iam_policy_document" "leave_dead_letters" {
+  statement {
+    sid       = "LeaveDeadLetters"
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.dead_letters.arn]
+  }
+
+  statement {
+    sid       = "UseTheKey"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.key_arn]
+  }
+}

@@ -1,0 +1,70 @@
+# What happens by the clock: the sweep, and once a day the canary, a Glue run on one made-up row.
+resource "aws_scheduler_schedule_group" "this" {
+  name = var.name
+}
+
+resource "aws_scheduler_schedule" "sweep" {
+  name                = var.sweep.name
+  description         = "Finds lost events and dead runs"
+  group_name          = aws_scheduler_schedule_group.this.name
+  schedule_expression = "rate(${var.sweep.every_minutes} ${var.sweep.every_minutes == 1 ? "minute" : "minutes"})"
+  kms_key_arn         = var.key_arn
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = var.sweep.function_arn
+    role_arn = aws_iam_role.sweep.arn
+
+    dead_letter_config {
+      arn = aws_sqs_queue.dead_letters.arn
+    }
+
+    # The next sweep is near: an old one is not worth repeating.
+    retry_policy {
+      maximum_event_age_in_seconds = 300
+      maximum_retry_attempts       = 1
+    }
+  }
+}
+
+resource "aws_scheduler_schedule" "health_check" {
+  name                = "${var.name}-health-check"
+  description         = "Proves once a day that the Glue job still runs, on one made-up row"
+  group_name          = aws_scheduler_schedule_group.this.name
+  schedule_expression = var.health_check.schedule
+  state               = var.health_check.enabled ? "ENABLED" : "DISABLED"
+  kms_key_arn         = var.key_arn
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = "arn:${var.account.partition}:scheduler:::aws-sdk:glue:startJobRun"
+    role_arn = aws_iam_role.health_check.arn
+
+    input = jsonencode({
+      JobName   = var.health_check.job_name
+      Arguments = { "--health-check-mode" = "true" }
+    })
+
+    dead_letter_config {
+      arn = aws_sqs_queue.dead_letters.arn
+    }
+
+    # At the job's concurrency limit the canary waits its turn for up to an hour.
+    retry_policy {
+      maximum_event_age_in_seconds = 3600
+      maximum_retry_attempts       = 10
+    }
+  }
+}
+
+resource "aws_sqs_queue" "dead_letters" {
+  name                      = "${var.queue_name}-dlq"
+  message_retention_seconds = 1209600
+  kms_master_key_id         = var.key_arn
+}

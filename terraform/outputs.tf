@@ -1,0 +1,49 @@
+output "incoming" {
+  description = "Drop files here, in a folder a day: <incoming>YYYY/MM/DD/<name>."
+  value       = "s3://${module.storage.buckets.raw.name}/${local.prefixes.incoming}"
+}
+
+output "buckets" {
+  description = "Names of the buckets, by purpose."
+  value       = { for purpose, bucket in module.storage.buckets : purpose => bucket.name }
+}
+
+output "database" {
+  description = "Catalog database with a table a dataset."
+  value       = module.catalog.database
+}
+
+output "tables" {
+  description = "Names of the tables, by dataset."
+  value       = module.catalog.tables
+}
+
+output "workgroup" {
+  description = "Athena workgroup to query in."
+  value       = module.catalog.workgroup
+}
+
+output "ledger_table" {
+  description = "Table with the state of each file."
+  value       = module.ledger.ledger.name
+}
+
+output "functions" {
+  description = "Names of the functions."
+  value       = module.functions.names
+}
+
+output "glue_job" {
+  description = "Name of the Glue job."
+  value       = module.processing.job.name
+}
+
+output "notices_topic_arn" {
+  description = "Topic that carries notices and alarms."
+  value       = module.notices.topic_arn
+}
+
+output "dashboard" {
+  description = "Name of the CloudWatch dashboard."
+  value       = module.monitoring.dashboard
+}

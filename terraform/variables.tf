@@ -1,0 +1,334 @@
+variable "environment" {
+  description = "Which deployment this is. Part of every name, and what the published rows say in their column environment."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["dev", "staging", "prod"], var.environment)
+    error_message = "environment must be one of: dev, staging, prod."
+  }
+}
+
+variable "region" {
+  description = "AWS region that everything is deployed in."
+  type        = string
+  default     = "us-east-1"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region must be the code of an AWS region, for example us-east-1 or eu-central-1."
+  }
+}
+
+variable "name_prefix" {
+  description = "Prefix of every name: the raw bucket is <name_prefix>-<environment>-raw. Bucket names are unique over all AWS accounts, so choose your own where the default is taken."
+  type        = string
+  default     = "glue-etl-pipeline"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name_prefix)) && length(var.name_prefix) >= 3 && length(var.name_prefix) <= 36
+    error_message = "name_prefix must be 3 to 36 lower-case letters, digits and single hyphens, and begin with a letter: bucket names allow no more."
+  }
+}
+
+variable "tags" {
+  description = "Tags for everything, added to Project, Environment and ManagedBy. S3 objects carry at most ten."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(var.tags) <= 7
+    error_message = "tags must have at most 7 entries: three are set here, and an S3 object carries at most 10."
+  }
+}
+
+variable "dist_dir" {
+  description = "Folder with what `make package` built. Empty: dist/ beside the terraform folder."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "datasets_dir" {
+  description = "Folder with the datasets' contracts (*.yaml), from which the catalog tables are made. Empty: datasets/ beside the terraform folder."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "glue_version" {
+  description = "Glue version of the job. The package is built and tested for 5.1: Spark 3.5.6, Python 3.11."
+  type        = string
+  default     = "5.1"
+  nullable    = false
+
+  validation {
+    condition     = contains(["5.0", "5.1"], var.glue_version)
+    error_message = "glue_version must be one of: 5.0, 5.1. Earlier versions have another Python."
+  }
+}
+
+variable "glue_worker_type" {
+  description = "Size of a Glue worker. G.1X has 4 vCPUs and 16 GB (1 DPU), G.2X twice that, and so on."
+  type        = string
+  default     = "G.1X"
+  nullable    = false
+
+  validation {
+    condition     = contains(["G.1X", "G.2X", "G.4X", "G.8X"], var.glue_worker_type)
+    error_message = "glue_worker_type must be one of: G.1X, G.2X, G.4X, G.8X."
+  }
+}
+
+variable "glue_max_workers" {
+  description = "Most workers a run may grow to. Auto scaling starts with two and bills what a run really uses."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.glue_max_workers >= 2 && var.glue_max_workers <= 299 && floor(var.glue_max_workers) == var.glue_max_workers
+    error_message = "glue_max_workers must be a whole number from 2 to 299: a Glue Spark job has a driver and at least one worker."
+  }
+}
+
+variable "glue_max_concurrent_runs" {
+  description = "Most Glue runs at a time. Beyond it files wait in the arrivals queue and make a larger run later."
+  type        = number
+  default     = 3
+  nullable    = false
+
+  validation {
+    condition     = var.glue_max_concurrent_runs >= 1 && var.glue_max_concurrent_runs <= 200 && floor(var.glue_max_concurrent_runs) == var.glue_max_concurrent_runs
+    error_message = "glue_max_concurrent_runs must be a whole number from 1 to 200."
+  }
+}
+
+variable "glue_timeout_minutes" {
+  description = "Minutes after which Glue stops a run; its files are taken up again by a new one."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.glue_timeout_minutes >= 5 && var.glue_timeout_minutes <= 2880 && floor(var.glue_timeout_minutes) == var.glue_timeout_minutes
+    error_message = "glue_timeout_minutes must be a whole number from 5 to 2880."
+  }
+}
+
+variable "batching_window_seconds" {
+  description = "How long dispatch gathers arrivals before it starts a run. Longer: fewer and larger runs; shorter: rows are readable sooner."
+  type        = number
+  default     = 20
+  nullable    = false
+
+  validation {
+    condition     = var.batching_window_seconds >= 1 && var.batching_window_seconds <= 300 && floor(var.batching_window_seconds) == var.batching_window_seconds
+    error_message = "batching_window_seconds must be a whole number from 1 to 300: SQS gives batches of more than ten messages only with a window."
+  }
+}
+
+variable "max_files_per_run" {
+  description = "Most files in one Glue run."
+  type        = number
+  default     = 1000
+  nullable    = false
+
+  validation {
+    condition     = var.max_files_per_run >= 1 && var.max_files_per_run <= 10000 && floor(var.max_files_per_run) == var.max_files_per_run
+    error_message = "max_files_per_run must be a whole number from 1 to 10000."
+  }
+}
+
+variable "max_bytes_per_run" {
+  description = "Most bytes of source files in one Glue run. A larger file gets a run of its own."
+  type        = number
+  default     = 10737418240
+  nullable    = false
+
+  validation {
+    condition     = var.max_bytes_per_run >= 1048576 && floor(var.max_bytes_per_run) == var.max_bytes_per_run
+    error_message = "max_bytes_per_run must be a whole number of bytes, at least 1048576 (1 MiB)."
+  }
+}
+
+variable "max_attempts" {
+  description = "Runs that may fail on a file before it is parked as FAILED with an alarm."
+  type        = number
+  default     = 3
+  nullable    = false
+
+  validation {
+    condition     = var.max_attempts >= 1 && var.max_attempts <= 10 && floor(var.max_attempts) == var.max_attempts
+    error_message = "max_attempts must be a whole number from 1 to 10."
+  }
+}
+
+variable "log_level" {
+  description = "Level of the functions' logs."
+  type        = string
+  default     = "INFO"
+  nullable    = false
+
+  validation {
+    condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR"], var.log_level)
+    error_message = "log_level must be one of: DEBUG, INFO, WARNING, ERROR."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that logs are kept."
+  type        = number
+  default     = 365
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days must be one of: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653."
+  }
+}
+
+variable "retention_days" {
+  description = "Days after which S3 removes what is no longer needed: staging (a run's working files), runs (manifests and results), old_versions (overwritten or deleted objects), quarantine (files set aside with their reasons)."
+  type = object({
+    staging      = optional(number, 7)
+    runs         = optional(number, 90)
+    old_versions = optional(number, 30)
+    quarantine   = optional(number, 365)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for days in values(var.retention_days) : days >= 1 && floor(days) == days])
+    error_message = "retention_days: each of staging, runs, old_versions and quarantine must be a whole number of days, at least 1."
+  }
+
+  validation {
+    condition     = var.retention_days.staging >= 3
+    error_message = "retention_days.staging must be at least 3: a run that is retried over a weekend's incident still needs its staged rows."
+  }
+}
+
+variable "alarm_addresses" {
+  description = "E-mail addresses that get the notices and alarms. Each must confirm the subscription that AWS mails it."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for address in var.alarm_addresses : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "alarm_addresses must be e-mail addresses, such as data-team@example.com."
+  }
+}
+
+variable "sweep_minutes" {
+  description = "Minutes between two sweeps, which find lost events and dead runs."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.sweep_minutes >= 2 && var.sweep_minutes <= 60 && floor(var.sweep_minutes) == var.sweep_minutes
+    error_message = "sweep_minutes must be a whole number from 2 to 60."
+  }
+}
+
+variable "sweep_reserved_concurrency" {
+  description = "1 makes sure that two sweeps never run at once; -1 reserves nothing. A new AWS account has a limit of 10 concurrent functions, of which none can be reserved."
+  type        = number
+  default     = -1
+  nullable    = false
+
+  validation {
+    condition     = contains([-1, 1], var.sweep_reserved_concurrency)
+    error_message = "sweep_reserved_concurrency must be 1 (reserve one) or -1 (reserve nothing)."
+  }
+}
+
+variable "health_check" {
+  description = "The daily canary: a Glue run on one made-up row, through enrichment and audit. schedule is a cron(...) or rate(...) expression in UTC."
+  type = object({
+    enabled  = optional(bool, true)
+    schedule = optional(string, "cron(0 6 * * ? *)")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = can(regex("^(cron|rate)\\(.+\\)$", var.health_check.schedule))
+    error_message = "health_check.schedule must be an EventBridge Scheduler expression: cron(minutes hours day month weekday year) or rate(n hours)."
+  }
+}
+
+variable "athena_scan_limit_bytes" {
+  description = "Athena stops a query of the workgroup that scans more than this."
+  type        = number
+  default     = 10737418240
+  nullable    = false
+
+  validation {
+    condition     = var.athena_scan_limit_bytes >= 10485760 && floor(var.athena_scan_limit_bytes) == var.athena_scan_limit_bytes
+    error_message = "athena_scan_limit_bytes must be a whole number of bytes, at least 10485760 (10 MB, Athena's own minimum)."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "Your own KMS key for everything at rest. Empty: one is made. Its policy must allow what modules/access/iam.tf lists."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.kms_key_arn == "" || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be empty or the ARN of a KMS key: arn:aws:kms:<region>:<account>:key/<id> (not an alias)."
+  }
+}
+
+variable "vpc" {
+  description = "Where the Glue job reaches private databases: a subnet with a route to S3, its availability zone, and security groups that allow all traffic among themselves. Null: no VPC."
+  type = object({
+    subnet_id          = string
+    availability_zone  = string
+    security_group_ids = set(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.vpc == null ? true : can(regex("^subnet-[0-9a-f]+$", var.vpc.subnet_id)) && length(var.vpc.security_group_ids) > 0 && alltrue([for id in var.vpc.security_group_ids : can(regex("^sg-[0-9a-f]+$", id))])
+    error_message = "vpc must be null or have a subnet_id (subnet-...), its availability_zone, and at least one of security_group_ids (sg-...)."
+  }
+}
+
+variable "access_log_bucket" {
+  description = "Existing bucket that takes the S3 access logs of all four buckets. Empty: no access logs."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.access_log_bucket == "" || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.access_log_bucket))
+    error_message = "access_log_bucket must be empty or a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Keeps the ledger from being deleted and buckets with data in them from being destroyed. Null: on in prod, off elsewhere."
+  type        = bool
+  default     = null
+}
+
+variable "local_endpoint" {
+  description = "Address of a local AWS (http://127.0.0.1:<port>) that takes every call instead of AWS. Empty: AWS."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.local_endpoint == "" || can(regex("^http://(127\\.0\\.0\\.1|localhost):[0-9]+$", var.local_endpoint))
+    error_message = "local_endpoint must be empty or http://127.0.0.1:<port>: it is for a local AWS on this machine only."
+  }
+}
