@@ -27,7 +27,7 @@ class Publication:
     version_id: str
     token: str
 
-    def keys(self) -> tuple[str, ...]:
+    def object_keys(self) -> tuple[str, ...]:
         """Keys in the curated bucket, one an object, in the order of the staged ones."""
         stem = f"{self.dataset}/{self.partition}/{self.run_id}_{self.batch_id}_{self.token}"
         return tuple(f"{stem}_{n:05d}.snappy.parquet" for n in range(self.count))
@@ -65,13 +65,9 @@ def head_of(file: File, append: bool) -> Head:
     return Head(f"{name}#{file.version_id}" if append else name, file.bucket, file.key)
 
 
-def publication_of(
-    file: File, dataset: str, run_id: str, partition: Partition, count: int, token: str
-) -> Publication:
+def publication_of(file: File, dataset: str, run_id: str, partition: Partition, count: int, token: str) -> Publication:
     """Where one attempt of a run publishes `count` objects of this file."""
-    return Publication(
-        file.batch_id, run_id, dataset, partition.path, count, file.arrived_at, file.version_id, token
-    )
+    return Publication(file.batch_id, run_id, dataset, partition.path, count, file.arrived_at, file.version_id, token)
 
 
 def intend(head: Head, intent: Intent) -> Head:

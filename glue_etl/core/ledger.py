@@ -43,7 +43,7 @@ class Record:
     """A file in the ledger. `claim` is "" while nobody holds the file; `attempts` counts runs that failed on it alone.
 
     `scores`, counts and `reasons` are those of the last run. `location` is where its rows are (curated or quarantine).
-    `rev` counts the writes of this record.
+    `waived` names who released the file: its next verdict opens the gate whatever it says. `rev` counts the writes.
     """
 
     file: File
@@ -54,6 +54,7 @@ class Record:
     format: str = ""
     attempts: int = 0
     parked: bool = False
+    waived: str = ""
     rows_read: int = 0
     rows_published: int = 0
     rows_quarantined: int = 0
@@ -117,6 +118,18 @@ def claim(record: Record, token: str, stamp: Stamp, **changes: Any) -> Record:
     check_move(record.state, State.RECEIVED)
     taken = replace(record, state=State.RECEIVED, claim=token, run_id="", parked=False, **changes)
     return _written(taken, record.state, stamp)
+
+
+def requeue(record: Record, stamp: Stamp, waived: str = "") -> Record:
+    """A file at rest waits again, for an operator: with fresh attempts, and past the gates where `waived` names who says so.
+
+    Raises LostClaim where it waits or runs already, so that of two operators who replay the same file one does.
+    """
+    if record.state is State.RECEIVED:
+        raise LostClaim(f"{record.file.uri} waits or runs already")
+    check_move(record.state, State.RECEIVED)
+    waiting = replace(record, state=State.RECEIVED, claim="", run_id="", parked=False, attempts=0, waived=waived)
+    return _written(waiting, record.state, stamp)
 
 
 def release(record: Record, owner: Owner, stamp: Stamp) -> Record:

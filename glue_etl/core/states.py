@@ -38,7 +38,9 @@ class State(StrEnum):
 
 
 MOVES: dict[State, frozenset[State]] = {
-    State.RECEIVED: frozenset({State.RECEIVED, State.RUNNING, State.STAGED, State.REJECTED, State.SUPERSEDED, State.FAILED}),
+    State.RECEIVED: frozenset(
+        {State.RECEIVED, State.RUNNING, State.STAGED, State.REJECTED, State.SUPERSEDED, State.FAILED}
+    ),
     State.RUNNING: frozenset({State.STAGED, State.REJECTED, State.SUPERSEDED, State.FAILED}),
     State.STAGED: frozenset({State.PUBLISHED, State.QUARANTINED, State.SUPERSEDED, State.FAILED}),
     State.PUBLISHED: frozenset({State.SUPERSEDED, State.QUARANTINED, State.RECEIVED}),

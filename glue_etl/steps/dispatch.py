@@ -5,15 +5,16 @@ A file that is claimed but whose run never started (a crash in between) is found
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from glue_etl.core.messages import FileOutcome, rejection_notice
+from glue_etl.core.packing import pack
 
 from glue_etl.core import ledger
 from glue_etl.core.errors import LostClaim, Transient
 from glue_etl.core.ledger import Owner, Record, RunRecord, Stamp
-from glue_etl.core.messages import FileOutcome, rejection_notice
 from glue_etl.core.model import Manifest, ManifestFile
-from glue_etl.core.packing import pack
 from glue_etl.core.states import State
 from glue_etl.steps.intake import Candidate, Intake, Message, entries, is_waiting, take_in
 from glue_etl.steps.ports import Services
@@ -33,7 +34,18 @@ class DispatchReport:
 
     @property
     def given_back(self) -> list[str]:
+        """Message ids of a partial batch response."""
         return sorted(self.failed | self.busy)
+
+    def as_metrics(self) -> dict[str, int]:
+        """Counts under the names of their CloudWatch metrics."""
+        return {
+            "FilesClaimed": self.claimed,
+            "FilesDuplicate": self.duplicates,
+            "FilesRejected": self.rejected,
+            "RunsStarted": len(self.runs),
+            "MessagesGivenBack": len(self.given_back),
+        }
 
 
 def dispatch(services: Services, messages: Sequence[Message]) -> DispatchReport:
@@ -67,7 +79,7 @@ def _start_group(services: Services, group: list[Candidate], report: DispatchRep
     for packed in pack(entries(group), settings.max_files_per_run, settings.max_bytes_per_run):
         candidates = [by_id[entry.batch_id] for entry in packed]
         token = services.new_id()
-        claimed = [c for c in services.each(lambda c: _claim(services, c, token, report), candidates) if c]
+        claimed = _claim_all(services, candidates, token, report)
         if claimed:
             _start_run(services, claimed, token, report)
 
@@ -99,6 +111,10 @@ def _manifest(services: Services, files: Sequence[ManifestFile], token: str) -> 
         files=tuple(files),
         contracts={name: services.bundle["datasets"][name] for name in datasets},
     )
+
+
+def _claim_all(services: Services, candidates: list[Candidate], token: str, report: DispatchReport) -> list[Candidate]:
+    return [c for c in services.each(lambda c: _claim(services, c, token, report), candidates) if c]
 
 
 def _claim(services: Services, candidate: Candidate, token: str, report: DispatchReport) -> Candidate | None:
@@ -150,7 +166,7 @@ def _mark_running(services: Services, entry: ManifestFile, owner: Owner) -> None
 def _reject(services: Services, candidates: list[Candidate], report: DispatchReport) -> None:
     """Reject what can't be read. The notice goes first: repeated after a crash rather than never sent."""
     token = services.new_id()
-    mine = [c for c in services.each(lambda c: _claim(services, c, token, report), candidates) if c]
+    mine = _claim_all(services, candidates, token, report)
     if not mine:
         return
     notice = rejection_notice(services.settings.environment, [_rejected_outcome(services, c) for c in mine])

@@ -6,16 +6,17 @@ it does is repeatable, and the notice goes out once the rest is done (twice only
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
+
+from glue_etl.core.messages import FileOutcome, health_notice, run_notice
 
 from glue_etl.core.errors import LostClaim, Terminal
 from glue_etl.core.events import RunEnded
 from glue_etl.core.ledger import Owner, Record, RunRecord
-from glue_etl.core.messages import FileOutcome, health_notice, run_notice
 from glue_etl.core.model import FileResult, Manifest, ManifestFile, Partition, RunResult
-from glue_etl.core.states import State
+from glue_etl.core.states import FINAL, State
 from glue_etl.steps.ports import JobRun, Services
 from glue_etl.steps.retry import retry_files
 from glue_etl.steps.settle import fail_file, settle_file
@@ -31,6 +32,24 @@ class RunSummary:
     run_id: str
     outcomes: tuple[FileOutcome, ...] = ()
     fenced: int = 0
+    parked: int = 0
+    healthy: bool | None = None
+    glue_seconds: int = 0
+
+    def as_metrics(self) -> dict[str, float]:
+        """Counts under the names of their CloudWatch metrics; `QualityScore` is the lowest overall score of the run."""
+        counts: dict[str, float] = {
+            f"Files{state.title()}": sum(o.state == state for o in self.outcomes) for state in (*FINAL, State.FAILED)
+        }
+        counts |= {"FilesParked": self.parked, "FilesFenced": self.fenced, "GlueSeconds": self.glue_seconds}
+        counts["RowsPublished"] = sum(o.rows_published for o in self.outcomes)
+        counts["RowsQuarantined"] = sum(o.rows_quarantined for o in self.outcomes)
+        scores = [o.overall for o in self.outcomes if o.overall is not None]
+        if scores:
+            counts["QualityScore"] = min(scores)
+        if self.healthy is not None:
+            counts["HealthCheckPassed"] = int(self.healthy)
+        return counts
 
 
 def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
@@ -60,7 +79,13 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
     services.catalog.add_partitions(_partitions(settled))
     _retry_failed(services, settled, job_run)
     outcomes = tuple(outcome_of(record) for _, record in settled)
-    summary = RunSummary(job_run.run_id, outcomes, fenced=len(manifest.files) - len(settled))
+    summary = RunSummary(
+        job_run.run_id,
+        outcomes,
+        fenced=len(manifest.files) - len(settled),
+        parked=sum(record.parked for _, record in settled),
+        glue_seconds=job_run.execution_seconds,
+    )
     _report(services, replace(run, run_id=job_run.run_id), job_run, summary)
     return summary
 
@@ -69,7 +94,14 @@ def _settle_all(services: Services, manifest: Manifest, owner: Owner, job_run: J
     results = _results(services, manifest, job_run)
     if results is None:
         reason = job_run.message or f"the Glue run ended {job_run.state} without a result"
-        return services.each(lambda entry: _fail(services, entry, f"{job_run.state}: {reason}", owner, job_run, manifest), manifest.files)
+        alone, stopped = len(manifest.files) == 1, job_run.state == "STOPPED"
+        return services.each(
+            lambda entry: _unless_fenced(
+                services, entry, owner,
+                lambda: fail_file(services, entry, f"{job_run.state}: {reason}", owner, counts=alone, park=stopped),
+            ),
+            manifest.files,
+        )  # fmt: skip
     missing = FileResult("", "failed")
     return services.each(
         lambda entry: _settle(services, entry, results.get(entry.batch_id, missing), owner), manifest.files
@@ -85,21 +117,18 @@ def _results(services: Services, manifest: Manifest, job_run: JobRun) -> dict[st
 
 
 def _settle(services: Services, entry: ManifestFile, result: FileResult, owner: Owner) -> Record | None:
-    try:
-        if result.outcome == "failed":
-            return fail_file(services, entry, "the run's result does not mention this file", owner, counts=True)
-        return settle_file(services, entry, result, owner)
-    except LostClaim as lost:
-        services.log("fenced", batch_id=entry.batch_id, run_id=owner.run_id, reason=str(lost))
-        return None
+    if result.outcome == "failed":
+        reason = "the run's result does not mention this file"
+        return _unless_fenced(services, entry, owner, lambda: fail_file(services, entry, reason, owner, counts=True))
+    return _unless_fenced(services, entry, owner, lambda: settle_file(services, entry, result, owner))
 
 
-def _fail(
-    services: Services, entry: ManifestFile, reason: str, owner: Owner, job_run: JobRun, manifest: Manifest
+def _unless_fenced(
+    services: Services, entry: ManifestFile, owner: Owner, settle: Callable[[], Record]
 ) -> Record | None:
+    """The record, or None where another run owns the file now: then this run leaves it alone."""
     try:
-        alone = len(manifest.files) == 1
-        return fail_file(services, entry, reason, owner, counts=alone, park=job_run.state == "STOPPED")
+        return settle()
     except LostClaim as lost:
         services.log("fenced", batch_id=entry.batch_id, run_id=owner.run_id, reason=str(lost))
         return None
@@ -170,7 +199,7 @@ def _finalize_health_check(services: Services, job_run: JobRun) -> RunSummary:
     )  # fmt: skip
     services.notices.publish(notice)
     services.ledger.put_run(replace(run, open=False, notified=True, updated_at=services.now().isoformat()))
-    return RunSummary(job_run.run_id)
+    return RunSummary(job_run.run_id, healthy=healthy)
 
 
 def _finalize_foreign_run(services: Services, job_run: JobRun) -> RunSummary:

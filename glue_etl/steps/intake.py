@@ -119,13 +119,16 @@ def _take_waiting(services: Services, message: Message, batch_id: str, intake: I
 
 def is_waiting(record: Record) -> bool:
     """Whether a file in the ledger may be claimed: given back, failed with attempts left, or to be replayed."""
-    return (record.state is State.RECEIVED and not record.claim) or (
-        record.state is State.FAILED and not record.parked
-    )
+    return (record.state is State.RECEIVED and not record.claim) or (record.state is State.FAILED and not record.parked)
 
 
 def _candidate(
-    services: Services, message: Message, opened: Opened | None, file: File, record: Record | None = None, group: str = ""
+    services: Services,
+    message: Message,
+    opened: Opened | None,
+    file: File,
+    record: Record | None = None,
+    group: str = "",
 ) -> Candidate:
     detection, reasons = _detected(opened, file)
     prefix = services.settings.incoming_prefix

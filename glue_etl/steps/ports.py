@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from glue_etl.core.messages import Notice
+
 from glue_etl.core.contracts import Contract
 from glue_etl.core.heads import Head
 from glue_etl.core.ledger import Record, RunRecord
-from glue_etl.core.messages import Notice
 from glue_etl.core.model import File, Partition
 from glue_etl.core.settings import Settings
 
@@ -37,6 +38,8 @@ class JobRun:
 
 
 class Objects(Protocol):
+    """S3: see glue_etl.aws.objects."""
+
     def open(self, bucket: str, key: str, version_id: str | None) -> Opened | None: ...
     def versions(
         self, bucket: str, prefix: str, exact: bool = False, after: str = "", limit: int | None = None
@@ -51,6 +54,8 @@ class Objects(Protocol):
 
 
 class Ledger(Protocol):
+    """The ledger: see glue_etl.aws.ledger."""
+
     def get(self, batch_id: str) -> Record | None: ...
     def known(self, batch_ids: Iterable[str]) -> set[str]: ...
     def receive(self, record: Record) -> bool: ...
@@ -68,6 +73,8 @@ class Ledger(Protocol):
 
 
 class Jobs(Protocol):
+    """The Glue job: see glue_etl.aws.jobs."""
+
     def room(self) -> int: ...
     def start(self, manifest_uri: str) -> str: ...
     def get(self, run_id: str) -> JobRun | None: ...
@@ -75,20 +82,28 @@ class Jobs(Protocol):
 
 
 class JobStates(Protocol):
+    """The table of job states."""
+
     def update_job_state(
         self, job_name: str, status: str, updated_at: str, message: str, metadata: Mapping[str, Any]
     ) -> None: ...
 
 
 class Notices(Protocol):
+    """Where people are told."""
+
     def publish(self, notice: Notice) -> None: ...
 
 
 class Catalog(Protocol):
+    """The tables that readers query."""
+
     def add_partitions(self, partitions: Iterable[tuple[str, Partition]]) -> None: ...
 
 
 class Queue(Protocol):
+    """The arrivals queue."""
+
     def send(self, body: Mapping[str, Any], delay_seconds: int = 0) -> None: ...
     def give_back(self, receipt_handles: Sequence[str], seconds: int) -> None: ...
 

@@ -36,7 +36,7 @@ def publish_file(
     if not _may_publish(services, publication, owner):
         return _give_up(services, head, publication, owner)
     if not is_outdated(services, head, publication):
-        targets = [f"s3://{services.settings.curated_bucket}/{key}" for key in publication.keys()]
+        targets = [f"s3://{services.settings.curated_bucket}/{key}" for key in publication.object_keys()]
         services.each(lambda pair: services.objects.copy(*pair), zip(sources, targets, strict=True))
     return _settle(services, head, publication, owner, changes)
 
@@ -56,7 +56,7 @@ def clean_head(services: Services, head: Head) -> Head:
     if not head.obsolete:
         return head
     deleted = head.obsolete
-    keys = [key for publication in deleted for key in publication.keys()]
+    keys = [key for publication in deleted for key in publication.object_keys()]
     services.objects.delete(services.settings.curated_bucket, keys)
     return services.ledger.update_head(head, lambda now: heads.cleaned(now, deleted))
 
@@ -72,16 +72,14 @@ def blank_head(services: Services, record: Record) -> Head:
     return heads.head_of(record.file, append=contract is not None and contract.reupload == "append")
 
 
-def _settle(
-    services: Services, blank: Head, publication: Publication, owner: Owner, changes: dict[str, Any]
-) -> Record:
+def _settle(services: Services, blank: Head, publication: Publication, owner: Owner, changes: dict[str, Any]) -> Record:
     for _ in range(COMMIT_TRIES):
         head = services.ledger.head(blank)
         record = _require(services, publication.batch_id)
         if not (record.state is State.STAGED and record.held_by(owner)):
             return _give_up(services, head, publication, owner)
         if is_outdated(services, head, publication):
-            services.ledger.update(record.batch_id, lambda now: _superseded(services, now, owner, head), record)
+            _supersede(services, record, owner, head)
             return _give_up(services, head, publication, owner)
         after = heads.publish(head, publication)
         published = ledger.move(record, State.PUBLISHED, owner, _stamp(services, "audited and published"), **changes)
@@ -107,15 +105,18 @@ def _give_up(services: Services, head: Head, publication: Publication, owner: Ow
     withdraw(services, head, publication)
     record = _require(services, publication.batch_id)
     if not ledger.is_settled(record, owner):
-        raise LostClaim(f"{record.file.uri} is {record.state} under another run: run {owner.run_id} must not publish it")
+        raise LostClaim(
+            f"{record.file.uri} is {record.state} under another run: run {owner.run_id} must not publish it"
+        )
     return record
 
 
-def _superseded(services: Services, record: Record, owner: Owner, head: Head) -> Record:
+def _supersede(services: Services, record: Record, owner: Owner, head: Head) -> Record:
     newer = head.published.version_id if head.published else ""
     reason = f"a newer version of this key ({newer}) is already published"
-    return ledger.move(
-        record, State.SUPERSEDED, owner, _stamp(services, reason), rows_published=0, reasons=(reason,), location=""
+    stamp, fields = _stamp(services, reason), {"rows_published": 0, "reasons": (reason,), "location": ""}
+    return services.ledger.update(
+        record.batch_id, lambda now: ledger.move(now, State.SUPERSEDED, owner, stamp, **fields), record
     )
 
 

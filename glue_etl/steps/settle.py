@@ -29,7 +29,7 @@ def settle_file(services: Services, entry: ManifestFile, result: FileResult, own
         check_rows(entry.file, result)
     except RowsNotConserved as error:
         return fail_file(services, entry, str(error), owner, counts=True)
-    if result.verdict is not None and result.verdict.passed:
+    if result.verdict is not None and (result.verdict.passed or record.waived):
         return _publish(services, record, entry, result, owner)
     return _quarantine(services, record, entry, result, owner)
 
@@ -83,7 +83,15 @@ def _stage(services: Services, entry: ManifestFile, result: FileResult, owner: O
     overall = result.verdict.overall if result.verdict else None
     why = "the run ended well"
     return advance(
-        services, entry, State.STAGED, owner, "finalize", why, rows_read=result.rows_read, scores=scores, overall=overall
+        services,
+        entry,
+        State.STAGED,
+        owner,
+        "finalize",
+        why,
+        rows_read=result.rows_read,
+        scores=scores,
+        overall=overall,
     )
 
 
@@ -93,12 +101,14 @@ def _publish(services: Services, record: Record, entry: ManifestFile, result: Fi
         entry.file, entry.dataset, owner.run_id, entry.partition, len(result.objects), token
     )
     reasons = (*result.reasons, *(result.verdict.reasons if result.verdict else ()))
+    if record.waived:
+        reasons = (f"released by {record.waived}", *reasons)
     if result.rows_bad:
         aside = _set_rows_aside(services, entry, result.bad_rows, owner)
         reasons = (*reasons, f"{result.rows_bad} rows could not be read and are kept in {aside}bad_rows/")
     return publish_file(
         services, record, owner, publication, [f"s3://{services.settings.raw_bucket}/{key}" for key in result.objects],
-        rows_published=result.rows_staged, rows_quarantined=result.rows_bad, attempts=0, reasons=reasons,
+        rows_published=result.rows_staged, rows_quarantined=result.rows_bad, attempts=0, waived="", reasons=reasons,
         location=f"s3://{services.settings.curated_bucket}/{entry.dataset}/{entry.partition.path}/",
     )  # fmt: skip
 

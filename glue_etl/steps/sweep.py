@@ -1,7 +1,7 @@
-"""Finds what fell between two steps and puts it back on its way: lost events, dead claims, unfinished runs, stray copies.
+"""Finds what fell between two steps and puts it back: lost events, dead claims, unfinished runs, stray copies.
 
-Bounded per call (LIMIT items of each kind; the listing goes on where the last call stopped), and driven by an index that
-holds open work only, so its cost grows with what is open and new, not with history.
+Bounded per call (LIMIT items of each kind; the listing goes on where the last call stopped), and driven by an index
+that holds open work only, so its cost grows with what is open and new, not with history.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote_plus
 
-from glue_etl.core import heads, ledger
+from glue_etl.core import ledger
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.events import RunEnded
 from glue_etl.core.ledger import Owner, Record, RunRecord, Stamp
@@ -20,7 +20,7 @@ from glue_etl.core.states import State
 from glue_etl.steps.finalize import ENDED, finalize_run
 from glue_etl.steps.intake import is_waiting
 from glue_etl.steps.ports import Services
-from glue_etl.steps.publish import clean_head
+from glue_etl.steps.publish import clean_head, withdraw
 
 LIMIT = 1000
 LISTING_LIMIT = 5000
@@ -41,7 +41,8 @@ class SweepReport:
     staging_deleted: int = 0
 
     def as_metrics(self) -> dict[str, int]:
-        return asdict(self)
+        """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered."""
+        return {f"Sweep{name.title().replace('_', '')}": count for name, count in asdict(self).items()}
 
 
 def sweep(services: Services) -> SweepReport:
@@ -61,12 +62,12 @@ def _repair_runs(services: Services, before: str, report: SweepReport) -> None:
     for run in services.ledger.open_runs(before, LIMIT):
         if not run.run_id:
             started = started if started is not None else {r.manifest: r.run_id for r in services.jobs.recent()}
-            if run.manifest not in started:
+            if run.manifest in started:
+                _finish_run(services, replace(run, run_id=started[run.manifest]), report)
+            else:
                 _abandon(services, run, report)
-                continue
-            run = replace(run, run_id=started[run.manifest])
-            services.ledger.put_run(run)
-        _finish_run(services, run, report)
+        else:
+            _finish_run(services, run, report)
 
 
 def _finish_run(services: Services, run: RunRecord, report: SweepReport) -> None:
@@ -138,19 +139,20 @@ def _repair_heads(services: Services, report: SweepReport) -> None:
     """End the intents of finalizers that died, and delete what is obsolete."""
     now = services.now().isoformat()
     for head in services.ledger.pending_heads(now, LIMIT):
-        expired = [intent.publication for intent in head.intents if intent.expires_at <= now]
-        for publication in expired:
-            head = services.ledger.update_head(head, lambda current, gone=publication: heads.withdraw(current, gone))
-        if expired or head.obsolete:
-            clean_head(services, head)
-            report.heads_cleaned += 1
+        for intent in head.intents:
+            if intent.expires_at <= now:
+                withdraw(services, head, intent.publication)
+        clean_head(services, services.ledger.head(head))
+        report.heads_cleaned += 1
 
 
 def _recover_events(services: Services, before: str, report: SweepReport) -> None:
     """Object versions that the ledger has never heard of, once their event has had time to come."""
     settings = services.settings
     after = str(services.ledger.read_note(CURSOR).get("after", ""))
-    listed = list(services.objects.versions(settings.raw_bucket, settings.incoming_prefix, after=after, limit=LISTING_LIMIT))
+    listed = list(
+        services.objects.versions(settings.raw_bucket, settings.incoming_prefix, after=after, limit=LISTING_LIMIT)
+    )
     whole = len(listed) < LISTING_LIMIT
     services.ledger.write_note(CURSOR, {"after": "" if whole else listed[-1].key})
     if after or not whole:

@@ -1,0 +1,37 @@
+"""Outcomes queue -> published or quarantined files: see glue_etl.steps.finalize."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+
+from glue_etl.aws.bootstrap import services
+from glue_etl.core.errors import GlueEtlError
+from glue_etl.core.events import parse_run_ended
+from glue_etl.steps.finalize import finalize_run
+
+logger = Logger()
+tracer = Tracer()
+metrics = Metrics()
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(raise_on_empty_metrics=False)
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Finalize the run of each record; a run that could not be finalized yet is delivered again."""
+    failed = [record["messageId"] for record in event.get("Records", []) if not _finalize(record["body"])]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def _finalize(body: str) -> bool:
+    try:
+        summary = finalize_run(services(logger.info), parse_run_ended(body))
+    except GlueEtlError as error:
+        logger.exception("the run could not be finalized", extra={"error": str(error)})
+        return False
+    for name, count in summary.as_metrics().items():
+        metrics.add_metric(name, MetricUnit.Count, count)
+    return True

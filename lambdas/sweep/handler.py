@@ -1,0 +1,27 @@
+"""Schedule -> whatever fell between two steps is put back on its way: see glue_etl.steps.sweep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+
+from glue_etl.aws.bootstrap import services
+from glue_etl.steps.sweep import sweep
+
+logger = Logger()
+tracer = Tracer()
+metrics = Metrics()
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler
+@metrics.log_metrics(raise_on_empty_metrics=False)
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Sweep once; the answer counts what was repaired."""
+    report = sweep(services(logger.info)).as_metrics()
+    logger.info("swept", extra=report)
+    for name, count in report.items():
+        metrics.add_metric(name, MetricUnit.Count, count)
+    return report
