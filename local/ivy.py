@@ -1,4 +1,4 @@
-"""Asks Spark's own Ivy for jars, by spark-submit with an empty program: no session starts, and no registry is named here.
+"""Asks Spark's own Ivy for jars, by spark-submit with an empty program: no session starts, no registry is named here.
 
 Ivy does not read the proxy variables of the shell nor Maven's settings.xml; both are handed to it in its own words.
 """

@@ -1,7 +1,7 @@
-"""The jars that Spark needs beyond its own, to read s3:// and Avro: a pinned list, kept in .cache/jars/, checked by SHA-256.
+"""The jars that Spark needs beyond its own, for s3:// and Avro: a pinned list, kept in .cache/jars/, checked by SHA-256.
 
 Spark's own Ivy fetches them, so that the machine's proxy, Maven mirror and local repository are used. Once they are
-there, nothing is asked of the network. hadoop-aws alone would bring a 280 MB bundle; these seven (7 MB) are what it calls.
+there, nothing is asked of the network. hadoop-aws alone would bring a 280 MB bundle; these seven (7 MB) are enough.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ class JarsUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Jar:
+    """One jar in Maven's words, with the checksum of its content."""
+
     group: str
     artifact: str
     version: str

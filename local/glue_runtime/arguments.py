@@ -1,4 +1,4 @@
-"""What a run's script gets, as Glue gives it: arguments, python files and Spark settings, from the job and the run. Pure."""
+"""What a run's script gets, as on Glue: arguments, python files and Spark settings, from the job and the run. Pure."""
 
 from __future__ import annotations
 

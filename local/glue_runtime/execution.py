@@ -23,6 +23,8 @@ class CannotFetch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
+    """The state that a run ended in, and why."""
+
     state: str
     error: str | None = None
 

@@ -26,6 +26,8 @@ class ServerAway(Exception):
 
 
 class RunApi:
+    """One method a call of the internal API. Raises ServerAway."""
+
     def __init__(self, endpoint: str) -> None:
         self._base = f"{endpoint.rstrip('/')}/_local/glue"
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

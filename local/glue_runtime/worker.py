@@ -77,7 +77,7 @@ def attempt(action: Any, *arguments: Any) -> dict[str, str]:
             return {"state": "SUCCEEDED"}
         print(f"SystemExit: {error.code}", file=sys.stderr)
         return {"state": "FAILED", "error": f"SystemExit: {error.code}"}
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  whatever ends the script is the run's outcome
         traceback.print_exc()
         return {"state": "FAILED", "error": message_of(error)}
     return {"state": "SUCCEEDED"}
