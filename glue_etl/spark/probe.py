@@ -1,0 +1,106 @@
+"""What files say of themselves: schemas from their footers or headers, read by the driver without a Spark job.
+
+Files are then grouped by equal schema, so that a file's types never depend on its neighbours in the run.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+from pyspark.sql import types as T
+
+from glue_etl.core.errors import FileRejected
+from glue_etl.spark.faults import diagnose, is_of_the_world
+from glue_etl.spark.groups import Group, Input
+from glue_etl.spark.read import infer_json
+
+THREADS = 8
+
+
+def split_by_schema(spark: SparkSession, group: Group) -> tuple[list[tuple[Group, T.StructType | None]], dict[str, FileRejected]]:
+    """Groups of equal schema, and the files that have none that can be read, each with its reason."""
+    if group.detection.format == "csv":
+        return [(group, None)], {}
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = list(pool.map(lambda item: _probed(spark, group, item), group.inputs))
+    rejected = {i.batch_id: s for i, s in zip(group.inputs, found, strict=True) if isinstance(s, FileRejected)}
+    members: dict[str, list[Input]] = defaultdict(list)
+    for item, signature in zip(group.inputs, found, strict=True):
+        if not isinstance(signature, FileRejected):
+            members[signature].append(item)
+    groups: list[tuple[Group, T.StructType | None]] = []
+    for signature, items in members.items():
+        try:
+            groups.append((group.of(items), _schema(spark, group.of(items), signature)))
+        except PySparkException as error:
+            rejected |= dict.fromkeys((i.batch_id for i in items), _rejection(error))
+    return groups, rejected
+
+
+def _probed(spark: SparkSession, group: Group, item: Input) -> str | FileRejected:
+    try:
+        return _SIGNATURES[group.detection.format](spark, group.of([item]))
+    except FileRejected as error:
+        return error
+    except (Py4JJavaError, PySparkException) as error:
+        return _rejection(error)
+
+
+def _rejection(error: Exception) -> FileRejected:
+    """The error as the file's, if it is known to be; else it goes on up and fails the run."""
+    known = None if is_of_the_world(error) else diagnose(error)
+    if known is None:
+        raise error
+    return FileRejected(*known)
+
+
+def _parquet(spark: SparkSession, group: Group) -> str:
+    jvm, path, conf = _at(spark, group)
+    footer = jvm.org.apache.parquet.hadoop.ParquetFileReader.readFooter(conf, path)
+    return str(footer.getFileMetaData().getSchema().toString())
+
+
+def _orc(spark: SparkSession, group: Group) -> str:
+    jvm, path, conf = _at(spark, group)
+    reader = jvm.org.apache.orc.OrcFile.createReader(path, jvm.org.apache.orc.OrcFile.readerOptions(conf))
+    try:
+        return str(reader.getSchema().toString())
+    finally:
+        reader.close()
+
+
+def _avro(spark: SparkSession, group: Group) -> str:
+    jvm, path, conf = _at(spark, group)
+    source = jvm.org.apache.avro.mapred.FsInput(path, conf)
+    reader = jvm.org.apache.avro.file.DataFileReader(source, jvm.org.apache.avro.generic.GenericDatumReader())
+    try:
+        return str(reader.getSchema().toString())
+    finally:
+        reader.close()
+
+
+def _json(spark: SparkSession, group: Group) -> str:
+    return infer_json(spark, group).json()
+
+
+def _at(spark: SparkSession, group: Group) -> tuple[Any, Any, Any]:
+    jvm: Any = spark._jvm
+    return jvm, jvm.org.apache.hadoop.fs.Path(group.uris[0]), spark._jsparkSession.sessionState().newHadoopConf()  # type: ignore[attr-defined]
+
+
+_SIGNATURES: dict[str, Callable[[SparkSession, Group], str]] = {"parquet": _parquet, "orc": _orc, "avro": _avro, "json": _json}
+
+
+def _schema(spark: SparkSession, group: Group, signature: str) -> T.StructType:
+    """The Spark schema of files with this signature; for nothing but JSON Spark reads it from the first file again."""
+    if group.detection.format == "json":
+        import json
+
+        return T.StructType.fromJson(json.loads(signature))
+    return spark.read.format(group.detection.format).load(group.uris[0]).schema

@@ -1,0 +1,152 @@
+"""Reads a group of files as one frame: the source's columns under usable names, `_raw` where a row is broken, and `_file`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from glue_etl.core.errors import FileRejected
+from glue_etl.spark.groups import Group
+from glue_etl.spark.names import FILE, RAW, name_columns, quote
+
+# A text that no file holds, so that an absent value (null) and a quoted empty one ("") can be told apart.
+_ABSENT = "\ue000absent\ue000"
+_FILE_OF_PATH = r"/input/([0-9a-f-]{36})/"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A group as it was read. `columns` are the source's own, in order; `untyped` of them are text that may be inferred."""
+
+    frame: DataFrame
+    columns: tuple[T.StructField, ...]
+    untyped: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def types(self) -> dict[str, T.DataType]:
+        return {c.name: c.dataType for c in self.columns}
+
+
+def read_group(spark: SparkSession, group: Group, schema: T.StructType | None = None) -> Source:
+    """The group as a frame; nothing is read yet. `schema` is what a probe found in files that describe themselves."""
+    if group.detection.format == "csv":
+        return read_csv(spark, group)
+    if schema is None or not schema.fields:
+        raise FileRejected("no-columns", "no columns were found in the file")
+    return read_json(spark, group, schema) if group.detection.format == "json" else read_columnar(spark, group, schema)
+
+
+def read_csv(spark: SparkSession, group: Group) -> Source:
+    """All columns as text, by their place. Rows with too few or too many fields keep their text in `_raw`."""
+    names, warnings = name_columns(csv_header(spark, group), promised_names(group))
+    text = [T.StructField(name, T.StringType()) for name in names]
+    frame = _csv_reader(spark, group).schema(T.StructType([*text, T.StructField(RAW, T.StringType())])).csv(group.uris)
+    blank = F.coalesce(F.col(RAW).rlike(r"^\s*$"), F.lit(False))
+    nulls = [F.when(~_is_null(name, group), F.col(quote(name))).alias(name) for name in names]
+    kept = frame.withColumn(FILE, file_of_row()).where(~blank).select(*nulls, RAW, FILE)
+    untyped = () if group.contract.columns else tuple(names)
+    return Source(kept, tuple(text), untyped, tuple(warnings))
+
+
+def _is_null(name: str, group: Group) -> F.Column:  # type: ignore[name-defined]
+    return F.coalesce(F.col(quote(name)).isin(*group.contract.csv.null_values), F.lit(False))
+
+
+def _csv_reader(spark: SparkSession, group: Group) -> DataFrameReader:
+    csv, detection = group.contract.csv, group.detection
+    return spark.read.options(
+        header=True,
+        sep=detection.delimiter if csv.delimiter == "auto" else csv.delimiter,
+        encoding=detection.encoding,
+        # Spark can split a file at line ends only where those cannot be inside quotes, and only in UTF-8.
+        multiLine=csv.multiline or detection.encoding.lower() not in ("utf-8", "utf8", "us-ascii", "ascii"),
+        quote='"',
+        escape='"',
+        mode="PERMISSIVE",
+        columnNameOfCorruptRecord=RAW,
+        nullValue=_ABSENT,
+        emptyValue="",
+        maxColumns=20480,
+    )
+
+
+def csv_header(spark: SparkSession, group: Group) -> list[str]:
+    """The header's names. Detection knows them unless the header is longer than the part of the file that it read."""
+    if group.detection.columns:
+        return list(group.detection.columns)
+    first = _csv_reader(spark, group).options(header=False).csv(group.uris[0]).first()
+    if first is None:
+        raise FileRejected("no-columns", "the file has no header line")
+    return [name or "" for name in first]
+
+
+def read_json(spark: SparkSession, group: Group, schema: T.StructType) -> Source:
+    """One row for each object; a line that is no JSON object keeps its text in `_raw`."""
+    frame = _json_reader(spark, group).schema(T.StructType([*schema.fields, T.StructField(RAW, T.StringType())])).json(group.uris)
+    return _named(frame.withColumn(FILE, file_of_row()), schema, group)
+
+
+def infer_json(spark: SparkSession, group: Group) -> T.StructType:
+    """The columns of the group's JSON, as Spark finds them; under a contract all plain values are read as text first."""
+    found = _json_reader(spark, group).json(group.uris).schema
+    fields = [T.StructField(f.name, _writable(f.dataType)) for f in found.fields if f.name != RAW]
+    if not fields and RAW in found.names:
+        raise FileRejected("not-json", "no JSON object could be read: the text is cut short, or is not JSON")
+    if RAW in found.names and group.detection.json_layout == "document":
+        raise FileRejected("not-json", "the JSON document is cut short or broken, so that none of it can be trusted")
+    return T.StructType(fields)
+
+
+def _writable(kind: T.DataType) -> T.DataType:
+    """The type with all that Parquet can't hold (an object without fields) as its JSON text."""
+    if isinstance(kind, T.StructType):
+        fields = [T.StructField(f.name, _writable(f.dataType)) for f in kind.fields]
+        return T.StructType(fields) if fields else T.StringType()
+    if isinstance(kind, T.ArrayType):
+        return T.ArrayType(_writable(kind.elementType))
+    return T.StringType() if isinstance(kind, T.NullType) else kind
+
+
+def _json_reader(spark: SparkSession, group: Group) -> DataFrameReader:
+    detection = group.detection
+    reader = spark.read.options(
+        multiLine=detection.json_layout == "document",
+        mode="PERMISSIVE",
+        columnNameOfCorruptRecord=RAW,
+        primitivesAsString=bool(group.contract.columns),
+        encoding=detection.encoding,
+    )
+    return reader if detection.encoding.lower() in ("utf-8", "utf8") else reader.option("lineSep", "\n")
+
+
+def read_columnar(spark: SparkSession, group: Group, schema: T.StructType) -> Source:
+    """Parquet, ORC and Avro: the files' own types, but nanoseconds as timestamps and local times as UTC."""
+    frame = spark.read.format(group.detection.format).schema(schema).load(group.uris)
+    return _named(frame.withColumn(RAW, F.lit(None).cast("string")).withColumn(FILE, file_of_row()), schema, group)
+
+
+def _named(frame: DataFrame, schema: T.StructType, group: Group) -> Source:
+    """The frame with usable column names; local times are taken as UTC, as everywhere in the product."""
+    names, warnings = name_columns(schema.names, promised_names(group))
+    columns = [F.col(quote(old)).alias(new) for old, new in zip(schema.names, names, strict=True)]
+    named = frame.select(*columns, RAW, FILE)
+    for field in schema.fields:
+        if isinstance(field.dataType, T.TimestampNTZType):
+            new = names[schema.names.index(field.name)]
+            named = named.withColumn(new, F.col(quote(new)).cast("timestamp"))
+    fields = tuple(f for f in named.schema.fields if f.name not in (RAW, FILE))
+    return Source(named, fields, (), tuple(warnings))
+
+
+def file_of_row() -> F.Column:  # type: ignore[name-defined]
+    """The batch_id of the row's file: it is a folder of the pinned copy's path."""
+    return F.regexp_extract(F.input_file_name(), _FILE_OF_PATH, 1)
+
+
+def promised_names(group: Group) -> Iterable[str]:
+    return [c.name for c in group.contract.columns]
