@@ -175,6 +175,7 @@ class TestForeign:
             b"Dear reader,\nthis is a letter. It has commas, some of them, here.\nBye\n",
             b"import os\n\nprint(os.getcwd(), 1, 2)\n",
             b"[section]\nkey = value\n",
+            b"<code_set_name> IBM437\n<comment_char> %\n",
             b"[1] first note\n[2] second note\n",
             b"hello",
         ],

@@ -75,7 +75,8 @@ ADVICE = {
 }
 
 _SHEET = re.compile(rb"xl/|\[Content_Types\]\.xml|application/vnd\.oasis\.opendocument\.spreadsheet")
-_MARKUP = re.compile(r"\s*<(\?xml|!doctype|!--|[a-z][\w.:-]*(\s[^<>]*)?/?>)", re.IGNORECASE)
+_PROLOGUE = re.compile(r"\s*<(\?xml|!doctype|!--|html)", re.IGNORECASE)
+_ELEMENT = re.compile(r"\s*<[a-z][\w.:-]*(\s[^<>]*)?/?>", re.IGNORECASE)
 
 
 def refuse_foreign(head: bytes) -> None:
@@ -87,8 +88,8 @@ def refuse_foreign(head: bytes) -> None:
 
 def refuse_markup(text: str) -> None:
     """Raise FileRejected for XML and HTML, such as the error page of a server saved in place of the data."""
-    found = _MARKUP.match(text)
-    if found:
+    # An element that closes nowhere is none: character maps begin with <code_set_name>.
+    if _PROLOGUE.match(text) or (_ELEMENT.match(text) and ("</" in text or "/>" in text)):
         kind = "an HTML page" if "html" in text[:1024].lower() else "XML"
         raise _foreign("unsupported_format", kind, b"")
 
