@@ -81,7 +81,7 @@ def test_a_function_runs_from_its_package_alone(built: Path, tmp_path: Path, fun
     with zipfile.ZipFile(built / f"{function}.zip") as archive:
         archive.extractall(tmp_path / "task")
     (tmp_path / "runtime").mkdir()
-    site_packages = Path(importlib.metadata.distribution("boto3").locate_file(""))
+    site_packages = Path(str(importlib.metadata.distribution("boto3").locate_file("")))
     for name in RUNTIME_PROVIDES:
         (tmp_path / "runtime" / name).symlink_to(site_packages / name)
     code = f"""
