@@ -1,0 +1,132 @@
+"""What the pipeline would make of one file, without any cloud: detection, then the Glue job's own code on a local Spark.
+
+The file is not changed; all that is written goes below a folder that the caller gives, and takes away.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from glue_etl.core.arrival import partition_of
+from glue_etl.core.contracts import choose_dataset, load_bundle
+from glue_etl.core.errors import FileRejected
+from glue_etl.core.formats import SAMPLE_BYTES, detect
+from glue_etl.core.model import Detection, File, FileResult, Manifest, ManifestFile
+from local import jars
+from local.java import java_home
+from shipping.build import ROOT
+from shipping.contracts import compile_contracts
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What became of the file: `objects` are the Parquet files that would be published, or quarantined."""
+
+    dataset: str
+    detection: Detection
+    result: FileResult
+    objects: tuple[Path, ...]
+
+
+class FolderStore:
+    """The object store of a preview: the one file under preview, and a folder to write into."""
+
+    def __init__(self, source: Path, folder: Path) -> None:
+        self._source = source
+        self._folder = folder
+
+    def pin(self, file: File, target_uri: str) -> None:
+        target = _path(target_uri)
+        target.parent.mkdir(parents=True)
+        target.symlink_to(self._source)
+
+    def list(self, uri: str) -> Iterator[tuple[str, int]]:
+        for path in sorted(_path(uri).rglob("*")):
+            if path.is_file() and not path.name.startswith("."):
+                yield path.relative_to(self._folder).as_posix(), path.stat().st_size
+
+    def read_json(self, uri: str) -> Any:
+        raise NotImplementedError("a preview reads no documents")
+
+    def write_json(self, uri: str, document: Any) -> None:
+        raise NotImplementedError("a preview writes no documents")
+
+
+def preview(path: Path, folder: Path) -> Preview:
+    """Run the job on one file, writing below `folder`. Raises FileRejected where detection refuses the file."""
+    path = path.resolve()
+    bundle = compile_contracts(ROOT)["datasets"]
+    detection = detect_file(path)
+    now = datetime.now(UTC)
+    dataset = choose_dataset(f"{now:%Y/%m/%d}/{path.name}", load_bundle({"datasets": bundle}))
+    file = File(
+        "preview", f"data/incoming/{now:%Y/%m/%d}/{path.name}", "preview", "", path.stat().st_size, now.isoformat()
+    )
+    entry = ManifestFile(file, dataset, detection, partition_of(file.key, "data/incoming/", file.arrived_at))
+    staging = f"file://{folder.resolve()}/"
+    manifest = Manifest("preview", "preview", now.isoformat(), staging, (entry,), {dataset: bundle[dataset]})
+    result = _run(manifest, FolderStore(path, folder.resolve()), folder, now)
+    return Preview(dataset, detection, result, tuple(folder.resolve() / key for key in result.objects))
+
+
+def detect_file(path: Path) -> Detection:
+    """What detection says of a file on this machine, from its two ends."""
+    size = path.stat().st_size
+    with path.open("rb") as content:
+        head = content.read(SAMPLE_BYTES)
+        content.seek(max(0, size - SAMPLE_BYTES))
+        tail = content.read(SAMPLE_BYTES)
+    return detect(path.name, size, head, tail)
+
+
+def _run(manifest: Manifest, store: FolderStore, folder: Path, now: datetime) -> FileResult:
+    from glue_etl.spark.ingest import run
+
+    with _spark(folder) as spark:
+        (result,) = run(spark, manifest, "run", store, now).files
+    if result.outcome == "rejected":
+        code, _, reason = "; ".join(result.reasons).partition(": ")
+        raise FileRejected(code, reason)
+    return result
+
+
+@contextmanager
+def _spark(folder: Path) -> Iterator[Any]:
+    """A session of this process alone, as quick to start as Spark can be."""
+    os.environ.update(JAVA_HOME=str(java_home()), SPARK_LOCAL_IP="127.0.0.1", GX_ANALYTICS_ENABLED="false")
+    classpath = os.pathsep.join(str(jar) for jar in jars.ensure())
+    from pyspark.sql import SparkSession
+
+    from glue_etl.spark.session import configure
+
+    settings = {
+        "spark.driver.memory": "2g",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.extraClassPath": classpath,
+        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.timezone=UTC",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        "spark.local.dir": str(folder / "spark"),
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.hadoop.hadoop.tmp.dir": str(folder / "hadoop"),
+    }
+    builder = SparkSession.builder.master("local[2]").appName("preview")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    spark = configure(builder.getOrCreate())
+    try:
+        yield spark
+    finally:
+        spark.stop()
+
+
+def _path(uri: str) -> Path:
+    return Path(uri.removeprefix("file://"))
