@@ -23,7 +23,7 @@ resource "terraform_data" "before_anything" {
   lifecycle {
     precondition {
       condition     = length(module.artifacts.missing) == 0
-      error_message = "Not in ${local.dist_dir}: ${join(", ", module.artifacts.missing)}. Run `make package` first: it builds what is deployed."
+      error_message = "Not in ${local.dist_dir}: ${join(", ", module.artifacts.missing)}. Run `make package glue-wheels` first: it builds what is deployed."
     }
 
     precondition {

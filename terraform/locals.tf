@@ -18,6 +18,8 @@ locals {
     finalize = "${local.name}-finalize"
     sweep    = "${local.name}-sweep"
 
+    health_check = "${local.name}-health-check"
+
     ingest_job      = "${local.name}-ingest"
     ledger_table    = "${local.name}-ledger"
     job_state_table = "${local.name}-job-state"

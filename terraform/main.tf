@@ -73,7 +73,7 @@ module "processing" {
   timeout_minutes     = var.glue_timeout_minutes
   script_uri          = module.artifacts.uris.script
   package_uri         = module.artifacts.uris.package
-  wheel_uris          = module.artifacts.wheel_uris
+  wheels_uri          = module.artifacts.uris.wheels
   buckets             = module.storage.buckets
   prefixes            = local.prefixes
   vpc                 = var.vpc
@@ -162,6 +162,7 @@ module "schedule" {
     every_minutes = var.sweep_minutes
   }
   health_check = {
+    name     = local.names.health_check
     enabled  = var.health_check.enabled
     schedule = var.health_check.schedule
     job_name = module.processing.job.name
@@ -176,7 +177,6 @@ module "monitoring" {
 
   name              = local.names.dashboard
   region            = var.region
-  environment       = var.environment
   metrics_namespace = local.metrics_namespace
   queues            = { arrivals = module.arrival.queue.name, outcomes = module.outcome.queue.name }
   dead_letters = {

@@ -28,8 +28,8 @@ variable "name_prefix" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name_prefix)) && length(var.name_prefix) >= 3 && length(var.name_prefix) <= 36
-    error_message = "name_prefix must be 3 to 36 lower-case letters, digits and single hyphens, and begin with a letter: bucket names allow no more."
+    condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name_prefix)) && length(var.name_prefix) >= 3 && length(var.name_prefix) <= 34
+    error_message = "name_prefix must be 3 to 34 lower-case letters, digits and single hyphens, and begin with a letter: names of buckets and roles allow no more."
   }
 }
 
@@ -46,7 +46,7 @@ variable "tags" {
 }
 
 variable "dist_dir" {
-  description = "Folder with what `make package` built. Empty: dist/ beside the terraform folder."
+  description = "Folder with what `make package glue-wheels` built. Empty: dist/ beside the terraform folder."
   type        = string
   default     = ""
   nullable    = false

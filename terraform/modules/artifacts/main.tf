@@ -7,13 +7,13 @@ locals {
     package   = { source = "glue_etl.zip", key = "glue/glue_etl.zip" }
     script    = { source = "ingest.py", key = "glue/ingest.py" }
     contracts = { source = "contracts.json", key = "contracts/contracts.json" }
+
+    # Great Expectations is not in Glue's image. Its wheels are shipped in the one form that Glue installs without a registry, so
+    # that a run needs no download from the internet and gets the same bytes every time.
+    wheels = { source = "glue-wheels.gluewheels.zip", key = "glue/glue-wheels.gluewheels.zip" }
   }
 
   hashes = { for name, file in local.files : name => try(filebase64sha256("${var.dist_dir}/${file.source}"), "") }
-
-  # Wheels are shipped because Glue's image lacks great-expectations, and a run is to need no download from the internet.
-  # Sorted by name, so that the same wheels give the same job arguments everywhere.
-  wheels = fileset("${var.dist_dir}/glue-wheels", "*.whl")
 }
 
 resource "aws_s3_object" "file" {
@@ -23,13 +23,4 @@ resource "aws_s3_object" "file" {
   key         = each.value.key
   source      = "${var.dist_dir}/${each.value.source}"
   source_hash = local.hashes[each.key]
-}
-
-resource "aws_s3_object" "wheel" {
-  for_each = local.wheels
-
-  bucket      = var.bucket
-  key         = "glue/wheels/${each.value}"
-  source      = "${var.dist_dir}/glue-wheels/${each.value}"
-  source_hash = filebase64sha256("${var.dist_dir}/glue-wheels/${each.value}")
 }

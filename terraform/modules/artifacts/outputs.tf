@@ -11,19 +11,11 @@ output "functions" {
 }
 
 output "uris" {
-  description = "s3:// addresses of the job's script, of the package that it imports, and of the compiled contracts."
-  value       = { for name in ["script", "package", "contracts"] : name => "s3://${var.bucket}/${aws_s3_object.file[name].key}" }
-}
-
-output "wheel_uris" {
-  description = "s3:// addresses of the wheels that the job installs, sorted by name."
-  value       = [for wheel in sort(local.wheels) : "s3://${var.bucket}/${aws_s3_object.wheel[wheel].key}"]
+  description = "s3:// addresses of the job's script, of the package that it imports and of the wheels that it installs, and of the compiled contracts."
+  value       = { for name in ["script", "package", "wheels", "contracts"] : name => "s3://${var.bucket}/${aws_s3_object.file[name].key}" }
 }
 
 output "missing" {
   description = "What `make package` should have built and is not there."
-  value = concat(
-    [for file in values(local.files) : file.source if !fileexists("${var.dist_dir}/${file.source}")],
-    length(local.wheels) == 0 ? ["glue-wheels/*.whl"] : [],
-  )
+  value       = [for file in values(local.files) : file.source if !fileexists("${var.dist_dir}/${file.source}")]
 }

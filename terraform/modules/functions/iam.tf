@@ -1,56 +1,68 @@
-# What each function may do, made of the pieces below. Each statement names its resources; pieces.tf has what two or three share.
+# What each function may do: the pieces of pieces.tf that it shares with another, and what is its own. Each statement names
+# its resources. A test records what the functions call, and no allowed action may be without a call or a reason.
 data "aws_iam_policy_document" "dispatch" {
   source_policy_documents = [
-    data.aws_iam_policy_document.read_arrived.json,
-    data.aws_iam_policy_document.start_runs.json,
-    data.aws_iam_policy_document.keep_the_ledger.json,
+    data.aws_iam_policy_document.all_functions.json,
+    data.aws_iam_policy_document.quarantine.json,
   ]
 
-  # A file that has to wait goes back into the queue with a delay.
+  # Room at the concurrency limit is looked at before files are claimed.
   statement {
-    sid       = "GiveBackArrivals"
-    actions   = ["sqs:SendMessage"]
-    resources = [var.arrivals.arn]
+    sid       = "StartRuns"
+    actions   = ["glue:GetJob", "glue:GetJobRuns", "glue:StartJobRun"]
+    resources = [var.job.arn]
   }
 
   statement {
-    sid       = "KeepRejectedFilesAside"
+    sid       = "WriteManifests"
     actions   = ["s3:PutObject"]
-    resources = ["${var.buckets.quarantine.arn}/*"]
+    resources = ["${var.buckets.raw.arn}/${var.prefixes.runs}*"]
   }
 }
 
 data "aws_iam_policy_document" "finalize" {
   source_policy_documents = [
+    data.aws_iam_policy_document.all_functions.json,
+    data.aws_iam_policy_document.quarantine.json,
     data.aws_iam_policy_document.publish.json,
-    data.aws_iam_policy_document.keep_the_ledger.json,
   ]
 }
 
-# The sweep does for a lost file what dispatch and finalize would have done.
+# The sweep ends what a finalizer left, sends lost files to dispatch, and removes staging that nobody needs.
 data "aws_iam_policy_document" "sweep" {
   source_policy_documents = [
-    data.aws_iam_policy_document.read_arrived.json,
-    data.aws_iam_policy_document.start_runs.json,
+    data.aws_iam_policy_document.all_functions.json,
+    data.aws_iam_policy_document.quarantine.json,
     data.aws_iam_policy_document.publish.json,
-    data.aws_iam_policy_document.keep_the_ledger.json,
   ]
 
   statement {
-    sid       = "SendLostFilesToDispatch"
-    actions   = ["sqs:SendMessage"]
-    resources = [var.arrivals.arn]
+    sid       = "FindRunsNobodyRecorded"
+    actions   = ["glue:GetJobRuns"]
+    resources = [var.job.arn]
   }
 
   statement {
-    sid       = "ListIncoming"
-    actions   = ["s3:ListBucket", "s3:ListBucketVersions"]
+    sid       = "ListIncomingFolders"
+    actions   = ["s3:ListBucket"]
     resources = [var.buckets.raw.arn]
 
     condition {
       test     = "StringLike"
       variable = "s3:prefix"
-      values   = [for prefix in values(var.prefixes) : "${prefix}*"]
+      values   = ["${var.prefixes.incoming}*"]
     }
+  }
+
+  statement {
+    sid       = "RemoveOldStaging"
+    actions   = ["s3:DeleteObject"]
+    resources = ["${var.buckets.raw.arn}/${var.prefixes.staging}*"]
+  }
+
+  statement {
+    sid       = "FindWhatIsOpen"
+    actions   = ["dynamodb:Query"]
+    resources = ["${var.ledger.arn}/index/*"]
   }
 }

@@ -1,4 +1,5 @@
-# The three functions, in the order of the data's way. They share one set of settings (core.settings reads it).
+# The three functions, in the order of the data's way. They share one set of settings (core.settings reads it); the service
+# name is the function's own, so that the metrics of two deployments in one account stay apart.
 module "dispatch" {
   source = "../function"
 
@@ -7,7 +8,7 @@ module "dispatch" {
   handler            = "lambdas.dispatch.handler.lambda_handler"
   code               = var.code.dispatch
   timeout_seconds    = var.timeouts.dispatch
-  environment        = merge(var.settings, { POWERTOOLS_SERVICE_NAME = "dispatch" })
+  environment        = merge(var.settings, { POWERTOOLS_SERVICE_NAME = var.names.dispatch })
   policy_json        = data.aws_iam_policy_document.dispatch.json
   log_retention_days = var.log_retention_days
   key_arn            = var.key_arn
@@ -29,7 +30,7 @@ module "finalize" {
   handler            = "lambdas.finalize.handler.lambda_handler"
   code               = var.code.finalize
   timeout_seconds    = var.timeouts.finalize
-  environment        = merge(var.settings, { POWERTOOLS_SERVICE_NAME = "finalize" })
+  environment        = merge(var.settings, { POWERTOOLS_SERVICE_NAME = var.names.finalize })
   policy_json        = data.aws_iam_policy_document.finalize.json
   log_retention_days = var.log_retention_days
   key_arn            = var.key_arn
@@ -50,7 +51,7 @@ module "sweep" {
   handler              = "lambdas.sweep.handler.lambda_handler"
   code                 = var.code.sweep
   timeout_seconds      = var.timeouts.sweep
-  environment          = merge(var.settings, { POWERTOOLS_SERVICE_NAME = "sweep" })
+  environment          = merge(var.settings, { POWERTOOLS_SERVICE_NAME = var.names.sweep })
   policy_json          = data.aws_iam_policy_document.sweep.json
   reserved_concurrency = var.sweep_reserved_concurrency
   dead_letters_arn     = var.schedules_dead_letters_arn

@@ -1,8 +1,15 @@
-# Detection reads at most two ranges of an arrived object version; the listing of versions finds a file's newer ones.
-data "aws_iam_policy_document" "read_arrived" {
+# Every function reads contracts and arrived versions, keeps the ledger and tells people.
+data "aws_iam_policy_document" "all_functions" {
+  statement {
+    sid       = "ReadContracts"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.buckets.artifacts.arn}/contracts/*"]
+  }
+
+  # Tags are read because S3 copies a file's tags with it, and refuses the copy of a tagged file without this.
   statement {
     sid       = "ReadArrivedFiles"
-    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+    actions   = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
     resources = ["${var.buckets.raw.arn}/${var.prefixes.incoming}*"]
   }
 
@@ -17,64 +24,46 @@ data "aws_iam_policy_document" "read_arrived" {
       values   = ["${var.prefixes.incoming}*"]
     }
   }
+
+  # A transaction is allowed by the actions in it: here only puts.
+  statement {
+    sid       = "KeepTheLedger"
+    actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
+    resources = [var.ledger.arn]
+  }
+
+  statement {
+    sid       = "TellPeople"
+    actions   = ["sns:Publish"]
+    resources = [var.topic_arn]
+  }
 }
 
-data "aws_iam_policy_document" "start_runs" {
+# A file that cannot be read, or whose verdict does not pass, is set aside with its reasons.
+data "aws_iam_policy_document" "quarantine" {
   statement {
-    sid       = "WriteManifests"
-    actions   = ["s3:GetObject", "s3:PutObject"]
-    resources = ["${var.buckets.raw.arn}/${var.prefixes.runs}*"]
-  }
-
-  statement {
-    sid       = "ReadContracts"
-    actions   = ["s3:GetObject"]
-    resources = ["${var.buckets.artifacts.arn}/contracts/*"]
-  }
-
-  statement {
-    sid       = "StartRuns"
-    actions   = ["glue:StartJobRun"]
-    resources = [var.job.arn]
+    sid       = "Quarantine"
+    actions   = ["s3:PutObject", "s3:PutObjectTagging"]
+    resources = ["${var.buckets.quarantine.arn}/*"]
   }
 }
 
 data "aws_iam_policy_document" "publish" {
   statement {
     sid       = "ReadRuns"
-    actions   = ["glue:GetJobRun", "glue:GetJobRuns"]
+    actions   = ["glue:GetJobRun"]
     resources = [var.job.arn]
   }
 
   statement {
     sid       = "ReadWhatRunsMade"
-    actions   = ["s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject"]
+    actions   = ["s3:GetObject"]
     resources = ["${var.buckets.raw.arn}/${var.prefixes.staging}*", "${var.buckets.raw.arn}/${var.prefixes.runs}*"]
   }
 
-  # A rejected or failed file is copied to quarantine as it arrived.
+  # Without this S3 answers "forbidden" for a result that a crashed run never wrote, with it "not found".
   statement {
-    sid       = "ReadFilesToQuarantine"
-    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
-    resources = ["${var.buckets.raw.arn}/${var.prefixes.incoming}*"]
-  }
-
-  # Copies whose file has a newer version, or whose finalizer died half-way, are removed again.
-  statement {
-    sid       = "PublishAndTakeBack"
-    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-    resources = ["${var.buckets.curated.arn}/*"]
-  }
-
-  statement {
-    sid       = "Quarantine"
-    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-    resources = ["${var.buckets.quarantine.arn}/*"]
-  }
-
-  # With this a missing object is answered by "not found", without it by "forbidden"; finalize has to tell them apart.
-  statement {
-    sid       = "ListStagingAndRuns"
+    sid       = "TellMissingFromForbidden"
     actions   = ["s3:ListBucket"]
     resources = [var.buckets.raw.arn]
 
@@ -85,36 +74,33 @@ data "aws_iam_policy_document" "publish" {
     }
   }
 
+  # Copies whose file has a newer version, or whose finalizer died half-way, are removed again.
   statement {
-    sid       = "ListPublishedAndQuarantined"
-    actions   = ["s3:ListBucket"]
-    resources = [var.buckets.curated.arn, var.buckets.quarantine.arn]
+    sid       = "PublishAndTakeBack"
+    actions   = ["s3:PutObject", "s3:DeleteObject"]
+    resources = ["${var.buckets.curated.arn}/*"]
   }
 
   statement {
     sid     = "RegisterPartitions"
-    actions = ["glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:CreatePartition", "glue:BatchCreatePartition"]
+    actions = ["glue:GetTable", "glue:BatchCreatePartition"]
     resources = [
       "${local.glue}:catalog",
       "${local.glue}:database/${var.database}",
       "${local.glue}:table/${var.database}/*",
     ]
   }
-}
 
-data "aws_iam_policy_document" "keep_the_ledger" {
   statement {
-    sid     = "KeepTheLedger"
-    actions = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem", "dynamodb:Query"]
-    resources = flatten([
-      for table in [var.ledger.arn, var.job_state.arn] : [table, "${table}/index/*"]
-    ])
+    sid       = "RecordTheRun"
+    actions   = ["dynamodb:PutItem"]
+    resources = [var.job_state.arn]
   }
 
   statement {
-    sid       = "TellPeople"
-    actions   = ["sns:Publish"]
-    resources = [var.topic_arn]
+    sid       = "SendBackToDispatch"
+    actions   = ["sqs:SendMessage"]
+    resources = [var.arrivals.arn]
   }
 }
 

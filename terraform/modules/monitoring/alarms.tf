@@ -1,6 +1,6 @@
 locals {
-  # What the functions count (metrics in their logs); each metric has the one dimension environment.
-  product = { namespace = var.metrics_namespace, dimensions = { environment = var.environment } }
+  # What finalize counts; the one dimension of these metrics is the function.
+  finalized = { namespace = var.metrics_namespace, dimensions = { service = var.functions.finalize } }
 
   dead_letter_alarms = {
     for name, queue in var.dead_letters : "${name}-dead-letters" => {
@@ -48,8 +48,8 @@ locals {
   }
 
   product_alarms = {
-    files-failed = merge(local.product, {
-      metric    = "FilesFailed"
+    files-failed = merge(local.finalized, {
+      metric    = "FilesParked"
       statistic = "Sum"
       period    = 300
       periods   = 1
@@ -58,18 +58,18 @@ locals {
       missing   = "notBreaching"
       do        = "Files are parked as FAILED after all attempts. List them (glue-etl ls --state FAILED), read the reason, mend it, and start them again (glue-etl retry)."
     })
-    runs-failed = merge(local.product, {
-      metric    = "RunsFailed"
+    runs-failed = merge(local.finalized, {
+      metric    = "FilesFailed"
       statistic = "Sum"
       period    = 900
       periods   = 2
       when      = "GreaterThanThreshold"
       threshold = 0
       missing   = "notBreaching"
-      do        = "Glue runs fail again and again; their files are being retried. Read the log group /aws-glue/jobs/${var.job_name}/error for the run that the notice names."
+      do        = "Runs fail for half an hour on end; their files are being retried. Read the log group /aws-glue/jobs/${var.job_name}/error for the run that the notice names."
     })
-    scores-below-gate = merge(local.product, {
-      metric    = "FilesBelowGate"
+    scores-below-gate = merge(local.finalized, {
+      metric    = "FilesQuarantined"
       statistic = "Sum"
       period    = 300
       periods   = 1
@@ -79,8 +79,8 @@ locals {
       do        = "Files scored below a gate of their dataset's contract and were quarantined. The notice lists the failed expectations; show a file's (glue-etl status KEY). Have the sender mend the file, or change the contract's gates."
     })
     # Thirty hours without a good canary: one day, and the time that a late one may take.
-    canary-missed = merge(local.product, {
-      metric    = "HealthChecksPassed"
+    canary-missed = merge(local.finalized, {
+      metric    = "HealthCheckPassed"
       statistic = "Sum"
       period    = 21600
       periods   = 5

@@ -2,14 +2,17 @@
 locals {
   panels = [
     {
-      title   = "Is data flowing? Files by outcome"
-      stat    = "Sum"
-      metrics = [for metric in ["FilesReceived", "FilesPublished", "FilesQuarantined", "FilesRejected", "FilesFailed"] : [var.metrics_namespace, metric, "environment", var.environment]]
+      title = "Is data flowing? Files by outcome"
+      stat  = "Sum"
+      metrics = concat(
+        [[var.metrics_namespace, "FilesClaimed", "service", var.functions.dispatch]],
+        [for metric in ["FilesPublished", "FilesQuarantined", "FilesRejected", "FilesSuperseded", "FilesFailed"] : [var.metrics_namespace, metric, "service", var.functions.finalize]],
+      )
     },
     {
       title   = "Is data flowing? Rows"
       stat    = "Sum"
-      metrics = [for metric in ["RowsPublished", "RowsQuarantined"] : [var.metrics_namespace, metric, "environment", var.environment]]
+      metrics = [for metric in ["RowsPublished", "RowsQuarantined"] : [var.metrics_namespace, metric, "service", var.functions.finalize]]
     },
     {
       title   = "What is stuck? Oldest message, seconds"
@@ -22,19 +25,19 @@ locals {
       metrics = [for queue in values(var.dead_letters) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue]]
     },
     {
-      title   = "What does quality look like? Scores, 0 to 100"
-      stat    = "Average"
-      metrics = [for metric in ["ScoreOverall", "ScoreCompleteness", "ScoreValidity", "ScoreConsistency", "ScoreAccuracy", "ScoreTimeliness"] : [var.metrics_namespace, metric, "environment", var.environment]]
+      title   = "What does quality look like? Lowest overall score of a file, 0 to 100"
+      stat    = "Minimum"
+      metrics = [[var.metrics_namespace, "QualityScore", "service", var.functions.finalize]]
     },
     {
-      title   = "What does quality look like? Files below their gate"
+      title   = "What does quality look like? Files set aside"
       stat    = "Sum"
-      metrics = [[var.metrics_namespace, "FilesBelowGate", "environment", var.environment]]
+      metrics = [for metric in ["FilesQuarantined", "FilesRejected"] : [var.metrics_namespace, metric, "service", var.functions.finalize]]
     },
     {
       title   = "What does it cost? Glue runs, and the seconds they took"
       stat    = "Sum"
-      metrics = [for metric in ["RunsSucceeded", "RunsFailed", "RunSeconds"] : [var.metrics_namespace, metric, "environment", var.environment]]
+      metrics = [[var.metrics_namespace, "RunsStarted", "service", var.functions.dispatch], [var.metrics_namespace, "GlueSeconds", "service", var.functions.finalize]]
     },
     {
       title   = "What does it cost? Function time, milliseconds"

@@ -10,12 +10,6 @@ variable "region" {
   nullable    = false
 }
 
-variable "environment" {
-  description = "Value of the dimension environment of the product's metrics."
-  type        = string
-  nullable    = false
-}
-
 variable "metrics_namespace" {
   description = "Namespace of the product's metrics."
   type        = string

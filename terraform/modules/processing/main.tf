@@ -31,9 +31,8 @@ resource "aws_glue_job" "ingest" {
   depends_on = [aws_cloudwatch_log_group.ingest, aws_iam_role_policy.ingest]
 }
 
-# Wheels are shipped, and pip is told to look nowhere else: a run needs no internet and gets the same bytes every time.
 locals {
-  default_arguments = merge({
+  default_arguments = {
     "--environment"                      = var.environment
     "--raw-bucket"                       = var.buckets.raw.name
     "--extra-py-files"                   = var.package_uri
@@ -45,10 +44,11 @@ locals {
     "--enable-observability-metrics"     = "true"
     "--enable-continuous-cloudwatch-log" = "true"
     "--custom-logGroup-prefix"           = local.log_group_prefix
-    }, length(var.wheel_uris) == 0 ? {} : {
-    "--additional-python-modules"       = join(",", var.wheel_uris)
+
+    # All that is installed is in the bundle: pip asks no registry.
+    "--additional-python-modules"       = var.wheels_uri
     "--python-modules-installer-option" = "--no-index --no-deps"
-  })
+  }
 }
 
 resource "aws_cloudwatch_log_group" "ingest" {

@@ -52,9 +52,9 @@ variable "package_uri" {
   nullable    = false
 }
 
-variable "wheel_uris" {
-  description = "s3:// addresses of the wheels that the job installs."
-  type        = list(string)
+variable "wheels_uri" {
+  description = "s3:// address of the bundle of wheels that the job installs."
+  type        = string
   nullable    = false
 }
 

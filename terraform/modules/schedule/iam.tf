@@ -1,6 +1,6 @@
 # One role a schedule, each allowed one call. iam:PassRole is nowhere needed at run time.
 resource "aws_iam_role" "sweep" {
-  name               = "${var.name}-schedule-sweep"
+  name               = "${var.sweep.name}-schedule"
   description        = "Lets the schedule call the sweep"
   assume_role_policy = data.aws_iam_policy_document.assume.json
 }
@@ -12,7 +12,7 @@ resource "aws_iam_role_policy" "sweep" {
 }
 
 resource "aws_iam_role" "health_check" {
-  name               = "${var.name}-schedule-check"
+  name               = "${var.health_check.name}-schedule"
   description        = "Lets the schedule start the canary run"
   assume_role_policy = data.aws_iam_policy_document.assume.json
 }

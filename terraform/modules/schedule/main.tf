@@ -31,7 +31,7 @@ resource "aws_scheduler_schedule" "sweep" {
 }
 
 resource "aws_scheduler_schedule" "health_check" {
-  name                = "${var.name}-health-check"
+  name                = var.health_check.name
   description         = "Proves once a day that the Glue job still runs, on one made-up row"
   group_name          = aws_scheduler_schedule_group.this.name
   schedule_expression = var.health_check.schedule

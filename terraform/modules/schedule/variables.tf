@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the schedule group, and prefix of the schedules' roles."
+  description = "Name of the schedule group."
   type        = string
   nullable    = false
 }
@@ -17,8 +17,8 @@ variable "sweep" {
 }
 
 variable "health_check" {
-  description = "The canary: whether it runs, when, and which job."
-  type        = object({ enabled = bool, schedule = string, job_name = string, job_arn = string })
+  description = "The canary: its name, whether it runs, when, and which job."
+  type        = object({ name = string, enabled = bool, schedule = string, job_name = string, job_arn = string })
   nullable    = false
 }
 
