@@ -55,7 +55,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.runtimes", description=__doc__)
     parser.add_argument("--endpoint", required=True, help="the local cloud's URL")
     parser.add_argument("--region", default="us-east-1", help="the region to work for (default: us-east-1)")
-    parser.add_argument("--state-dir", type=Path, default=Path(".local"), help="unpacked code and logs (default: .local)")
+    parser.add_argument("--state-dir", type=Path, default=Path(".local"), help="code and logs (default: .local)")
     parser.add_argument("--only", choices=sorted(_KINDS), help="start just this one")
     parser.add_argument("--ready-file", type=Path, help="written once everything has started")
     return parser.parse_args(arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import json
 import os
 import queue
@@ -69,15 +70,15 @@ class Container:
         result = self._initialised(request_id) or self._run(request_id, payload)
         milliseconds = (time.monotonic() - started) * 1000
         self._write(f"END RequestId: {request_id}")
-        self._write(f"REPORT RequestId: {request_id}\tDuration: {milliseconds:.2f} ms\tMemory: {self.function.memory} MB")
+        self._write(
+            f"REPORT RequestId: {request_id}\tDuration: {milliseconds:.2f} ms\tMemory: {self.function.memory} MB"
+        )
         self.last_used = time.monotonic()
         return Result(result.payload, result.error, "\n".join(self._lines), result.container_lives)
 
     def close(self) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
         self._process.wait()
         self._api.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import threading
@@ -62,9 +63,7 @@ class Attachment:
         threading.Thread(target=self._watch, args=(response,), name="attachment", daemon=True).start()
 
     def _watch(self, response: http.client.HTTPResponse) -> None:
-        try:
+        with contextlib.suppress(OSError, http.client.HTTPException):
             response.read()
-        except (OSError, http.client.HTTPException):
-            pass
         self.lost = True
         self._ended()

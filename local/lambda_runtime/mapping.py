@@ -56,7 +56,7 @@ class Mapping:
 
 
 class Poller(Protocol):
-    """Reads one mapping's source and invokes its function, from `start` until `stop` (which waits for the last read)."""
+    """Reads one mapping's source and invokes its function, from `start` to `stop` (which waits for the last read)."""
 
     def start(self) -> None: ...
 

@@ -61,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_GET(self) -> None:
         self.server.api.ready.set()
         request = self.server.api.requests.get()
         if request is None:
@@ -75,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
         }
         self._answer(200, request.payload, headers)
 
-    def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_POST(self) -> None:
         body = self._body()
         self.server.api.replies.put(Reply(body, error=self.path.endswith("/error")))
         self._answer(202, b"", {})

@@ -10,7 +10,7 @@ import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _EXPRESSION = re.compile(r"(rate|cron|at)\((.*)\)")
@@ -25,15 +25,15 @@ class BadExpression(ValueError):
 
 
 def next_fire(expression: str, after: datetime, zone: str = "UTC", anchor: datetime | None = None) -> datetime | None:
-    """The first firing later than `after`, in UTC; None if there is none. rate() counts from `anchor` (else the epoch)."""
+    """The first firing later than `after`, in UTC, or None. rate() counts from `anchor`, else from the epoch."""
     found = _EXPRESSION.fullmatch(expression.strip())
     if not found:
         raise BadExpression(f"{expression!r} is none of rate(...), cron(...), at(...)")
     kind, text = found[1], found[2].strip()
     if kind == "rate":
-        return _next_rate(text, after, anchor or datetime(1970, 1, 1, tzinfo=timezone.utc))
+        return _next_rate(text, after, anchor or datetime(1970, 1, 1, tzinfo=UTC))
     if kind == "at":
-        moment = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(timezone.utc)
+        moment = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
         return moment if moment > after else None
     return _Cron.parse(text).next(after.astimezone(ZoneInfo(zone)))
 
@@ -75,7 +75,7 @@ class _Cron:
             for hour in self.hours:
                 for minute in self.minutes:
                     moment = datetime(day.year, day.month, day.day, hour, minute, tzinfo=after.tzinfo)
-                    moment = moment.astimezone(timezone.utc)
+                    moment = moment.astimezone(UTC)
                     if moment > after:
                         return moment
         return None

@@ -1,6 +1,6 @@
-"""What a schedule of EventBridge Scheduler does when it fires: functions, queues, and any API call ("universal targets").
+"""What a schedule of EventBridge Scheduler does when it fires: a function, a queue, any API call ("universal target").
 
-A refused call is repeated with growing pauses, as the schedule's RetryPolicy allows, then sent to its dead-letter queue.
+A refused call is repeated with growing pauses, as the RetryPolicy allows, then goes to the dead-letter queue.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class ScheduleTargets:
 
     def _send(self, arn: str, text: str, group_id: str | None = None) -> None:
         sqs = self._clients.get("sqs", self._region)
-        url = sqs.get_queue_url(QueueName=arn.split(":")[-1])["QueueUrl"]
+        url = sqs.get_queue_url(QueueName=arn.rsplit(":", maxsplit=1)[-1])["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody=text, **({"MessageGroupId": group_id} if group_id else {}))
 
 

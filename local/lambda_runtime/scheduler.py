@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -45,7 +45,7 @@ class Scheduler:
     def _watch(self) -> None:
         while not self._stopping.is_set():
             try:
-                self.tick(datetime.now(timezone.utc))
+                self.tick(datetime.now(UTC))
             except (BotoCoreError, ClientError, ServerGone) as error:
                 print(f"looking for schedules: {error}", flush=True)
             self._stopping.wait(_TICK_SECONDS)
@@ -53,9 +53,9 @@ class Scheduler:
     def tick(self, now: datetime) -> None:
         """Fires all that became due since the last tick."""
         until = self._gateway.get("clock")["fired_until"]
-        after = datetime.fromtimestamp(until, timezone.utc) if until else now
-        rules = [rule for rule in self._due_rules(after, now)]
-        schedules = [schedule for schedule in self._due_schedules(after, now)]
+        after = datetime.fromtimestamp(until, UTC) if until else now
+        rules = list(self._due_rules(after, now))
+        schedules = list(self._due_schedules(after, now))
         self._gateway.send("PUT", "clock", {"fired_until": now.timestamp()})
         for name in rules:
             document = {"region": self._region, "time": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
@@ -79,9 +79,12 @@ class Scheduler:
                 ended = schedule.get("EndDate") is not None and schedule["EndDate"] < now
                 zone = schedule.get("ScheduleExpressionTimezone") or "UTC"
                 anchor = schedule.get("StartDate") or schedule["CreationDate"]
-                if schedule["State"] == "ENABLED" and not ended:
-                    if self._due(schedule["ScheduleExpression"], start, now, zone, anchor):
-                        yield schedule
+                if (
+                    schedule["State"] == "ENABLED"
+                    and not ended
+                    and self._due(schedule["ScheduleExpression"], start, now, zone, anchor)
+                ):
+                    yield schedule
 
     def _full(self, summary: dict[str, Any]) -> dict[str, Any]:
         key = (summary["Arn"], summary["LastModificationDate"])

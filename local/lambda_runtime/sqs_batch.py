@@ -63,14 +63,8 @@ def failed_ids(payload: str, ids: set[str], partial: bool) -> set[str]:
     if not partial:
         return set()
     try:
-        answer = json.loads(payload or "null")
-    except ValueError:
-        return ids
-    failures = (answer or {}).get("batchItemFailures") if isinstance(answer or {}, dict) else ids
-    if not failures:
-        return set()
-    try:
-        named = {failure["itemIdentifier"] for failure in failures}
-    except (TypeError, KeyError):
+        answer = json.loads(payload or "null") or {}
+        named = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures") or []}
+    except (ValueError, TypeError, KeyError, AttributeError):
         return ids
     return named if named <= ids else ids

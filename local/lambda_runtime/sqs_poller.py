@@ -80,7 +80,8 @@ class SqsPoller:
         closes = time.monotonic() + self._mapping.window
         size = sqs_batch.payload_bytes(batch)
         while batch and not self._full(batch, size) and time.monotonic() < closes and not self._stopping.is_set():
-            more = self._receive(self._mapping.batch_size - len(batch), min(_WAIT_SECONDS, int(closes - time.monotonic())))
+            wait = min(_WAIT_SECONDS, int(closes - time.monotonic()))
+            more = self._receive(self._mapping.batch_size - len(batch), wait)
             size += sqs_batch.payload_bytes(more)
             batch += more
             if not more:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from jsonpath_ng import parse as json_path
@@ -40,7 +40,7 @@ def event_text(target: dict[str, Any], event: dict[str, Any]) -> str:
     if transformer:
         with_ingestion = {"ingestion-time": event["time"], **event}
         paths = transformer.get("InputPathsMap") or {}
-        return json.dumps(EventTemplateParser.parse(transformer["InputTemplate"], paths, with_ingestion))  # type: ignore[arg-type]
+        return json.dumps(EventTemplateParser.parse(transformer["InputTemplate"], paths, with_ingestion))
     return json.dumps(event)
 
 
@@ -48,7 +48,7 @@ def aws_shape(event: dict[str, Any]) -> dict[str, Any]:
     """The event as AWS delivers it: an ISO time, and no field of moto's own."""
     shaped = {name: value for name, value in event.items() if name != "ingestion-time"}
     if isinstance(shaped.get("time"), int | float):
-        moment = datetime.fromtimestamp(float(shaped["time"]), timezone.utc)
+        moment = datetime.fromtimestamp(float(shaped["time"]), UTC)
         shaped["time"] = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     return shaped
 
@@ -64,7 +64,7 @@ def deliver(target: dict[str, Any], event: dict[str, Any], submit: Submit) -> bo
             submit(region, target["Arn"], text)
         else:
             moto_backends.send(target["Arn"], text, (target.get("SqsParameters") or {}).get("MessageGroupId"))
-    except Exception as error:  # as on AWS, a target that cannot be reached is not the sender's concern
+    except Exception as error:  # noqa: BLE001 - as on AWS, an unreachable target is not the sender's concern
         print(f"EventBridge could not deliver to {target['Arn']}: {error}", flush=True)
     return True
 
@@ -103,7 +103,7 @@ def _replace_rule_delivery(submit: Submit) -> None:
             rest.__dict__.update({**self.__dict__, "targets": others})
             original(rest, original_event, transform_input)
 
-    Rule.send_to_targets = send_to_targets  # type: ignore[method-assign]
+    Rule.send_to_targets = send_to_targets
 
 
 def _matchable(event: Any) -> Any:
@@ -117,11 +117,12 @@ def _replace_invoke(submit: Submit) -> None:
         submit(self.region, self.function_name, body or "{}")
         return b""
 
-    LambdaFunction.invoke = invoke  # type: ignore[method-assign]
+    LambdaFunction.invoke = invoke
 
 
 def _keep_dead_letter_config() -> None:
-    create, update, show = LambdaFunction.__init__, LambdaFunction.update_configuration, LambdaFunction.get_configuration
+    create, show = LambdaFunction.__init__, LambdaFunction.get_configuration
+    update = LambdaFunction.update_configuration
 
     def __init__(self: Any, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
         create(self, account_id, spec, region, version)
@@ -137,6 +138,6 @@ def _keep_dead_letter_config() -> None:
         shown = show(self, on_create)
         return {**shown, "DeadLetterConfig": self.dead_letter_config} if self.dead_letter_config else shown
 
-    LambdaFunction.__init__ = __init__  # type: ignore[method-assign]
-    LambdaFunction.update_configuration = update_configuration  # type: ignore[method-assign]
-    LambdaFunction.get_configuration = get_configuration  # type: ignore[method-assign]
+    LambdaFunction.__init__ = __init__
+    LambdaFunction.update_configuration = update_configuration
+    LambdaFunction.get_configuration = get_configuration

@@ -1,4 +1,4 @@
-"""Event source mappings of Lambda: only records. The Lambda runtime polls; moto must not (its poller drops messages)."""
+"""Event source mappings: records only. The Lambda runtime polls; moto must not (its poller drops messages)."""
 
 from __future__ import annotations
 
@@ -90,9 +90,10 @@ class EventSourceMappings:
     def _new_record(self, region: str, body: dict[str, Any]) -> dict[str, Any]:
         identifier = str(uuid.uuid4())
         source = str(body.get("EventSourceArn", ""))
+        owner = f"arn:aws:lambda:{region}:{moto_backends.ACCOUNT}"
         record = {
             "UUID": identifier,
-            "EventSourceMappingArn": f"arn:aws:lambda:{region}:{moto_backends.ACCOUNT}:event-source-mapping:{identifier}",
+            "EventSourceMappingArn": f"{owner}:event-source-mapping:{identifier}",
             "BatchSize": _DEFAULT_BATCH.get(_service(source), 100),
             "MaximumBatchingWindowInSeconds": 0,
             **{name: value for name, value in body.items() if name not in _DROPPED},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from local.server import event_delivery
+from local.server import event_delivery, queue_speed
 from local.server.event_source_mappings import EventSourceMappings
 from local.server.glue_api import GlueApi, emit_end
 from local.server.glue_runs import GlueRuns
@@ -34,6 +35,7 @@ class Gateway:
         self._glue = GlueApi(self._runs)
         self._invoke = InvokeApi()
         self._internal = InternalApi(self._runs, self._invoke.invocations, self._invoke.submit_event)
+        queue_speed.install()
         event_delivery.install(self._invoke.submit_event)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -58,9 +60,9 @@ class Gateway:
 
     def _lambda_handler(self, path: str, method: str) -> Handler | None:
         if found := _INVOKE.fullmatch(path):
-            return lambda request: self._invoke.invoke(request, found[1])
+            return partial(self._invoke.invoke, name=found[1])
         if found := _MAPPING_TAGS.fullmatch(path):
-            return lambda request: self._mappings.tags(request, found[1])
+            return partial(self._mappings.tags, arn=found[1])
         if found := _MAPPINGS.fullmatch(path):
             return self._mapping_handler(found[1], method)
         return None
@@ -72,7 +74,7 @@ class Gateway:
         call = calls.get(method)
         if call is None:
             raise ApiError("MethodNotAllowedException", f"{method} is not a call on a mapping", 405)
-        return lambda request: call(request, mapping)
+        return partial(call, mapping=mapping)
 
 
 def application() -> Gateway:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -98,7 +98,7 @@ def _record(invocation: Invocation, outcome: Outcome, arn: str) -> dict[str, Any
     response_context = {"statusCode": 200, "executedVersion": "$LATEST"}
     return {
         "version": "1.0",
-        "timestamp": datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "requestContext": {
             "requestId": invocation.id,
             "functionArn": f"{arn}:$LATEST",

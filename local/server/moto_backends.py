@@ -29,7 +29,7 @@ class FunctionName:
 
     @classmethod
     def parse(cls, text: str, qualifier: str | None = None) -> FunctionName:
-        parts = text.split(":function:")[-1].split(":")
+        parts = text.rsplit(":function:", maxsplit=1)[-1].split(":")
         return cls(parts[0], qualifier or (parts[1] if len(parts) > 1 else None))
 
 
