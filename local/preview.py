@@ -13,12 +13,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pyarrow.parquet import ParquetFile
+
 from glue_etl.core.arrival import partition_of
 from glue_etl.core.contracts import choose_dataset, load_bundle
 from glue_etl.core.errors import FileRejected
 from glue_etl.core.formats import SAMPLE_BYTES, detect
-from glue_etl.core.model import Detection, File, FileResult, Manifest, ManifestFile
+from glue_etl.core.model import PARTITION_COLUMNS, Detection, File, FileResult, Manifest, ManifestFile, Partition
 from local import jars
+from local.glue_runtime.configuration import LocalCloud, spark_defaults, write
 from local.java import java_home
 from shipping.build import ROOT
 from shipping.contracts import compile_contracts
@@ -30,8 +33,23 @@ class Preview:
 
     dataset: str
     detection: Detection
+    partition: Partition
     result: FileResult
     objects: tuple[Path, ...]
+
+    def columns(self) -> list[str]:
+        """The table's columns, the partition's last."""
+        if not self.objects:
+            return []
+        return [*ParquetFile(self.objects[0]).schema_arrow.names, *PARTITION_COLUMNS]
+
+    def rows(self) -> Iterator[list[Any]]:
+        """The rows as they would be published, in the order of `columns`."""
+        folder = [self.partition.year, self.partition.month, self.partition.day]
+        for path in self.objects:
+            for batch in ParquetFile(path).iter_batches():
+                for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                    yield [*values, *folder]
 
 
 class FolderStore:
@@ -72,7 +90,7 @@ def preview(path: Path, folder: Path) -> Preview:
     staging = f"file://{folder.resolve()}/"
     manifest = Manifest("preview", "preview", now.isoformat(), staging, (entry,), {dataset: bundle[dataset]})
     result = _run(manifest, FolderStore(path, folder.resolve()), folder, now)
-    return Preview(dataset, detection, result, tuple(folder.resolve() / key for key in result.objects))
+    return Preview(dataset, detection, entry.partition, result, tuple(folder.resolve() / key for key in result.objects))
 
 
 def detect_file(path: Path) -> Detection:
@@ -98,30 +116,17 @@ def _run(manifest: Manifest, store: FolderStore, folder: Path, now: datetime) ->
 
 @contextmanager
 def _spark(folder: Path) -> Iterator[Any]:
-    """A session of this process alone, as quick to start as Spark can be."""
-    os.environ.update(JAVA_HOME=str(java_home()), SPARK_LOCAL_IP="127.0.0.1", GX_ANALYTICS_ENABLED="false")
-    classpath = os.pathsep.join(str(jar) for jar in jars.ensure())
+    """A session of this process alone, set up as the local cloud's workers are; it has no cloud to speak to."""
+    cloud = LocalCloud("http://127.0.0.1", "us-east-1", java_home(), tuple(jars.ensure()))
+    conf = write(folder, spark_defaults(cloud, folder))
+    os.environ.update(JAVA_HOME=str(cloud.java_home), SPARK_CONF_DIR=str(conf), GX_ANALYTICS_ENABLED="false")
+    os.environ.update(SPARK_LOCAL_IP="127.0.0.1", SPARK_LOCAL_DIRS=str(folder / "spark"))
     from pyspark.sql import SparkSession
 
     from glue_etl.spark.session import configure
 
-    settings = {
-        "spark.driver.memory": "2g",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.extraClassPath": classpath,
-        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.timezone=UTC",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
-        "spark.local.dir": str(folder / "spark"),
-        "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.hadoop.hadoop.tmp.dir": str(folder / "hadoop"),
-    }
-    builder = SparkSession.builder.master("local[2]").appName("preview")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    spark = configure(builder.getOrCreate())
+    spark = configure(SparkSession.builder.appName("preview").getOrCreate())
+    spark.sparkContext.setLogLevel("ERROR")
     try:
         yield spark
     finally:

@@ -61,6 +61,11 @@ class Outcome:
     reasons: tuple[str, ...] = ()
     final: bool = False
 
+    @property
+    def rests_well(self) -> bool:
+        """Whether the pipeline did what it promises: the file was published, quarantined or rejected, not given up."""
+        return self.final and self.state != State.FAILED
+
     def as_json(self) -> dict[str, Any]:
         document = asdict(self)
         del document["final"]

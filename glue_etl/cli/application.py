@@ -1,0 +1,22 @@
+"""The tree of commands."""
+
+from __future__ import annotations
+
+import typer
+
+from glue_etl.cli.data import data
+from glue_etl.cli.local import local
+from glue_etl.cli.preview import preview
+
+application = typer.Typer(
+    name="glue-etl",
+    help="Drop a file: it is detected, read, audited and published as Parquet, or quarantined with the reasons.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+application.add_typer(local, name="local")
+application.add_typer(data, name="data")
+application.command(name="preview")(preview)

@@ -1,0 +1,100 @@
+"""`glue-etl local`: the whole pipeline on this machine."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from glue_etl.cli.failures import CommandFailed
+from glue_etl.cli.files import readable_files
+
+if TYPE_CHECKING:
+    from glue_etl.cli.report import Report
+    from local.session import Dropped, Outcome, Session
+
+STATE = Path(".local")
+local = typer.Typer(help="The whole pipeline on this machine.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@local.callback()
+def _group() -> None:
+    """The whole pipeline on this machine: no cloud account, no container engine."""
+
+
+@local.command()
+def run(
+    files: Annotated[list[Path] | None, typer.Argument(help="Files to drop. None: sample data in all formats.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file, and nothing else.")] = False,
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day the files arrive on (default: today, UTC).")
+    ] = None,
+    timeout: Annotated[int, typer.Option(min=1, help="Seconds to wait for the files to reach a final state.")] = 900,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the local cloud; 0 takes a free one.")] = 0,
+) -> None:
+    """Drop files into a fresh local cloud, follow them to their final states, and show all that came of them.
+
+    Ends with 0 when every file was published, quarantined or rejected, else with 1.
+
+    Examples: glue-etl local run; glue-etl local run sales.csv orders.parquet --day 2024-01-31 --json
+    """
+    from glue_etl.cli.report import Report
+    from local.session import Session
+
+    report = Report(as_json)
+    state = STATE / f"run-{os.getpid()}"
+    with tempfile.TemporaryDirectory(prefix="glue-etl-") as folder:
+        paths = readable_files(files) if files else _sample(Path(folder))
+        with Session(state, port, tell=report.tell) as session:
+            dropped = session.drop_all(paths, (day or datetime.now(UTC)).date())
+            outcomes = _follow(session, dropped, timeout, report)
+            report.show(session, dropped, outcomes, Path(folder))
+    unfinished = [file for file, outcome in zip(dropped, outcomes, strict=True) if not outcome.rests_well]
+    if unfinished:
+        names = ", ".join(str(file.path) for file in unfinished)
+        raise CommandFailed(f"not in a final state: {names} (logs: {state / 'logs'})")
+
+
+def _sample(folder: Path) -> list[Path]:
+    from glue_etl.sample_data.generate import default_set
+
+    return default_set(folder / "sample")
+
+
+def _follow(session: Session, dropped: list[Dropped], timeout: int, report: Report) -> list[Outcome]:
+    with report.following(len(dropped)) as changed:
+        for outcome in session.follow(dropped, timeout):
+            changed(outcome)
+    return [session.outcome(file) for file in dropped]
+
+
+@local.command()
+def up(
+    folder: Annotated[Path, typer.Option(help="Files that are put here are dropped; made if it is not there.")] = Path(
+        "drop"
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the local cloud; 0 takes a free one.")] = 4566,
+) -> None:
+    """Keep a local cloud running, with the pipeline deployed, and drop what is put into a folder. Ctrl-C ends it.
+
+    Example: glue-etl local up --folder inbox, then in another terminal: cp sales.csv inbox/
+    """
+    from glue_etl.cli.report import Report
+    from local.session import Session
+    from local.watch import watch
+
+    if folder.exists() and not folder.is_dir():
+        raise CommandFailed(f"{folder} is a file: name a folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    report = Report(as_json=False)
+    with Session(STATE, port, tell=report.tell) as session:
+        report.explain(session, folder)
+        try:
+            for outcome in watch(session, folder):
+                report.line(outcome)
+        except KeyboardInterrupt:
+            report.tell("ending what was started")

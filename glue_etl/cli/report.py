@@ -1,0 +1,141 @@
+"""What `glue-etl local` prints: progress on stderr, results on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from glue_etl.core.model import DIMENSIONS
+
+if TYPE_CHECKING:
+    from local.session import Dropped, Outcome, Session
+
+# Wide enough for the table where nobody's terminal sets a width.
+PIPED_WIDTH = 200
+COLOURS = {"PUBLISHED": "green", "QUARANTINED": "yellow", "REJECTED": "red", "FAILED": "bold red"}
+
+
+class Report:
+    """Prints for people, or with `as_json` one object a file for programs."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._out = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+        self._err = Console(stderr=True, width=None if sys.stderr.isatty() else PIPED_WIDTH)
+
+    def tell(self, message: str) -> None:
+        self._err.print(Text(message, style="dim"))
+
+    @contextmanager
+    def following(self, files: int) -> Iterator[Callable[[Outcome], None]]:
+        """A line for each change of state, below it how many files stand where."""
+        states: dict[str, str] = {}
+
+        def text() -> str:
+            counted = Counter(states.values())
+            parts = [f"{count} {state}" for state, count in sorted(counted.items())]
+            return ", ".join([f"{files} files", *parts])
+
+        with self._err.status(text()) as status:
+
+            def changed(outcome: Outcome) -> None:
+                states[outcome.batch_id] = outcome.state
+                self.line(outcome)
+                status.update(text())
+
+            yield changed
+
+    def line(self, outcome: Outcome) -> None:
+        """One change of state."""
+        counts = f"  {outcome.rows_read} rows read, {outcome.rows_published} published" if outcome.rows_read else ""
+        reasons = "".join(f"\n    {reason}" for reason in outcome.reasons)
+        self._err.print(Text.assemble((f"{outcome.state:<12}", _style(outcome)), f" {outcome.key}{counts}{reasons}"))
+
+    def show(self, session: Session, dropped: Sequence[Dropped], outcomes: Sequence[Outcome], folder: Path) -> None:
+        """The results of a run."""
+        if self._as_json:
+            for outcome in outcomes:
+                print(json.dumps(outcome.as_json(), ensure_ascii=False))
+            return
+        self._out.print(_files(dropped, outcomes))
+        self._out.print(_ledger(outcomes))
+        self._out.print(_job_states(session))
+        self._out.print(_notices(session))
+        self._out.print(_published(session, outcomes, folder))
+
+    def explain(self, session: Session, folder: Path) -> None:
+        """How to use the running local cloud."""
+        bucket = f"s3://{session.stack.raw_bucket}/{session.stack.incoming_prefix}"
+        lines = (
+            f"The pipeline runs at {session.endpoint}. Put files into {folder}/, or use the aws command:",
+            f"  export AWS_ENDPOINT_URL={session.endpoint} AWS_DEFAULT_REGION={session.stack.place.region}",
+            "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
+            f"  aws s3 cp sales.csv {bucket}2024/01/31/",
+            f"  aws s3 ls --recursive s3://{session.stack.curated_bucket}/",
+            "Ctrl-C ends it.",
+        )
+        self._out.print(Text("\n".join(lines)), soft_wrap=True)
+
+
+def _files(dropped: Sequence[Dropped], outcomes: Sequence[Outcome]) -> Table:
+    counts = ("read", "published", "quarantined")
+    table = Table("file", "dataset", "format", title="Files", title_justify="left")
+    for name in (*counts, *DIMENSIONS):
+        table.add_column(name, justify="right")
+    table.add_column("state")
+    table.add_column("reasons", overflow="fold")
+    for file, outcome in zip(dropped, outcomes, strict=True):
+        rows = (outcome.rows_read, outcome.rows_published, outcome.rows_quarantined)
+        scores = [f"{outcome.scores[d]:.1f}" if outcome.scores and d in outcome.scores else "" for d in DIMENSIONS]
+        state = Text(outcome.state, style=_style(outcome))
+        words = [Text(text) for text in (file.path.name, outcome.dataset, outcome.format)]
+        table.add_row(*words, *map(str, rows), *scores, state, Text("\n".join(outcome.reasons)))
+    return table
+
+
+def _ledger(outcomes: Sequence[Outcome]) -> Table:
+    table = Table("batch_id", "state", "object key", title="Ledger", title_justify="left")
+    for outcome in outcomes:
+        table.add_row(outcome.batch_id, Text(outcome.state, style=_style(outcome)), Text(outcome.key))
+    return table
+
+
+def _job_states(session: Session) -> Table:
+    table = Table("job", "updated at", "status", "message", title="Job states", title_justify="left")
+    for item in session.job_states():
+        words = (item["job_name"], item["updated_at"], item.get("status", ""), item.get("message", ""))
+        table.add_row(*[Text(str(word)) for word in words])
+    return table
+
+
+def _notices(session: Session) -> Table:
+    table = Table("subject", "message begins", title="Notices (SNS)", title_justify="left")
+    for notice in session.notices():
+        first = next(iter(notice["message"].splitlines()), "")
+        table.add_row(Text(notice["subject"]), Text(first))
+    return table
+
+
+def _published(session: Session, outcomes: Sequence[Outcome], folder: Path) -> Table:
+    table = Table("object key", "published", "read back", "", title="Curated Parquet, read back", title_justify="left")
+    for outcome in outcomes:
+        if outcome.rows_published:
+            rows = session.published_rows(outcome, folder)
+            same = (
+                Text("equal", style="green") if rows == outcome.rows_published else Text("DIFFERENT", style="bold red")
+            )
+            table.add_row(Text(outcome.key), str(outcome.rows_published), str(rows), same)
+    return table
+
+
+def _style(outcome: Outcome) -> str:
+    return COLOURS.get(outcome.state, "cyan")
