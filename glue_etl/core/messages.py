@@ -72,11 +72,24 @@ def run_notice(
     return Notice(subject(f"[{environment}] {run_state}: {counts} ({job_name})"), body("\n\n".join(parts) + "\n"))
 
 
-def rejection_notice(environment: str, outcome: FileOutcome) -> Notice:
-    """One file that nothing could be read of, told before any run was started."""
-    name = outcome.key.rsplit("/", 1)[-1]
-    text = f"A file in {environment} was {outcome.state}.\n\n{_file(outcome)}\n\nNext: {NEXT_STEPS[outcome.state]}\n"
-    return Notice(subject(f"[{environment}] {outcome.state}: {name}"), body(text))
+def rejection_notice(environment: str, outcomes: Sequence[FileOutcome]) -> Notice:
+    """Files that nothing could be read of, told before any run was started: at most FILES_TOLD of them one by one."""
+    name = outcomes[0].key.rsplit("/", 1)[-1]
+    more = f" and {len(outcomes) - 1} more" if len(outcomes) > 1 else ""
+    parts = [f"In {environment} {len(outcomes)} arrived that can't be read.", _by_state(outcomes)]
+    if len(outcomes) > FILES_TOLD:
+        parts.append(f"{len(outcomes) - FILES_TOLD} more files are not listed here; the ledger has them all.")
+    return Notice(subject(f"[{environment}] {outcomes[0].state}: {name}{more}"), body("\n\n".join(parts) + "\n"))
+
+
+def health_notice(environment: str, job_name: str, run_id: str, healthy: bool, message: str = "") -> Notice:
+    """What the health check found: whether one stub row came through reading, writing and audit."""
+    state = "HEALTHY" if healthy else "UNHEALTHY"
+    text = f"The health check of {job_name} in {environment} (run {run_id}) found it {state}."
+    parts = [text, *([f"Glue says: {message}"] if message else [])]
+    if not healthy:
+        parts.append("Next: look at the run's log, then start the job again with --health-check-mode true.")
+    return Notice(subject(f"[{environment}] {state}: {job_name}"), body("\n\n".join(parts) + "\n"))
 
 
 def _ascii(character: str) -> str:

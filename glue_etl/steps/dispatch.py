@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from glue_etl.core.messages import FileOutcome, rejection_notice
-from glue_etl.core.packing import pack
-
 from glue_etl.core import ledger
 from glue_etl.core.errors import LostClaim, Transient
 from glue_etl.core.ledger import Owner, Record, RunRecord, Stamp
+from glue_etl.core.messages import rejection_notice
 from glue_etl.core.model import Manifest, ManifestFile
+from glue_etl.core.outcomes import FileOutcome
+from glue_etl.core.packing import pack
 from glue_etl.core.states import State
 from glue_etl.steps.intake import Candidate, Intake, Message, entries, is_waiting, take_in
 from glue_etl.steps.ports import Services
@@ -179,7 +179,7 @@ def _rejected_outcome(services: Services, candidate: Candidate) -> FileOutcome:
     entry = candidate.entry
     return FileOutcome(
         key=entry.file.key, batch_id=entry.batch_id, dataset=entry.dataset, format=entry.detection.format,
-        state=str(State.REJECTED), rows_read=0, rows_published=0, rows_quarantined=0, scores={}, overall=None,
+        state=State.REJECTED, rows_read=0, rows_published=0, rows_quarantined=0, scores={}, overall=None,
         reasons=candidate.reasons,
         location=f"s3://{services.settings.quarantine_bucket}/{entry.dataset}/{entry.batch_id}/",
     )  # fmt: skip

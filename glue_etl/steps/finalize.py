@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from glue_etl.core.messages import FileOutcome, health_notice, run_notice
-
 from glue_etl.core.errors import LostClaim, Terminal
 from glue_etl.core.events import RunEnded
 from glue_etl.core.ledger import Owner, Record, RunRecord
+from glue_etl.core.messages import health_notice, run_notice
 from glue_etl.core.model import FileResult, Manifest, ManifestFile, Partition, RunResult
+from glue_etl.core.outcomes import FileOutcome
 from glue_etl.core.states import FINAL, State
 from glue_etl.steps.ports import JobRun, Services
 from glue_etl.steps.retry import retry_files
@@ -147,7 +147,7 @@ def outcome_of(record: Record) -> FileOutcome:
     """A file's record as people are told of it."""
     return FileOutcome(
         key=record.file.key, batch_id=record.batch_id, dataset=record.dataset, format=record.format,
-        state=str(record.state), rows_read=record.rows_read, rows_published=record.rows_published,
+        state=record.state, rows_read=record.rows_read, rows_published=record.rows_published,
         rows_quarantined=record.rows_quarantined, scores=dict(record.scores), overall=record.overall,
         reasons=record.reasons, location=record.location,
     )  # fmt: skip
@@ -158,7 +158,9 @@ def _report(services: Services, run: RunRecord, job_run: JobRun, summary: RunSum
     settings = services.settings
     if run.notified:
         return
-    notice = run_notice(settings.environment, settings.glue_job_name, job_run.run_id, job_run.state, summary.outcomes)
+    notice = run_notice(
+        settings.environment, settings.glue_job_name, job_run.run_id, job_run.state, summary.outcomes, job_run.message
+    )
     services.job_states.update_job_state(
         settings.glue_job_name, job_run.state, services.now().isoformat(), notice.subject, _metadata(job_run, summary)
     )

@@ -139,7 +139,7 @@ def test_a_failed_run_says_what_glue_said():
 
 def test_a_rejection_says_why_and_what_to_do():
     rejected = outcome(0, State.REJECTED, format="", dataset="", reasons=("The file is a zip archive.",), rows_read=0)
-    notice = rejection_notice("dev", rejected)
+    notice = rejection_notice("dev", [rejected])
     assert notice.subject == "[dev] REJECTED: sales_0000.csv"
     assert "The file is a zip archive." in notice.body
     assert "Correct the file" in notice.body
