@@ -78,6 +78,12 @@ class GlueRuns:
                 run.executor = executor
             return run
 
+    def give_back(self, run: GlueRun) -> None:
+        """It was taken, but could not be handed over."""
+        with self._changed:
+            run.executor = None
+            self._changed.notify_all()
+
     def report(self, run_id: str, state: str, error: str | None = None) -> str:
         """An executor's word on a run. Answers the state that the record has now."""
         run = self.by_id(run_id)

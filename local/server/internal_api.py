@@ -7,6 +7,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
@@ -79,8 +80,7 @@ class InternalApi:
         return self._attached[-1] if self._attached else _UNATTACHED
 
     def _next_run(self, request: Request) -> Response:
-        run = self._runs.take(_wait(request), self._owner())
-        return answer(run.document()) if run else Response(status=204)
+        return self._hand_out(request, self._runs.take, self._runs.give_back)
 
     def _show_run(self, request: Request, run_id: str) -> Response:
         return answer(self._runs.by_id(run_id).document())
@@ -90,8 +90,19 @@ class InternalApi:
         return answer({"state": self._runs.report(run_id, body["state"], body.get("error"))})
 
     def _next_invocation(self, request: Request) -> Response:
-        invocation = self._invocations.take(_wait(request), self._owner())
-        return answer(invocation.document()) if invocation else Response(status=204)
+        return self._hand_out(request, self._invocations.take, self._invocations.give_back)
+
+    def _hand_out(self, request: Request, take: Callable[..., Any], give_back: Callable[[Any], None]) -> Response:
+        """Work for whoever asks; a runtime that died while it waited here must not get any."""
+        owner = self._owner()
+        work = take(_wait(request), owner)
+        if work is None:
+            return Response(status=204)
+        detached = owner != _UNATTACHED and owner not in self._attached
+        if detached or _hung_up(request.environ["werkzeug.socket"]):
+            give_back(work)
+            return Response(status=204)
+        return answer(work.document())
 
     def _report_invocation(self, request: Request, identifier: str) -> Response:
         body = body_of(request)
@@ -119,6 +130,15 @@ class InternalApi:
     def _set_clock(self, request: Request) -> Response:
         self._fired_until = float(body_of(request)["fired_until"])
         return answer({})
+
+
+def _hung_up(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _wait(request: Request) -> float:

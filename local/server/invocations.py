@@ -98,6 +98,12 @@ class Invocations:
                     return None
                 self._changed.wait(min([left, *(max(i.due - time.time(), 0.0) for i in waiting)]))
 
+    def give_back(self, invocation: Invocation) -> None:
+        """It was taken, but could not be handed over."""
+        with self._changed:
+            invocation.runtime = None
+            self._changed.notify_all()
+
     def complete(self, identifier: str, outcome: Outcome) -> None:
         with self._changed:
             invocation = self._open.get(identifier)

@@ -1,0 +1,73 @@
+"""Event source mappings as boto3 and the Terraform provider use them."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.cloud import LocalCloud
+from tests.local.cloud_builders import connect, deploy, make_queue, queue_arn
+
+NOTHING = "def handler(event, context):\n    return None\n"
+
+
+def test_mapping_keeps_all_that_it_was_given(lambda_cloud: LocalCloud) -> None:
+    client = lambda_cloud.client("lambda")
+    source, function = make_queue(lambda_cloud), deploy(lambda_cloud, NOTHING)
+    given = {
+        "BatchSize": 1000,
+        "MaximumBatchingWindowInSeconds": 60,
+        "ScalingConfig": {"MaximumConcurrency": 3},
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "FilterCriteria": {"Filters": [{"Pattern": '{"body": {"a": ["b"]}}'}]},
+    }
+    mapping = connect(lambda_cloud, source, function, Enabled=False, Tags={"team": "data"}, **given)
+    shown = client.get_event_source_mapping(UUID=mapping)
+    assert {name: shown[name] for name in given} == given
+    assert shown["State"] == "Disabled"
+    assert shown["EventSourceArn"] == queue_arn(source)
+    assert shown["FunctionArn"].endswith(f":function:{function}")
+    assert client.list_tags(Resource=shown["EventSourceMappingArn"])["Tags"] == {"team": "data"}
+    changed = client.update_event_source_mapping(UUID=mapping, Enabled=True, BatchSize=7)
+    assert (changed["State"], changed["BatchSize"]) == ("Enabled", 7)
+    client.delete_event_source_mapping(UUID=mapping)
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_event_source_mapping(UUID=mapping)
+
+
+def test_list_finds_by_function_and_by_source(lambda_cloud: LocalCloud) -> None:
+    client = lambda_cloud.client("lambda")
+    function, sources = deploy(lambda_cloud, NOTHING), [make_queue(lambda_cloud), make_queue(lambda_cloud)]
+    mappings = [connect(lambda_cloud, source, function) for source in sources]
+    by_function = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    by_source = client.list_event_source_mappings(EventSourceArn=queue_arn(sources[1]))["EventSourceMappings"]
+    assert [m["UUID"] for m in by_function] == mappings
+    assert [m["UUID"] for m in by_source] == mappings[1:]
+    pages = client.get_paginator("list_event_source_mappings").paginate(
+        FunctionName=function, PaginationConfig={"PageSize": 1}
+    )
+    assert [m["UUID"] for page in pages for m in page["EventSourceMappings"]] == mappings
+
+
+def test_tags_of_a_mapping_can_be_changed(lambda_cloud: LocalCloud) -> None:
+    client = lambda_cloud.client("lambda")
+    mapping = connect(lambda_cloud, make_queue(lambda_cloud), deploy(lambda_cloud, NOTHING), Tags={"a": "1"})
+    arn = client.get_event_source_mapping(UUID=mapping)["EventSourceMappingArn"]
+    client.tag_resource(Resource=arn, Tags={"b": "2"})
+    client.untag_resource(Resource=arn, TagKeys=["a"])
+    assert client.list_tags(Resource=arn)["Tags"] == {"b": "2"}
+
+
+def test_what_aws_refuses_is_refused(lambda_cloud: LocalCloud) -> None:
+    function, source = deploy(lambda_cloud, NOTHING, Timeout=10), make_queue(lambda_cloud)
+    with pytest.raises(ClientError, match="batch window"):
+        connect(lambda_cloud, source, function, BatchSize=11)
+    with pytest.raises(ClientError, match="less than Function timeout"):
+        connect(lambda_cloud, make_queue(lambda_cloud, VisibilityTimeout="5"), function)
+    with pytest.raises(ClientError, match="NonExistentQueue"):
+        connect(lambda_cloud, source + "-not", function)
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        connect(lambda_cloud, source, "nobody")
+    connect(lambda_cloud, source, function)
+    with pytest.raises(ClientError, match="already exists"):
+        connect(lambda_cloud, source, function)
