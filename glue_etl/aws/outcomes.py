@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glue_etl.core.messages import Notice
-
 from glue_etl.aws.calls import call
 from glue_etl.aws.items import to_item
+from glue_etl.core.messages import Notice
 
 RECEIPTS = 10
 """Entries of one batch call ("ChangeMessageVisibilityBatch", Amazon SQS API reference)."""

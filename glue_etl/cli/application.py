@@ -5,8 +5,13 @@ from __future__ import annotations
 import typer
 
 from glue_etl.cli.data import data
+from glue_etl.cli.dead_letters import dlq
+from glue_etl.cli.doctor import doctor
 from glue_etl.cli.local import local
+from glue_etl.cli.operate import backfill, replay, rollback
 from glue_etl.cli.preview import preview
+from glue_etl.cli.quarantine import quarantine
+from glue_etl.cli.status import history, status
 
 application = typer.Typer(
     name="glue-etl",
@@ -19,4 +24,7 @@ application = typer.Typer(
 )
 application.add_typer(local, name="local")
 application.add_typer(data, name="data")
-application.command(name="preview")(preview)
+application.add_typer(quarantine, name="quarantine")
+application.add_typer(dlq, name="dlq")
+for command in (preview, status, history, replay, backfill, rollback, doctor):
+    application.command(name=command.__name__)(command)

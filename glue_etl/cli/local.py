@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,11 +53,20 @@ def run(
         with Session(state, port, tell=report.tell) as session:
             dropped = session.drop_all(paths, (day or datetime.now(UTC)).date())
             outcomes = _follow(session, dropped, timeout, report)
-            report.show(session, dropped, outcomes, Path(folder))
-    unfinished = [file for file, outcome in zip(dropped, outcomes, strict=True) if not outcome.rests_well]
+            read_back = session.read_back(outcomes, Path(folder))
+            report.show(session, dropped, outcomes, read_back)
+    _judge(dropped, outcomes, read_back, state)
+    shutil.rmtree(state, ignore_errors=True)
+
+
+def _judge(dropped: list[Dropped], outcomes: list[Outcome], read_back: dict[str, int], state: Path) -> None:
+    pairs = list(zip(dropped, outcomes, strict=True))
+    unfinished = [str(file.path) for file, outcome in pairs if not outcome.rests_well]
     if unfinished:
-        names = ", ".join(str(file.path) for file in unfinished)
-        raise CommandFailed(f"not in a final state: {names} (logs: {state / 'logs'})")
+        raise CommandFailed(f"not in a final state: {', '.join(unfinished)} (logs: {state / 'logs'})")
+    different = [str(file.path) for file, o in pairs if read_back.get(o.batch_id, 0) != o.rows_published]
+    if different:
+        raise CommandFailed(f"the curated rows are not those that the ledger counts: {', '.join(different)}")
 
 
 def _sample(folder: Path) -> list[Path]:

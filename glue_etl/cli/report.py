@@ -5,22 +5,28 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-
-from glue_etl.core.model import DIMENSIONS
 
 if TYPE_CHECKING:
     from local.session import Dropped, Outcome, Session
 
 # Wide enough for the table where nobody's terminal sets a width.
 PIPED_WIDTH = 200
+SCORE_HEADINGS = {
+    "completeness": "complete-\nness",
+    "validity": "validity",
+    "consistency": "consis-\ntency",
+    "accuracy": "accuracy",
+    "timeliness": "timeli-\nness",
+}
 COLOURS = {"PUBLISHED": "green", "QUARANTINED": "yellow", "REJECTED": "red", "FAILED": "bold red"}
 
 
@@ -60,17 +66,20 @@ class Report:
         reasons = "".join(f"\n    {reason}" for reason in outcome.reasons)
         self._err.print(Text.assemble((f"{outcome.state:<12}", _style(outcome)), f" {outcome.key}{counts}{reasons}"))
 
-    def show(self, session: Session, dropped: Sequence[Dropped], outcomes: Sequence[Outcome], folder: Path) -> None:
-        """The results of a run."""
+    def show(
+        self, session: Session, dropped: Sequence[Dropped], outcomes: Sequence[Outcome], read_back: Mapping[str, int]
+    ) -> None:
+        """The results of a run; `read_back` is the number of curated rows found, by file."""
         if self._as_json:
             for outcome in outcomes:
                 print(json.dumps(outcome.as_json(), ensure_ascii=False))
             return
         self._out.print(_files(dropped, outcomes))
+        self._out.print(_reasons(dropped, outcomes), soft_wrap=True)
         self._out.print(_ledger(outcomes))
         self._out.print(_job_states(session))
         self._out.print(_notices(session))
-        self._out.print(_published(session, outcomes, folder))
+        self._out.print(_published(outcomes, read_back))
 
     def explain(self, session: Session, folder: Path) -> None:
         """How to use the running local cloud."""
@@ -87,30 +96,45 @@ class Report:
 
 
 def _files(dropped: Sequence[Dropped], outcomes: Sequence[Outcome]) -> Table:
-    counts = ("read", "published", "quarantined")
-    table = Table("file", "dataset", "format", title="Files", title_justify="left")
-    for name in (*counts, *DIMENSIONS):
+    table = Table("file", "dataset", "format", title="Files", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("read", "published", "quarantined", *SCORE_HEADINGS.values()):
         table.add_column(name, justify="right")
     table.add_column("state")
-    table.add_column("reasons", overflow="fold")
     for file, outcome in zip(dropped, outcomes, strict=True):
         rows = (outcome.rows_read, outcome.rows_published, outcome.rows_quarantined)
-        scores = [f"{outcome.scores[d]:.1f}" if outcome.scores and d in outcome.scores else "" for d in DIMENSIONS]
-        state = Text(outcome.state, style=_style(outcome))
+        scores = [f"{outcome.scores[d]:.1f}" if outcome.scores and d in outcome.scores else "" for d in SCORE_HEADINGS]
         words = [Text(text) for text in (file.path.name, outcome.dataset, outcome.format)]
-        table.add_row(*words, *map(str, rows), *scores, state, Text("\n".join(outcome.reasons)))
+        table.add_row(*words, *map(str, rows), *scores, Text(outcome.state, style=_style(outcome)))
     return table
 
 
+def _reasons(dropped: Sequence[Dropped], outcomes: Sequence[Outcome]) -> Text:
+    pairs = zip(dropped, outcomes, strict=True)
+    return Text(
+        "\n".join(f"{file.path.name}: {reason}" for file, outcome in pairs for reason in outcome.reasons) + "\n"
+    )
+
+
 def _ledger(outcomes: Sequence[Outcome]) -> Table:
-    table = Table("batch_id", "state", "object key", title="Ledger", title_justify="left")
+    table = Table(
+        "batch_id", "state", "object key", title="Ledger", title_justify="left", box=SIMPLE_HEAD, pad_edge=False
+    )
     for outcome in outcomes:
         table.add_row(outcome.batch_id, Text(outcome.state, style=_style(outcome)), Text(outcome.key))
     return table
 
 
 def _job_states(session: Session) -> Table:
-    table = Table("job", "updated at", "status", "message", title="Job states", title_justify="left")
+    table = Table(
+        "job",
+        "updated at",
+        "status",
+        "message",
+        title="Job states",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for item in session.job_states():
         words = (item["job_name"], item["updated_at"], item.get("status", ""), item.get("message", ""))
         table.add_row(*[Text(str(word)) for word in words])
@@ -118,22 +142,22 @@ def _job_states(session: Session) -> Table:
 
 
 def _notices(session: Session) -> Table:
-    table = Table("subject", "message begins", title="Notices (SNS)", title_justify="left")
+    table = Table(
+        "subject", "message begins", title="Notices (SNS)", title_justify="left", box=SIMPLE_HEAD, pad_edge=False
+    )
     for notice in session.notices():
         first = next(iter(notice["message"].splitlines()), "")
         table.add_row(Text(notice["subject"]), Text(first))
     return table
 
 
-def _published(session: Session, outcomes: Sequence[Outcome], folder: Path) -> Table:
+def _published(outcomes: Sequence[Outcome], read_back: Mapping[str, int]) -> Table:
     table = Table("object key", "published", "read back", "", title="Curated Parquet, read back", title_justify="left")
-    for outcome in outcomes:
-        if outcome.rows_published:
-            rows = session.published_rows(outcome, folder)
-            same = (
-                Text("equal", style="green") if rows == outcome.rows_published else Text("DIFFERENT", style="bold red")
-            )
-            table.add_row(Text(outcome.key), str(outcome.rows_published), str(rows), same)
+    table.box, table.pad_edge = SIMPLE_HEAD, False
+    for outcome in (outcome for outcome in outcomes if outcome.batch_id in read_back):
+        rows = read_back[outcome.batch_id]
+        same = Text("equal", style="green") if rows == outcome.rows_published else Text("DIFFERENT", style="bold red")
+        table.add_row(Text(outcome.key), str(outcome.rows_published), str(rows), same)
     return table
 
 

@@ -1,0 +1,87 @@
+"""The dead-letter queues: what lies in them, and sending it back to where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from glue_etl.aws.calls import call, code_of
+from glue_etl.core.errors import Terminal
+
+PEEK_SECONDS = 30
+"""How long a message that was only looked at stays hidden from others."""
+RECEIVE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that was delivered too often. `sent_at` is in milliseconds since 1970, as SQS gives it."""
+
+    message_id: str
+    queue: str
+    body: str
+    receives: int
+    sent_at: int
+    receipt_handle: str
+
+
+class DeadLetters:
+    """One queue and its dead-letter queue (`<name>-dlq`). `client` is a boto3 SQS client."""
+
+    def __init__(self, client: Any, queue: str) -> None:
+        self._client = client
+        self.queue = queue
+
+    def peek(self, hide_seconds: int = PEEK_SECONDS) -> Iterator[DeadLetter]:
+        """Each message that can be received now, once; they are hidden for `hide_seconds` and stay in the queue."""
+        url = self._url(f"{self.queue}-dlq")
+        seen: set[str] = set()
+        while True:
+            answer = call(
+                self._client.receive_message, QueueUrl=url, MaxNumberOfMessages=RECEIVE,
+                VisibilityTimeout=hide_seconds, AttributeNames=["All"],
+            )  # fmt: skip
+            fresh = [m for m in answer.get("Messages", []) if m["MessageId"] not in seen]
+            if not fresh:
+                return
+            seen |= {message["MessageId"] for message in fresh}
+            yield from (_dead_letter(self.queue, message) for message in fresh)
+
+    def redrive(self, letter: DeadLetter) -> None:
+        """Send a message back to its queue, then delete it here: a crash in between doubles it, which dispatch ignores."""
+        call(self._client.send_message, QueueUrl=self._url(self.queue), MessageBody=letter.body)
+        url = self._url(f"{self.queue}-dlq")
+        call(self._client.delete_message, QueueUrl=url, ReceiptHandle=letter.receipt_handle)
+
+    def counts(self) -> dict[str, int]:
+        """Messages waiting, in flight, and dead."""
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        waiting, flying = (self._attribute(self.queue, name) for name in names)
+        return {"waiting": waiting, "in flight": flying, "dead": self._attribute(f"{self.queue}-dlq", names[0])}
+
+    def _attribute(self, queue: str, name: str) -> int:
+        answer = call(self._client.get_queue_attributes, QueueUrl=self._url(queue), AttributeNames=[name])
+        return int(answer["Attributes"][name])
+
+    def _url(self, queue: str) -> str:
+        try:
+            return str(call(self._client.get_queue_url, QueueName=queue)["QueueUrl"])
+        except ClientError as error:
+            if "NonExistentQueue" in code_of(error):
+                raise Terminal(f"there is no queue {queue}: is this the environment's account and region?") from error
+            raise
+
+
+def _dead_letter(queue: str, message: dict[str, Any]) -> DeadLetter:
+    attributes = message.get("Attributes", {})
+    return DeadLetter(
+        message["MessageId"],
+        queue,
+        message["Body"],
+        int(attributes.get("ApproximateReceiveCount", 0)),
+        int(attributes.get("SentTimestamp", 0)),
+        message["ReceiptHandle"],
+    )

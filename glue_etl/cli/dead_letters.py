@@ -1,0 +1,77 @@
+"""`glue-etl dlq`: messages that were delivered too often."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from glue_etl.cli.environment import (
+    DEFAULT_ENVIRONMENT,
+    DEFAULT_PREFIX,
+    AsJson,
+    DryRun,
+    Environment,
+    Prefix,
+    deployment,
+)
+from glue_etl.cli.failures import CommandFailed
+from glue_etl.cli.tables import console, show_rows
+
+QUEUES = ("arrivals", "outcomes")
+dlq = typer.Typer(help="Messages that were delivered too often.", no_args_is_help=True, rich_markup_mode=None)
+Queue = Annotated[str | None, typer.Option(help="arrivals or outcomes; both without it.")]
+
+
+@dlq.command(name="list")
+def list_messages(
+    queue: Queue = None,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+    json_lines: AsJson = False,
+) -> None:
+    """Show the messages; each is hidden from others for half a minute and stays where it is.
+
+    Example: glue-etl dlq list --queue arrivals
+    """
+    found = deployment(environment, prefix)
+    letters = [letter for name in _queues(queue) for letter in found.dead_letters(name).peek()]
+    if json_lines:
+        for letter in letters:
+            line = {"queue": letter.queue, "message_id": letter.message_id, "receives": letter.receives}
+            print(json.dumps({**line, "body": letter.body}, ensure_ascii=False))
+        return
+    rows = [(x.queue, x.message_id, _time(x.sent_at), x.receives, x.body[:300]) for x in letters]
+    show_rows("Dead letters", ("queue", "message", "sent", "receives", "body begins"), rows)
+
+
+@dlq.command()
+def redrive(
+    queue: Queue = None,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+    dry_run: DryRun = False,
+) -> None:
+    """Send the messages back to the queue they came from.
+
+    Example: glue-etl dlq redrive --queue arrivals --dry-run
+    """
+    found = deployment(environment, prefix)
+    for name in _queues(queue):
+        queue_of = found.dead_letters(name)
+        letters = list(queue_of.peek())
+        for letter in [] if dry_run else letters:
+            queue_of.redrive(letter)
+        console().print(f"{name}: {len(letters)} messages {'would be' if dry_run else 'were'} sent back")
+
+
+def _queues(queue: str | None) -> tuple[str, ...]:
+    if queue is not None and queue not in QUEUES:
+        raise CommandFailed(f"there is no queue {queue!r}: arrivals or outcomes")
+    return (queue,) if queue else QUEUES
+
+
+def _time(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,80 @@
+"""`glue-etl doctor`: looks at the wiring, the queues and the ledger, and says what to do."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from glue_etl.cli.environment import (
+    DEFAULT_ENVIRONMENT,
+    DEFAULT_PREFIX,
+    OPEN_STATES,
+    AsJson,
+    Environment,
+    Prefix,
+    deployment,
+)
+from glue_etl.cli.failures import CommandFailed
+from glue_etl.cli.tables import console, show_rows
+
+if TYPE_CHECKING:
+    from glue_etl.aws.deployment import Deployment
+    from glue_etl.core.diagnosis import Facts
+
+
+def doctor(
+    environment: Environment = DEFAULT_ENVIRONMENT, prefix: Prefix = DEFAULT_PREFIX, json_lines: AsJson = False
+) -> None:
+    """Check notifications, queues, the ledger against the listing, and stuck files. Ends with 1 where something is wrong.
+
+    Example: glue-etl doctor --environment prod
+    """
+    from glue_etl.core.diagnosis import diagnose
+
+    findings = diagnose(_facts(deployment(environment, prefix)))
+    if json_lines:
+        for finding in findings:
+            print(json.dumps({"problem": finding.problem, "remedy": finding.remedy}))
+    elif findings:
+        show_rows("Findings", ("problem", "what to do"), [(f.problem, f.remedy) for f in findings])
+    else:
+        console().print("All is well: the wiring is complete, and nothing is stuck or missing.")
+    if findings:
+        raise CommandFailed(f"{len(findings)} findings")
+
+
+def _facts(found: Deployment) -> Facts:
+    from glue_etl.aws.deployment import QUEUES
+    from glue_etl.core.diagnosis import Facts
+
+    prefix = found.services.settings.incoming_prefix
+    oldest, counts = _open_files(found)
+    return Facts(
+        incoming_prefix=prefix,
+        versioned=found.is_versioned(),
+        notification_prefixes=tuple(found.notification_prefixes()),
+        mappings={name: tuple(m["State"] for m in found.event_sources(name)) for name in ("dispatch", "finalize")},
+        rule_state=found.rule_state(),
+        queues={queue: found.dead_letters(queue).counts() for queue in QUEUES},
+        open_files=counts,
+        oldest=oldest,
+        unknown_files=_unknown(found, prefix),
+    )
+
+
+def _open_files(found: Deployment) -> tuple[dict[str, float], dict[str, int]]:
+    oldest: dict[str, float] = {}
+    counts: dict[str, int] = {}
+    for state in OPEN_STATES:
+        for record in found.ledger.by_state(state):
+            counts[state] = counts.get(state, 0) + 1
+            age = (datetime.now(UTC) - datetime.fromisoformat(record.updated_at)).total_seconds()
+            oldest[state] = max(oldest.get(state, 0.0), age)
+    return oldest, counts
+
+
+def _unknown(found: Deployment, prefix: str) -> int:
+    listed = found.services.objects.versions(found.services.settings.raw_bucket, prefix)
+    ids = [file.batch_id for file in listed if not file.key.endswith("/")]
+    return len(set(ids) - found.services.ledger.known(ids))

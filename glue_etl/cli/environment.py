@@ -1,0 +1,128 @@
+"""Which deployed environment a command is for, and the files that its words name."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from glue_etl.cli.failures import CommandFailed
+
+if TYPE_CHECKING:
+    from glue_etl.aws.deployment import Deployment
+    from glue_etl.core.ledger import Record
+
+Environment = Annotated[
+    str,
+    typer.Option(
+        "--environment", "-e", envvar="GLUE_ETL_ENVIRONMENT", help="Deployed environment: dev, staging, prod."
+    ),
+]
+Prefix = Annotated[str, typer.Option("--prefix", envvar="GLUE_ETL_PREFIX", help="Name prefix it was deployed with.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, and nothing else.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")]
+
+DEFAULT_ENVIRONMENT = "dev"
+DEFAULT_PREFIX = "glue-etl-pipeline"
+OPEN_STATES = ("RECEIVED", "RUNNING", "STAGED", "FAILED", "PARKED")
+
+
+def deployment(environment: str, prefix: str) -> Deployment:
+    """The environment a command works on; AWS's usual variables (and AWS_ENDPOINT_URL) say where it is."""
+    from glue_etl.aws.bootstrap import client
+    from glue_etl.aws.deployment import find_deployment
+
+    return find_deployment(f"{prefix}-{environment}", client, _log)
+
+
+def operator() -> str:
+    """Who gives the command, for the history."""
+    return f"operator {getpass.getuser()}"
+
+
+def files_named(found: Deployment, word: str) -> list[Record]:
+    """The files that a word names: a batch_id, a run id, or a key (with or without bucket and incoming prefix)."""
+    record = found.ledger.get(word)
+    if record:
+        return [record]
+    if word.startswith("jr_"):
+        records = list(found.ledger.by_run(word))
+        if records:
+            return records
+    for key in _keys(found, word):
+        records = list(found.ledger.by_key(found.services.settings.raw_bucket, key))
+        if records:
+            return records
+    raise CommandFailed(f"the ledger has no file or run {word!r}{_near(found, word)}")
+
+
+def newest(records: Iterable[Record]) -> list[Record]:
+    """Of each key the newest version."""
+    by_key: dict[str, Record] = {}
+    for record in sorted(records, key=lambda r: r.file.arrived_at):
+        by_key[record.file.key] = record
+    return list(by_key.values())
+
+
+def dataset_files(found: Deployment, dataset: str, since: str) -> list[Record]:
+    """The files of a dataset that changed since then; an unknown dataset is told with those that are near."""
+    known = sorted(found.services.contracts)
+    if dataset not in known:
+        near = get_close_matches(dataset, known)
+        hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(known)}"
+        raise CommandFailed(f"there is no dataset {dataset!r}{hint}")
+    return list(found.ledger.by_dataset(dataset, since))
+
+
+def moment(text: str | None) -> str:
+    """A time for --since: 30m, 6h, 7d, a date, or an ISO 8601 time; "" for none. The answer is ISO 8601 in UTC."""
+    if not text:
+        return ""
+    units = {"m": "minutes", "h": "hours", "d": "days"}
+    if text[:-1].isdigit() and text[-1] in units:
+        return (datetime.now(UTC) - timedelta(**{units[text[-1]]: int(text[:-1])})).isoformat()
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandFailed(
+            f"--since {text!r} is no time: give 30m, 6h, 7d, 2024-01-31 or 2024-01-31T12:00:00"
+        ) from error
+    return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+
+
+def as_json(record: Record) -> dict[str, Any]:
+    """A file for programs."""
+    from dataclasses import asdict
+
+    document = asdict(record)
+    file = document.pop("file")
+    history = document.pop("history")
+    return {"batch_id": record.batch_id, **file, **document, "moves": len(history)}
+
+
+def _keys(found: Deployment, word: str) -> list[str]:
+    settings = found.services.settings
+    key = word.removeprefix(f"s3://{settings.raw_bucket}/")
+    return [key, f"{settings.incoming_prefix}{key.lstrip('/')}"]
+
+
+def _near(found: Deployment, word: str) -> str:
+    settings = found.services.settings
+    key = _keys(found, word)[0]
+    folder = (
+        key.rpartition("/")[0] if key.startswith(settings.incoming_prefix) else settings.incoming_prefix.rstrip("/")
+    )
+    listed = [k for k, _ in islice(found.services.objects.list(f"s3://{settings.raw_bucket}/{folder}"), 1000)]
+    by_name = {k.rpartition("/")[2]: k for k in listed}
+    near = [by_name[name] for name in get_close_matches(key.rpartition("/")[2], by_name, n=3, cutoff=0.5)]
+    return f"; near: {', '.join(near)}" if near else ""
+
+
+def _log(message: str, /, **fields: Any) -> None:
+    logging.getLogger("glue_etl").debug("%s %s", message, fields)

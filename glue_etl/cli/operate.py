@@ -1,0 +1,153 @@
+"""`glue-etl replay`, `rollback` and `backfill`: what changes files at rest. Each shows first, with --dry-run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from glue_etl.cli.environment import (
+    DEFAULT_ENVIRONMENT,
+    DEFAULT_PREFIX,
+    AsJson,
+    DryRun,
+    Environment,
+    Prefix,
+    dataset_files,
+    deployment,
+    files_named,
+    moment,
+    newest,
+    operator,
+)  # fmt: skip
+from glue_etl.cli.failures import CommandFailed
+from glue_etl.cli.tables import console, show_rows
+
+if TYPE_CHECKING:
+    from glue_etl.aws.deployment import Deployment
+    from glue_etl.core.ledger import Record
+    from glue_etl.steps.operate import Answer
+
+
+def replay(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE|RUN]...", help="Files or runs to process again.")
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="All files of this dataset (with --since: changed since then).")
+    ] = None,
+    day: Annotated[str | None, typer.Option(help="All files of this arrival day, YYYY-MM-DD.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="All files that failed for good.")] = False,
+    since: Annotated[str | None, typer.Option(help="Narrow --dataset: 30m, 6h, 7d, a date or a time.")] = None,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+    dry_run: DryRun = False,
+    json_lines: AsJson = False,
+) -> None:
+    """Process files again, from the same object versions; their rows replace the ones published before.
+
+    Examples: glue-etl replay 2024/01/31/sales.csv; glue-etl replay --failed; glue-etl replay --dataset sales --since 7d --dry-run
+    """
+    from glue_etl.steps import operate
+
+    found = deployment(environment, prefix)
+    records = _selected(found, names or [], dataset, day, failed, moment(since))
+    show_answers(operate.replay(found.services, records, operator(), dry_run), json_lines)
+
+
+def rollback(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The Glue run id, jr_...")],
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+    dry_run: DryRun = False,
+    json_lines: AsJson = False,
+) -> None:
+    """Take back the rows that a run published. Its files stay: a replay publishes them again.
+
+    Example: glue-etl rollback jr_0a1b... --dry-run
+    """
+    from glue_etl.core.states import State
+    from glue_etl.steps import operate
+
+    found = deployment(environment, prefix)
+    published = [r for r in files_named(found, run) if r.run_id == run and r.state is State.PUBLISHED]
+    if not published:
+        raise CommandFailed(f"run {run} has no published files (any more): nothing to take back")
+    show_answers(operate.roll_back(found.services, published, operator(), dry_run), json_lines)
+
+
+def backfill(
+    key_prefix: Annotated[
+        str, typer.Argument(metavar="PREFIX", help="Key prefix in the raw bucket, e.g. data/incoming/2023/")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+    dry_run: DryRun = False,
+    json_lines: AsJson = False,
+) -> None:
+    """Load files that lie below a prefix already; shows how many, how large and what Glue would bill, then asks.
+
+    Example: glue-etl backfill data/incoming/2023/ --dry-run
+    """
+    from glue_etl.steps.backfill import plan_backfill, start_backfill
+
+    found = deployment(environment, prefix)
+    bucket = found.services.settings.raw_bucket
+    plan = plan_backfill(found.services, key_prefix.removeprefix(f"s3://{bucket}/"))
+    figures = {
+        "prefix": plan.prefix, "known": plan.known, "to_load": len(plan.files), "bytes": plan.size, "runs": plan.cost.runs,
+        "dpu_hours": plan.cost.dpu_hours, "usd": plan.cost.usd,
+    }  # fmt: skip
+    if json_lines:
+        print(json.dumps(figures))
+    else:
+        show_rows("Backfill (an estimate: us-east-1 prices)", tuple(figures), [tuple(figures.values())])
+    if dry_run or not plan.files:
+        return
+    if not yes and not typer.confirm(f"Load {len(plan.files)} files?", err=True):
+        raise CommandFailed("nothing was loaded")
+    count = start_backfill(found.services, plan)
+    if not json_lines:
+        console().print(f"{count} files were announced: `glue-etl status` follows them")
+
+
+def show_answers(answers: Sequence[Answer], json_lines: bool) -> None:
+    """What came of a command, file by file; fails where nothing could be done."""
+    rows = [(a.record.file.key, a.record.batch_id, "yes" if a.done else "no", a.why) for a in answers]
+    if json_lines:
+        for key, batch_id, done, why in rows:
+            print(json.dumps({"key": key, "batch_id": batch_id, "done": done == "yes", "why": why}, ensure_ascii=False))
+    else:
+        show_rows("Files", ("key", "batch_id", "done", "why"), rows)
+    if answers and not any(answer.done for answer in answers):
+        raise CommandFailed("nothing was changed: the table says why")
+
+
+def _selected(
+    found: Deployment, names: list[str], dataset: str | None, day: str | None, failed: bool, since: str
+) -> list[Record]:
+    if sum((bool(names), bool(dataset), bool(day), failed)) != 1:
+        raise CommandFailed("name files or runs, or give one of --dataset, --day, --failed")
+    if dataset:
+        return newest(dataset_files(found, dataset, since))
+    if failed:
+        return list(found.ledger.by_state("PARKED"))
+    if day:
+        return _of_day(found, day)
+    return [record for name in names for record in newest(files_named(found, name))]
+
+
+def _of_day(found: Deployment, day: str) -> list[Record]:
+    settings = found.services.settings
+    folder = f"/{day.replace('-', '/')}/"
+    listed = found.services.objects.versions(settings.raw_bucket, settings.incoming_prefix)
+    keys = dict.fromkeys(file.key for file in listed if folder in f"/{file.key}")
+    records = [record for key in keys for record in found.ledger.by_key(settings.raw_bucket, key)]
+    if not records:
+        raise CommandFailed(
+            f"the ledger has no file of {day} (days are folders YYYY/MM/DD below {settings.incoming_prefix})"
+        )
+    return newest(records)

@@ -1,0 +1,99 @@
+"""`glue-etl quarantine`: what was set aside, why, and letting it through."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from glue_etl.cli.environment import (
+    DEFAULT_ENVIRONMENT,
+    DEFAULT_PREFIX,
+    AsJson,
+    DryRun,
+    Environment,
+    Prefix,
+    as_json,
+    dataset_files,
+    deployment,
+    files_named,
+    moment,
+    newest,
+    operator,
+)  # fmt: skip
+from glue_etl.cli.operate import show_answers
+from glue_etl.cli.tables import show_records, show_rows
+
+if TYPE_CHECKING:
+    from glue_etl.aws.deployment import Deployment
+
+quarantine = typer.Typer(help="What was set aside.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@quarantine.command(name="list")
+def list_files(
+    dataset: Annotated[str | None, typer.Option(help="Files of this dataset only.")] = None,
+    since: Annotated[str | None, typer.Option(help="Set aside since then: 30m, 6h, 7d, a date or a time.")] = None,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+    json_lines: AsJson = False,
+) -> None:
+    """Files that are QUARANTINED or REJECTED now.
+
+    Example: glue-etl quarantine list --dataset sales --since 7d
+    """
+    found = deployment(environment, prefix)
+    datasets = [dataset] if dataset else sorted(found.services.contracts)
+    files = [r for name in datasets for r in dataset_files(found, name, moment(since))]
+    aside = [r for r in files if r.state in ("QUARANTINED", "REJECTED")]
+    if json_lines:
+        for record in aside:
+            print(json.dumps(as_json(record), ensure_ascii=False))
+    else:
+        show_records("Set aside", aside)
+
+
+@quarantine.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="FILE", help="A key, an s3:// address or a batch_id.")],
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+    json_lines: AsJson = False,
+) -> None:
+    """Why a file was set aside, and where its rows are kept.
+
+    Example: glue-etl quarantine show 2024/01/31/sales.csv
+    """
+    found = deployment(environment, prefix)
+    for record in newest(files_named(found, name)):
+        kept = [f"s3://{found.services.settings.quarantine_bucket}/{key}" for key in _kept(found, record.location)]
+        if json_lines:
+            print(json.dumps({**as_json(record), "kept": kept}, ensure_ascii=False))
+        else:
+            show_records("File", [record])
+            show_rows("Kept", ("object",), [(uri,) for uri in kept])
+
+
+@quarantine.command()
+def release(
+    names: Annotated[list[str], typer.Argument(metavar="FILE...", help="Quarantined files to publish all the same.")],
+    why: Annotated[str, typer.Option(help="The reason, for the history.")],
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+    dry_run: DryRun = False,
+    json_lines: AsJson = False,
+) -> None:
+    """Publish quarantined files in spite of their verdict: they run again and pass the gates on your word.
+
+    Example: glue-etl quarantine release 2024/01/31/sales.csv --why "nulls are agreed with the supplier"
+    """
+    from glue_etl.steps import operate
+
+    found = deployment(environment, prefix)
+    records = [record for name in names for record in newest(files_named(found, name))]
+    show_answers(operate.release(found.services, records, operator(), why, dry_run), json_lines)
+
+
+def _kept(found: Deployment, location: str) -> list[str]:
+    return [key for key, _ in found.services.objects.list(location)] if location else []

@@ -1,0 +1,95 @@
+"""`glue-etl status` and `history`: where files stand, and how they got there."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from glue_etl.cli.environment import (
+    DEFAULT_ENVIRONMENT,
+    DEFAULT_PREFIX,
+    OPEN_STATES,
+    AsJson,
+    Environment,
+    Prefix,
+    as_json,
+    dataset_files,
+    deployment,
+    files_named,
+    moment,
+)  # fmt: skip
+from glue_etl.cli.tables import show_records, show_rows
+
+if TYPE_CHECKING:
+    from glue_etl.aws.deployment import Deployment
+    from glue_etl.core.ledger import Record
+
+
+def status(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[FILE|RUN]", help="A key, an s3:// address, a batch_id or a run id.")
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="Files of this dataset.")] = None,
+    since: Annotated[str | None, typer.Option(help="Changed since then: 30m, 6h, 7d, a date or a time.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only files in this state (PARKED: failed for good).")] = None,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+    json_lines: AsJson = False,
+) -> None:
+    """Where files stand: one file, the files of a run or a dataset, or all that is not at rest.
+
+    Examples: glue-etl status; glue-etl status 2024/01/31/sales.csv; glue-etl status --dataset sales --state QUARANTINED
+    """
+    found = deployment(environment, prefix)
+    records = _chosen(found, name, dataset, moment(since), state.upper() if state else None)
+    if json_lines:
+        for record in records:
+            print(json.dumps(as_json(record), ensure_ascii=False))
+        return
+    show_records("Files", records)
+    if not name and not dataset:
+        show_rows("Not at rest", ("state", "files"), sorted(Counter(_shown_state(r) for r in records).items()))
+        queues = [(queue, *found.dead_letters(queue).counts().values()) for queue in ("arrivals", "outcomes")]
+        show_rows("Queues", ("queue", "waiting", "in flight", "dead"), queues)
+
+
+def history(
+    name: Annotated[str, typer.Argument(metavar="FILE", help="A key, an s3:// address or a batch_id.")],
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+    json_lines: AsJson = False,
+) -> None:
+    """Who moved a file when, from where to where, and why; every version of a key.
+
+    Example: glue-etl history 2024/01/31/sales.csv
+    """
+    found = deployment(environment, prefix)
+    for record in files_named(found, name):
+        moves = [(m.at, m.by, f"{m.source} -> {m.target}", m.run_id, m.why) for m in record.history]
+        if json_lines:
+            for at, by, move, run_id, why in moves:
+                line = {"batch_id": record.batch_id, "key": record.file.key, "version_id": record.file.version_id}
+                print(json.dumps({**line, "at": at, "by": by, "move": move, "run_id": run_id, "why": why}))
+        else:
+            show_rows(f"{record.file.uri}, version {record.file.version_id}", ("at", "by", "move", "run", "why"), moves)
+
+
+def _chosen(found: Deployment, name: str | None, dataset: str | None, since: str, state: str | None) -> list[Record]:
+    if name:
+        records = files_named(found, name)
+    elif dataset:
+        records = dataset_files(found, dataset, since)
+    else:
+        states = [state] if state in OPEN_STATES else OPEN_STATES if state is None else []
+        records = [record for open_state in states for record in found.ledger.by_state(open_state)]
+        if state and state not in OPEN_STATES:
+            names = found.services.contracts
+            records = [record for known in names for record in found.ledger.by_dataset(known, since)]
+    return [r for r in records if r.updated_at >= since and (not state or _shown_state(r) == state)]
+
+
+def _shown_state(record: Record) -> str:
+    return "PARKED" if record.parked else str(record.state)

@@ -1,0 +1,84 @@
+"""What is wrong with a deployment, and what to do about it: decided from facts that others looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+STUCK_SECONDS = 3600
+"""A file that has not moved for an hour is stuck: the sweep comes every few minutes, and a run's time-out is an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was looked up. `mappings` is function -> states of its event source mappings; `queues` is queue -> counts.
+
+    `open_files` is open state -> number of files, `oldest` open state -> seconds since its oldest file moved;
+    `unknown_files` are object versions in the incoming prefix that the ledger does not have.
+    """
+
+    incoming_prefix: str
+    versioned: bool
+    notification_prefixes: tuple[str, ...]
+    mappings: Mapping[str, tuple[str, ...]]
+    rule_state: str
+    queues: Mapping[str, Mapping[str, int]]
+    open_files: Mapping[str, int]
+    oldest: Mapping[str, float]
+    unknown_files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, and what to do."""
+
+    problem: str
+    remedy: str
+
+
+def diagnose(facts: Facts) -> tuple[Finding, ...]:
+    """All findings; none where all is well."""
+    return (*_wiring(facts), *_backlog(facts))
+
+
+def _wiring(facts: Facts) -> Iterator[Finding]:
+    apply = "run `terraform apply`: the wiring differs from what is described there"
+    if not facts.versioned:
+        yield Finding("the raw bucket keeps no versions: an overwritten file may be lost before it is read", apply)
+    if facts.incoming_prefix not in facts.notification_prefixes:
+        yield Finding(f"no notification of {facts.incoming_prefix} goes to the arrivals queue", apply)
+    for function, states in facts.mappings.items():
+        if "Enabled" not in states:
+            found = ", ".join(states) or "none"
+            yield Finding(f"no enabled event source mapping feeds {function} (found: {found})", apply)
+    if facts.rule_state != "ENABLED":
+        yield Finding(
+            f"the rule for ended runs is {facts.rule_state or 'missing'}: nothing is finalized by events", apply
+        )
+
+
+def _backlog(facts: Facts) -> Iterator[Finding]:
+    for queue, counts in facts.queues.items():
+        if counts.get("dead"):
+            yield Finding(
+                f"{counts['dead']} messages of the {queue} queue were given up",
+                "`glue-etl dlq list` shows them, `glue-etl dlq redrive` sends them back",
+            )
+    if facts.open_files.get("PARKED"):
+        yield Finding(
+            f"{facts.open_files['PARKED']} files FAILED for good",
+            "`glue-etl status --state PARKED` shows the errors; when their cause is gone, `glue-etl replay --failed`",
+        )
+    for state, seconds in facts.oldest.items():
+        if state != "PARKED" and seconds > STUCK_SECONDS:
+            yield Finding(
+                f"a file has been {state} for {seconds / 3600:.1f} hours",
+                "look whether the sweep function runs and what it logs; `glue-etl status --state " + state + "`",
+            )
+    if facts.unknown_files:
+        yield Finding(
+            f"{facts.unknown_files} files below {facts.incoming_prefix} are not in the ledger",
+            "fresh ones are on their way; older ones the sweep finds: else `glue-etl backfill "
+            + facts.incoming_prefix
+            + "`",
+        )
