@@ -22,7 +22,11 @@ def _silent(message: str) -> None:
 
 
 class LocalCloud:
-    """A context manager. Port 0 takes a free one; `only` ("lambda" or "glue") leaves the other runtime out."""
+    """A context manager. Port 0 takes a free one; `only` ("lambda" or "glue") leaves the other runtime out.
+
+    All of it ends with the process that made it, however that ends: the server by its standard input, the runtimes
+    with the server, and each function with the runtimes.
+    """
 
     def __init__(
         self,
@@ -54,7 +58,7 @@ class LocalCloud:
     def start(self) -> LocalCloud:
         """Returns once both processes are ready; raises StartFailed, with nothing left running, if one is not."""
         try:
-            self._server = self._process("server", ["--port", str(self._port)])
+            self._server = self._process("server", ["--port", str(self._port), "--until-stdin-closes"])
             self.endpoint = self._server.await_ready(_SERVER_SECONDS, self._progress)
             self._clients = Clients(self.endpoint)
             self._start_runtimes()

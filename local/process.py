@@ -17,19 +17,20 @@ class StartFailed(Exception):
 
 
 class Process:
-    """`python -m <module> <arguments>`, with its output in `log`."""
+    """`python -m <module> <arguments>`, with its output in `log`. Its standard input closes when this process ends."""
 
     def __init__(self, module: str, arguments: list[str], log: Path, ready_file: Path) -> None:
         self._module = module
         self._log = log
         self._ready_file = ready_file
+        self._ready_file.parent.mkdir(parents=True, exist_ok=True)
         log.parent.mkdir(parents=True, exist_ok=True)
         ready_file.unlink(missing_ok=True)
         with log.open("ab") as output:
             self._log_start = output.tell()
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments, "--ready-file", str(ready_file)],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=_ROOT,
@@ -56,6 +57,8 @@ class Process:
         """Asks it to end; kills it if it does not."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
+        assert self._process.stdin is not None
+        self._process.stdin.close()
         try:
             self._process.wait(timeout=patience)
         except subprocess.TimeoutExpired:

@@ -61,6 +61,10 @@ class Container:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
     def invoke(self, payload: str, request_id: str | None = None) -> Result:
         """Runs one invocation to its end, its error or its time limit."""
         request_id = request_id or str(uuid.uuid4())

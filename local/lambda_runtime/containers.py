@@ -63,7 +63,7 @@ class Containers:
         with self._changed:
             self._changed.wait_for(lambda: self._room(function))
             idle = self._idle[function.name]
-            stale = [c for c in idle if c.function.revision != function.revision]
+            stale = [c for c in idle if c.function.revision != function.revision or not c.alive]
             self._idle[function.name] = [c for c in idle if c not in stale]
             warm = self._idle[function.name].pop() if self._idle[function.name] else None
             if warm:

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))  # the state is in memory: nothing to save
     print(f"local cloud at http://{HOST}:{port}", flush=True)
+    if options.until_stdin_closes:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
     if options.ready_file:
         options.ready_file.write_text(f"http://{HOST}:{port}\n")
     server.serve_forever()
@@ -35,7 +38,13 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.server", description=__doc__)
     parser.add_argument("--port", type=int, default=4566, help="0 takes any free port (default: 4566)")
     parser.add_argument("--ready-file", type=Path, help="written with the endpoint once it answers")
+    parser.add_argument("--until-stdin-closes", action="store_true", help="end when whoever started it has ended")
     return parser.parse_args(arguments)
+
+
+def _end_with_stdin() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
 
 
 def _listen(port: int) -> socket.socket | None:

@@ -1,7 +1,8 @@
 """Deliveries that moto leaves out, put into its classes at start: EventBridge and other services to Lambda.
 
 moto's EventBridge stops with NotImplementedError at a Lambda target, gives every event to rules that have only a
-schedule, ignores disabled rules' state, Input and InputPath; its Lambda drops DeadLetterConfig.
+schedule, ignores a disabled rule's state, Input and InputPath; its Lambda drops DeadLetterConfig and shows the first
+event invoke configuration that was ever put.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jsonpath_ng import parse as json_path
-from moto.awslambda.models import LambdaFunction
+from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.events.models import Rule, events_backends
 from moto.events.utils import EventTemplateParser
 
@@ -27,6 +28,7 @@ def install(submit: Submit) -> None:
     _replace_rule_delivery(submit)
     _replace_invoke(submit)
     _keep_dead_letter_config()
+    _let_the_last_event_invoke_config_win()
 
 
 def event_text(target: dict[str, Any], event: dict[str, Any]) -> str:
@@ -141,3 +143,13 @@ def _keep_dead_letter_config() -> None:
     LambdaFunction.__init__ = __init__
     LambdaFunction.update_configuration = update_configuration
     LambdaFunction.get_configuration = get_configuration
+
+
+def _let_the_last_event_invoke_config_win() -> None:
+    original = LambdaBackend.put_function_event_invoke_config
+
+    def put(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
+        self.get_function(function_name).event_invoke_config.clear()
+        return dict(original(self, function_name, config))
+
+    LambdaBackend.put_function_event_invoke_config = put

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,20 +28,19 @@ def handler(event, context):
 
 
 @pytest.fixture
-def cloud(tmp_path: Any) -> Iterator[LocalCloud]:
+def cloud(tmp_path: Path) -> Iterator[LocalCloud]:
     with LocalCloud(state_dir=tmp_path, only="lambda") as cloud:
         yield cloud
 
 
 def _alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
         return False
-    return open(f"/proc/{pid}/stat").read().split()[2] != "Z"
 
 
-def test_kill_in_the_middle_of_a_batch_an_invocation_and_a_run(cloud: LocalCloud, tmp_path: Any) -> None:
+def test_kill_in_the_middle_of_a_batch_an_invocation_and_a_run(cloud: LocalCloud, tmp_path: Path) -> None:
     source, out = make_queue(cloud, VisibilityTimeout="6"), make_queue(cloud)
     for_batch = {"OUT": out, "MARK": str(tmp_path / "batch")}
     connect(cloud, source, deploy(cloud, SLOW_FIRST_TIME, environment=for_batch), BatchSize=5)
@@ -79,3 +80,19 @@ def _two_runs(cloud: LocalCloud) -> tuple[str, str]:
 def _run(cloud: LocalCloud, run_id: str) -> dict[str, Any]:
     run: dict[str, Any] = cloud.client("glue").get_job_run(JobName="job", RunId=run_id)["JobRun"]
     return run
+
+
+def test_killed_owner_leaves_no_process_behind(tmp_path: Path) -> None:
+    source = f"""
+import os, pathlib
+from local.cloud import LocalCloud
+from tests.local.cloud_builders import deploy, invoke
+cloud = LocalCloud(state_dir=pathlib.Path({str(tmp_path)!r}), only="lambda").start()
+pid, _ = invoke(cloud, deploy(cloud, "import os\\ndef handler(event, context):\\n    return os.getpid()\\n"))
+print(cloud._server.pid, cloud._runtimes.pid, pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+    ended = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, check=False)
+    pids = [int(pid) for pid in ended.stdout.split()]
+    assert len(pids) == 3, ended.stderr
+    eventually(lambda: not any(_alive(pid) for pid in pids))

@@ -148,7 +148,9 @@ def test_asynchronous_failure_goes_to_the_dead_letter_queue(lambda_cloud: LocalC
     assert client.get_function_configuration(FunctionName=function)["DeadLetterConfig"] == {
         "TargetArn": queue_arn(dead)
     }
-    client.put_function_event_invoke_config(FunctionName=function, MaximumRetryAttempts=0)
+    for attempts in (2, 0):
+        client.put_function_event_invoke_config(FunctionName=function, MaximumRetryAttempts=attempts)
+    assert client.get_function_event_invoke_config(FunctionName=function)["MaximumRetryAttempts"] == 0
     client.invoke(FunctionName=function, InvocationType="Event", Payload=b'{"n": 2}')
     assert take(lambda_cloud, dead, 1) == [{"n": 2}]
 
