@@ -58,7 +58,7 @@ def _table(name: str, contract: Mapping[str, Any], curated_bucket: str) -> Catal
 
 
 def _columns(contract: Mapping[str, Any]) -> tuple[Column, ...]:
-    """Enrichment wins over a derived column of the same name, and that over a source column: as in the rows themselves."""
+    """Enrichment wins over a derived column of the same name, and that over a source column: as in the rows."""
     enrichment = [Column(*column) for column in ENRICHMENT]
     derived = [column for column in _derived(contract) if column.name not in _names(enrichment)]
     taken = _names([*derived, *enrichment])

@@ -102,6 +102,6 @@ def _wiring(client: Clients, stack: Stack) -> None:
 
 
 def _shorten_visibility(sqs: Any, stack: Stack, seconds: int) -> None:
-    """After the event source is there: AWS refuses one whose queue hides messages for less than the function's timeout."""
+    """After the event source is there: AWS refuses one whose queue hides messages for less than its function runs."""
     url = sqs.get_queue_url(QueueName=stack.arrivals.name)["QueueUrl"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})

@@ -1,4 +1,4 @@
-"""The jars that Spark needs beyond its own, for s3:// and Avro: a pinned list, kept in .cache/jars/, checked by SHA-256.
+"""The jars that Spark needs beyond its own, for s3:// and Avro: pinned, kept in .cache/jars/, checked by SHA-256.
 
 Spark's own Ivy fetches them, so that the machine's proxy, Maven mirror and local repository are used. Once they are
 there, nothing is asked of the network. hadoop-aws alone would bring a 280 MB bundle; these seven (7 MB) are enough.

@@ -1,4 +1,4 @@
-"""Creates or updates one resource of a deployment over the AWS API. Every function can be called again: it then updates.
+"""Creates or updates one resource of a deployment over the AWS API. Each function can be called again: it then updates.
 
 Waits for nothing and gives roles no permissions: the local cloud needs neither.
 """

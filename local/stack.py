@@ -54,7 +54,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue; what it cannot get rid of goes to its dead-letter queue, `<name>-dlq`. `sender` may send for `source_arn`."""
+    """A queue; what it cannot get rid of goes to `<name>-dlq`. `sender` may send for `source_arn`."""
 
     name: str
     arn: str

@@ -1,4 +1,4 @@
-"""Executes the Glue job runs of the local cloud: the deployed script and package, a fresh Spark process for each run."""
+"""Executes the local cloud's Glue job runs: the deployed script and package, a fresh Spark process for each run."""
 
 from local.glue_runtime.runtime import GlueRuntime
 

@@ -100,6 +100,24 @@ class Worker:
         return f"The executor was lost: its process {how} before the script had ended. Log: {self.log.name}"
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Folders of workers whose runtime was killed; those of a runtime that lives stay."""
+    for left in folder.glob("*-*"):
+        owner = left.name.partition("-")[0]
+        if not _alive(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 class WorkerPool:
     """Hands out workers. All methods are called by one thread, which lives as long as the runtime."""
 

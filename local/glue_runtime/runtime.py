@@ -6,7 +6,6 @@ Concurrency is the server's business (MaxConcurrentRuns): whatever it hands out 
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from local import jars
 from local.glue_runtime import arguments
 from local.glue_runtime.configuration import LocalCloud
 from local.glue_runtime.execution import Execution
-from local.glue_runtime.pool import Worker, WorkerPool
+from local.glue_runtime.pool import Worker, WorkerPool, remove_leftovers
 from local.glue_runtime.run_api import RunApi, ServerAway, TakenRun
 from local.java import java_home
 
@@ -44,7 +43,7 @@ class GlueRuntime:
         self._loop = threading.Thread(target=self._take_runs, name="glue-runtime", daemon=True)
 
     def start(self) -> None:
-        shutil.rmtree(self._workers, ignore_errors=True)
+        remove_leftovers(self._workers)
         self._loop.start()
 
     def stop(self) -> None:

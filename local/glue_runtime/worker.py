@@ -23,7 +23,7 @@ LONGEST_MESSAGE = 2048
 
 def main(events_fd: int, parent: int, checkout: str) -> None:
     end_with_parent(parent)
-    sys.path[:] = [place for place in sys.path if Path(place).resolve() != Path(checkout)]
+    forget_checkout(Path(checkout))
     events, orders = os.fdopen(events_fd, "w"), sys.stdin
     sys.stdin = open(os.devnull)  # noqa: SIM115  the script's input is not ours
     outcome = attempt(warm_up)
@@ -35,6 +35,15 @@ def main(events_fd: int, parent: int, checkout: str) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     tell(events, outcome)
+
+
+def forget_checkout(checkout: Path) -> None:
+    """Also where it is installed in editable form, by a path or by setuptools' finder: a run must not find it."""
+    editable = "__editable__"
+    sys.path[:] = [p for p in sys.path if not p.startswith(editable) and Path(p).resolve() != checkout]
+    sys.meta_path[:] = [
+        finder for finder in sys.meta_path if not getattr(finder, "__module__", "").startswith(editable)
+    ]
 
 
 def warm_up() -> None:
