@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pyarrow.parquet import ParquetFile
 
 from glue_etl.aws.items import from_item
 from glue_etl.aws.ledger import Ledger
@@ -200,21 +201,26 @@ class Session:
                 notices.append({"subject": notice.get("Subject", ""), "message": notice["Message"]})
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
-    def published_rows(self, outcome: Outcome, folder: Path) -> int:
-        """The file's rows in the curated bucket, counted by downloading its Parquet into `folder` and reading all of it."""
-        from pyarrow.parquet import ParquetFile
+    def read_back(self, outcomes: Sequence[Outcome], folder: Path) -> dict[str, int]:
+        """Each published file's rows in the curated bucket, by batch_id: all its Parquet is downloaded and read."""
+        published = [outcome for outcome in outcomes if outcome.state == State.PUBLISHED]
+        keys = {dataset: self._curated_keys(dataset) for dataset in {outcome.dataset for outcome in published}}
+        return {
+            o.batch_id: sum(self._rows(k, folder) for k in keys[o.dataset] if f"_{o.batch_id}_" in k) for o in published
+        }
 
-        rows, s3 = 0, self.client("s3")
-        pages = s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self.stack.curated_bucket, Prefix=f"{outcome.dataset}/"
-        )
-        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-        for key in (key for key in keys if f"_{outcome.batch_id}_" in key):
-            target = folder / Path(key).name
-            s3.download_file(self.stack.curated_bucket, key, str(target))
-            rows += sum(batch.num_rows for batch in ParquetFile(target).iter_batches())
+    def _curated_keys(self, dataset: str) -> list[str]:
+        pages = self.client("s3").get_paginator("list_objects_v2")
+        found = pages.paginate(Bucket=self.stack.curated_bucket, Prefix=f"{dataset}/")
+        return [entry["Key"] for page in found for entry in page.get("Contents", [])]
+
+    def _rows(self, key: str, folder: Path) -> int:
+        target = folder / Path(key).name
+        self.client("s3").download_file(self.stack.curated_bucket, key, str(target))
+        try:
+            return sum(batch.num_rows for batch in ParquetFile(target).iter_batches())
+        finally:
             target.unlink()
-        return rows
 
     def _subscribe(self) -> None:
         sqs = self.client("sqs")

@@ -5,6 +5,8 @@ Not compressed, because two builds of zlib may write different bytes for the sam
 
 from __future__ import annotations
 
+import io
+import os
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,14 +16,21 @@ NEVER_SHIPPED = (".pyc", ".pyi", ".c", ".h", ".orig")
 
 
 def write_zip(target: Path, entries: Mapping[str, bytes]) -> None:
-    """Write `entries` (path in the zip -> content) to `target`, in one step: a reader never sees half a zip."""
-    unfinished = target.with_name(f".{target.name}.part")
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
+    """Write `entries` (path in the zip -> content) to `target`."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(entries):
             entry = zipfile.ZipInfo(name, EARLIEST)
             entry.create_system = 3  # Unix, wherever it is built: else the modes below are ignored
             entry.external_attr = 0o100644 << 16
             archive.writestr(entry, entries[name])
+    write_file(target, content.getvalue())
+
+
+def write_file(target: Path, content: bytes) -> None:
+    """In one step: a reader, or another build of the same at the same time, never sees half a file."""
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    unfinished.write_bytes(content)
     unfinished.replace(target)
 
 

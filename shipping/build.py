@@ -10,7 +10,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from shipping.archive import tree, unpacked, write_zip
+from shipping.archive import tree, unpacked, write_file, write_zip
 from shipping.contracts import as_bytes, compile_contracts
 from shipping.wheels import GLUE, LAMBDA, fetch, pins
 
@@ -38,7 +38,8 @@ def build(output: Path = DIST) -> list[Path]:
     if not _is_current(output, fresh, artifacts):
         (output / STAMP).unlink(missing_ok=True)
         _build(output)
-        (output / STAMP).write_text(json.dumps({"sources": fresh, "artifacts": _fingerprints(artifacts)}))
+        stamp = {"sources": fresh, "artifacts": _fingerprints(artifacts)}
+        write_file(output / STAMP, json.dumps(stamp).encode())
     return artifacts
 
 
@@ -50,8 +51,8 @@ def _build(output: Path) -> None:
     for name in FUNCTIONS:
         write_zip(output / f"{name}.zip", libraries | tree(ROOT, (*FUNCTION_PARTS, f"lambdas/{name}/handler.py")))
     write_zip(output / "glue_etl.zip", tree(ROOT, GLUE_PARTS))
-    (output / "ingest.py").write_bytes((ROOT / "glue_scripts" / "ingest.py").read_bytes())
-    (output / "contracts.json").write_bytes(contracts)
+    write_file(output / "ingest.py", (ROOT / "glue_scripts" / "ingest.py").read_bytes())
+    write_file(output / "contracts.json", contracts)
 
 
 def build_glue_wheels(output: Path = DIST) -> list[Path]:

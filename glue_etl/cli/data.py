@@ -49,7 +49,8 @@ def generate(
 
     formats = FORMATS if format is Kind.ALL else (format.value,)
     order = Order(rows=rows, files=files, seed=seed, bad_share=bad_share, formats=formats)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(f"{files} files", total=rows * files)
         paths = write(order, output, lambda done: progress.advance(task, done))
     for path in paths:

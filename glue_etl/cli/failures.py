@@ -21,7 +21,6 @@ class CommandFailed(GlueEtlError):
 
 def reported(command: Callable[[], Any]) -> int:
     """Run `command`; an error that somebody can do something about ends as one line on stderr, all others as they are."""
-    signal.signal(signal.SIGTERM, _end)
     try:
         command()
     except SystemExit as ended:
@@ -59,6 +58,10 @@ def _expected() -> tuple[type[Exception], ...]:
     return tuple(errors)
 
 
+def end_on_sigterm() -> None:
+    """Let SIGTERM be an exception: what was started is ended on the way out."""
+    signal.signal(signal.SIGTERM, _end)
+
+
 def _end(number: int, frame: FrameType | None) -> None:
-    """SIGTERM as an exception: what was started is ended on the way out."""
     raise SystemExit(128 + number)

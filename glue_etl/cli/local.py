@@ -101,10 +101,12 @@ def up(
         raise CommandFailed(f"{folder} is a file: name a folder")
     folder.mkdir(parents=True, exist_ok=True)
     report = Report(as_json=False)
-    with Session(STATE, port, tell=report.tell) as session:
+    state = STATE / f"up-{os.getpid()}"
+    with Session(state, port, tell=report.tell) as session:
         report.explain(session, folder)
         try:
             for outcome in watch(session, folder):
                 report.line(outcome)
         except KeyboardInterrupt:
             report.tell("ending what was started")
+    shutil.rmtree(state, ignore_errors=True)
