@@ -1,5 +1,20 @@
 # The way of the data, top to bottom: a file arrives, is dispatched, processed, audited, finalized; people can query and watch.
 
+data "aws_ssm_parameters_by_path" "deployments" {
+  path = "/${local.name}"
+}
+
+module "deployment" {
+  source = "./modules/deployment"
+
+  name           = local.name
+  parameter_name = local.names.deployment
+  found          = nonsensitive(data.aws_ssm_parameters_by_path.deployments.values)
+  missing_files  = module.artifacts.missing
+  dist_dir       = local.dist_dir
+  account        = local.account
+}
+
 module "access" {
   source = "./modules/access"
 

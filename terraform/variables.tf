@@ -1,6 +1,7 @@
 variable "environment" {
   description = "Which deployment this is. Part of every name, and what the published rows say in their column environment."
   type        = string
+  default     = "dev"
   nullable    = false
 
   validation {

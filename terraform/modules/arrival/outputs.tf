@@ -1,6 +1,6 @@
 output "queue" {
   description = "The queue of arrivals: name, ARN and URL."
-  value       = { name = aws_sqs_queue.arrivals.name, arn = aws_sqs_queue.arrivals.arn, url = aws_sqs_queue.arrivals.url }
+  value       = { name = aws_sqs_queue.arrivals.name, arn = aws_sqs_queue.arrivals.arn, url = aws_sqs_queue.arrivals.id }
 }
 
 output "dead_letters" {

@@ -1,28 +1,75 @@
-# The ledger has no TTL on purpose: a row that ages out would make the sweep take the file for a new one and read it again.
+# Asked by key and index, never scanned. It has no TTL on purpose: a row that ages out would make the sweep take the file for a new one and read it again.
 resource "aws_dynamodb_table" "ledger" {
   name                        = var.ledger_name
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "batch_id"
   deletion_protection_enabled = var.deletion_protection
 
-  dynamic "attribute" {
-    for_each = toset(concat(["batch_id"], flatten([for keys in values(local.ledger_indexes) : keys])))
-
-    content {
-      name = attribute.value
-      type = "S"
-    }
+  attribute {
+    name = "batch_id"
+    type = "S"
   }
 
-  dynamic "global_secondary_index" {
-    for_each = local.ledger_indexes
+  attribute {
+    name = "arrived_at"
+    type = "S"
+  }
 
-    content {
-      name            = global_secondary_index.key
-      hash_key        = global_secondary_index.value[0]
-      range_key       = global_secondary_index.value[1]
-      projection_type = "ALL"
-    }
+  attribute {
+    name = "dataset"
+    type = "S"
+  }
+
+  attribute {
+    name = "object_key"
+    type = "S"
+  }
+
+  attribute {
+    name = "open_state"
+    type = "S"
+  }
+
+  attribute {
+    name = "run_id"
+    type = "S"
+  }
+
+  attribute {
+    name = "updated_at"
+    type = "S"
+  }
+
+  # The versions of a key.
+  global_secondary_index {
+    name            = "by-key"
+    hash_key        = "object_key"
+    range_key       = "arrived_at"
+    projection_type = "ALL"
+  }
+
+  # What is open: sparse, a row leaves it with its last state.
+  global_secondary_index {
+    name            = "by-state"
+    hash_key        = "open_state"
+    range_key       = "updated_at"
+    projection_type = "ALL"
+  }
+
+  # A dataset's newest files.
+  global_secondary_index {
+    name            = "by-dataset"
+    hash_key        = "dataset"
+    range_key       = "updated_at"
+    projection_type = "ALL"
+  }
+
+  # The files of a run.
+  global_secondary_index {
+    name            = "by-run"
+    hash_key        = "run_id"
+    range_key       = "batch_id"
+    projection_type = "ALL"
   }
 
   point_in_time_recovery {
@@ -32,16 +79,6 @@ resource "aws_dynamodb_table" "ledger" {
   server_side_encryption {
     enabled     = true
     kms_key_arn = var.key_arn
-  }
-}
-
-# What the product answers from: the files of a key, what is open, a dataset's newest, a run's files. Never a scan.
-locals {
-  ledger_indexes = {
-    by-key     = ["object_key", "arrived_at"]
-    by-state   = ["open_state", "updated_at"]
-    by-dataset = ["dataset", "updated_at"]
-    by-run     = ["run_id", "batch_id"]
   }
 }
 

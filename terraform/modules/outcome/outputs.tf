@@ -1,6 +1,6 @@
 output "queue" {
   description = "The queue of outcomes: name, ARN and URL."
-  value       = { name = aws_sqs_queue.outcomes.name, arn = aws_sqs_queue.outcomes.arn, url = aws_sqs_queue.outcomes.url }
+  value       = { name = aws_sqs_queue.outcomes.name, arn = aws_sqs_queue.outcomes.arn, url = aws_sqs_queue.outcomes.id }
 }
 
 output "dead_letters" {

@@ -1,0 +1,133 @@
+"""What Terraform would make, as plain values: read by the real terraform where tfcheck is at hand, by tfparse elsewhere.
+
+tfcheck applies into a throw-away state, so that every value is known. tfparse evaluates the files in a second; addresses
+of other resources (ARNs) are opaque ids there, and policies are not evaluated. `Configuration` hides the difference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+DIST = (
+    "dispatch.zip",
+    "finalize.zip",
+    "sweep.zip",
+    "glue_etl.zip",
+    "ingest.py",
+    "contracts.json",
+    "glue-wheels.gluewheels.zip",
+)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource: its address in the configuration, its type and its arguments."""
+
+    address: str
+    type: str
+    values: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def block(self, *names: str) -> Mapping[str, Any]:
+        """A nested block that stands there once: both readers give it as a list or as itself."""
+        found: Any = self.values
+        for name in names:
+            found = found[name]
+            found = found[0] if isinstance(found, list) else found
+        return dict(found)
+
+    def blocks(self, name: str) -> list[Mapping[str, Any]]:
+        found = self.values.get(name) or []
+        return found if isinstance(found, list) else [found]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """All resources. `known` says whether ARNs and policies are real texts (tfcheck) or opaque (tfparse)."""
+
+    resources: tuple[Resource, ...]
+    known: bool
+
+    def all(self, type_: str) -> list[Resource]:
+        return [r for r in self.resources if r.type == type_]
+
+    def one(self, type_: str, address: str = "") -> Resource:
+        """The one resource of the type; `address`: whose address ends so."""
+        found = [r for r in self.all(type_) if r.address.endswith(address)]
+        assert len(found) == 1, f"{type_} {address}: {[r.address for r in found or self.all(type_)]}"
+        return found[0]
+
+    def arn(self, resource: Resource) -> str:
+        """By what others refer to the resource."""
+        return str(resource["arn" if self.known else "id"])
+
+
+def tfcheck() -> Path | None:
+    """The tool, where TFCHECK or a folder beside the checkout has it."""
+    place = Path(os.environ.get("TFCHECK") or ROOT.parent / "shared" / "tfcheck" / "tfcheck")
+    return place if place.is_file() else None
+
+
+def from_tfcheck(tool: Path, environment: str) -> Configuration:
+    """The state after an apply against the stand-in provider, kept in .cache until a file that it depends on changes."""
+    kept = ROOT / ".cache" / "terraform" / f"{environment}-{_fingerprint()}.json"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        command = [str(tool), str(ROOT / "terraform"), "state", "--", f"-var-file=environments/{environment}.tfvars"]
+        done = subprocess.run(
+            [*command, f"-var=dist_dir={placeholders()}"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        partial = kept.with_suffix(f".{os.getpid()}")
+        partial.write_text(done.stdout)
+        partial.replace(kept)
+    root = json.loads(kept.read_text())["values"]["root_module"]
+    made = (r for r in _flat(root) if r["mode"] == "managed")
+    return Configuration(tuple(Resource(r["address"], r["type"], r["values"]) for r in made), known=True)
+
+
+def from_tfparse(environment: str) -> Configuration:
+    load_from_path = importlib.import_module("tfparse").load_from_path
+    parsed = load_from_path(str(ROOT / "terraform"), vars_paths=[f"environments/{environment}.tfvars"])
+    return Configuration(
+        tuple(
+            Resource(r["__tfmeta"]["path"], type_, r)
+            for type_, found in parsed.items()
+            for r in found
+            if r.get("__tfmeta", {}).get("type") == "resource"
+        ),
+        known=False,
+    )
+
+
+def placeholders() -> Path:
+    """A folder with an empty file for each artifact: a plan looks only whether they are there."""
+    folder = ROOT / ".cache" / "terraform" / "dist"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in DIST:
+        (folder / name).touch()
+    return folder
+
+
+def _flat(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield from module.get("resources", [])
+    for child in module.get("child_modules", []):
+        yield from _flat(child)
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted([*(ROOT / "terraform").rglob("*.tf*"), *(ROOT / "datasets").glob("*.yaml")]):
+        digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,142 @@
+"""Who may do what: no action is a wildcard, every resource is named, and each trigger is allowed by what it triggers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.terraform.configuration import Configuration
+
+ROLES = {"dispatch", "finalize", "sweep", "ingest", "sweep-schedule", "health-check-schedule"}
+# AWS knows no resources for these: each accepts "*" alone.
+WITHOUT_RESOURCE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "cloudwatch:PutMetricData"}
+
+
+def statements(document: str) -> Iterator[dict[str, Any]]:
+    for statement in json.loads(document)["Statement"]:
+        found = {key: _listed(statement.get(key, [])) for key in ("Action", "Resource")}
+        yield {**statement, **found}
+
+
+def role_statements(dev: Configuration) -> Iterator[tuple[str, dict[str, Any]]]:
+    for policy in dev.all("aws_iam_role_policy"):
+        for statement in statements(policy["policy"]):
+            yield policy["role"].removeprefix("glue-etl-pipeline-dev-"), statement
+
+
+def allowed(dev: Configuration, role: str) -> dict[str, set[str]]:
+    """Action -> the resources it is allowed on."""
+    found: dict[str, set[str]] = {}
+    for name, statement in role_statements(dev):
+        for action in statement["Action"] if name == role else []:
+            found.setdefault(action, set()).update(statement["Resource"])
+    return found
+
+
+def test_each_function_job_and_schedule_has_a_role_of_its_own(dev_known: Configuration) -> None:
+    names = {r["name"].removeprefix("glue-etl-pipeline-dev-") for r in dev_known.all("aws_iam_role")}
+    assert names == ROLES
+    assert {name for name, _ in role_statements(dev_known)} == ROLES
+
+
+def test_no_role_has_a_wildcard_in_an_action(dev_known: Configuration) -> None:
+    actions = {a for _, s in role_statements(dev_known) for a in s["Action"]}
+    assert not [a for a in actions if "*" in a]
+
+
+def test_every_resource_is_named_but_where_aws_knows_none(dev_known: Configuration) -> None:
+    for role, statement in role_statements(dev_known):
+        if "*" in statement["Resource"]:
+            assert set(statement["Action"]) <= WITHOUT_RESOURCE, (role, statement)
+        else:
+            names = [r for r in statement["Resource"] if "glue-etl-pipeline-dev" not in r.replace("_", "-")]
+            assert all(re.search(r":catalog$|:key/|:log-group:/aws-glue/jobs/", r) for r in names), (role, names)
+
+
+def test_nobody_may_pass_a_role(dev_known: Configuration) -> None:
+    assert not [s for _, s in role_statements(dev_known) if any(a.startswith("iam:") for a in s["Action"])]
+
+
+def test_only_finalize_and_sweep_write_published_rows(dev_known: Configuration) -> None:
+    curated = "arn:aws:s3:::glue-etl-pipeline-dev-curated/*"
+    writers = {r for r in ROLES if curated in allowed(dev_known, r).get("s3:PutObject", set())}
+    assert writers == {"finalize", "sweep"}
+
+
+def test_nobody_overwrites_or_deletes_what_arrived(dev_known: Configuration) -> None:
+    for role in ROLES:
+        rights = allowed(dev_known, role)
+        touched = rights.get("s3:PutObject", set()) | rights.get("s3:DeleteObject", set())
+        assert not [r for r in touched if "-raw/data/incoming/" in r or r.endswith("-raw/*")], role
+
+
+def test_only_dispatch_and_the_canary_start_runs(dev_known: Configuration) -> None:
+    starters = {r for r in ROLES if "glue:StartJobRun" in allowed(dev_known, r)}
+    assert starters == {"dispatch", "health-check-schedule"}
+
+
+@pytest.mark.parametrize(("role", "service"), [
+    ("dispatch", "lambda"), ("finalize", "lambda"), ("sweep", "lambda"), ("ingest", "glue"),
+    ("sweep-schedule", "scheduler"), ("health-check-schedule", "scheduler"),
+])  # fmt: skip
+def test_a_role_is_taken_by_its_service_only(dev_known: Configuration, role: str, service: str) -> None:
+    found = next(r for r in dev_known.all("aws_iam_role") if r["name"] == f"glue-etl-pipeline-dev-{role}")
+    trusted = [s["Principal"] for s in statements(found["assume_role_policy"])]
+    assert trusted == [{"Service": f"{service}.amazonaws.com"}]
+
+
+@pytest.mark.parametrize(("function", "queue"), [("dispatch", "arrivals"), ("finalize", "outcomes")])
+def test_a_function_may_take_from_the_queue_that_feeds_it(dev_known: Configuration, function: str, queue: str) -> None:
+    rights = allowed(dev_known, function)
+    arn = f"arn:aws:sqs:us-east-1:123456789012:glue-etl-pipeline-dev-{queue}"
+    for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
+        assert arn in rights[action]
+    assert "kms:Decrypt" in rights
+
+
+def test_the_raw_bucket_of_this_account_alone_may_send_arrivals(dev_known: Configuration) -> None:
+    policy = dev_known.one("aws_sqs_queue_policy", "module.arrival.aws_sqs_queue_policy.arrivals")
+    sender = next(s for s in statements(policy["policy"]) if s["Effect"] == "Allow")
+    assert sender["Principal"] == {"Service": "s3.amazonaws.com"} and sender["Action"] == ["sqs:SendMessage"]
+    assert sender["Condition"] == {
+        "ArnEquals": {"aws:SourceArn": "arn:aws:s3:::glue-etl-pipeline-dev-raw"},
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+    }
+
+
+def test_the_rule_alone_may_send_outcomes_and_their_dead_letters(dev_known: Configuration) -> None:
+    policies = [p for p in dev_known.all("aws_sqs_queue_policy") if "module.outcome" in p.address]
+    assert len(policies) == 2
+    for policy in policies:
+        sender = next(s for s in statements(policy["policy"]) if s["Effect"] == "Allow")
+        assert sender["Principal"] == {"Service": "events.amazonaws.com"}
+        rule = dev_known.one("aws_cloudwatch_event_rule")["arn"]
+        assert sender["Condition"] == {"ArnEquals": {"aws:SourceArn": rule}}
+
+
+def test_schedules_may_do_their_one_call(dev_known: Configuration) -> None:
+    sweep = next(f for f in dev_known.all("aws_lambda_function") if f["function_name"].endswith("-sweep"))
+    assert allowed(dev_known, "sweep-schedule")["lambda:InvokeFunction"] == {sweep["arn"]}
+    assert allowed(dev_known, "health-check-schedule")["glue:StartJobRun"] == {dev_known.one("aws_glue_job")["arn"]}
+
+
+def test_every_bucket_refuses_plain_http(dev_known: Configuration) -> None:
+    policies = dev_known.all("aws_s3_bucket_policy")
+    assert len(policies) == 4
+    for policy in policies:
+        deny = next(statements(policy["policy"]))
+        assert deny["Effect"] == "Deny" and deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_inline_policies_are_within_awss_limit(dev_known: Configuration) -> None:
+    """10,240 characters without white space for all inline policies of a role ("IAM and AWS STS quotas")."""
+    for policy in dev_known.all("aws_iam_role_policy"):
+        assert len(re.sub(r"\s", "", policy["policy"])) <= 10_240
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

@@ -1,0 +1,58 @@
+"""Wrong values fail at plan with a sentence that says which are allowed, and a name is deployed once in an account."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.terraform.configuration import ROOT, placeholders, tfcheck
+
+WRONG = Path(__file__).with_name("wrong_values.tfvars")
+# Any text, or any bool, will do.
+FREE = {"dist_dir", "datasets_dir", "deletion_protection"}
+
+
+def run(mode: str, *arguments: str) -> str:
+    tool = tfcheck()
+    if not tool:
+        pytest.skip("tfcheck is not here; set TFCHECK to its path")
+    command = [str(tool), str(ROOT / "terraform"), mode, "--", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def variables() -> dict[str, str]:
+    """Name -> its block, of the root's variables."""
+    text = (ROOT / "terraform" / "variables.tf").read_text()
+    return {block.split('"')[0]: block for block in text.split('\nvariable "')[1:]} | {
+        text.split('"')[1]: text.split('\nvariable "')[0]
+    }
+
+
+def test_every_variable_with_allowed_values_has_a_wrong_value_here() -> None:
+    tried = set(re.findall(r"^(\w+) +=", WRONG.read_text(), re.M))
+    assert tried == set(variables()) - FREE
+
+
+def test_every_wrong_value_is_answered_by_its_own_sentence() -> None:
+    said = _flowing(run("plan", f"-var-file={WRONG}", f"-var=dist_dir={placeholders()}"))
+    for name, block in variables().items():
+        sentences = re.findall(r'error_message = "(.*)"', block)
+        assert name in FREE or any(_flowing(s) in said for s in sentences), name
+
+
+def test_plan_names_the_packages_that_are_missing(tmp_path: Path) -> None:
+    said = _flowing(run("plan", "-var-file=environments/dev.tfvars", f"-var=dist_dir={tmp_path}"))
+    assert "dispatch.zip" in said and "Run `make package glue-wheels` first" in said
+
+
+def test_a_name_is_deployed_once_in_an_account() -> None:
+    """terraform/tests/only_deployment.tftest.hcl: first plan, second plan of the same state, plan of another state."""
+    assert re.search(r"tfcheck: ok, 5 tests passed", run("test"))
+
+
+def _flowing(text: str) -> str:
+    """Terraform breaks its sentences into lines; a template's values are left out on both sides."""
+    return " ".join(text.split())

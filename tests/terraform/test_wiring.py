@@ -1,0 +1,158 @@
+"""Every part reaches the next one: read from Terraform's own evaluation, for the things that otherwise fail only on AWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.terraform.configuration import Configuration, Resource
+
+FUNCTIONS = ("dispatch", "finalize", "sweep")
+
+
+def queue(dev: Configuration, name: str) -> Resource:
+    return next(q for q in dev.all("aws_sqs_queue") if q["name"] == f"glue-etl-pipeline-dev-{name}")
+
+
+def function(dev: Configuration, name: str) -> Resource:
+    return next(f for f in dev.all("aws_lambda_function") if f["function_name"] == f"glue-etl-pipeline-dev-{name}")
+
+
+def mapping(dev: Configuration, name: str) -> Resource:
+    return next(
+        m for m in dev.all("aws_lambda_event_source_mapping") if m["function_name"] == dev.arn(function(dev, name))
+    )
+
+
+@pytest.mark.parametrize(("name", "feeds"), [("arrivals", "dispatch"), ("outcomes", "finalize")])
+def test_messages_stay_hidden_for_six_times_the_functions_timeout(dev: Configuration, name: str, feeds: str) -> None:
+    assert queue(dev, name)["visibility_timeout_seconds"] >= 6 * function(dev, feeds)["timeout"]
+
+
+@pytest.mark.parametrize(("name", "receives"), [("arrivals", 10), ("outcomes", 5)])
+def test_what_fails_too_often_goes_to_the_dead_letter_queue(dev: Configuration, name: str, receives: int) -> None:
+    redrive = json.loads(queue(dev, name)["redrive_policy"])
+    assert redrive == {"deadLetterTargetArn": dev.arn(queue(dev, f"{name}-dlq")), "maxReceiveCount": receives}
+
+
+def test_dead_letters_are_kept_for_two_weeks(dev: Configuration) -> None:
+    assert {q["message_retention_seconds"] for q in dev.all("aws_sqs_queue")} == {14 * 24 * 3600}
+
+
+def test_only_the_incoming_prefix_notifies_the_arrivals_queue(dev: Configuration) -> None:
+    notification = dev.one("aws_s3_bucket_notification").block("queue")
+    assert notification["queue_arn"] == dev.arn(queue(dev, "arrivals"))
+    assert (notification["events"], notification["filter_prefix"]) == (["s3:ObjectCreated:*"], "data/incoming/")
+    environment = function(dev, "dispatch").block("environment")["variables"]
+    assert environment["INCOMING_PREFIX"] == notification["filter_prefix"]
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "size", "window", "concurrency"),
+    [("dispatch", "arrivals", 1000, 20, 2), ("finalize", "outcomes", 10, 0, 5)],
+)
+def test_queue_feeds_function(
+    dev: Configuration, name: str, source: str, size: int, window: int, concurrency: int
+) -> None:
+    found = mapping(dev, name)
+    assert found["event_source_arn"] == dev.arn(queue(dev, source))
+    assert (found["batch_size"], found["maximum_batching_window_in_seconds"]) == (size, window)
+    assert found.block("scaling_config")["maximum_concurrency"] == concurrency
+    assert found["function_response_types"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_function_runs_its_own_handler_on_the_tested_platform(dev: Configuration, name: str) -> None:
+    found = function(dev, name)
+    assert found["handler"] == f"lambdas.{name}.handler.lambda_handler"
+    assert (found["runtime"], found["architectures"], found["memory_size"]) == ("python3.11", ["arm64"], 512)
+
+
+def test_every_function_has_an_encrypted_log_group_with_a_retention(dev: Configuration) -> None:
+    groups = {g["name"]: g for g in dev.all("aws_cloudwatch_log_group")}
+    for name in FUNCTIONS:
+        group = groups[f"/aws/lambda/{function(dev, name)['function_name']}"]
+        assert group["retention_in_days"] > 0 and group["kms_key_id"]
+
+
+def test_glues_log_groups_are_the_ones_that_are_encrypted_and_kept(dev: Configuration) -> None:
+    prefix = dev.one("aws_glue_job")["default_arguments"]["--custom-logGroup-prefix"]
+    made = {g["name"] for g in dev.all("aws_cloudwatch_log_group")}
+    assert {f"{prefix}/error", f"{prefix}/output"} <= made
+
+
+def test_every_end_of_the_jobs_runs_reaches_the_outcomes_queue(dev: Configuration) -> None:
+    rule, target = dev.one("aws_cloudwatch_event_rule"), dev.one("aws_cloudwatch_event_target")
+    pattern = json.loads(rule["event_pattern"])
+    assert pattern["source"] == ["aws.glue"] and pattern["detail-type"] == ["Glue Job State Change"]
+    assert pattern["detail"]["jobName"] == [dev.one("aws_glue_job")["name"]]
+    assert set(pattern["detail"]["state"]) == {"SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"}
+    assert (target["rule"], target["arn"]) == (rule["name"], dev.arn(queue(dev, "outcomes")))
+    assert target.block("dead_letter_config")["arn"] == dev.arn(queue(dev, "outcomes-dlq"))
+
+
+def test_schedules_call_the_sweep_and_start_the_canary(dev: Configuration) -> None:
+    sweep = dev.one("aws_scheduler_schedule", "sweep")
+    assert sweep["schedule_expression"] == "rate(5 minutes)"
+    assert sweep.block("target")["arn"] == dev.arn(function(dev, "sweep"))
+    canary = dev.one("aws_scheduler_schedule", "health_check").block("target")
+    assert canary["arn"].endswith(":scheduler:::aws-sdk:glue:startJobRun")
+    job = dev.one("aws_glue_job")["name"]
+    assert json.loads(canary["input"]) == {"JobName": job, "Arguments": {"--health-check-mode": "true"}}
+
+
+def test_ledger_is_asked_by_key_only(dev: Configuration) -> None:
+    ledger = dev.one("aws_dynamodb_table", "module.ledger.aws_dynamodb_table.ledger")
+    indexes = {
+        i["name"]: (i["hash_key"], i["range_key"], i["projection_type"])
+        for i in ledger.blocks("global_secondary_index")
+    }
+    assert ledger["hash_key"] == "batch_id"
+    assert indexes == {
+        "by-key": ("object_key", "arrived_at", "ALL"),
+        "by-state": ("open_state", "updated_at", "ALL"),
+        "by-dataset": ("dataset", "updated_at", "ALL"),
+        "by-run": ("run_id", "batch_id", "ALL"),
+    }
+
+
+def test_raw_bucket_keeps_versions(dev: Configuration) -> None:
+    versioning = dev.all("aws_s3_bucket_versioning")
+    assert len(versioning) == 4
+    assert {v.block("versioning_configuration")["status"] for v in versioning} == {"Enabled"}
+
+
+def test_staging_expires_and_incoming_never_does(dev: Configuration) -> None:
+    raw = dev.one("aws_s3_bucket_lifecycle_configuration", '["raw"]')
+    days = {_prefix(rule): _days(rule) for rule in raw.blocks("rule")}
+    assert days["data/staging/"] and days["data/runs/"]
+    assert not days[""], "the rule for all objects removes old versions only"
+    assert not any(prefix.startswith("data/incoming") for prefix in days)
+
+
+def test_alarms_say_what_to_do_and_tell_somebody(dev: Configuration) -> None:
+    alarms = {a["alarm_name"].removeprefix("glue-etl-pipeline-dev-"): a for a in dev.all("aws_cloudwatch_metric_alarm")}
+    expected = {
+        "arrivals-dead-letters",
+        "outcomes-dead-letters",
+        "schedules-dead-letters",
+        "arrivals-waiting",
+        "outcomes-waiting",
+    }
+    assert expected | {"files-failed", "runs-failed", "scores-below-gate", "canary-missed"} <= set(alarms)
+    for alarm in alarms.values():
+        assert len(alarm["alarm_description"]) > 60 and alarm["alarm_actions"]
+
+
+def _prefix(rule: Mapping[str, Any]) -> str:
+    found: Any = rule["filter"][0] if isinstance(rule["filter"], list) else rule["filter"]
+    return str(found.get("prefix") or "")
+
+
+def _days(rule: Mapping[str, Any]) -> int:
+    found: Any = rule.get("expiration") or {}
+    found = found[0] if isinstance(found, list) else found
+    return int(found.get("days") or 0)

@@ -1,0 +1,26 @@
+# One wrong value for each variable that has allowed values: test_variables.py plans with all of them at once.
+environment                = "qa"
+region                     = "europe"
+name_prefix                = "Bad_Name"
+tags                       = { a = "", b = "", c = "", d = "", e = "", f = "", g = "", h = "" }
+glue_version               = "4.0"
+glue_worker_type           = "G.3X"
+glue_max_workers           = 1
+glue_max_concurrent_runs   = 0
+glue_timeout_minutes       = 1
+batching_window_seconds    = 0
+max_files_per_run          = 0
+max_bytes_per_run          = 1
+max_attempts               = 0
+log_level                  = "LOUD"
+log_retention_days         = 8
+retention_days             = { staging = 1 }
+alarm_addresses            = ["nobody"]
+sweep_minutes              = 1
+sweep_reserved_concurrency = 5
+health_check               = { schedule = "daily" }
+athena_scan_limit_bytes    = 1
+kms_key_arn                = "alias/mine"
+vpc                        = { subnet_id = "mine", availability_zone = "us-east-1a", security_group_ids = [] }
+access_log_bucket          = "No Bucket"
+local_endpoint             = "https://example.com"
