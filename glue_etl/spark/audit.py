@@ -25,8 +25,8 @@ def audit(frame: DataFrame, rules: Iterable[Expectation], own_columns: Sequence[
     counts = Counts(open_engine(frame), frame)
     fields = [f for f in frame.schema.fields if f.name in own_columns]
     checks = [plan(rule, counts, own_columns) for rule in expand(rules, fields)]
-    counts.columns.setdefault("{}", {})["rows"] = F.count(F.lit(1))
-    counts.frames.setdefault("{}", frame)
+    counts.frames[""] = frame
+    counts.columns.setdefault("", {})["rows"] = F.count(F.lit(1))
     return Audited(frame, checks, counts.collect())
 
 
@@ -78,7 +78,7 @@ def judge_alone(check: Check, frame: DataFrame) -> Outcome:
     engine = open_engine(frame)
     try:
         known = dict(check.known)
-        return decide(check, {n: known[n] if n in known else resolve(engine, m, only_free=False) for n, m in check.metrics.items()})
+        return decide(check, {n: known[n] if n in known else resolve(engine, m) for n, m in check.metrics.items()})
     except Exception as error:  # whatever a metric can't do with these values is, as in stock GX, a failed expectation
         return Outcome(check.rule, False, note=_short(error))
 

@@ -15,9 +15,14 @@ from typing import Any
 
 import great_expectations.expectations.core  # noqa: F401  (registers every expectation and metric)
 from great_expectations.util import convert_to_json_serializable
-from great_expectations.exceptions import GreatExpectationsError
+from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
+from great_expectations.exceptions import GreatExpectationsError, MetricProviderError
 from great_expectations.execution_engine import SparkDFExecutionEngine
-from great_expectations.expectations.registry import get_expectation_impl, list_registered_expectation_implementations
+from great_expectations.expectations.registry import (
+    get_expectation_impl,
+    get_metric_provider,
+    list_registered_expectation_implementations,
+)
 from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.validation_graph import ValidationGraph
 from pyspark.sql import Column, DataFrame
@@ -67,15 +72,30 @@ def open_engine(frame: DataFrame) -> SparkDFExecutionEngine:
     return engine
 
 
-def resolve(engine: SparkDFExecutionEngine, metric: MetricConfiguration, only_free: bool = True) -> Any:
-    """The metric's value. With `only_free`, NotCountable unless it follows from columns and schema, without a job."""
-    graph = ValidationGraph(execution_engine=engine)
-    graph.build_metric_dependency_graph(metric_configuration=metric, runtime_configuration=RUNTIME)
-    names = {m.metric_name for edge in graph.edges for m in (edge.left, edge.right) if m is not None}
-    if only_free and not all(n in SCHEMA_METRICS or n.endswith(_FREE) for n in names):
-        raise NotCountable(metric.metric_name)
+def resolve(engine: SparkDFExecutionEngine, metric: MetricConfiguration) -> Any:
+    """The metric's value, computed on the engine's whole frame by as many jobs as it takes."""
+    graph = _graph(engine, metric)
     resolved, _ = graph.resolve(runtime_configuration=RUNTIME, show_progress_bars=False)
     return resolved[metric.id]
+
+
+def resolve_free(engine: SparkDFExecutionEngine, metric: MetricConfiguration) -> Any:
+    """The metric's value, if it follows from columns and schema without a job; else NotCountable."""
+    graph = _graph(engine, metric)
+    needed = {m.id: m for edge in graph.edges for m in (edge.left, edge.right) if m is not None}
+    resolved: dict[Any, Any] = {m.id: None for m in needed.values() if m.metric_name == "table.row_count"}
+    for m in needed.values():
+        if m.id not in resolved and m.metric_name not in SCHEMA_METRICS and not m.metric_name.endswith(_FREE):
+            raise NotCountable(metric.metric_name)
+    # Every map metric lists the row count among its needs, and none looks at it.
+    graph._resolve(metrics=resolved, runtime_configuration=RUNTIME, show_progress_bars=False)
+    return resolved[metric.id]
+
+
+def _graph(engine: SparkDFExecutionEngine, metric: MetricConfiguration) -> ValidationGraph:
+    graph = ValidationGraph(execution_engine=engine)
+    graph.build_metric_dependency_graph(metric_configuration=metric, runtime_configuration=RUNTIME)
+    return graph
 
 
 @dataclass(slots=True)
@@ -101,38 +121,32 @@ class Counts:
     def _take(self, metric: MetricConfiguration, name: str) -> None:
         base, _, kind = metric.metric_name.rpartition(".")
         if kind == "filtered_row_count":
-            self._count_domain(self._condition(metric, base), name)
-        elif kind == "unexpected_count" and base in _UNIQUE:
-            self._count_repeated(self._condition(metric, base), name)
+            self._count_rows(self._condition(metric, base)[1], F.lit(True), name)
+        elif kind != "unexpected_count":
+            column, domain, _ = resolve_free(self.engine, _renamed(metric, f"{metric.metric_name}.aggregate_fn"))
+            self._aggregate(column, domain, name)
+        elif base in _UNIQUE:
+            self._count_repeated(self._condition(metric, base)[1], name)
+        elif _spans_rows(f"{base}.condition", self.engine):
+            raise NotCountable(metric.metric_name)
         else:
-            self._aggregate(self._partial(metric), name)
+            condition, domain = self._condition(metric, base)
+            self._count_rows(domain, condition, name)
 
-    def _partial(self, metric: MetricConfiguration) -> tuple[Column, dict[str, Any]]:
-        aggregate = _renamed(metric, f"{metric.metric_name}.aggregate_fn")
-        try:
-            column, domain, _ = resolve(self.engine, aggregate)
-        except GreatExpectationsError as error:
-            if "No provider found" in str(error) or "No definition found" in str(error):
-                raise NotCountable(metric.metric_name) from error
-            raise
-        return column, domain
+    def _condition(self, metric: MetricConfiguration, base: str) -> tuple[Column, dict[str, Any]]:
+        """What GX calls unexpected in a row, and the domain in which it looks."""
+        condition, domain, accessor = resolve_free(self.engine, _renamed(metric, f"{base}.condition"))
+        return condition, {**domain, **accessor}
 
-    def _condition(self, metric: MetricConfiguration, base: str) -> dict[str, Any]:
-        _, domain, accessor = resolve(self.engine, _renamed(metric, f"{base}.condition"))
-        return {**domain, **accessor}
-
-    def _aggregate(self, partial: tuple[Column, dict[str, Any]], name: str) -> None:
-        column, domain = partial
-        key = json.dumps({k: v for k, v in domain.items() if v and k in _FILTERS}, default=repr, sort_keys=True)
-        self.frames.setdefault(key, self.engine.get_domain_records(domain) if key != "{}" else self.frame)
+    def _aggregate(self, column: Column, domain: Mapping[str, Any], name: str) -> None:
+        filters = {k: v for k, v in domain.items() if v and k in ("row_condition", "filter_conditions", "condition_parser")}
+        key = json.dumps(filters, default=repr, sort_keys=True) if "row_condition" in filters or "filter_conditions" in filters else ""
+        self.frames.setdefault(key, self.engine.get_domain_records(filters) if key else self.frame)
         self.columns.setdefault(key, {})[name] = column
 
-    def _count_domain(self, domain: dict[str, Any], name: str) -> None:
-        if domain.get("row_condition") or domain.get("filter_conditions"):
-            rows = self.engine.get_domain_records(domain)
-            self.grouped.append(rows.groupBy(FILE).agg(F.count(F.lit(1)).alias(name)))
-        else:
-            self._aggregate((F.count(F.when(~_ignored(domain), 1)), {}), name)
+    def _count_rows(self, domain: Mapping[str, Any], condition: Column, name: str) -> None:
+        """Rows that meet the condition, less those that GX leaves out of a comparison of several columns."""
+        self._aggregate(F.count(F.when(condition & ~_ignored(domain), 1)), domain, name)
 
     def _count_repeated(self, domain: dict[str, Any], name: str) -> None:
         """Rows whose values occur more than once in their file: what GX's window over the values finds, without sorting."""
@@ -150,7 +164,9 @@ class Counts:
         return found
 
 
-_FILTERS = ("row_condition", "filter_conditions")
+def _spans_rows(condition: str, engine: SparkDFExecutionEngine) -> bool:
+    _, function = get_metric_provider(condition, engine)
+    return getattr(function, "metric_fn_type", None) != MetricPartialFunctionTypes.MAP_CONDITION_FN
 
 
 def _union(frames: list[DataFrame]) -> DataFrame:
@@ -187,7 +203,7 @@ def plan(rule: Expectation, counts: Counts, own_columns: Iterable[str]) -> Check
         known = {n: _known(counts.engine, m, rule, own_columns) for n, m in metrics.items() if m.metric_name in SCHEMA_METRICS}
         counted = {n: counts.add(m) for n, m in metrics.items() if m.metric_name not in SCHEMA_METRICS}
         return replace(check, counted=counted, known=known)
-    except NotCountable:
+    except (NotCountable, MetricProviderError):
         return replace(check, alone=True)
     except GreatExpectationsError as error:
         return replace(check, note=str(error).strip().splitlines()[0][:300])
@@ -195,7 +211,7 @@ def plan(rule: Expectation, counts: Counts, own_columns: Iterable[str]) -> Check
 
 def _known(engine: SparkDFExecutionEngine, metric: MetricConfiguration, rule: Expectation, own: Iterable[str]) -> Any:
     """A metric of the schema. Expectations on the table's columns mean the data's own, not those that the pipeline adds."""
-    value = resolve(engine, metric)
+    value = resolve_free(engine, metric)
     if not rule.type.startswith("expect_table_column"):
         return value
     if metric.metric_name == "table.column_count":
@@ -207,11 +223,11 @@ def failing_rows(engine: SparkDFExecutionEngine, rule: Expectation) -> Column | 
     """The condition that GX calls unexpected in a row; None where the expectation is not about single rows."""
     expectation = build(rule)
     base = getattr(expectation, "map_metric", None)
-    if base is None or base in _UNIQUE or rule.kwargs.get("row_condition"):
+    if base is None or _spans_rows(f"{base}.condition", engine) or rule.kwargs.get("row_condition"):
         return None
     try:
         metrics = expectation.get_validation_dependencies(engine, RUNTIME).metric_configurations
-        column, domain, accessor = resolve(engine, _renamed(metrics[f"{base}.unexpected_count"], f"{base}.condition"))
+        column, domain, accessor = resolve_free(engine, _renamed(metrics[f"{base}.unexpected_count"], f"{base}.condition"))
     except (NotCountable, GreatExpectationsError, KeyError):
         return None
     return None if domain.get("filter_conditions") else column & ~_ignored({**domain, **accessor})

@@ -71,19 +71,26 @@ class Written:
 
 def stage_group(run: Run, group: Group, name: str, schema: T.StructType | None) -> dict[str, FileResult]:
     """A result for every file of the group; an error means that the group, or one file in it, can't be read."""
-    partitions = max(2, min(400, group.bytes // _BYTES_PER_SHUFFLE_PARTITION))
-    run.spark.conf.set("spark.sql.shuffle.partitions", partitions)
+    fit_to_size(run.spark, group.bytes)
     source = read_group(run.spark, group, schema)
     if group.bytes > LARGEST_KEPT_BYTES:
-        return _stage_parts(run, group, name, source)
+        return stage_source(run, group, name, source)
     source.frame.persist(StorageLevel.MEMORY_AND_DISK)
     try:
-        return _stage_parts(run, group, name, source)
+        return stage_source(run, group, name, source)
     finally:
         source.frame.unpersist()
 
 
-def _stage_parts(run: Run, group: Group, name: str, source: Source) -> dict[str, FileResult]:
+def fit_to_size(spark: SparkSession, size: int) -> None:
+    """Shuffles by the group's bytes. Adaptive execution makes a job of each stage: for small groups that is all cost."""
+    partitions = max(1, min(400, size // _BYTES_PER_SHUFFLE_PARTITION))
+    spark.conf.set("spark.sql.shuffle.partitions", partitions)
+    spark.conf.set("spark.sql.adaptive.enabled", "true" if partitions > 1 else "false")
+
+
+def stage_source(run: Run, group: Group, name: str, source: Source) -> dict[str, FileResult]:
+    """Counts what was read, then stages it in parts of equal column types; files without rows are the contract's affair."""
     measured = measure(source.frame, source.untyped)
     empty = [f for f in group.by_id() if f not in measured] if group.contract.empty_files == "reject" else []
     results = {f: rejected(f, FileRejected("empty-file", _EMPTY)) for f in empty}

@@ -1,0 +1,73 @@
+"""The Glue job `ingest`: arguments -> session -> glue_etl.spark -> result.json. Decides nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+
+from glue_etl.aws.objects import Objects
+from glue_etl.core.model import Manifest, RunResult
+from glue_etl.spark.session import open_session
+
+RUNS_OF_HEALTH_CHECKS = "data/runs/health-check"
+STAGING_OF_HEALTH_CHECKS = "data/staging/health-check"
+
+
+def main(argv: Sequence[str]) -> None:
+    arguments = parse(argv)
+    objects = Objects(boto3.client("s3"))
+    with open_session({"JOB_NAME": arguments.JOB_NAME}) as spark:
+        now = datetime.now(UTC)
+        if arguments.health_check_mode:
+            target, result = check(spark, arguments, objects, now)
+        else:
+            target, result = ingest(spark, arguments, objects, now)
+        objects.write_json(target, result.to_json())
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Glue passes many arguments of its own, and gives an empty value to those without one."""
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--manifest", default="")
+    parser.add_argument("--health-check-mode", nargs="?", const=True, default=False, type=_is_on)
+    parser.add_argument("--environment", default="")
+    parser.add_argument("--raw-bucket", default="")
+    parser.add_argument("--JOB_NAME", default="ingest")
+    parser.add_argument("--JOB_RUN_ID", default="")
+    arguments, _ = parser.parse_known_args(list(argv))
+    if not arguments.health_check_mode and not arguments.manifest:
+        parser.error("--manifest is missing: the s3:// address of the manifest.json that says what this run is to do")
+    if arguments.health_check_mode and not arguments.raw_bucket:
+        parser.error("--raw-bucket is missing: the bucket that the health check writes to")
+    return arguments
+
+
+def _is_on(value: str) -> bool:
+    return value.strip().lower() not in ("false", "0", "no", "off")
+
+
+def ingest(spark: Any, arguments: argparse.Namespace, objects: Objects, now: datetime) -> tuple[str, RunResult]:
+    from glue_etl.spark.ingest import run  # late: Great Expectations loads while the session starts
+
+    manifest = Manifest.from_json(objects.read_json(arguments.manifest))
+    result = run(spark, manifest, arguments.JOB_RUN_ID, objects, now)
+    folder = arguments.manifest.rsplit("/", 1)[0]
+    return f"{folder}/{arguments.JOB_RUN_ID}/result.json", result
+
+
+def check(spark: Any, arguments: argparse.Namespace, objects: Objects, now: datetime) -> tuple[str, RunResult]:
+    from glue_etl.spark.health import check_health  # late, for the same reason
+
+    bucket = f"s3://{arguments.raw_bucket}"
+    staging = f"{bucket}/{STAGING_OF_HEALTH_CHECKS}/"
+    result = check_health(spark, arguments.JOB_RUN_ID, objects, now, arguments.environment, staging)
+    return f"{bucket}/{RUNS_OF_HEALTH_CHECKS}/{arguments.JOB_RUN_ID}/result.json", result
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
