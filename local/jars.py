@@ -159,9 +159,9 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def main() -> int:
+def main(folder: Path = FOLDER) -> int:
     try:
-        paths = ensure(tell=lambda line: print(f"jars: {line}", flush=True))
+        paths = ensure(folder, lambda line: print(f"jars: {line}", flush=True))
     except (JarsUnavailable, JavaMissing) as error:
         print(f"jars: {error}", file=sys.stderr)
         return 1

@@ -1,0 +1,151 @@
+"""The description of a deployment, and that deploying makes what it says, again and again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.deploy import NotPackaged, deploy
+from local.describe import ARTIFACTS, describe
+from local.lambda_runtime.clients import Clients
+from local.process import Process
+from local.stack import Choices, Place, Stack
+from tests.local.cloud_builders import zip_of
+
+CONTRACTS: dict[str, Any] = {
+    "datasets": {
+        "card-payments": {
+            "dataset": "card-payments",
+            "columns": [{"name": "ID", "type": "long"}, {"name": "amount", "type": "decimal(10,2)"}],
+            "derive": {"amount_cents": "cast(amount * 100 as bigint)", "shout": "upper(name)"},
+        },
+        "default": {"dataset": "default"},
+    }
+}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Clients of a local cloud without runtimes: nothing is executed."""
+    folder = tmp_path_factory.mktemp("server")
+    server = Process("local.server", ["--port", "0"], folder / "log", folder / "ready")
+    try:
+        clients = Clients(server.await_ready(60, lambda line: None))
+        yield lambda service: clients.get(service, "us-east-1")
+    finally:
+        server.kill()
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    for name in ARTIFACTS:
+        (folder / name).write_bytes(zip_of(app="pass"))
+    (folder / "contracts.json").write_text(json.dumps(CONTRACTS))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stack(client: Any, dist: Path) -> Stack:
+    deploy(client, dist=dist)
+    return deploy(client, dist=dist)
+
+
+def test_names_are_made_of_prefix_and_environment() -> None:
+    stack = describe("prod", {}, prefix="mine")
+    assert stack.buckets == ("mine-prod-raw", "mine-prod-curated", "mine-prod-quarantine", "mine-prod-artifacts")
+    assert [function.name for function in stack.functions] == [
+        "mine-prod-dispatch",
+        "mine-prod-finalize",
+        "mine-prod-sweep",
+    ]
+    assert (stack.job.name, stack.database) == ("mine-prod-ingest", "mine_prod")
+    assert stack.arrivals.url == "https://sqs.us-east-1.amazonaws.com/123456789012/mine-prod-arrivals"
+
+
+def test_functions_get_every_setting_that_they_read() -> None:
+    from glue_etl.core.settings import settings_from
+
+    place = Place(region="eu-central-1", account="210987654321", queue_endpoint="http://127.0.0.1:4566")
+    for function in describe("dev", {}, place, Choices(max_files_per_run=7)).functions:
+        settings = settings_from(function.environment)
+        assert settings.max_files_per_run == 7
+        assert settings.arrivals_queue_url == "http://127.0.0.1:4566/210987654321/glue-etl-pipeline-dev-arrivals"
+
+
+def test_queues_hide_messages_six_times_as_long_as_their_function_runs() -> None:
+    stack = describe("dev", {})
+    assert (stack.arrivals.visibility_timeout_seconds, stack.outcomes.visibility_timeout_seconds) == (720, 1800)
+
+
+def test_table_of_a_dataset_has_the_catalogs_types_and_only_derived_columns_of_known_type() -> None:
+    table, default = describe("dev", CONTRACTS).tables
+    assert (table.name, table.location) == ("card_payments", "s3://glue-etl-pipeline-dev-curated/card-payments/")
+    assert [(c.name, c.type) for c in table.columns[:3]] == [
+        ("id", "bigint"),
+        ("amount", "decimal(10,2)"),
+        ("amount_cents", "bigint"),
+    ]
+    assert [column.name for column in table.columns[3:]] == [column.name for column in default.columns]
+
+
+def test_second_deployment_finds_everything_and_doubles_nothing(client: Any, stack: Stack) -> None:
+    names = [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]
+    assert sorted(names) == sorted(stack.buckets)
+    assert len(client("lambda").list_event_source_mappings()["EventSourceMappings"]) == 2
+    schedules = client("scheduler").list_schedules()["Schedules"]
+    assert {(s["Name"], s["State"]) for s in schedules} == {
+        ("glue-etl-pipeline-dev-sweep", "ENABLED"),
+        ("glue-etl-pipeline-dev-health-check", "DISABLED"),
+    }
+
+
+def test_arrived_objects_are_told_to_the_queue_that_feeds_dispatch(client: Any, stack: Stack) -> None:
+    s3, sqs = client("s3"), client("sqs")
+    s3.put_object(Bucket=stack.raw_bucket, Key="data/incoming/2024/01/02/a.csv", Body=b"id\n1\n")
+    s3.put_object(Bucket=stack.raw_bucket, Key="data/staging/not/arrived.csv", Body=b"")
+    messages = sqs.receive_message(QueueUrl=stack.arrivals.url, MaxNumberOfMessages=10)["Messages"]
+    records = [record for message in messages for record in json.loads(message["Body"]).get("Records", [])]
+    assert [record["s3"]["object"]["key"] for record in records] == ["data%2Fincoming%2F2024%2F01%2F02%2Fa.csv"]
+    mapping = client("lambda").list_event_source_mappings(FunctionName="glue-etl-pipeline-dev-dispatch")
+    (found,) = mapping["EventSourceMappings"]
+    assert (found["BatchSize"], found["MaximumBatchingWindowInSeconds"]) == (1000, 1)
+    assert found["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_ended_run_is_told_to_the_queue_that_feeds_finalize(client: Any, stack: Stack) -> None:
+    for state, job in (("SUCCEEDED", stack.job.name), ("RUNNING", stack.job.name), ("FAILED", "another")):
+        detail = json.dumps({"jobName": job, "state": state, "jobRunId": "jr_1"})
+        entry = {"Source": "aws.glue", "DetailType": "Glue Job State Change", "Detail": detail}
+        client("events").put_events(Entries=[entry])
+    messages = client("sqs").receive_message(QueueUrl=stack.outcomes.url, MaxNumberOfMessages=10)["Messages"]
+    assert [json.loads(message["Body"])["detail"]["state"] for message in messages] == ["SUCCEEDED"]
+
+
+def test_ledger_is_found_by_every_index(client: Any, stack: Stack) -> None:
+    table = client("dynamodb").describe_table(TableName=stack.ledger.name)["Table"]
+    found = {i["IndexName"]: tuple(k["AttributeName"] for k in i["KeySchema"]) for i in table["GlobalSecondaryIndexes"]}
+    assert found == dict(stack.ledger.indexes)
+
+
+def test_job_runs_what_was_uploaded(client: Any, stack: Stack, dist: Path) -> None:
+    job = client("glue").get_job(JobName=stack.job.name)["Job"]
+    bucket, _, key = job["Command"]["ScriptLocation"].removeprefix("s3://").partition("/")
+    assert client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == (dist / "ingest.py").read_bytes()
+    assert job["ExecutionProperty"]["MaxConcurrentRuns"] == 2
+
+
+def test_retries_can_be_made_visible_by_a_shorter_visibility_timeout(client: Any, dist: Path) -> None:
+    stack = deploy(client, dist=dist, prefix="quick", arrivals_visibility=5)
+    attributes = client("sqs").get_queue_attributes(QueueUrl=stack.arrivals.url, AttributeNames=["VisibilityTimeout"])
+    assert attributes["Attributes"] == {"VisibilityTimeout": "5"}
+    assert stack.arrivals.visibility_timeout_seconds == 720
+
+
+def test_what_was_not_packaged_is_named(client: Any, tmp_path: Path) -> None:
+    with pytest.raises(NotPackaged, match=r"dispatch.zip.*make package"):
+        deploy(client, dist=tmp_path)
