@@ -219,6 +219,11 @@ class TestCsv:
     def test_leading_blank_lines_are_not_the_header(self):
         assert detected("x.csv", b"\n  \nid,name\n1,a\n").columns == ("id", "name")
 
+    def test_nothing_but_line_breaks_is_judged_by_a_few_of_them(self):
+        found = detect("x.csv", 1 << 30, b"id,name\n" + b"\n" * SAMPLE_BYTES, b"\n" * SAMPLE_BYTES)
+        assert found.columns == ("id", "name")
+        assert detect("x.csv", 1 << 30, b"\n" * SAMPLE_BYTES, b"1,2\n").columns == ()
+
     def test_one_column(self):
         found = detected("x.csv", b"name\nAda Lovelace\nGrace Hopper\n")
         assert (found.columns, found.delimiter) == (("name",), ",")
@@ -340,6 +345,9 @@ class TestJson:
     )
     def test_what_spark_would_read_in_part_is_refused(self, content, code):
         assert refusal("x.json", content).code == code
+
+    def test_a_raw_delete_character_is_text(self):
+        assert detected("x.json", b'{"\x7f": null}').json_layout == "lines"
 
     def test_deep_nesting_is_no_crash(self):
         assert detected("x.json", b"[" * 30_000 + b"]" * 30_000).shape == ""

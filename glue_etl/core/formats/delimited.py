@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +20,8 @@ from glue_etl.core.model import Detection
 DELIMITERS = (",", ";", "\t", "|")
 _PREFERRED = {"tsv": "\t", "tab": "\t", "psv": "|"}
 _RECORDS_JUDGED = 100
+_LINES_JUDGED = 2000  # a bound for files of nothing but line breaks
+_LEADING_BLANK_LINES = re.compile(r"(?:[ \t]*[\r\n])+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class _Reading:
 
 def detect_csv(text: Text, extension: str) -> Detection:
     """Read the text as CSV, whatever it is: the caller has decided that. Columns are () if the header is cut off."""
-    reading = _best_reading(text, extension)
+    reading = _best_reading(_first_lines(text), extension)
     columns = reading.header if reading.header_complete else ()
     shape = shape_of("csv", reading.delimiter, text.encoding, columns) if columns else ""
     return Detection("csv", "none", text.encoding, reading.delimiter, columns, "", shape)
@@ -50,8 +53,16 @@ def detect_csv(text: Text, extension: str) -> Detection:
 
 def is_table(text: Text) -> bool:
     """Whether text of unknown kind is a table beyond doubt: two columns, two records, 9 of 10 as wide as the header."""
-    reading = _best_reading(text, "")
+    reading = _best_reading(_first_lines(text), "")
     return reading.header_complete and len(reading.header) > 1 < len(reading.records) and reading.agreement >= 0.9
+
+
+def _first_lines(text: Text) -> Text:
+    blank = _LEADING_BLANK_LINES.match(text.content)
+    content = text.content[blank.end() :] if blank else text.content
+    lines = io.StringIO(content, newline="")
+    first = "".join(islice(lines, _LINES_JUDGED))
+    return Text(first, text.encoding, text.whole and len(first) == len(content))
 
 
 def _best_reading(text: Text, extension: str) -> _Reading:

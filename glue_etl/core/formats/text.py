@@ -17,8 +17,8 @@ UTF_8, UTF_16, WINDOWS_1252 = "UTF-8", "UTF-16", "windows-1252"
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF_32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _CONTINUATION = bytes(range(0x80, 0xC0))
-# Control characters that tables do not hold. Tab, line ends, form feed and Ctrl-Z (the end of a DOS file) are text.
-_CONTROLS = {*range(0x00, 0x09), *range(0x0E, 0x1A), *range(0x1B, 0x20), 0x7F}
+# Control characters that text does not hold. Tab, line ends, form feed, Ctrl-Z (the end of a DOS file) and DEL are text.
+_CONTROLS = {*range(0x00, 0x09), *range(0x0E, 0x1A), *range(0x1B, 0x20)}
 _MAX_CONTROL_SHARE = 0.02
 
 
