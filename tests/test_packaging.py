@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 from glue_etl.core.settings import Settings
 from shipping.archive import write_zip
-from shipping.build import FUNCTIONS, ROOT, build
+from shipping.build import FUNCTIONS, ROOT, build, build_glue_wheels
 from shipping.wheels import pins
 
 MEBIBYTE = 1024 * 1024
@@ -118,6 +118,17 @@ def test_contracts_hold_every_dataset_with_its_suite(built: Path):
     datasets = json.loads((built / "contracts.json").read_text())["datasets"]
     assert set(datasets) == {path.stem for path in (ROOT / "datasets").glob("*.yaml")}
     assert all(contract["suite"]["expectations"] for contract in datasets.values())
+
+
+def test_glue_s_wheels_come_as_one_zip_in_the_form_that_glue_installs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    wheel = tmp_path / "example-1.0-py3-none-any.whl"
+    wheel.write_bytes(b"a wheel")
+    monkeypatch.setattr("shipping.build.fetch", lambda requirements, platforms, cache: [wheel])
+    (bundle,) = build_glue_wheels(tmp_path / "dist")
+    assert bundle.name.endswith(".gluewheels.zip")
+    assert names(bundle) == ["wheels/example-1.0-py3-none-any.whl", "wheels/requirements.txt"]
+    with zipfile.ZipFile(bundle) as archive:
+        assert b"great-expectations==" in archive.read("wheels/requirements.txt")
 
 
 def test_every_pin_is_the_lock_s():
