@@ -300,7 +300,6 @@ class TestJson:
             (b'[{"a": 1}, {"a": 2}]', "document"),
             (b'[\n{"a": 1},\n{"a": 2}\n]\n', "document"),
             (b"[]", "document"),
-            ('{"a": 1}\n'.encode("utf-16"), "lines"),
             ('[{"a": 1}]\n'.encode("utf-16"), "document"),
         ],
     )
@@ -337,6 +336,7 @@ class TestJson:
             (b'{"a": 1}{"a": 2}', "concatenated_json"),
             (b'{"a": 1} {"a": 2}\n', "concatenated_json"),
             (b'{\n"a": 1}\n{\n"a": 2}', "concatenated_json"),
+            ('{"a": 1}\n{"a": 2}\n'.encode("utf-16"), "unsupported_encoding"),
             (b"[1, 2]\n[3, 4]\n", "concatenated_json"),
             (b'[{"a": 1}, {"a": ', "truncated_json"),
             (b'{\n"a": 1,\n"b":', "truncated_json"),

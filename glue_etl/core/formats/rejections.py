@@ -25,7 +25,7 @@ REJECTIONS = {
     "spreadsheet": "A spreadsheet (xlsx, xls, ods).",
     "unsupported_compression": "A compression other than gzip and bzip2.",
     "unsupported_format": "A known format that the pipeline does not read (PDF, image, XML, HTML, database file).",
-    "unsupported_encoding": "Text in UTF-32, or in UTF-16 without a byte order mark.",
+    "unsupported_encoding": "Text in UTF-32, or in UTF-16 without a byte order mark, or JSON lines in UTF-16.",
     "unknown_format": "None of CSV, JSON, Parquet, ORC and Avro.",
 }
 
