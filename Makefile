@@ -49,7 +49,7 @@ glue-wheels: setup ## Build the bundle of wheels that Glue installs (Great Expec
 	@$(PY) -m shipping --glue-wheels
 
 bench: setup ## Measure against named peers, on this machine
-	@set -e; for benchmark in benchmarks/bench_*.py; do $(PY) -m benchmarks.$$(basename $$benchmark .py); done
+	@set -e; for benchmark in $(notdir $(basename $(wildcard benchmarks/bench_*.py))); do $(PY) -m benchmarks.$$benchmark; done
 
 lock: setup ## Install requirements.txt as it is now and write requirements.lock
 	@$(PY) -m pip install --quiet -r requirements.txt
