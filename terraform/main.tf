@@ -37,6 +37,7 @@ module "storage" {
   access_log_bucket = var.access_log_bucket
   force_destroy     = !local.deletion_protection
   key_arn           = module.access.key_arn
+  local_aws         = local.is_local
 }
 
 module "artifacts" {
@@ -74,6 +75,7 @@ module "arrival" {
   max_receive_count          = 10
   key_arn                    = module.access.key_arn
   account                    = local.account
+  local_aws                  = local.is_local
 }
 
 module "processing" {
@@ -120,6 +122,7 @@ module "outcome" {
   visibility_timeout_seconds = 6 * local.timeouts.finalize
   max_receive_count          = 5
   key_arn                    = module.access.key_arn
+  local_aws                  = local.is_local
 }
 
 module "functions" {

@@ -25,7 +25,6 @@ provider "aws" {
       lambda      = endpoints.value
       logs        = endpoints.value
       s3          = endpoints.value
-      s3control   = endpoints.value
       scheduler   = endpoints.value
       sns         = endpoints.value
       sqs         = endpoints.value

@@ -97,9 +97,10 @@ def from_tfcheck(tool: Path, environment: str) -> Configuration:
     return Configuration(tuple(Resource(r["address"], r["type"], r["values"]) for r in made), known=True)
 
 
-def from_tfparse(environment: str) -> Configuration:
+def from_tfparse(environment: str, *more: str) -> Configuration:
+    """`more`: further files of variables, as they are seen from terraform/."""
     load_from_path = importlib.import_module("tfparse").load_from_path
-    parsed = load_from_path(str(ROOT / "terraform"), vars_paths=[f"environments/{environment}.tfvars"])
+    parsed = load_from_path(str(ROOT / "terraform"), vars_paths=[f"environments/{environment}.tfvars", *more])
     return Configuration(
         tuple(
             Resource(r["__tfmeta"]["path"], type_, r)

@@ -39,3 +39,10 @@ variable "account" {
   type        = object({ id = string, partition = string, region = string })
   nullable    = false
 }
+
+variable "local_aws" {
+  description = "Whether this goes to a local AWS, without what that lacks; examples/local/README.md lists it."
+  type        = bool
+  default     = false
+  nullable    = false
+}

@@ -42,6 +42,8 @@ resource "aws_sqs_queue" "dead_letters" {
 }
 
 resource "aws_sqs_queue_redrive_allow_policy" "dead_letters" {
+  count = var.local_aws ? 0 : 1
+
   queue_url = aws_sqs_queue.dead_letters.url
 
   redrive_allow_policy = jsonencode({

@@ -33,3 +33,10 @@ variable "key_arn" {
   type        = string
   nullable    = false
 }
+
+variable "local_aws" {
+  description = "Whether this goes to a local AWS, without what that lacks; examples/local/README.md lists it."
+  type        = bool
+  default     = false
+  nullable    = false
+}

@@ -54,8 +54,9 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   }
 }
 
+# A local AWS speaks http only: it would refuse every call.
 resource "aws_s3_bucket_policy" "this" {
-  for_each = aws_s3_bucket.this
+  for_each = var.local_aws ? {} : aws_s3_bucket.this
 
   bucket = each.value.id
   policy = data.aws_iam_policy_document.tls_only[each.key].json

@@ -33,3 +33,10 @@ variable "force_destroy" {
   type        = bool
   nullable    = false
 }
+
+variable "local_aws" {
+  description = "Whether this goes to a local AWS, without what that lacks; examples/local/README.md lists it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
