@@ -98,7 +98,7 @@ def _functions(name: str, environment: str, place: Place, choices: Choices) -> t
             zip_file=f"{function}.zip",
             timeout_seconds=timeout,
             memory_mb=MEMORY_MB,
-            environment={**settings, "POWERTOOLS_SERVICE_NAME": function},
+            environment={**settings, "POWERTOOLS_SERVICE_NAME": f"{name}-{function}"},
         )
         for function, timeout in TIMEOUT_SECONDS.items()
     )
