@@ -14,17 +14,26 @@ from glue_etl.spark.session import configure
 from tests.spark.world import ROOT, World
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+# Short jobs on tiny frames: compiling hard costs more than it gains.
+_QUICK = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.memory": "2g",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+}
 _AVRO = "org.apache.spark:spark-avro_2.12:3.5.6"
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    builder = SparkSession.builder.master("local[2]").appName("tests").config("spark.ui.enabled", "false")
+    builder = SparkSession.builder.master("local[2]").appName("tests").config(map=_QUICK)
     for name, value in _avro_source().items():
         builder = builder.config(name, value)
     builder = builder.config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
-    builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
-    session = configure(builder.config("spark.driver.memory", "2g").getOrCreate())
+    session = configure(builder.getOrCreate())
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()

@@ -106,8 +106,8 @@ def detect(name: str, content: bytes | Path, **known: Any) -> Detection:
     if kind == "csv" and "columns" not in known and isinstance(content, bytes):
         header = content.decode(known.get("encoding", "utf-8-sig"), "replace").splitlines()[0]
         guess["columns"] = tuple(header.split(known.get("delimiter", ",")))
-    detection = {**guess, **known}
-    return Detection(**detection, shape=detection.get("shape", repr(detection.get("columns", ""))))
+    columns = known.get("columns", guess.get("columns", ""))
+    return Detection(**{"shape": repr(columns), **guess, **known})
 
 
 def load_contracts() -> dict[str, Mapping[str, Any]]:
