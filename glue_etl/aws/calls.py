@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, IncompleteReadError
 
 from glue_etl.core.errors import Transient
 
@@ -23,7 +23,7 @@ def call(operation: Callable[..., Any], **arguments: Any) -> Any:
     """Call a client's method. Raises Transient where a later try may succeed, else botocore's ClientError."""
     try:
         return operation(**arguments)
-    except (ConnectionError, HTTPClientError) as error:
+    except (ConnectionError, HTTPClientError, IncompleteReadError) as error:
         raise Transient(f"{_name(operation)}: {error}") from error
     except ClientError as error:
         if code_of(error) in RETRYABLE:

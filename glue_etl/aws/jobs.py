@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -58,7 +59,7 @@ class Jobs:
 
 
 def _job_run(run: dict[str, Any]) -> JobRun:
-    arguments = run.get("Arguments", {})
+    arguments, ended = run.get("Arguments", {}), run.get("CompletedOn")
     return JobRun(
         run_id=run["Id"],
         state=run["JobRunState"],
@@ -66,4 +67,5 @@ def _job_run(run: dict[str, Any]) -> JobRun:
         message=run.get("ErrorMessage", ""),
         health_check=arguments.get("--health-check-mode", "false").lower() not in ("false", "0", "no"),
         execution_seconds=int(run.get("ExecutionTime", 0)),
+        ended_at=ended.astimezone(UTC).isoformat() if ended else "",
     )

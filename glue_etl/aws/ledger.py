@@ -116,8 +116,15 @@ class Ledger:
         item = self._item(f"run#{claim}")
         return item_run(item) if item else None
 
-    def put_run(self, run: RunRecord) -> None:
-        call(self._client.put_item, TableName=self._table, Item=run_item(run))
+    def update_run(self, blank: RunRecord, change: Callable[[RunRecord], RunRecord]) -> RunRecord:
+        """Change a claim's run as `update` changes a file; `blank` stands for one that was never stored."""
+        for attempt in range(TRIES):
+            before = self.run(blank.claim) or blank
+            after = change(before)
+            if after is before or self._put(run_item(after), rev=before.rev):
+                return after
+            self._back_off(attempt)
+        raise Transient(f"the run of claim {blank.claim} keeps changing: try again")
 
     def read_note(self, name: str) -> Mapping[str, Any]:
         return from_item(self._item(f"note#{name}") or {})

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of
-from glue_etl.core.errors import FileRejected
+from glue_etl.core.errors import FileRejected, StagingGone, Terminal
 from glue_etl.core.formats import SAMPLE_BYTES
 from glue_etl.core.model import File
 from glue_etl.steps.ports import Opened
@@ -38,13 +38,13 @@ class Objects:
         except ClientError as error:
             if code_of(error) in GONE:
                 return None
-            raise
-        head = first["Body"].read()
+            raise Terminal(f"s3://{bucket}/{key} can't be opened: {error}") from error
+        head = call(first["Body"].read)
         file = _described(bucket, key, first)
         tail = head
         if file.size > len(head):
             span = f"bytes={max(len(head), file.size - SAMPLE_BYTES)}-"
-            tail = call(self._client.get_object, Bucket=bucket, Key=key, Range=span, **which)["Body"].read()
+            tail = call(call(self._client.get_object, Bucket=bucket, Key=key, Range=span, **which)["Body"].read)
             tail = (head + tail)[-SAMPLE_BYTES:]
         return Opened(file, head, tail)
 
@@ -67,7 +67,7 @@ class Objects:
         """The JSON document at `uri`; None where there is none."""
         bucket, key = split_uri(uri)
         try:
-            return json.loads(call(self._client.get_object, Bucket=bucket, Key=key)["Body"].read())
+            return json.loads(call(call(self._client.get_object, Bucket=bucket, Key=key)["Body"].read))
         except ClientError as error:
             if code_of(error) in GONE:
                 return None
@@ -79,9 +79,14 @@ class Objects:
         call(self._client.put_object, Bucket=bucket, Key=key, Body=body, ContentType="application/json")
 
     def copy(self, source_uri: str, target_uri: str) -> None:
-        """Copy within S3, whatever the size."""
+        """Copy within S3, whatever the size. Raises StagingGone where there is nothing at `source_uri`."""
         bucket, key = split_uri(source_uri)
-        self._copy({"Bucket": bucket, "Key": key}, target_uri, None)
+        try:
+            self._copy({"Bucket": bucket, "Key": key}, target_uri, None)
+        except ClientError as error:
+            if code_of(error) in GONE:
+                raise StagingGone(f"{source_uri} is not there any more, so it can't be published") from error
+            raise
 
     def pin(self, file: File, target_uri: str) -> None:
         """Copy exactly this version. Raises FileRejected("object-gone") where it does not exist any more."""

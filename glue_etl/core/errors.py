@@ -44,5 +44,9 @@ class LostClaim(GlueEtlError):
     """The ledger says that another run owns this file now: the caller must not publish it."""
 
 
+class StagingGone(GlueEtlError):
+    """What a run staged of a file is not there any more: the file has to be read again by another run."""
+
+
 class RowsNotConserved(GlueEtlError):
     """rows read != rows staged + rows set aside: the file must not be published."""

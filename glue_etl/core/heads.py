@@ -74,6 +74,11 @@ def intend(head: Head, intent: Intent) -> Head:
     return _written(replace(head, intents=(*head.intents, intent)))
 
 
+def is_intended(head: Head, publication: Publication) -> bool:
+    """Whether the attempt may still end in publishing: once withdrawn, its copies may be gone."""
+    return any(intent.publication == publication for intent in head.intents)
+
+
 def withdraw(head: Head, publication: Publication) -> Head:
     """The head after an attempt came to nothing: its copies are to be deleted, unless it is what the head shows."""
     gone = () if head.published == publication else (publication,)

@@ -77,7 +77,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A claim's run. It stays `open` until it is finalized; `run_id` is "" until StartJobRun has answered."""
+    """A claim's run. It stays `open` until it is finalized; `run_id` is "" until StartJobRun has answered or the run has ended.
+
+    One claim may have several runs (a start that timed out and was repeated): the first that is named here is the one.
+    """
 
     claim: str
     manifest: str
@@ -85,6 +88,7 @@ class RunRecord:
     open: bool = True
     notified: bool = False
     updated_at: str = ""
+    rev: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +142,22 @@ def release(record: Record, owner: Owner, stamp: Stamp) -> Record:
 
 
 def is_settled(record: Record, owner: Owner) -> bool:
-    """Whether this very run has already brought the file to rest, so that a repeated finalize has nothing left to do."""
-    return record.state in FINAL and record.claim == owner.claim and record.run_id == owner.run_id
+    """Whether this very run has already dealt with the file, so that a repeated finalize has nothing left to do."""
+    dealt_with = record.state in FINAL or record.state is State.FAILED
+    return dealt_with and record.claim == owner.claim and record.run_id == owner.run_id
+
+
+def name_run(run: RunRecord, run_id: str, at: str) -> RunRecord:
+    """The claim's run, if none was named before: whoever comes first, the dispatch that started it or the run's own end."""
+    return run if run.run_id else replace(run, run_id=run_id, updated_at=at, rev=run.rev + 1)
+
+
+def open_run(run: RunRecord, at: str) -> RunRecord:
+    return replace(run, updated_at=at, rev=run.rev + 1)
+
+
+def close_run(run: RunRecord, at: str, notified: bool = False) -> RunRecord:
+    return replace(run, open=False, notified=run.notified or notified, updated_at=at, rev=run.rev + 1)
 
 
 def _written(record: Record, source: str, stamp: Stamp) -> Record:

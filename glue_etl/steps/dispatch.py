@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from glue_etl.core import ledger
-from glue_etl.core.errors import LostClaim, Transient
+from glue_etl.core.errors import Busy, LostClaim, Transient
 from glue_etl.core.ledger import Owner, Record, RunRecord, Stamp
 from glue_etl.core.messages import rejection_notice
 from glue_etl.core.model import Manifest, ManifestFile
@@ -86,17 +86,22 @@ def _start_group(services: Services, group: list[Candidate], report: DispatchRep
 
 def _start_run(services: Services, candidates: list[Candidate], token: str, report: DispatchReport) -> None:
     """Manifest, the run's record, the run itself: each is found by the sweep if the next never comes."""
-    uri = services.settings.manifest_uri(token)
+    uri, at = services.settings.manifest_uri(token), services.now().isoformat()
+    run = RunRecord(token, uri)
     try:
         services.objects.write_json(uri, _manifest(services, entries(candidates), token).to_json())
-        services.ledger.put_run(RunRecord(token, uri, updated_at=services.now().isoformat()))
+        services.ledger.update_run(run, lambda now: ledger.open_run(now, at))
         run_id = services.jobs.start(uri)
     except Transient as error:
         services.log("no run could be started: the files wait", claim=token, files=len(candidates), reason=str(error))
         services.each(lambda c: _release(services, c, token), candidates)
         report.busy |= {candidate.message.message_id for candidate in candidates}
+        if isinstance(
+            error, Busy
+        ):  # refused for certain; after a time-out there may be a run, and the sweep looks for it
+            services.ledger.update_run(run, lambda now: ledger.close_run(now, at))
         return
-    services.ledger.put_run(RunRecord(token, uri, run_id, updated_at=services.now().isoformat()))
+    services.ledger.update_run(run, lambda now: ledger.name_run(now, run_id, at))
     report.runs.append(run_id)
     services.each(lambda c: _mark_running(services, c.entry, Owner(token, run_id)), candidates)
 
@@ -137,6 +142,8 @@ def _claim(services: Services, candidate: Candidate, token: str, report: Dispatc
 
 def _reclaim(services: Services, candidate: Candidate, token: str, stamp: Stamp) -> bool:
     def change(record: Record) -> Record:
+        if record.claim == token:
+            return record  # this very claim: only its answer was lost
         if not is_waiting(record):
             raise LostClaim(f"{record.file.uri} is {record.state}")
         return ledger.claim(record, token, stamp)

@@ -7,10 +7,11 @@ it does is repeatable, and the notice goes out once the rest is done (twice only
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from glue_etl.core.errors import LostClaim, Terminal
+from glue_etl.core import ledger
+from glue_etl.core.errors import LostClaim, Terminal, Transient
 from glue_etl.core.events import RunEnded
 from glue_etl.core.ledger import Owner, Record, RunRecord
 from glue_etl.core.messages import health_notice, run_notice
@@ -58,8 +59,7 @@ def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
     if job_run is None:
         raise Terminal(f"Glue knows no run {ended.run_id} of job {ended.job_name}: nothing to finalize")
     if job_run.state not in ENDED:
-        services.log("the run is still going: its end will be a later event", run_id=ended.run_id, state=job_run.state)
-        return RunSummary(ended.run_id)
+        raise Transient(f"run {ended.run_id} ended {ended.state}, but Glue still shows it {job_run.state}: try again")
     if job_run.health_check:
         return _finalize_health_check(services, job_run)
     if not job_run.manifest:
@@ -70,8 +70,11 @@ def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
 def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
     manifest = Manifest.from_json(services.objects.read_json(job_run.manifest))
     owner = Owner(manifest.claim, job_run.run_id)
-    run = services.ledger.run(manifest.claim) or RunRecord(manifest.claim, job_run.manifest)
-    if run.run_id not in ("", job_run.run_id):
+    at = services.now().isoformat()
+    run = services.ledger.update_run(
+        RunRecord(manifest.claim, job_run.manifest), lambda now: ledger.name_run(now, job_run.run_id, at)
+    )
+    if run.run_id != job_run.run_id:
         services.log("fenced: another run was started for this claim", run_id=job_run.run_id, owner=run.run_id)
         return RunSummary(job_run.run_id, fenced=len(manifest.files))
     records = _settle_all(services, manifest, owner, job_run)
@@ -86,7 +89,7 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         parked=sum(record.parked for _, record in settled),
         glue_seconds=job_run.execution_seconds,
     )
-    _report(services, replace(run, run_id=job_run.run_id), job_run, summary)
+    _report(services, run, job_run, summary)
     return summary
 
 
@@ -165,7 +168,12 @@ def _report(services: Services, run: RunRecord, job_run: JobRun, summary: RunSum
         settings.glue_job_name, job_run.state, services.now().isoformat(), notice.subject, _metadata(job_run, summary)
     )
     services.notices.publish(notice)
-    services.ledger.put_run(replace(run, open=False, notified=True, updated_at=services.now().isoformat()))
+    _close(services, run)
+
+
+def _close(services: Services, run: RunRecord) -> None:
+    at = services.now().isoformat()
+    services.ledger.update_run(run, lambda now: ledger.close_run(now, at, notified=True))
 
 
 def _metadata(job_run: JobRun, summary: RunSummary) -> dict[str, Any]:
@@ -200,7 +208,7 @@ def _finalize_health_check(services: Services, job_run: JobRun) -> RunSummary:
         {"run_id": job_run.run_id, "scores": dict(result.verdict.scores) if result and result.verdict else {}},
     )  # fmt: skip
     services.notices.publish(notice)
-    services.ledger.put_run(replace(run, open=False, notified=True, updated_at=services.now().isoformat()))
+    _close(services, run)
     return RunSummary(job_run.run_id, healthy=healthy)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from glue_etl.core import heads, ledger
-from glue_etl.core.errors import IllegalTransition, LostClaim, Transient
+from glue_etl.core import ledger
+from glue_etl.core.errors import IllegalTransition, LostClaim
 from glue_etl.core.ledger import Owner, Record, Stamp
 from glue_etl.core.states import State
 from glue_etl.steps.ports import Services
-from glue_etl.steps.publish import COMMIT_TRIES, blank_head, clean_head
+from glue_etl.steps.publish import take_back
 from glue_etl.steps.sweep import MESSAGE_FILES
 
 
@@ -68,23 +68,21 @@ def _send(services: Services, answers: Sequence[Answer], reason: str, dry_run: b
 
 
 def _roll_back(services: Services, record: Record, by: str, dry_run: bool) -> Answer:
-    for _ in range(COMMIT_TRIES):
-        if record.state is not State.PUBLISHED:
-            return Answer(record, False, f"is {record.state}, not PUBLISHED")
-        if dry_run:
-            return Answer(record, True, f"{record.rows_published} rows would be taken back")
-        head = services.ledger.head(blank_head(services, record))
-        after = heads.unpublish(head)
-        stamp, reason = Stamp(_now(services), by, "rolled back"), f"rolled back by {by}: replay it to publish it again"
-        changed = ledger.move(
-            record, State.QUARANTINED, Owner(record.claim, record.run_id), stamp,
-            rows_published=0, rows_quarantined=record.rows_read, reasons=(reason, *record.reasons), location="",
+    stamp, reason = Stamp(_now(services), by, "rolled back"), f"rolled back by {by}: replay it to publish it again"
+
+    def change(now: Record) -> Record:
+        if now.state is not State.PUBLISHED:
+            raise LostClaim(f"is {now.state}, not PUBLISHED")
+        return ledger.move(
+            now, State.QUARANTINED, Owner(now.claim, now.run_id), stamp,
+            rows_published=0, rows_quarantined=now.rows_read, reasons=(reason, *now.reasons), location="",
         )  # fmt: skip
-        if services.ledger.commit(after, [changed]):
-            clean_head(services, after)
-            return Answer(changed, True, f"{record.rows_published} rows were taken back")
-        record = services.ledger.get(record.batch_id) or record
-    raise Transient(f"{record.file.uri} keeps changing: try again")
+
+    try:
+        after = change(record) if dry_run else take_back(services, record.batch_id, change)
+    except LostClaim as error:
+        return Answer(record, False, str(error))
+    return Answer(after, True, f"{record.rows_published} rows {'would be' if dry_run else 'were'} taken back")
 
 
 def _now(services: Services) -> str:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from glue_etl.core.messages import Notice
-
 from glue_etl.core.contracts import Contract
 from glue_etl.core.heads import Head
 from glue_etl.core.ledger import Record, RunRecord
+from glue_etl.core.messages import Notice
 from glue_etl.core.model import File, Partition
 from glue_etl.core.settings import Settings
 
@@ -27,7 +26,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """A Glue job run: its state as Glue spells it, its manifest's uri ("" where it has none), its error message."""
+    """A Glue job run: its state as Glue spells it, its manifest's uri ("" where it has none), its error message.
+
+    `ended_at` (ISO 8601, UTC) is "" while it goes on.
+    """
 
     run_id: str
     state: str
@@ -35,6 +37,7 @@ class JobRun:
     message: str = ""
     health_check: bool = False
     execution_seconds: int = 0
+    ended_at: str = ""
 
 
 class Objects(Protocol):
@@ -65,7 +68,7 @@ class Ledger(Protocol):
     def update_head(self, blank: Head, change: Callable[[Head], Head]) -> Head: ...
     def commit(self, head: Head, records: Sequence[Record]) -> bool: ...
     def pending_heads(self, before: str, limit: int) -> list[Head]: ...
-    def put_run(self, run: RunRecord) -> None: ...
+    def update_run(self, blank: RunRecord, change: Callable[[RunRecord], RunRecord]) -> RunRecord: ...
     def run(self, claim: str) -> RunRecord | None: ...
     def open_runs(self, before: str, limit: int) -> list[RunRecord]: ...
     def read_note(self, name: str) -> Mapping[str, Any]: ...

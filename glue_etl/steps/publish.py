@@ -5,7 +5,7 @@ Every step may be repeated and the process may end between any two of them: see 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -46,9 +46,7 @@ def is_outdated(services: Services, head: Head, publication: Publication) -> boo
     shown = head.published
     if shown is None or shown.version_id == publication.version_id:
         return False
-    if shown.arrived_at != publication.arrived_at:
-        return shown.arrived_at > publication.arrived_at
-    return _listed_first(services, head, shown.version_id, publication.version_id)
+    return _first_listed(services, head, shown, publication) == shown
 
 
 def clean_head(services: Services, head: Head) -> Head:
@@ -66,6 +64,24 @@ def withdraw(services: Services, head: Head, publication: Publication) -> Head:
     return clean_head(services, services.ledger.update_head(head, lambda now: heads.withdraw(now, publication)))
 
 
+def take_back(services: Services, batch_id: str, change: Callable[[Record], Record]) -> Record:
+    """Change a file's record to a state in which none of its rows is readable, and what its head shows with it, as one.
+
+    `change` may return its argument (nothing is done) or raise.
+    """
+    for _ in range(COMMIT_TRIES):
+        record = _require(services, batch_id)
+        after = change(record)
+        head = services.ledger.head(blank_head(services, record)) if record.location else None
+        if after is record or head is None or head.published is None or head.published.batch_id != batch_id:
+            return services.ledger.update(batch_id, change, record)
+        emptied = heads.unpublish(head)
+        if services.ledger.commit(emptied, [after]):
+            clean_head(services, emptied)
+            return after
+    raise Transient(f"the file {batch_id} keeps changing: try again")
+
+
 def blank_head(services: Services, record: Record) -> Head:
     """The head that a file's rows belong to, before anything is known of it."""
     contract = services.contracts.get(record.dataset)
@@ -76,7 +92,7 @@ def _settle(services: Services, blank: Head, publication: Publication, owner: Ow
     for _ in range(COMMIT_TRIES):
         head = services.ledger.head(blank)
         record = _require(services, publication.batch_id)
-        if not (record.state is State.STAGED and record.held_by(owner)):
+        if not (record.state is State.STAGED and record.held_by(owner) and heads.is_intended(head, publication)):
             return _give_up(services, head, publication, owner)
         if is_outdated(services, head, publication):
             _supersede(services, record, owner, head)
@@ -104,28 +120,36 @@ def _replaced(services: Services, head: Head, publication: Publication) -> list[
 def _give_up(services: Services, head: Head, publication: Publication, owner: Owner) -> Record:
     withdraw(services, head, publication)
     record = _require(services, publication.batch_id)
-    if not ledger.is_settled(record, owner):
-        raise LostClaim(
-            f"{record.file.uri} is {record.state} under another run: run {owner.run_id} must not publish it"
-        )
-    return record
+    if ledger.is_settled(record, owner):
+        return record
+    if record.held_by(owner):
+        raise Transient(f"publishing {record.file.uri} took too long, its copies were withdrawn: try again")
+    raise LostClaim(f"{record.file.uri} is {record.state} under another run: run {owner.run_id} must not publish it")
 
 
 def _supersede(services: Services, record: Record, owner: Owner, head: Head) -> Record:
     newer = head.published.version_id if head.published else ""
     reason = f"a newer version of this key ({newer}) is already published"
     stamp, fields = _stamp(services, reason), {"rows_published": 0, "reasons": (reason,), "location": ""}
-    return services.ledger.update(
-        record.batch_id, lambda now: ledger.move(now, State.SUPERSEDED, owner, stamp, **fields), record
-    )
+
+    def change(now: Record) -> Record:
+        settled = ledger.is_settled(now, owner)
+        return now if settled else ledger.move(now, State.SUPERSEDED, owner, stamp, **fields)
+
+    return services.ledger.update(record.batch_id, change, record)
 
 
-def _listed_first(services: Services, head: Head, shown: str, candidate: str) -> bool:
-    """Two versions of one second: S3 lists a key's versions newest first ("ListObjectVersions", S3 API reference)."""
-    order = [file.version_id for file in services.objects.versions(head.bucket, head.key, exact=True)]
-    if candidate not in order:
-        return True
-    return shown in order and order.index(shown) < order.index(candidate)
+def _first_listed(services: Services, head: Head, shown: Publication, candidate: Publication) -> Publication:
+    """The newer of two versions: S3 lists a key's versions newest first ("ListObjectVersions", S3 API reference).
+
+    Times don't decide: they are whole seconds, and a multipart upload's is that of its beginning. Only where neither
+    version exists any more they have to.
+    """
+    by_version = {shown.version_id: shown, candidate.version_id: candidate}
+    for file in services.objects.versions(head.bucket, head.key, exact=True):
+        if file.version_id in by_version:
+            return by_version[file.version_id]
+    return candidate if candidate.arrived_at > shown.arrived_at else shown
 
 
 def _may_publish(services: Services, publication: Publication, owner: Owner) -> bool:

@@ -10,12 +10,12 @@ from typing import Any
 
 from glue_etl.core import heads, ledger
 from glue_etl.core.conservation import check_rows
-from glue_etl.core.errors import FileRejected, RowsNotConserved
+from glue_etl.core.errors import FileRejected, RowsNotConserved, StagingGone
 from glue_etl.core.ledger import Owner, Record, Stamp
 from glue_etl.core.model import FileResult, ManifestFile
 from glue_etl.core.states import State
 from glue_etl.steps.ports import Services
-from glue_etl.steps.publish import blank_head, clean_head, publish_file
+from glue_etl.steps.publish import publish_file, take_back
 
 
 def settle_file(services: Services, entry: ManifestFile, result: FileResult, owner: Owner) -> Record:
@@ -29,21 +29,21 @@ def settle_file(services: Services, entry: ManifestFile, result: FileResult, own
         check_rows(entry.file, result)
     except RowsNotConserved as error:
         return fail_file(services, entry, str(error), owner, counts=True)
-    if result.verdict is not None and (result.verdict.passed or record.waived):
-        return _publish(services, record, entry, result, owner)
-    return _quarantine(services, record, entry, result, owner)
+    passed = result.verdict is not None and (result.verdict.passed or record.waived)
+    try:
+        return (_publish if passed else _quarantine)(services, record, entry, result, owner)
+    except StagingGone as gone:
+        return fail_file(services, entry, str(gone), owner, counts=False)
 
 
 def reject_file(services: Services, entry: ManifestFile, reasons: tuple[str, ...], owner: Owner, by: str) -> Record:
     """Set a file aside that cannot be read, with a copy and the reasons in the quarantine bucket."""
     record = services.ledger.get(entry.batch_id)
     if record is not None and record.held_by(owner):
-        _unpublish(services, record)
         _keep_original(services, entry, reasons)
-    return advance(
-        services, entry, State.REJECTED, owner, by, "; ".join(reasons),
-        reasons=reasons, location=_aside(services, entry), rows_read=0, rows_published=0, rows_quarantined=0,
-        scores={}, overall=None,
+    return _set_aside(
+        services, entry, State.REJECTED, owner, by, reasons,
+        location=_aside(services, entry), rows_read=0, rows_quarantined=0, scores={}, overall=None,
     )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def fail_file(
     """Move a file to FAILED. `counts`: the failure is this file's own, so it uses up an attempt; `park`: don't retry."""
 
     def change(record: Record) -> Record:
-        if ledger.is_settled(record, owner) or (record.state is State.FAILED and record.held_by(owner)):
+        if ledger.is_settled(record, owner):
             return record
         attempts = record.attempts + (1 if counts else 0)
         parked = park or attempts >= services.settings.max_attempts
@@ -113,24 +113,36 @@ def _publish(services: Services, record: Record, entry: ManifestFile, result: Fi
     )  # fmt: skip
 
 
-def _quarantine(services: Services, record: Record, entry: ManifestFile, result: FileResult, owner: Owner) -> Record:
+def _quarantine(services: Services, _: Record, entry: ManifestFile, result: FileResult, owner: Owner) -> Record:
     location = _set_rows_aside(services, entry, (*result.objects, *result.bad_rows), owner)
     reasons = (*result.reasons, *(result.verdict.reasons if result.verdict else ("the run gave no verdict",)))
     services.objects.write_json(f"{location}verdict.json", {"entry": asdict(entry), "result": asdict(result)})
-    _unpublish(services, record)
-    return advance(
-        services, entry, State.QUARANTINED, owner, "finalize", "; ".join(reasons),
-        reasons=reasons, location=location, attempts=0, rows_published=0, rows_quarantined=result.rows_read,
+    return _set_aside(
+        services, entry, State.QUARANTINED, owner, "finalize", reasons,
+        location=location, attempts=0, rows_quarantined=result.rows_read,
     )  # fmt: skip
 
 
-def _unpublish(services: Services, record: Record) -> None:
-    """A replayed file that now fails takes its earlier rows with it."""
-    if not record.location.startswith(f"s3://{services.settings.curated_bucket}/"):
-        return
-    head = services.ledger.head(blank_head(services, record))
-    if head.published is not None and head.published.batch_id == record.batch_id:
-        clean_head(services, services.ledger.update_head(head, heads.unpublish))
+def _set_aside(
+    services: Services,
+    entry: ManifestFile,
+    target: State,
+    owner: Owner,
+    by: str,
+    reasons: tuple[str, ...],
+    **changes: Any,
+) -> Record:
+    """Move a file to where its rows can't be read; a replayed one takes its earlier rows with it."""
+    stamp = Stamp(services.now().isoformat(), by, "; ".join(reasons))
+
+    def change(record: Record) -> Record:
+        if ledger.is_settled(record, owner):
+            return record
+        return ledger.move(
+            record, target, owner, stamp, reasons=reasons, rows_published=0, **_reading(entry), **changes
+        )
+
+    return take_back(services, entry.batch_id, change)
 
 
 def _set_rows_aside(services: Services, entry: ManifestFile, keys: tuple[str, ...], owner: Owner) -> str:

@@ -6,13 +6,14 @@ that holds open work only, so its cost grows with what is open and new, not with
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote_plus
 
 from glue_etl.core import ledger
-from glue_etl.core.errors import LostClaim
+from glue_etl.core.errors import GlueEtlError, LostClaim
 from glue_etl.core.events import RunEnded
 from glue_etl.core.ledger import Owner, Record, RunRecord, Stamp
 from glue_etl.core.model import File, Manifest
@@ -30,7 +31,7 @@ MESSAGE_FILES = 500
 
 @dataclass
 class SweepReport:
-    """How many of each kind were repaired in this call; all 0 when nothing had gone missing."""
+    """How many of each kind were repaired in this call (all 0 when nothing had gone missing), and how many could not be."""
 
     runs_finalized: int = 0
     runs_never_started: int = 0
@@ -39,6 +40,7 @@ class SweepReport:
     heads_cleaned: int = 0
     events_recovered: int = 0
     staging_deleted: int = 0
+    not_repaired: int = 0
 
     def as_metrics(self) -> dict[str, int]:
         """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered."""
@@ -57,25 +59,35 @@ def sweep(services: Services) -> SweepReport:
     return report
 
 
+@contextmanager
+def _alone(services: Services, report: SweepReport, item: str) -> Iterator[None]:
+    """One item's trouble is its own: the others are still repaired, and the next sweep tries it again."""
+    try:
+        yield
+    except GlueEtlError as error:
+        services.log("not repaired", item=item, error=str(error))
+        report.not_repaired += 1
+
+
 def _repair_runs(services: Services, before: str, report: SweepReport) -> None:
-    started: dict[str, str] | None = None
-    for run in services.ledger.open_runs(before, LIMIT):
-        if not run.run_id:
-            started = started if started is not None else {r.manifest: r.run_id for r in services.jobs.recent()}
-            if run.manifest in started:
-                _finish_run(services, replace(run, run_id=started[run.manifest]), report)
+    runs = services.ledger.open_runs(before, LIMIT)
+    started = {} if all(run.run_id for run in runs) else {r.manifest: r.run_id for r in services.jobs.recent()}
+    for run in runs:
+        found = replace(run, run_id=run.run_id or started.get(run.manifest, ""))
+        with _alone(services, report, run.claim):
+            if found.run_id:
+                _finish_run(services, found, before, report)
             else:
-                _abandon(services, run, report)
-        else:
-            _finish_run(services, run, report)
+                _abandon(services, found, report)
 
 
-def _finish_run(services: Services, run: RunRecord, report: SweepReport) -> None:
+def _finish_run(services: Services, run: RunRecord, before: str, report: SweepReport) -> None:
+    """Finalize a run that ended before `before`; of one that ended since, the event may be at work just now."""
     job_run = services.jobs.get(run.run_id)
     if job_run is None:
         services.log("Glue does not know this run any more: its files are given back", run_id=run.run_id)
         _abandon(services, run, report)
-    elif job_run.state in ENDED:
+    elif job_run.state in ENDED and job_run.ended_at < before:
         finalize_run(services, RunEnded(services.settings.glue_job_name, run.run_id, job_run.state, job_run.message))
         report.runs_finalized += 1
 
@@ -87,7 +99,8 @@ def _abandon(services: Services, run: RunRecord, report: SweepReport) -> None:
     owner = Owner(run.claim, run.run_id)
     given_back = [e.batch_id for e in files if _give_back(services, e.batch_id, owner, "its run never started")]
     _send_again(services, given_back, "its run never started", report)
-    services.ledger.put_run(replace(run, open=False, updated_at=services.now().isoformat()))
+    at = services.now().isoformat()
+    services.ledger.update_run(run, lambda now: ledger.close_run(now, at))
     report.runs_never_started += 1
     report.claims_released += len(given_back)
 
@@ -97,8 +110,9 @@ def _repair_files(services: Services, before: str, report: SweepReport) -> None:
     waiting = []
     for state in (State.RECEIVED, State.FAILED, State.RUNNING, State.STAGED):
         for record in services.ledger.open_files(state, before, LIMIT):
-            if is_waiting(record) or _orphaned(services, record, report):
-                waiting.append(record.batch_id)
+            with _alone(services, report, record.batch_id):
+                if is_waiting(record) or _orphaned(services, record, report):
+                    waiting.append(record.batch_id)
     _send_again(services, waiting, "found waiting by the sweep", report)
 
 
@@ -139,11 +153,12 @@ def _repair_heads(services: Services, report: SweepReport) -> None:
     """End the intents of finalizers that died, and delete what is obsolete."""
     now = services.now().isoformat()
     for head in services.ledger.pending_heads(now, LIMIT):
-        for intent in head.intents:
-            if intent.expires_at <= now:
-                withdraw(services, head, intent.publication)
-        clean_head(services, services.ledger.head(head))
-        report.heads_cleaned += 1
+        with _alone(services, report, head.name):
+            for intent in head.intents:
+                if intent.expires_at <= now:
+                    withdraw(services, head, intent.publication)
+            clean_head(services, services.ledger.head(head))
+            report.heads_cleaned += 1
 
 
 def _recover_events(services: Services, before: str, report: SweepReport) -> None:

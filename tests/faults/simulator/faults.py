@@ -1,0 +1,146 @@
+"""What may go wrong, and where: a plan decides at every AWS call and at every event, from its seed or from a list."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError
+
+from tests.faults.simulator.schedule import Actor, Killed
+
+CALL_FAULTS = ("crash before", "crash after", "throttle", "time-out", "time-out after", "sent twice")
+BODY_FAULT = "body cut"
+THROTTLED = {
+    "s3": "SlowDown",
+    "dynamodb": "ProvisionedThroughputExceededException",
+    "sqs": "RequestThrottled",
+    "sns": "ThrottledException",
+    "glue": "ThrottlingException",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """`kind` happens to `actor` at the `nth` time that it passes `site`."""
+
+    actor: str
+    site: str
+    nth: int
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.kind:14} {self.actor:10} {self.site} (time {self.nth})"
+
+
+class Plan:
+    """Decides on faults. `chosen` (a list of faults) happens as it says; without one, each chance is `rate`.
+
+    `passed` counts the chances by (site, kind), `injected` lists what happened.
+    """
+
+    def __init__(
+        self, seed: int, rate: float, chosen: Iterable[Fault] | None = None, forced: Fault | None = None
+    ) -> None:
+        self.rate = rate
+        self._random = random.Random(f"faults {seed}")
+        self._chosen = None if chosen is None else set(chosen)
+        self._forced = forced
+        self._times: Counter[tuple[str, str]] = Counter()
+        self.passed: Counter[tuple[str, str]] = Counter()
+        self.first: dict[tuple[str, str], Fault] = {}
+        self.injected: list[Fault] = []
+        self.on = True
+
+    def decide(
+        self, actor: str, site: str, kinds: Sequence[str], allowed: Callable[[], bool] = lambda: True
+    ) -> str | None:
+        """The kind of fault that happens now, if any."""
+        self._times[actor, site] += 1
+        nth = self._times[actor, site]
+        if not self.on:
+            return None
+        for kind in kinds:
+            self.passed[site, kind] += 1
+            self.first.setdefault((site, kind), Fault(actor, site, nth, kind))
+        kind = self._pick(actor, site, nth, kinds)
+        if kind is None or not allowed():
+            return None
+        self.injected.append(Fault(actor, site, nth, kind))
+        return kind
+
+    def _pick(self, actor: str, site: str, nth: int, kinds: Sequence[str]) -> str | None:
+        if self._forced and (actor, site, nth) == (self._forced.actor, self._forced.site, self._forced.nth):
+            return self._forced.kind
+        if self._chosen is not None:
+            return next((kind for kind in kinds if Fault(actor, site, nth, kind) in self._chosen), None)
+        return self._random.choice(kinds) if self._random.random() < self.rate else None
+
+
+class FaultyClient:
+    """A client in an actor's hands: every call first gives the baton back, then meets its fault."""
+
+    def __init__(
+        self, service: str, client: Any, actor: Actor, plan: Plan, allowed: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._service = service
+        self._client = client
+        self._actor = actor
+        self._plan = plan
+        self._allowed = allowed
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        method = getattr(self._client, operation)
+
+        def call(**arguments: Any) -> Any:
+            self._actor.pause()
+            site = f"{self._actor.kind}: {_step()} {self._service}.{operation}"
+            kinds = (*CALL_FAULTS, BODY_FAULT) if operation == "get_object" else CALL_FAULTS
+            kind = self._plan.decide(self._actor.name, site, kinds, self._allowed)
+            return _meet(kind, self._service, operation, lambda: method(**arguments))
+
+        call.__name__ = operation
+        return call
+
+
+def _meet(kind: str | None, service: str, operation: str, method: Callable[[], Any]) -> Any:
+    if kind == "crash before":
+        raise Killed(f"before {service}.{operation}")
+    if kind == "throttle":
+        raise ClientError({"Error": {"Code": THROTTLED[service], "Message": "too many requests"}}, operation)
+    if kind == "time-out":
+        raise ReadTimeoutError(endpoint_url=service, error="injected")
+    answer = method()
+    if kind == "crash after":
+        raise Killed(f"after {service}.{operation}")
+    if kind == "time-out after":
+        raise ReadTimeoutError(endpoint_url=service, error="injected")
+    if kind == "sent twice":
+        return method()
+    if kind == BODY_FAULT:
+        answer["Body"] = CutBody()
+    return answer
+
+
+class CutBody:
+    """A body whose connection breaks while it is read."""
+
+    def read(self) -> bytes:
+        raise IncompleteReadError(actual_bytes=1, expected_bytes=2)
+
+
+def _step() -> str:
+    """The function of the steps (or of the simulated job) from which the call comes: module.function."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if "/glue_etl/steps/" in path or path.endswith("/simulator/job.py"):
+            name = frame.f_code.co_name.lstrip("_")
+            if not name.startswith("<"):
+                return f"{path.rsplit('/', 1)[1].removesuffix('.py')}.{name}"
+        frame = frame.f_back  # type: ignore[assignment]
+    return "?"

@@ -1,0 +1,223 @@
+"""A history: steps that users, operators and time take, made from a seed; and how one is played to its end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from glue_etl.steps import operate, sweep
+from tests.faults.simulator.cloud import Cloud
+from tests.faults.simulator.contents import KINDS, Content
+from tests.faults.simulator.faults import Fault, Plan
+from tests.faults.simulator.invariants import problems_of
+from tests.faults.simulator.schedule import Actor
+from tests.faults.simulator.traffic import Traffic
+from tests.faults.simulator.world import World
+
+DAY = "data/incoming/2030/01/05"
+KEYS = (
+    f"{DAY}/a.json",
+    f"{DAY}/b c+ü%.json",
+    "data/incoming/shop/2030/01/05/orders.json",
+    f"{DAY}/log.json",
+    f"{DAY}/d.json",
+)
+SHAPES = ("s3", "s3", "eventbridge", "no version")
+WAITS = (0.0, 1.0, 30.0, 200.0, 1000.0, 2500.0)
+TICK_SECONDS = 0.05
+MOST_TICKS = 20_000
+SETTLING_SECONDS = 1500
+"""Longer than claims' leases, finalizers' intents and the events' delays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`what` with its arguments; afterwards the world goes on for `ticks` choices."""
+
+    what: str
+    key: str = ""
+    content: Content | None = None
+    shape: str = ""
+    number: int = 0
+    seconds: float = 0
+    ticks: int = 0
+
+    def __str__(self) -> str:
+        told = {"upload": f"{self.key} {self.content} event: {self.shape}", "wait": f"{self.seconds:g} s"}
+        return f"{self.what:9} {told.get(self.what, self.key or self.number)} then {self.ticks} ticks"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`faults`: None leaves them to the seed; a list makes just these happen. `forced` happens besides."""
+
+    seed: int
+    steps: tuple[Step, ...]
+    rate: float
+    faults: tuple[Fault, ...] | None = None
+    forced: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a history came to; no `problems` is the promise kept."""
+
+    problems: tuple[str, ...]
+    plan: Plan
+    log: tuple[str, ...]
+
+
+class Stuck(Exception):
+    """The world goes on for ever."""
+
+
+def make_history(seed: int, length: int | None = None) -> History:
+    """Every fourth history is without faults: then even the notices are counted."""
+    chance = random.Random(f"history {seed}")
+    steps = tuple(_step(chance, n) for n in range(length or chance.randint(20, 28)))
+    rate = 0.0 if seed % 4 == 0 else chance.choice((0.005, 0.02, 0.05, 0.1))
+    return History(seed, steps, rate)
+
+
+def _step(chance: random.Random, n: int) -> Step:
+    what = chance.choices(
+        ("upload", "wait", "delete", "erase", "sweep", "replay", "release", "roll back"), (50, 20, 4, 3, 8, 6, 3, 3)
+    )[0]
+    content = Content(f"u{n}", chance.choices(list(KINDS), list(KINDS.values()))[0], chance.randint(1, 6))
+    key, shape, number = chance.choice(KEYS), chance.choice(SHAPES), chance.randrange(1000)
+    ticks = chance.choice((0, 0, 3, 10, 40, 120))
+    if what == "upload":
+        return Step(what, key, content, shape, ticks=ticks)
+    if what in ("delete", "erase"):
+        return Step(what, key, ticks=ticks)
+    if what == "wait":
+        return Step(what, seconds=chance.choice(WAITS), ticks=ticks)
+    return Step(what, number=number, ticks=ticks)
+
+
+def play(cloud: Cloud, history: History) -> Outcome:
+    cloud.reset(history.seed)
+    plan = Plan(history.seed, history.rate, history.faults, history.forced)
+    world = World(cloud, plan, history.seed, job_limit=1 + history.seed % 3)
+    player = Player(world, random.Random(f"schedule {history.seed}"))
+    sweep.LISTING_LIMIT = 5000 if history.seed % 2 else 4
+    try:
+        problems = player.play(history.steps)
+    finally:
+        for actor in world.actors:
+            actor.kill()
+    return Outcome(tuple(problems), plan, tuple(world.log))
+
+
+class Player:
+    """Plays the steps, then lets the world come to rest, sweeps once, and looks at what is there."""
+
+    def __init__(self, world: World, chance: random.Random) -> None:
+        self._world = world
+        self._chance = chance
+        self._traffic = Traffic(world, chance)
+
+    def play(self, steps: Sequence[Step]) -> list[str]:
+        for step in steps:
+            self._world.note(f"-- {step}")
+            getattr(self, "_" + step.what.replace(" ", "_"))(step)
+            self._tick(step.ticks)
+        try:
+            return self._come_to_rest()
+        except Stuck as stuck:
+            return [f"stuck: {stuck}"]
+
+    def _come_to_rest(self) -> list[str]:
+        self._world.plan.on = False
+        self._drain()
+        self._world.cloud.clock.advance(SETTLING_SECONDS)
+        self._world.note("-- the one sweep")
+        actor = self._traffic.start_sweep()
+        self._drain()
+        failed = [f"the sweep failed: {actor.error!r}"] if actor.error else []
+        return failed + problems_of(self._world) + self._idle_sweep()
+
+    def _idle_sweep(self) -> list[str]:
+        """A second sweep must find nothing but the staging of runs that the first one closed."""
+        self._world.cloud.clock.advance(SETTLING_SECONDS)
+        actor = self._traffic.start_sweep()
+        self._drain()
+        if actor.error:
+            return [f"the second sweep failed: {actor.error!r}"]
+        assert isinstance(actor.answer, sweep.SweepReport)
+        found = {
+            name: count for name, count in actor.answer.as_metrics().items() if count and name != "SweepStagingDeleted"
+        }
+        return [f"stuck: a second sweep still repaired {found}"] if found else []
+
+    def _tick(self, times: int, but_jobs: bool = False) -> bool:
+        for _ in range(times):
+            self._traffic.kill_overdue()
+            choices = self._traffic.choices(but_jobs)
+            if not choices:
+                return False
+            self._world.cloud.clock.advance(TICK_SECONDS)
+            self._chance.choice(choices)()
+        return True
+
+    def _drain(self) -> None:
+        """Until nothing is under way and no message waits."""
+        for _ in range(MOST_TICKS):
+            if not self._tick(1):
+                due = self._traffic.next_due()
+                if due is None:
+                    return
+                self._world.cloud.clock.advance(max(0.0, due - self._world.cloud.clock.seconds()) + 0.01)
+        raise Stuck(f"after {MOST_TICKS} ticks: {[a.name for a in self._world.actors]}")
+
+    def _upload(self, step: Step) -> None:
+        assert step.content is not None
+        self._traffic.announce(self._world.upload(step.key, step.content), step.shape)
+
+    def _wait(self, step: Step) -> None:
+        """Functions finish first, unless the plan lets them run into their time-out; Glue runs may take as long as they like."""
+        if not self._world.plan.decide("time", "functions' time-out", ("hang",)):
+            while self._tick(1, but_jobs=True):
+                pass
+        self._world.cloud.clock.advance(step.seconds)
+
+    def _delete(self, step: Step) -> None:
+        """A delete marker: the version stays."""
+        self._world.raw_client("s3").delete_object(Bucket=self._world.cloud.settings.raw_bucket, Key=step.key)
+
+    def _erase(self, step: Step) -> None:
+        """The key's newest version, for good."""
+        there = [version for version in self._world.versions if version.key == step.key and not version.gone]
+        if there:
+            there[-1].gone = True
+            self._world.raw_client("s3").delete_object(
+                Bucket=self._world.cloud.settings.raw_bucket, Key=step.key, VersionId=there[-1].version_id
+            )
+
+    def _sweep(self, step: Step) -> None:
+        self._traffic.start_sweep()
+
+    def _replay(self, step: Step) -> None:
+        self._operate(step, lambda services, record: operate.replay(services, [record], "an operator"))
+
+    def _release(self, step: Step) -> None:
+        self._operate(step, lambda services, record: operate.release(services, [record], "an operator", "it is fine"))
+
+    def _roll_back(self, step: Step) -> None:
+        self._operate(step, lambda services, record: operate.roll_back(services, [record], "an operator"))
+
+    def _operate(self, step: Step, command) -> None:  # type: ignore[no-untyped-def]
+        if not self._world.versions:
+            return
+        version = self._world.versions[step.number % len(self._world.versions)]
+        version.rolled_back |= step.what == "roll back"
+        version.released |= step.what == "release"
+
+        def act(actor: Actor) -> None:
+            services = self._world.services(actor)
+            record = services.ledger.get(version.batch_id)
+            if record is not None:
+                command(services, record)
+
+        self._world.start("operator", act)

@@ -1,0 +1,79 @@
+"""The simulated Glue job: reads the manifest, pins and reads each file, stages rows and writes its result, through Objects."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from glue_etl.aws.objects import Objects, split_uri
+from glue_etl.core.errors import FileRejected
+from glue_etl.core.model import FileResult, Manifest, ManifestFile, RunResult, Verdict
+from tests.faults.simulator.contents import is_aside
+from tests.faults.simulator.glue import SimulatedRun
+
+OBJECT_ROWS = 2
+
+
+class RunDied(Exception):
+    """The whole run fails, as with a file that no executor survives."""
+
+
+def run_job(objects: Objects, run: SimulatedRun) -> None:
+    manifest = Manifest.from_json(objects.read_json(run.manifest))
+    results = [stage_file(objects, manifest, run.run_id, entry) for entry in manifest.files]
+    told = tuple(result for result in results if result.batch_id != run.omitted)
+    if run.fate == "writes no result":
+        return
+    uri = f"{run.manifest.rsplit('/', 1)[0]}/{run.run_id}/result.json"
+    objects.write_json(uri, RunResult(manifest.claim, run.run_id, told).to_json())
+    if run.fate in ("fails at its end", "times out at its end"):
+        raise RunDied(run.fate)
+
+
+def stage_file(objects: Objects, manifest: Manifest, run_id: str, entry: ManifestFile) -> FileResult:
+    folder = f"{manifest.staging}{run_id}/"
+    pinned = f"{folder}input/{entry.batch_id}/data.json"
+    try:
+        objects.pin(entry.file, pinned)
+    except FileRejected as gone:
+        return FileResult(entry.batch_id, "rejected", reasons=(gone.reason,))
+    bucket, key = split_uri(pinned)
+    opened = objects.open(bucket, key, None)
+    if opened is None:
+        raise RunDied(f"{pinned} is gone")
+    rows = [json.loads(line) for line in opened.head.splitlines()]
+    kind = rows[0]["kind"]
+    if kind == "killer":
+        raise RunDied("an executor was lost")
+    if kind == "corrupt":
+        return FileResult(entry.batch_id, "rejected", reasons=("it ends in the middle of a row",))
+    return stage_rows(objects, folder, entry, kind, [row["row"] for row in rows])
+
+
+def stage_rows(objects: Objects, folder: str, entry: ManifestFile, kind: str, rows: list[str]) -> FileResult:
+    good = [row for n, row in enumerate(rows) if not is_aside(kind, n)]
+    aside = [row for n, row in enumerate(rows) if is_aside(kind, n)]
+    day = f"{entry.partition.path}/_file={entry.batch_id}"
+    pieces = [good[start : start + OBJECT_ROWS] for start in range(0, len(good), OBJECT_ROWS)]
+    result = FileResult(
+        batch_id=entry.batch_id,
+        outcome="staged",
+        rows_read=len(rows) + (kind == "miscount"),
+        rows_staged=len(good),
+        rows_bad=len(aside),
+        objects=tuple(write_rows(objects, f"{folder}rows/{entry.dataset}/g/{day}/part-{n}.snappy.parquet", piece)
+                      for n, piece in enumerate(pieces)),
+        bad_rows=tuple(write_rows(objects, f"{folder}bad/{entry.dataset}/g/_file={entry.batch_id}/part-0.json", aside)
+                       for _ in aside[:1]),
+        verdict=Verdict(True, 100.0, {"validity": 100.0}),
+    )  # fmt: skip
+    return (
+        replace(result, verdict=Verdict(False, 10.0, {"validity": 10.0}, reasons=("validity is 10, the gate is 50",)))
+        if kind == "bad"
+        else result
+    )
+
+
+def write_rows(objects: Objects, uri: str, rows: list[str]) -> str:
+    objects.write_json(uri, rows)
+    return split_uri(uri)[1]

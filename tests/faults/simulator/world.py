@@ -1,0 +1,127 @@
+"""One history's world: the cloud, what was uploaded to it, and the invocations that are under way."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from glue_etl.aws.catalog import Catalog
+from glue_etl.aws.jobs import Jobs
+from glue_etl.aws.ledger import Ledger
+from glue_etl.aws.objects import Objects
+from glue_etl.aws.outcomes import JobStates, Notices, Queue
+from glue_etl.core.contracts import load_bundle
+from glue_etl.core.model import File
+from glue_etl.steps.ports import Services
+from tests.faults.simulator.cloud import BUNDLE, Cloud
+from tests.faults.simulator.contents import Content
+from tests.faults.simulator.faults import FaultyClient, Plan
+from tests.faults.simulator.glue import GlueService
+from tests.faults.simulator.schedule import Actor
+
+CONTRACTS = load_bundle(BUNDLE)
+HARM_LIMIT = 2
+"""Failures of its own that a healthy file may meet: one less than its attempts."""
+
+
+@dataclass
+class Version:
+    """An object version that was uploaded, in the order of upload. `gone`: deleted for good."""
+
+    key: str
+    version_id: str
+    content: Content
+    batch_id: str
+    gone: bool = False
+    rolled_back: bool = False
+    released: bool = False
+
+
+@dataclass
+class World:
+    """Everything of one history. `log` is what happened, for people; `unexpected` errors have no name of ours."""
+
+    cloud: Cloud
+    plan: Plan
+    seed: int
+    job_limit: int
+    versions: list[Version] = field(default_factory=list)
+    actors: list[Actor] = field(default_factory=list)
+    harm: Counter[str] = field(default_factory=Counter)
+    started: Counter[str] = field(default_factory=Counter)
+    log: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+
+    @cached_property
+    def glue(self) -> GlueService:
+        ids = random.Random(f"runs {self.seed}")
+        return GlueService(self.cloud.settings.glue_job_name, self.job_limit, lambda: f"{ids.getrandbits(64):016x}")
+
+    @cached_property
+    def _ids(self) -> random.Random:
+        return random.Random(f"ids {self.seed}")
+
+    def raw_client(self, service: str) -> Any:
+        """A client that nothing goes wrong with, for the simulator's own hands."""
+        return self.glue if service == "glue" else self.cloud.clients[service]
+
+    def start(self, kind: str, body: Callable[[Actor], object], lifetime: float = float("inf")) -> Actor:
+        self.started[kind] += 1
+        actor = Actor(f"{kind}{self.started[kind]}", body, self.cloud.clock.seconds() + lifetime)
+        self.actors.append(actor)
+        return actor
+
+    def client(self, service: str, actor: Actor, allowed: Callable[[], bool] = lambda: True) -> Any:
+        return FaultyClient(service, self.raw_client(service), actor, self.plan, allowed)
+
+    def services(self, actor: Actor) -> Services:
+        settings = self.cloud.settings
+        s3, dynamodb, sqs, sns, glue = (self.client(s, actor) for s in ("s3", "dynamodb", "sqs", "sns", "glue"))
+        return Services(
+            settings=settings, contracts=CONTRACTS, bundle=BUNDLE, objects=Objects(s3),
+            ledger=Ledger(dynamodb, settings.ledger_table, pause=lambda seconds: None),
+            jobs=Jobs(glue, settings.glue_job_name),
+            job_states=JobStates(dynamodb, settings.job_state_table, settings.environment),
+            notices=Notices(sns, settings.notices_topic_arn),
+            catalog=Catalog(glue, settings.catalog_database, settings.curated_bucket),
+            arrivals=Queue(sqs, settings.arrivals_queue_url),
+            now=self.cloud.clock.now, new_id=lambda: f"{self._ids.getrandbits(128):032x}", each=each,
+            log=lambda message, /, **fields: self.note(f"{actor.name}: {message} {fields}"),
+        )  # fmt: skip
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger as it is, for looking at."""
+        return Ledger(self.raw_client("dynamodb"), self.cloud.settings.ledger_table)
+
+    def upload(self, key: str, content: Content) -> Version:
+        self.cloud.clock.advance(0.001)
+        bucket = self.cloud.settings.raw_bucket
+        version_id = self.raw_client("s3").put_object(Bucket=bucket, Key=key, Body=content.body())["VersionId"]
+        version = Version(key, version_id, content, File(bucket, key, version_id, "", 0, "").batch_id)
+        self.versions.append(version)
+        return version
+
+    def send(self, queue_url: str, body: Any, delay: float = 0) -> None:
+        self.raw_client("sqs").send_message(QueueUrl=queue_url, MessageBody=json.dumps(body), DelaySeconds=int(delay))
+
+    def note(self, line: str) -> None:
+        self.log.append(f"{self.cloud.clock.now():%H:%M:%S.%f} {line}")
+
+
+def each(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    """As glue_etl.aws.bootstrap.each, one after the other: all are tried, then the first error is raised."""
+    answers, errors = [], []
+    for item in items:
+        try:
+            answers.append(function(item))
+        except Exception as error:  # noqa: BLE001
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return answers
