@@ -202,7 +202,12 @@ module "monitoring" {
     outcomes  = module.outcome.dead_letters.name
     schedules = module.schedule.dead_letters.name
   }
-  dead_letter_readers = { arrivals = local.names.dispatch, outcomes = local.names.finalize, schedules = local.names.sweep }
+  dead_letter_advice = {
+    arrivals  = "dispatch failed on these arrivals ten times. Look at them (glue-etl dlq list) and at the log of ${local.names.dispatch}, mend the cause, then send them back (glue-etl dlq redrive). Nothing is lost: the sweep finds what never arrived."
+    outcomes  = "finalize failed on these ended runs five times. Look at them (glue-etl dlq list) and at the log of ${local.names.finalize}, mend the cause, then send them back (glue-etl dlq redrive). Nothing of them is published half: the sweep ends what is open."
+    schedules = "A schedule could not call the sweep or start the canary, or the sweep failed. Read one (aws sqs receive-message), mend the cause, and purge the queue: the next sweep does the work of the failed one."
+  }
+  readers = { arrivals = local.names.dispatch, outcomes = local.names.finalize }
 
   # A message may wait through a whole run at the concurrency limit; an outcome should be taken at once.
   waiting_seconds      = { arrivals = 60 * var.glue_timeout_minutes, outcomes = 900 }

@@ -31,7 +31,7 @@ def failures() -> dict[str, str]:
         for type_, call in CALLS.items():
             try:
                 call(client)
-            except Exception as error:  # noqa: BLE001: whatever it is, the test tells it
+            except Exception as error:  # noqa: BLE001  (whatever it is, the test tells it)
                 found[type_] = f"{type(error).__name__}: {error}"
     return found
 

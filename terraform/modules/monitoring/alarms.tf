@@ -13,7 +13,7 @@ locals {
       when       = "GreaterThanThreshold"
       threshold  = 0
       missing    = "notBreaching"
-      do         = "Messages in ${queue} failed too often. Read one (aws sqs receive-message), look up its file or run in the logs of ${var.dead_letter_readers[name]}, mend the cause, then start a redrive (aws sqs start-message-move-task). Nothing is lost: the sweep finds files that never arrived."
+      do         = var.dead_letter_advice[name]
     }
   }
 
@@ -28,7 +28,7 @@ locals {
       when       = "GreaterThanThreshold"
       threshold  = var.waiting_seconds[name]
       missing    = "notBreaching"
-      do         = "The oldest message in ${queue} waits for more than ${var.waiting_seconds[name]} s. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${var.dead_letter_readers[name]}."
+      do         = "The oldest message in ${queue} waits for more than ${var.waiting_seconds[name]} s. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${var.readers[name]}."
     }
   }
 
@@ -56,7 +56,7 @@ locals {
       when      = "GreaterThanThreshold"
       threshold = 0
       missing   = "notBreaching"
-      do        = "Files are parked as FAILED after all attempts. List them (glue-etl ls --state FAILED), read the reason, mend it, and start them again (glue-etl retry)."
+      do        = "Files are parked as FAILED after all attempts. List them with their reasons (glue-etl status --state PARKED), mend the cause, and process them again (glue-etl replay --failed)."
     })
     runs-failed = merge(local.finalized, {
       metric    = "FilesFailed"
@@ -76,7 +76,7 @@ locals {
       when      = "GreaterThanThreshold"
       threshold = 0
       missing   = "notBreaching"
-      do        = "Files scored below a gate of their dataset's contract and were quarantined. The notice lists the failed expectations; show a file's (glue-etl status KEY). Have the sender mend the file, or change the contract's gates."
+      do        = "Files scored below a gate of their dataset's contract and were quarantined. The notice lists the failed expectations; show a file's (glue-etl quarantine show FILE). Have the sender mend the file, change the contract's gates, or publish it as it is (glue-etl quarantine release FILE)."
     })
     # Thirty hours without a good canary: one day, and the time that a late one may take.
     canary-missed = merge(local.finalized, {

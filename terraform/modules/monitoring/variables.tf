@@ -28,7 +28,13 @@ variable "dead_letters" {
   nullable    = false
 }
 
-variable "dead_letter_readers" {
+variable "dead_letter_advice" {
+  description = "What to do about messages in a dead-letter queue, by queue: arrivals, outcomes, schedules."
+  type        = map(string)
+  nullable    = false
+}
+
+variable "readers" {
   description = "Which function works on a queue's messages, by queue: where to look for the error."
   type        = map(string)
   nullable    = false

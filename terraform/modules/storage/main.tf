@@ -1,5 +1,6 @@
 # The four buckets, alike in all but their lifecycles (lifecycle.tf).
 resource "aws_s3_bucket" "this" {
+  #checkov:skip=CKV_AWS_18:On where access_log_bucket names a bucket: an account has one for all its logs, and the ledger says of each file who moved it when.
   #checkov:skip=CKV_AWS_144:A second region would double the cost of storage for data whose senders and raw files can make it again; versioning guards against mistakes.
   #checkov:skip=CKV2_AWS_62:Only the raw bucket has an event to tell of (modules/arrival); an event of the other three would have no reader.
   for_each = var.names
@@ -9,9 +10,9 @@ resource "aws_s3_bucket" "this" {
 }
 
 resource "aws_s3_bucket_versioning" "this" {
-  for_each = aws_s3_bucket.this
+  for_each = var.names
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.this[each.key].id
 
   versioning_configuration {
     status = "Enabled"
@@ -19,9 +20,9 @@ resource "aws_s3_bucket_versioning" "this" {
 }
 
 resource "aws_s3_bucket_ownership_controls" "this" {
-  for_each = aws_s3_bucket.this
+  for_each = var.names
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.this[each.key].id
 
   rule {
     object_ownership = "BucketOwnerEnforced"
@@ -29,9 +30,9 @@ resource "aws_s3_bucket_ownership_controls" "this" {
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {
-  for_each = aws_s3_bucket.this
+  for_each = var.names
 
-  bucket                  = each.value.id
+  bucket                  = aws_s3_bucket.this[each.key].id
   block_public_acls       = true
   block_public_policy     = true
   ignore_public_acls      = true
@@ -40,9 +41,9 @@ resource "aws_s3_bucket_public_access_block" "this" {
 
 # The bucket key makes S3 ask KMS once for many objects: a thousand small files cost a few KMS requests.
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  for_each = aws_s3_bucket.this
+  for_each = var.names
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.this[each.key].id
 
   rule {
     bucket_key_enabled = true
@@ -56,9 +57,9 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 
 # A local AWS speaks http only: it would refuse every call.
 resource "aws_s3_bucket_policy" "this" {
-  for_each = var.local_aws ? {} : aws_s3_bucket.this
+  for_each = var.local_aws ? {} : var.names
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.this[each.key].id
   policy = data.aws_iam_policy_document.tls_only[each.key].json
 
   # S3 refuses two changes of a bucket's access at a time.
@@ -66,9 +67,9 @@ resource "aws_s3_bucket_policy" "this" {
 }
 
 resource "aws_s3_bucket_logging" "this" {
-  for_each = var.access_log_bucket == "" ? {} : aws_s3_bucket.this
+  for_each = var.access_log_bucket == "" ? {} : var.names
 
-  bucket        = each.value.id
+  bucket        = aws_s3_bucket.this[each.key].id
   target_bucket = var.access_log_bucket
-  target_prefix = "${each.value.id}/"
+  target_prefix = "${each.value}/"
 }
