@@ -5,8 +5,9 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 PY := $(VENV)/bin/python
-# The name holds a checksum of what is installed: setup runs again only when one of these files has changed.
-READY := $(VENV)/.ready-$(shell cat requirements.lock requirements/build.txt pyproject.toml | cksum | cut -d' ' -f1)
+# The name holds a checksum of what is installed: setup runs again only when that has changed.
+READY := $(VENV)/.ready-$(shell { cat requirements.lock requirements/*.txt requirements/install.py; \
+    sed '/^\[tool.ruff/,$$d' pyproject.toml; } | cksum | cut -d' ' -f1)
 
 .PHONY: help setup run test lint fix typecheck package glue-wheels bench lock clean distclean
 

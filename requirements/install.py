@@ -62,18 +62,20 @@ def install() -> None:
     count = sum(1 for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line)
     print(f"Installing {count} Python packages, once; about a minute (log: .cache/setup.log) ...", flush=True)
     build = "requirements/build.txt"
-    wanted = ["--no-deps", "--no-build-isolation", "-r", "requirements.lock", "-e", "."]
+    wanted = ["--no-deps", "--no-build-isolation", "-r", "requirements.lock"]
     if not quiet([*pip, "install", "-r", build]):
         raise SetupFailed(
             f"the package registry that pip is set to does not deliver (see `pip config list`): {last_line()}"
         )
-    if quiet([*pip, "install", "--retries", "1", "-r", "requirements/uv.txt"]) and quiet(
-        uv(wanted), uv_environment(pip)
-    ):
-        return
-    print("uv could not; pip does it now, in a few minutes ...", flush=True)
-    if not quiet([*pip, "install", *wanted]):
-        raise SetupFailed(f"installing failed, run `make setup` again: {last_line()}")
+    has_uv = quiet([*pip, "install", "--retries", "1", "-r", "requirements/uv.txt"])
+    if not (has_uv and quiet(uv(wanted), uv_environment(pip))):
+        print("uv could not; pip does it now, in a few minutes ...", flush=True)
+        if not quiet([*pip, "install", *wanted]):
+            raise SetupFailed(f"installing failed, run `make setup` again: {last_line()}")
+    # The checkout as a plain path: setuptools' own way, an import hook, would go on finding folders that are gone.
+    as_path = ["--config-settings", "editable_mode=compat", "-e", "."]
+    if not quiet([*pip, "install", "--no-deps", "--no-build-isolation", *as_path]):
+        raise SetupFailed(f"the command glue-etl could not be installed: {last_line()}")
 
 
 def uv(wanted: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ import io
 import os
 import zipfile
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 NEVER_SHIPPED = (".pyc", ".pyi", ".c", ".h", ".orig")
@@ -19,12 +19,17 @@ def write_zip(target: Path, entries: Mapping[str, bytes]) -> None:
     """Write `entries` (path in the zip -> content) to `target`."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(entries):
+        for name in sorted({*entries, *_folders(entries)}):
             entry = zipfile.ZipInfo(name, EARLIEST)
             entry.create_system = 3  # Unix, wherever it is built: else the modes below are ignored
-            entry.external_attr = 0o100644 << 16
-            archive.writestr(entry, entries[name])
+            entry.external_attr = (0o40755 if name.endswith("/") else 0o100644) << 16
+            archive.writestr(entry, entries.get(name, b""))
     write_file(target, content.getvalue())
+
+
+def _folders(names: Iterable[str]) -> set[str]:
+    """Python 3.11 imports a package without __init__.py from a zip only if the zip lists its folder."""
+    return {f"{parent.as_posix()}/" for name in names for parent in PurePosixPath(name).parents if parent.name}
 
 
 def write_file(target: Path, content: bytes) -> None:

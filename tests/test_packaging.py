@@ -80,26 +80,44 @@ def test_a_function_stays_below_its_limit_and_leaves_boto3_to_the_runtime(built:
 def test_a_function_runs_from_its_package_alone(built: Path, tmp_path: Path, function: str):
     with zipfile.ZipFile(built / f"{function}.zip") as archive:
         archive.extractall(tmp_path / "task")
-    (tmp_path / "runtime").mkdir()
-    site_packages = Path(str(importlib.metadata.distribution("boto3").locate_file("")))
-    for name in RUNTIME_PROVIDES:
-        (tmp_path / "runtime" / name).symlink_to(site_packages / name)
     code = f"""
-import sys, json
-sys.path[:0] = [{str(tmp_path / "task")!r}, {str(tmp_path / "runtime")!r}]
 from lambdas.{function}.handler import lambda_handler
 assert callable(lambda_handler)
-print(json.dumps(sorted({{name.split(".")[0] for name in sys.modules}})))
 """
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", code],
-        env=function_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    loaded = modules_after(code, [tmp_path / "task", runtime_libraries(tmp_path)])
+    assert not loaded & set(TOO_HEAVY)
+
+
+def test_every_module_of_glue_s_zip_is_found_in_the_zip_itself(built: Path, tmp_path: Path):
+    modules = [
+        name.removesuffix(".py").replace("/", ".") for name in names(built / "glue_etl.zip") if name.endswith(".py")
+    ]
+    code = f"""
+from importlib.util import find_spec
+for name in {[module.removesuffix(".__init__") for module in modules]!r}:
+    assert find_spec(name).origin.startswith({str(built / "glue_etl.zip")!r}), name
+"""
+    # The folder of a package has to be imported to look below it: spark's needs nothing, aws's neither.
+    modules_after(code, [built / "glue_etl.zip", runtime_libraries(tmp_path)])
+
+
+def runtime_libraries(folder: Path) -> Path:
+    """boto3 and what it needs, and nothing else of this environment."""
+    site_packages = Path(str(importlib.metadata.distribution("boto3").locate_file("")))
+    (folder / "runtime").mkdir()
+    for name in RUNTIME_PROVIDES:
+        (folder / "runtime" / name).symlink_to(site_packages / name)
+    return folder / "runtime"
+
+
+def modules_after(code: str, path: list[Path]) -> set[str]:
+    """The top-level modules that a bare Python with this path has loaded after running `code`."""
+    prepared = f"import sys\nsys.path[:0] = {[str(place) for place in path]!r}\n{code}\n"
+    shown = "print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    command = [sys.executable, "-I", "-S", "-c", prepared + shown]
+    done = subprocess.run(command, env=function_environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert not set(json.loads(done.stdout.splitlines()[-1])) & set(TOO_HEAVY)
+    return set(done.stdout.splitlines()[-1].split())
 
 
 def function_environment() -> dict[str, str]:
@@ -109,7 +127,7 @@ def function_environment() -> dict[str, str]:
 
 
 def test_glue_gets_all_that_the_job_needs_and_no_command_line(built: Path):
-    parts = {name.split("/")[1] for name in names(built / "glue_etl.zip")}
+    parts = {name.split("/")[1] for name in names(built / "glue_etl.zip") if name.split("/")[1]}
     assert parts == {"__init__.py", "core", "steps", "aws", "spark"}
     compile((built / "ingest.py").read_text(), "ingest.py", "exec")
 
@@ -126,7 +144,7 @@ def test_glue_s_wheels_come_as_one_zip_in_the_form_that_glue_installs(tmp_path: 
     monkeypatch.setattr("shipping.build.fetch", lambda requirements, platforms, cache: [wheel])
     (bundle,) = build_glue_wheels(tmp_path / "dist")
     assert bundle.name.endswith(".gluewheels.zip")
-    assert names(bundle) == ["wheels/example-1.0-py3-none-any.whl", "wheels/requirements.txt"]
+    assert names(bundle) == ["wheels/", "wheels/example-1.0-py3-none-any.whl", "wheels/requirements.txt"]
     with zipfile.ZipFile(bundle) as archive:
         assert b"great-expectations==" in archive.read("wheels/requirements.txt")
 
