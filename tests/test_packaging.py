@@ -97,7 +97,6 @@ from importlib.util import find_spec
 for name in {[module.removesuffix(".__init__") for module in modules]!r}:
     assert find_spec(name).origin.startswith({str(built / "glue_etl.zip")!r}), name
 """
-    # The folder of a package has to be imported to look below it: spark's needs nothing, aws's neither.
     modules_after(code, [built / "glue_etl.zip", runtime_libraries(tmp_path)])
 
 
