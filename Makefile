@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready-$(shell { cat requirements.lock requirements/*.txt requirements/install.py; \
     sed '/^\[tool.ruff/,$$d' pyproject.toml; } | cksum | cut -d' ' -f1)
 
-.PHONY: help setup run test lint fix typecheck package glue-wheels bench lock clean distclean
+.PHONY: help setup run test lint fix typecheck package glue-wheels plan apply destroy bench lock clean distclean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,18 @@ package: setup ## Build what is deployed: function zips, Glue zip and script, co
 
 glue-wheels: setup ## Build the bundle of wheels that Glue installs (Great Expectations; into dist/)
 	@$(PY) -m shipping --glue-wheels
+
+ENV ?= dev
+TERRAFORM := terraform -chdir=terraform
+
+plan: package glue-wheels ## Show what a deployment would change (ENV=dev)
+	@$(TERRAFORM) init -input=false && $(TERRAFORM) plan -var-file=environments/$(ENV).tfvars
+
+apply: package glue-wheels ## Deploy to AWS (ENV=dev)
+	@$(TERRAFORM) init -input=false && $(TERRAFORM) apply -var-file=environments/$(ENV).tfvars
+
+destroy: package glue-wheels ## Remove a deployment from AWS (ENV=dev)
+	@$(TERRAFORM) init -input=false && $(TERRAFORM) destroy -var-file=environments/$(ENV).tfvars
 
 bench: setup ## Measure against named peers, on this machine
 	@set -e; for benchmark in $(notdir $(basename $(wildcard benchmarks/bench_*.py))); do $(PY) -m benchmarks.$$benchmark; done

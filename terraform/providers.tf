@@ -11,6 +11,7 @@ provider "aws" {
   skip_metadata_api_check     = local.is_local ? "true" : null
   skip_region_validation      = local.is_local
 
+  # s3control's name gets the account's number in front, which "localhost" survives and an address does not.
   dynamic "endpoints" {
     for_each = local.is_local ? [var.local_endpoint] : []
 
@@ -25,6 +26,7 @@ provider "aws" {
       lambda      = endpoints.value
       logs        = endpoints.value
       s3          = endpoints.value
+      s3control   = replace(endpoints.value, "127.0.0.1", "localhost")
       scheduler   = endpoints.value
       sns         = endpoints.value
       sqs         = endpoints.value

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from glue_etl.aws.calls import call
 from glue_etl.aws.items import to_item
 from glue_etl.core.messages import Notice
 
+KEEP_SECONDS = 400 * 86_400
+"""How long a job's state is kept (the table's TTL attribute is `expires_at`): a little over a year, to compare with."""
 RECEIPTS = 10
 """Entries of one batch call ("ChangeMessageVisibilityBatch", Amazon SQS API reference)."""
 
@@ -33,6 +36,7 @@ class JobStates:
             "environment": self._environment,
             "message": message,
             "metadata": dict(metadata),
+            "expires_at": int(datetime.fromisoformat(updated_at).timestamp()) + KEEP_SECONDS,
         }
         call(self._client.put_item, TableName=self._table, Item=to_item(state))
 

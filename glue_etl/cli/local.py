@@ -110,3 +110,34 @@ def up(
         except KeyboardInterrupt:
             report.tell("ending what was started")
     shutil.rmtree(state, ignore_errors=True)
+
+
+@local.command()
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 4566,
+) -> None:
+    """An empty local AWS, nothing deployed: for `terraform apply` with a local endpoint. Ctrl-C ends it.
+
+    Example: glue-etl local serve, then see terraform/examples/local/README.md
+    """
+    from local.server.__main__ import main
+
+    raise SystemExit(main(["--port", str(port)]))
+
+
+@local.command()
+def attach(
+    endpoint: Annotated[
+        str, typer.Option(envvar="AWS_ENDPOINT_URL", help="The local cloud that something was deployed to.")
+    ] = "http://127.0.0.1:4566",
+    region: Annotated[
+        str, typer.Option(envvar="AWS_DEFAULT_REGION", help="The region it was deployed to.")
+    ] = "us-east-1",
+) -> None:
+    """Run what is deployed in a local cloud, whoever deployed it: its functions, schedules and Glue jobs. Ctrl-C ends it.
+
+    Example: glue-etl local attach --endpoint http://127.0.0.1:4566
+    """
+    from local.runtimes import main
+
+    raise SystemExit(main(["--endpoint", endpoint, "--region", region, "--state-dir", str(STATE)]))

@@ -36,13 +36,15 @@ class RunSummary:
     parked: int = 0
     healthy: bool | None = None
     glue_seconds: int = 0
+    run_failed: bool = False
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics; `QualityScore` is the lowest overall score of the run."""
         counts: dict[str, float] = {
             f"Files{state.title()}": sum(o.state == state for o in self.outcomes) for state in (*FINAL, State.FAILED)
         }
-        counts |= {"FilesParked": self.parked, "FilesFenced": self.fenced, "GlueSeconds": self.glue_seconds}
+        counts |= {"FilesParked": self.parked, "FilesFenced": self.fenced}
+        counts |= {"RunsFailed": int(self.run_failed), "GlueSeconds": self.glue_seconds}
         counts["RowsPublished"] = sum(o.rows_published for o in self.outcomes)
         counts["RowsQuarantined"] = sum(o.rows_quarantined for o in self.outcomes)
         scores = [o.overall for o in self.outcomes if o.overall is not None]
@@ -88,6 +90,7 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         fenced=len(manifest.files) - len(settled),
         parked=sum(record.parked for _, record in settled),
         glue_seconds=job_run.execution_seconds,
+        run_failed=job_run.state != "SUCCEEDED",
     )
     _report(services, run, job_run, summary)
     return summary

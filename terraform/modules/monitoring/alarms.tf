@@ -59,7 +59,7 @@ locals {
       do        = "Files are parked as FAILED after all attempts. List them with their reasons (glue-etl status --state PARKED), mend the cause, and process them again (glue-etl replay --failed)."
     })
     runs-failed = merge(local.finalized, {
-      metric    = "FilesFailed"
+      metric    = "RunsFailed"
       statistic = "Sum"
       period    = 900
       periods   = 2
