@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-
+from glue_etl.aws.bootstrap import client
 from glue_etl.aws.objects import Objects
 from glue_etl.core.model import Manifest, RunResult
 from glue_etl.spark.session import open_session
@@ -20,7 +19,7 @@ STAGING_OF_HEALTH_CHECKS = "data/staging/health-check"
 
 def main(argv: Sequence[str]) -> None:
     arguments = parse(argv)
-    objects = Objects(boto3.client("s3"))
+    objects = Objects(client("s3"))
     with open_session({"JOB_NAME": arguments.JOB_NAME}) as spark:
         now = datetime.now(UTC)
         if arguments.health_check_mode:

@@ -43,24 +43,32 @@ def configure(spark: SparkSession) -> SparkSession:
 @contextmanager
 def open_session(arguments: Mapping[str, str]) -> Iterator[SparkSession]:
     """The session of this run; on Glue the job is initialised before and committed after, but not after an error."""
-    _load_judge_meanwhile()
+    loading = _load_judge_meanwhile()
     try:
         from awsglue.context import GlueContext  # type: ignore[import-not-found]
         from awsglue.job import Job  # type: ignore[import-not-found]
     except ImportError:
-        yield configure(SparkSession.builder.appName(arguments.get("JOB_NAME") or "ingest").getOrCreate())
+        spark = SparkSession.builder.appName(arguments.get("JOB_NAME") or "ingest").getOrCreate()
+        loading.join()
+        yield configure(spark)
         return
     context = GlueContext(SparkSession.builder.getOrCreate().sparkContext)
     job = Job(context)
     job.init(arguments.get("JOB_NAME", "ingest"), dict(arguments))
+    loading.join()
     yield configure(context.spark_session)
     job.commit()
 
 
-def _load_judge_meanwhile() -> None:
-    """Great Expectations takes 2-3 s to import: do it while the Java side starts and the first files are read."""
+def _load_judge_meanwhile() -> threading.Thread:
+    """Great Expectations takes 2-3 s to import: do it while the Java side starts.
+
+    To be joined before anybody else imports it: two threads in one circle of imports can see half a module.
+    """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    threading.Thread(target=_load_judge, name="load-judge", daemon=True).start()
+    thread = threading.Thread(target=_load_judge, name="load-judge", daemon=True)
+    thread.start()
+    return thread
 
 
 def _load_judge() -> None:
