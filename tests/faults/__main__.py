@@ -1,4 +1,4 @@
-"""`python -m tests.faults --histories 5000 --seed 1 --workers 2`: the long run, its coverage, and the first broken history shrunk."""
+"""The long run, its coverage, and the first broken history shrunk: `python -m tests.faults --histories 5000 --workers 2`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from tests.faults.simulator.cloud import running_cloud
 from tests.faults.simulator.history import make_history
-from tests.faults.simulator.search import Cell, Tally, force, play_all, shrink, told
+from tests.faults.simulator.search import Tally, shrink, told
+from tests.faults.simulator.workers import begin, force_cell, play_chunk
 
 CHUNK = 25
 
@@ -21,21 +22,20 @@ def main() -> int:
     tally = Tally()
     seeds = range(options.seed, options.seed + options.histories)
     chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
-    with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
-        for part in pool.imap_unordered(_play_chunk, chunks):
+    with multiprocessing.get_context("spawn").Pool(options.workers, begin) as pool:
+        for part in pool.imap_unordered(play_chunk, chunks):
             tally.join(part)
             _progress(tally, options.histories, started)
         if options.coverage:
-            for part in pool.imap_unordered(_force_cell, [(cell, tally.example[cell]) for cell in tally.missing()]):
+            for part in pool.imap_unordered(force_cell, [(cell, tally.example[cell]) for cell in tally.missing()]):
                 tally.join(part)
     if options.coverage:
         print("\n".join(_table(tally)))
     for seed in sorted(tally.broken)[: options.show]:
         _show(seed)
-    print(
-        f"{tally.histories} histories, {tally.steps} steps, {tally.faults} faults injected, {time.monotonic() - started:.0f} s\n"
-        f"{tally.count('lost')} lost, {tally.count('doubled')} doubled, {tally.count('stuck')} stuck, {tally.count('broken')} broken"
-    )
+    seconds = time.monotonic() - started
+    print(f"{tally.histories} histories, {tally.steps} steps, {tally.faults} faults injected, {seconds:.0f} s")
+    print(", ".join(f"{tally.count(kind)} {kind}" for kind in ("lost", "doubled", "stuck", "broken")))
     return 1 if tally.broken else 0
 
 
@@ -47,16 +47,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--show", type=int, default=1, help="how many broken histories to shrink and print")
     parser.add_argument("--coverage", action=argparse.BooleanOptionalAction, default=True)
     return parser.parse_args()
-
-
-def _play_chunk(seeds: range) -> Tally:
-    with running_cloud() as cloud:
-        return play_all(cloud, seeds)
-
-
-def _force_cell(work: tuple[Cell, tuple[int, object]]) -> Tally:
-    with running_cloud() as cloud:
-        return force(cloud, work[0], work[1])  # type: ignore[arg-type]
 
 
 def _show(seed: int) -> None:

@@ -1,4 +1,4 @@
-"""boto3's calls straight onto moto's models, without HTTP: the same answers (tests/faults/test_direct_clients.py) in a tenth of the time.
+"""boto3's calls straight onto moto's models, without HTTP: the same answers in a tenth of the time.
 
 Only what the adapters call. Pages are short, so that paging is always exercised; versions of a key are listed newest
 first even within one millisecond, as S3 does and moto does not.

@@ -12,6 +12,7 @@ from tests.faults.simulator.contents import is_aside
 from tests.faults.simulator.glue import SimulatedRun
 
 OBJECT_ROWS = 2
+FAILED_VERDICT = Verdict(False, 10.0, {"validity": 10.0}, reasons=("validity is 10, the gate is 50",))
 
 
 class RunDied(Exception):
