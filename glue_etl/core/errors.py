@@ -8,7 +8,7 @@ class GlueEtlError(Exception):
 
 
 class FileRejected(GlueEtlError):
-    """The file cannot be read, whoever tries: it ends REJECTED. `code` is stable and documented in docs/errors.md."""
+    """The file cannot be read, whoever tries: it ends REJECTED. `code` is stable, for programs."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
