@@ -62,7 +62,10 @@ def drop_seconds(cloud: LocalCloud, bucket: str, ledger: str, number: int) -> fl
 def _state(cloud: LocalCloud, ledger: str, object_key: str) -> str:
     values = {":key": {"S": object_key}}
     found: Any = cloud.client("dynamodb").query(
-        TableName=ledger, IndexName="by-key", KeyConditionExpression="object_key = :key", ExpressionAttributeValues=values
+        TableName=ledger,
+        IndexName="by-key",
+        KeyConditionExpression="object_key = :key",
+        ExpressionAttributeValues=values,
     )["Items"]
     return str(found[0]["state"]["S"]) if found else ""
 
@@ -82,7 +85,9 @@ def main() -> None:
             console.print(f"run {number}: bare PySpark {bare[-1]:.2f} s, drop to published {ours[-1]:.2f} s")
             time.sleep(3)  # the spare worker for the next run starts meanwhile: a file rarely follows at once
     ratio = statistics.median(ours[1:]) / statistics.median(bare[1:])
-    console.print(f"drop to published / bare PySpark job: {ratio:.2f} (medians of {runs}; lower is better, 2.0 is our limit)")
+    console.print(
+        f"drop to published / bare PySpark job: {ratio:.2f} (medians of {runs}; lower is better, 2.0 is our limit)"
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -15,13 +16,14 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("
 COMMAND = re.compile(r"glue-etl ((?:[a-z]+ ?)+)")
 
 
-def is_group(command) -> bool:
+def is_group(command: Any) -> bool:
     return hasattr(command, "commands")
 
 
 def leaf_of(words: list[str]) -> list[str]:
     """The longest beginning of `words` that names a command."""
-    group, path = get_command(application), []
+    group: Any = get_command(application)
+    path: list[str] = []
     for word in words:
         if not is_group(group) or word not in group.commands:
             break

@@ -255,7 +255,8 @@ def _expectation(item: _Document) -> Expectation:
     kind = item.text("type")
     if not re.fullmatch(r"expect_[a-z_]+", kind):
         raise BadContract(
-            f"{item.where}: field 'type' is {kind!r}. Allowed: a Great Expectations name such as expect_column_values_to_not_be_null"
+            f"{item.where}: field 'type' is {kind!r}. "
+            "Allowed: a Great Expectations name such as expect_column_values_to_not_be_null"
         )
     meta = _Document(item.below("meta").values, f"{item.where} ({kind}): meta")
     return Expectation(

@@ -3,8 +3,10 @@
 A publication's objects are copied before the head shows them, so a finalizer first leaves an Intent: its word that it
 may leave copies behind. When it ends without publishing, its publication becomes `obsolete`, as does what a newer
 publication replaces, and stays so until the copies are deleted. An intent that outlives its time belonged to a
-finalizer that died; the sweep ends it in the same way. So every object in the curated bucket is named by a head, and
-since each attempt has a `token` of its own in its objects' names, deleting one attempt can't touch another.
+finalizer that died; the sweep ends it in the same way. Where another attempt at the same file was published in between,
+readers would see the dead one's copies beside it until then: so these become obsolete at once. Every object in the
+curated bucket is thus named by a head, and since each attempt has a `token` of its own in its objects' names, deleting
+one attempt can't touch another.
 """
 
 from __future__ import annotations
@@ -88,8 +90,18 @@ def withdraw(head: Head, publication: Publication) -> Head:
 def publish(head: Head, publication: Publication) -> Head:
     """The head after `publication` replaced what was readable: its intent is fulfilled, what it replaced is obsolete."""
     before = (head.published,) if head.published else ()
-    obsolete = (*head.obsolete, *before)
-    return _written(replace(head, published=publication, obsolete=obsolete, intents=_without(head, publication)))
+    intents = _without(head, publication)
+    obsolete = (*head.obsolete, *before, *_attempts(intents, publication.batch_id))
+    return _written(replace(head, published=publication, obsolete=obsolete, intents=intents))
+
+
+def abandon(head: Head, batch_id: str) -> Head:
+    """The head after a file came to rest: no attempt at it will be published any more, what they copied is obsolete.
+
+    Their intents stay until they expire: one that still copies is then cleaned up a second time.
+    """
+    doomed = tuple(p for p in _attempts(head.intents, batch_id) if p != head.published)
+    return _written(replace(head, obsolete=(*head.obsolete, *doomed)))
 
 
 def unpublish(head: Head) -> Head:
@@ -100,6 +112,10 @@ def unpublish(head: Head) -> Head:
 
 def cleaned(head: Head, deleted: tuple[Publication, ...]) -> Head:
     return _written(replace(head, obsolete=tuple(p for p in head.obsolete if p not in deleted)))
+
+
+def _attempts(intents: tuple[Intent, ...], batch_id: str) -> tuple[Publication, ...]:
+    return tuple(intent.publication for intent in intents if intent.publication.batch_id == batch_id)
 
 
 def _without(head: Head, publication: Publication) -> tuple[Intent, ...]:

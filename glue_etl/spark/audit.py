@@ -9,12 +9,22 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from glue_etl.core.contracts import Expectation
 from glue_etl.core.quality import Outcome
-from glue_etl.spark.checks import RUNTIME, Check, Counts, expand, failing_rows, named_columns, open_engine, plan, resolve
+from glue_etl.spark.checks import (
+    RUNTIME,
+    Check,
+    Counts,
+    expand,
+    failing_rows,
+    named_columns,
+    open_engine,
+    plan,
+    resolve,
+)
 from glue_etl.spark.names import FILE, PROBLEM
 
 LOG = logging.getLogger(__name__)
@@ -27,7 +37,7 @@ def audit(frame: DataFrame, rules: Iterable[Expectation], own_columns: Sequence[
     checks = [plan(rule, counts, own_columns) for rule in expand(rules, fields)]
     counts.frames[""] = frame
     counts.columns.setdefault("", {})["rows"] = F.count(F.lit(1))
-    return Audited(frame, checks, counts.collect())
+    return Audited(counts, checks)
 
 
 def mark_failing(frame: DataFrame, rules: Iterable[Expectation], own_columns: Sequence[str]) -> DataFrame:
@@ -44,10 +54,10 @@ def mark_failing(frame: DataFrame, rules: Iterable[Expectation], own_columns: Se
 class Audited:
     """The figures of one audit, and the outcomes that follow from them."""
 
-    def __init__(self, frame: DataFrame, checks: list[Check], figures: Mapping[str, Mapping[str, Any]]) -> None:
-        self._frame = frame
+    def __init__(self, counts: Counts, checks: list[Check]) -> None:
+        self._counts = counts
         self._checks = checks
-        self._figures = figures
+        self._figures = counts.collect()
         self._of_nothing: list[Outcome] | None = None
 
     def rows(self, file: str) -> int:
@@ -56,43 +66,41 @@ class Audited:
     def outcomes(self, file: str) -> list[Outcome]:
         """The outcome of each expectation in one file; a file without rows is judged as an empty frame."""
         if file in self._figures:
-            return [self._judge(check, file) for check in self._checks]
+            return [self._judge(check, self._figures[file], F.col(FILE) == file) for check in self._checks]
         if self._of_nothing is None:
-            self._of_nothing = [judge_alone(check, self._frame.where("false")) for check in self._checks]
+            figures = self._counts.collect_of_nothing()
+            self._of_nothing = [self._judge(check, figures, F.lit(False)) for check in self._checks]
         return self._of_nothing
 
-    def _judge(self, check: Check, file: str) -> Outcome:
+    def _judge(self, check: Check, figures: Mapping[str, Any], mine: Column) -> Outcome:
         if check.note:
             return Outcome(check.rule, False, note=check.note)
         if check.alone:
-            LOG.info("%s has no row condition: file %s is judged by a validation of its own", check.rule.type, file)
-            return judge_alone(check, self._frame.where(F.col(FILE) == file))
-        figures = self._figures[file]
-        return decide(check, {**check.known, **{name: figures.get(key) for name, key in check.counted.items()}})
+            LOG.info("%s needs a look at each file by itself", check.rule.type)
+            return judge_alone(check, self._counts.frame.where(mine))
+        counted = {name: figures.get(key) for name, key in check.counted.items()}
+        return decide(check, {**check.known, **counted}, self._counts.engine)
 
 
 def judge_alone(check: Check, frame: DataFrame) -> Outcome:
     """The stock way: every metric computed on the frame of one file alone."""
-    if check.note:
-        return Outcome(check.rule, False, note=check.note)
     engine = open_engine(frame)
     try:
-        known = dict(check.known)
-        return decide(check, {n: known[n] if n in known else resolve(engine, m) for n, m in check.metrics.items()})
-    except Exception as error:  # whatever a metric can't do with these values is, as in stock GX, a failed expectation
+        metrics = {n: check.known[n] if n in check.known else resolve(engine, m) for n, m in check.metrics.items()}
+    except Exception as error:  # noqa: BLE001  as in stock GX: a metric that can't be computed is a failed expectation
         return Outcome(check.rule, False, note=_short(error))
+    return decide(check, metrics, engine)
 
 
-def decide(check: Check, metrics: Mapping[str, Any]) -> Outcome:
+def decide(check: Check, metrics: Mapping[str, Any], engine: Any) -> Outcome:
     """GX's own decision on the figures, as an outcome."""
     try:
-        found = check.expectation._validate(metrics=dict(metrics), runtime_configuration=RUNTIME, execution_engine=None)
-    except Exception as error:  # the same: GX reports an exception as a failure
+        found = check.expectation._validate(dict(metrics), runtime_configuration=RUNTIME, execution_engine=engine)
+    except Exception as error:  # noqa: BLE001  the same
         return Outcome(check.rule, False, note=_short(error))
     success = bool(found["success"] if isinstance(found, dict) else found.success)
     unexpected, total = _counts(check, metrics)
-    observed = "" if success or total else _observed(found)
-    return Outcome(check.rule, success, unexpected, total, observed)
+    return Outcome(check.rule, success, unexpected, total, "" if success or total else _observed(found))
 
 
 def _counts(check: Check, metrics: Mapping[str, Any]) -> tuple[int, int]:

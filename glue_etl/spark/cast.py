@@ -36,7 +36,9 @@ def cast_column(name: str, source: T.DataType, target: str) -> Cast:
         return Cast(as_text(column, source))
     value = F.expr(f"try_cast({_as_read(name, source, target)} as {target})")
     fits = _text_fits(column, value, target) if isinstance(source, T.StringType) else _value_fits(column, value, source)
-    return Cast(value, F.when(column.isNotNull() & ~F.coalesce(fits, F.lit(False)), _explain(name, column, source, target)))
+    return Cast(
+        value, F.when(column.isNotNull() & ~F.coalesce(fits, F.lit(False)), _explain(name, column, source, target))
+    )
 
 
 def as_text(column: Column, source: T.DataType) -> Column:
@@ -63,7 +65,9 @@ def _text_fits(column: Column, value: Column, target: str) -> Column:
     if target == "timestamp":
         return text.rlike(_TIME_TEXT) & value.isNotNull()
     if target in ("double", "float"):
-        return (text.rlike(_NUMBER_TEXT) & ~F.isnan(value) & (F.abs(value) != float("inf"))) | text.isin(*_SPECIAL_NUMBERS)
+        return (text.rlike(_NUMBER_TEXT) & ~F.isnan(value) & (F.abs(value) != float("inf"))) | text.isin(
+            *_SPECIAL_NUMBERS
+        )
     if target.startswith("decimal"):
         return text.rlike(_NUMBER_TEXT) & _same_number(text, value, _scale(target))
     return value.isNotNull()

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import great_expectations.expectations.core  # noqa: F401  (registers every expectation and metric)
-from great_expectations.util import convert_to_json_serializable
 from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
 from great_expectations.exceptions import GreatExpectationsError, MetricProviderError
 from great_expectations.execution_engine import SparkDFExecutionEngine
@@ -23,9 +22,10 @@ from great_expectations.expectations.registry import (
     get_metric_provider,
     list_registered_expectation_implementations,
 )
+from great_expectations.util import convert_to_json_serializable
 from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.validation_graph import ValidationGraph
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -139,8 +139,14 @@ class Counts:
         return condition, {**domain, **accessor}
 
     def _aggregate(self, column: Column, domain: Mapping[str, Any], name: str) -> None:
-        filters = {k: v for k, v in domain.items() if v and k in ("row_condition", "filter_conditions", "condition_parser")}
-        key = json.dumps(filters, default=repr, sort_keys=True) if "row_condition" in filters or "filter_conditions" in filters else ""
+        filters = {
+            k: v for k, v in domain.items() if v and k in ("row_condition", "filter_conditions", "condition_parser")
+        }
+        key = (
+            json.dumps(filters, default=repr, sort_keys=True)
+            if "row_condition" in filters or "filter_conditions" in filters
+            else ""
+        )
         self.frames.setdefault(key, self.engine.get_domain_records(filters) if key else self.frame)
         self.columns.setdefault(key, {})[name] = column
 
@@ -151,17 +157,34 @@ class Counts:
     def _count_repeated(self, domain: dict[str, Any], name: str) -> None:
         """Rows whose values occur more than once in their file: what GX's window over the values finds, without sorting."""
         columns = domain.get("column_list") or [domain["column"]]
-        groups = self.engine.get_domain_records(domain).groupBy(FILE, *[F.col(c) for c in columns]).agg(F.count(F.lit(1)).alias("n"))
-        self.grouped.append(groups.groupBy(FILE).agg(F.sum(F.when(F.col("n") > 1, F.col("n")).otherwise(0)).alias(name)))
+        groups = (
+            self.engine.get_domain_records(domain)
+            .groupBy(FILE, *[F.col(c) for c in columns])
+            .agg(F.count(F.lit(1)).alias("n"))
+        )
+        self.grouped.append(
+            groups.groupBy(FILE).agg(F.sum(F.when(F.col("n") > 1, F.col("n")).otherwise(0)).alias(name))
+        )
 
     def collect(self) -> dict[str, dict[str, Any]]:
         """The figures by file and name: one job for everything."""
-        branches = [self.frames[k].groupBy(FILE).agg(*[c.alias(n) for n, c in cs.items()]) for k, cs in self.columns.items()]
+        branches = [
+            self.frames[k].groupBy(FILE).agg(*[c.alias(n) for n, c in cs.items()]) for k, cs in self.columns.items()
+        ]
         found: dict[str, dict[str, Any]] = {}
         for row in _union([*branches, *self.grouped]).collect():
-            figures = {n: convert_to_json_serializable(v) for n, v in row.asDict().items() if n != FILE and v is not None}
-            found.setdefault(row[FILE], {}).update(figures)
+            found.setdefault(row[FILE], {}).update(_figures(row))
         return found
+
+    def collect_of_nothing(self) -> dict[str, Any]:
+        """The figures of a frame without rows, by name."""
+        frames = [(self.frames[k].where("false"), columns) for k, columns in self.columns.items()]
+        rows = [frame.agg(*[c.alias(n) for n, c in columns.items()]).collect()[0] for frame, columns in frames]
+        return {name: value for row in rows for name, value in _figures(row).items()}
+
+
+def _figures(row: Row) -> dict[str, Any]:
+    return {n: convert_to_json_serializable(v) for n, v in row.asDict().items() if n != FILE and v is not None}
 
 
 def _spans_rows(condition: str, engine: SparkDFExecutionEngine) -> bool:
@@ -200,7 +223,11 @@ def plan(rule: Expectation, counts: Counts, own_columns: Iterable[str]) -> Check
     metrics = expectation.get_validation_dependencies(counts.engine, RUNTIME).metric_configurations
     check = Check(rule, expectation, metrics)
     try:
-        known = {n: _known(counts.engine, m, rule, own_columns) for n, m in metrics.items() if m.metric_name in SCHEMA_METRICS}
+        known = {
+            n: _known(counts.engine, m, rule, own_columns)
+            for n, m in metrics.items()
+            if m.metric_name in SCHEMA_METRICS
+        }
         counted = {n: counts.add(m) for n, m in metrics.items() if m.metric_name not in SCHEMA_METRICS}
         return replace(check, counted=counted, known=known)
     except (NotCountable, MetricProviderError):
@@ -227,7 +254,9 @@ def failing_rows(engine: SparkDFExecutionEngine, rule: Expectation) -> Column | 
         return None
     try:
         metrics = expectation.get_validation_dependencies(engine, RUNTIME).metric_configurations
-        column, domain, accessor = resolve_free(engine, _renamed(metrics[f"{base}.unexpected_count"], f"{base}.condition"))
+        column, domain, accessor = resolve_free(
+            engine, _renamed(metrics[f"{base}.unexpected_count"], f"{base}.condition")
+        )
     except (NotCountable, GreatExpectationsError, KeyError):
         return None
     return None if domain.get("filter_conditions") else column & ~_ignored({**domain, **accessor})

@@ -37,7 +37,9 @@ def _stored(kind: T.DataType) -> str:
 def set_types(source: Source, types: Mapping[str, str]) -> DataFrame:
     """Typed columns, the untouched row as `_source`, and in `_problem` why a row can't be in the table (null: it can)."""
     casts = {n: cast_column(n, source.types[n], t) if n in source.types else _absent(t) for n, t in types.items()}
-    problems = [F.when(F.col(RAW).isNotNull(), _broken(source))] + [c.problem for c in casts.values() if c.problem is not None]
+    problems = [F.when(F.col(RAW).isNotNull(), _broken(source))] + [
+        c.problem for c in casts.values() if c.problem is not None
+    ]
     values = [cast.value.alias(name) for name, cast in casts.items()]
     return source.frame.select(*values, FILE, _untouched(source), _joined(problems).alias(PROBLEM))
 
@@ -68,7 +70,9 @@ def derive(frame: DataFrame, contract: Contract) -> DataFrame:
             frame = frame.withColumn(name, F.expr(expression))
         except (AnalysisException, ParseException) as error:
             reason = str(error).strip().splitlines()[0][:300]
-            raise BadContract(f"datasets/{contract.dataset}.yaml: derive: {name}: {expression!r} can't be computed: {reason}") from error
+            raise BadContract(
+                f"datasets/{contract.dataset}.yaml: derive: {name}: {expression!r} can't be computed: {reason}"
+            ) from error
     return frame
 
 

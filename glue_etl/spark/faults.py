@@ -5,29 +5,90 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-# What is wrong with a file, as the readers of its format say it, and how a person would say it. First match wins.
+# What is wrong with a file, as the readers of its format say it, and how a person would say it. The first match counts.
 _OF_THE_FILE = (
-    (r"is not a Parquet file|expected magic number at tail", "not-parquet", "not a Parquet file: footer magic missing"),
-    (r"is too small|too small to be a (valid )?Parquet", "not-parquet", "not a Parquet file: shorter than its own footer"),
-    (r"PARQUET_TYPE_\w+|Parquet type not supported|Illegal Parquet type", "unreadable-column", "the Parquet file has a column of a type that Spark can't read"),
-    (r"Malformed ORC|Not a valid ORC|orc.*(postscript|footer)|FileFormatException", "not-orc", "not an ORC file: footer missing or broken"),
-    (r"Not an? Avro data file|Not a data file", "not-avro", "not an Avro file: header magic missing"),
-    (r"Invalid sync|AvroRuntimeException|AvroTypeException", "corrupt", "the Avro file is damaged: a block does not end where it should"),
-    (r"Unexpected end of (ZLIB )?input stream|Unexpected EOF.*gz", "truncated", "truncated gzip stream: the compressed data ends too early"),
-    (r"not in GZIP format|incorrect header check|unknown compression method|invalid (block type|stored block|distance|code|bit)|incorrect data check|"
-     r"ZipException|DataFormatException", "corrupt", "the gzip stream is damaged"),
-    (r"BZip2|bzip2|bad block header|Stream is not BZip2", "corrupt", "the bzip2 stream is damaged"),
-    (r"MalformedInputException|UnmappableCharacterException|UTFDataFormatException", "bad-encoding", "the text is not in the encoding that its first bytes show"),
-    (r"ParquetDecodingException|could not read page|Can not read value|Corrupt|corrupt|SnappyError|FAILED_TO_UNCOMPRESS|"
-     r"Unable to decompress|could not decompress|snappy|zstd|Zstd|LZ4|BrotliCodec|Unknown compression", "corrupt", "a page of the file is damaged, or its codec is unknown"),
-    (r"TextParsingException|TextParser|JsonParseException|JsonEOFException|Malformed records", "corrupt", "the text can't be parsed"),
-    (r"FAILED_READ_FILE|Encountered error while reading file|EOFException", "corrupt", "the file can't be read: it is damaged or cut short"),
-)  # fmt: skip
-_OF_THE_WORLD = (
-    r"No space left|Disk quota|OutOfMemory|ConnectException|SocketTimeout|UnknownHost|SdkClientException|AmazonS3Exception|"
-    r"AmazonClientException|AWSS3IOException|AccessDenied|Access Denied|SlowDown|Status Code: 5\d\d|FileNotFoundException|NoSuchKey|NoClassDefFound|"
-    r"ClassNotFound|DATA_SOURCE_NOT_FOUND|SparkContext was shut down|cancelled|ExecutorLostFailure|Connection refused|"
-    r"Py4JNetworkError|InterruptedException|Permission denied|Input/output error"
+    (
+        ("is not a Parquet file", "expected magic number at tail"),
+        ("not-parquet", "not a Parquet file: footer magic missing"),
+    ),
+    (
+        ("is too small", "too small to be a"),
+        ("not-parquet", "not a Parquet file: shorter than its own footer"),
+    ),
+    (
+        (r"PARQUET_TYPE_\w+", "Parquet type not supported", "Illegal Parquet type"),
+        ("unreadable-column", "the Parquet file has a column of a type that Spark can't read"),
+    ),
+    (
+        ("Malformed ORC", "Not a valid ORC", "orc.*(postscript|footer)", "FileFormatException"),
+        ("not-orc", "not an ORC file: footer missing or broken"),
+    ),
+    (
+        ("Not an? Avro data file", "Not a data file"),
+        ("not-avro", "not an Avro file: header magic missing"),
+    ),
+    (
+        ("Invalid sync", "AvroRuntimeException", "AvroTypeException"),
+        ("corrupt", "the Avro file is damaged: a block does not end where it should"),
+    ),
+    (
+        ("Unexpected end of (ZLIB )?input stream",),
+        ("truncated", "truncated gzip stream: the compressed data ends too early"),
+    ),
+    (
+        (
+            "not in GZIP format",
+            "header check",
+            "unknown compression method",
+            "data check",
+            "ZipException",
+            "invalid (block type|stored block|distance|code|bit|literal)",
+            "DataFormatException",
+        ),
+        ("corrupt", "the gzip stream is damaged"),
+    ),
+    (
+        ("(?i)bzip2", "bad block header", "stream corrupted", "crc error", "unexpected end of stream"),
+        ("corrupt", "the bzip2 stream is damaged or cut short"),
+    ),
+    (
+        ("MalformedInputException", "UnmappableCharacterException", "UTFDataFormatException"),
+        ("bad-encoding", "the text is not in the encoding that its first bytes show"),
+    ),
+    (
+        (
+            "ParquetDecodingException",
+            "could not read page",
+            "Can not read value",
+            "(?i)(de|un)compress",
+            "(?i)corrupt",
+            "(?i)snappy",
+            "(?i)zstd",
+            "LZ4",
+            "BrotliCodec",
+            "expected (data|dictionary) page",
+        ),
+        ("corrupt", "a page of the file is damaged, or its codec is unknown"),
+    ),
+    (
+        ("TextParsingException", "TextParser", "JsonParseException", "JsonEOFException", "Malformed records"),
+        ("corrupt", "the text can't be parsed"),
+    ),
+    (
+        ("FAILED_READ_FILE", "Encountered error while reading file", "EOFException"),
+        ("corrupt", "the file can't be read: it is damaged or cut short"),
+    ),
+)
+# The disk, the network, the permissions, the cluster: none of them says anything about the file being read.
+_OF_THE_WORLD = "|".join(
+    (
+        "No space left|Disk quota|OutOfMemory|Input/output error|Permission denied|FileNotFoundException",
+        "ConnectException|ConnectionClosed|Connection (refused|reset)|SocketTimeout|UnknownHost|SSLException",
+        "Premature end of Content-Length|SdkClientException|AmazonS3Exception|AmazonClientException|AWSS3IOException",
+        r"AccessDenied|Access Denied|SlowDown|Status Code: 5\d\d|NoSuchKey|NoSuchBucket",
+        "NoClassDefFound|ClassNotFound|DATA_SOURCE_NOT_FOUND|Py4JNetworkError",
+        "SparkContext was shut down|cancelled|ExecutorLostFailure|InterruptedException",
+    )
 )
 _BATCH_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -57,9 +118,9 @@ def is_of_the_world(error: BaseException) -> bool:
 def diagnose(error: BaseException) -> tuple[str, str] | None:
     """Code and reason where the error is known to be the file's fault."""
     text = causes(error)
-    for pattern, code, reason in _OF_THE_FILE:
-        if re.search(pattern, text):
-            return code, reason
+    for patterns, known in _OF_THE_FILE:
+        if any(re.search(pattern, text) for pattern in patterns):
+            return known
     return None
 
 

@@ -27,7 +27,7 @@ INTEGER, LONG_INTEGER, DECIMAL, BOOLEAN, DATE, LOCAL_TIME, ZONED_TIME, TEXT = (1
 
 _NUMBER = r"^(0|-?[1-9]\d{0,17})$"
 _FRACTION = r"^(?=(?:\D*\d){2,15}$)(0|-?[1-9]\d*|-0(?=\.\d*[1-9]))\.\d+$"
-_DAY = r"\d{4}-\d{2}-\d{2}"
+_DAY = r"(?!0000)\d{4}-\d{2}-\d{2}"
 _TIME = rf"{_DAY}[ T]\d{{2}}:\d{{2}}:\d{{2}}(\.\d{{1,6}})?"
 _ZONE = r"(Z|[+-]\d{2}:\d{2})"
 

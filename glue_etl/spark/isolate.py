@@ -31,7 +31,9 @@ def isolate(group: Group, name: str, work: Work) -> tuple[dict[str, FileResult],
     if unexplained and not results:
         raise next(iter(unexplained.values()))
     for batch_id, error in unexplained.items():
-        broken[batch_id] = FileRejected("unreadable", f"the file can't be read, though others of its kind can: {_last_cause(error)}")
+        broken[batch_id] = FileRejected(
+            "unreadable", f"the file can't be read, though others of its kind can: {_last_cause(error)}"
+        )
     return results, broken
 
 
@@ -53,7 +55,12 @@ def _halve(
         if len(group.inputs) == 1:
             _blame(group.inputs[0].batch_id, error, broken, unexplained)
             return
-        LOG.warning("group %s of %d files can't be read as one, trying it in parts: %s", name, len(group.inputs), _last_cause(error))
+        LOG.warning(
+            "group %s of %d files can't be read as one, trying it in parts: %s",
+            name,
+            len(group.inputs),
+            _last_cause(error),
+        )
         for letter, part in zip("ab", _parts(group, error), strict=True):
             _halve(part, name + letter, work, results, broken, unexplained)
 

@@ -5,6 +5,8 @@ Files are then grouped by equal schema, so that a file's types never depend on i
 
 from __future__ import annotations
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,12 +20,16 @@ from pyspark.sql import types as T
 from glue_etl.core.errors import FileRejected
 from glue_etl.spark.faults import diagnose, is_of_the_world
 from glue_etl.spark.groups import Group, Input
-from glue_etl.spark.read import infer_json
+from glue_etl.spark.read import NANOSECONDS, infer_json
 
 THREADS = 8
+# A column of the file itself (a field inside another is indented further) as parquet-mr prints it.
+_NANOSECONDS = re.compile(r"^  (?:optional|required) int64 (.+) \(TIMESTAMP\(NANOS,(?:true|false)\)\)", re.MULTILINE)
 
 
-def split_by_schema(spark: SparkSession, group: Group) -> tuple[list[tuple[Group, T.StructType | None]], dict[str, FileRejected]]:
+def split_by_schema(
+    spark: SparkSession, group: Group
+) -> tuple[list[tuple[Group, T.StructType | None]], dict[str, FileRejected]]:
     """Groups of equal schema, and the files that have none that can be read, each with its reason."""
     if group.detection.format == "csv":
         return [(group, None)], {}
@@ -38,7 +44,7 @@ def split_by_schema(spark: SparkSession, group: Group) -> tuple[list[tuple[Group
     for signature, items in members.items():
         try:
             groups.append((group.of(items), _schema(spark, group.of(items), signature)))
-        except PySparkException as error:
+        except (Py4JJavaError, PySparkException) as error:
             rejected |= dict.fromkeys((i.batch_id for i in items), _rejection(error))
     return groups, rejected
 
@@ -91,16 +97,22 @@ def _json(spark: SparkSession, group: Group) -> str:
 
 def _at(spark: SparkSession, group: Group) -> tuple[Any, Any, Any]:
     jvm: Any = spark._jvm
-    return jvm, jvm.org.apache.hadoop.fs.Path(group.uris[0]), spark._jsparkSession.sessionState().newHadoopConf()  # type: ignore[attr-defined]
+    return jvm, jvm.org.apache.hadoop.fs.Path(group.uris[0]), spark._jsparkSession.sessionState().newHadoopConf()
 
 
-_SIGNATURES: dict[str, Callable[[SparkSession, Group], str]] = {"parquet": _parquet, "orc": _orc, "avro": _avro, "json": _json}
+_SIGNATURES: dict[str, Callable[[SparkSession, Group], str]] = {
+    "parquet": _parquet,
+    "orc": _orc,
+    "avro": _avro,
+    "json": _json,
+}
 
 
 def _schema(spark: SparkSession, group: Group, signature: str) -> T.StructType:
     """The Spark schema of files with this signature; for nothing but JSON Spark reads it from the first file again."""
     if group.detection.format == "json":
-        import json
-
         return T.StructType.fromJson(json.loads(signature))
-    return spark.read.format(group.detection.format).load(group.uris[0]).schema
+    schema = spark.read.format(group.detection.format).load(group.uris[0]).schema
+    nanoseconds = set(_NANOSECONDS.findall(signature)) if group.detection.format == "parquet" else set()
+    marked = [T.StructField(f.name, f.dataType, True, {NANOSECONDS: f.name in nanoseconds}) for f in schema.fields]
+    return T.StructType(marked)

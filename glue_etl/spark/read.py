@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+from pyspark.sql import Column, DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -15,6 +15,7 @@ from glue_etl.spark.names import FILE, RAW, name_columns, quote
 
 # A text that no file holds, so that an absent value (null) and a quoted empty one ("") can be told apart.
 _ABSENT = "\ue000absent\ue000"
+NANOSECONDS = "nanoseconds"
 _FILE_OF_PATH = r"/input/([0-9a-f-]{36})/"
 
 
@@ -53,7 +54,7 @@ def read_csv(spark: SparkSession, group: Group) -> Source:
     return Source(kept, tuple(text), untyped, tuple(warnings))
 
 
-def _is_null(name: str, group: Group) -> F.Column:  # type: ignore[name-defined]
+def _is_null(name: str, group: Group) -> Column:
     return F.coalesce(F.col(quote(name)).isin(*group.contract.csv.null_values), F.lit(False))
 
 
@@ -87,7 +88,11 @@ def csv_header(spark: SparkSession, group: Group) -> list[str]:
 
 def read_json(spark: SparkSession, group: Group, schema: T.StructType) -> Source:
     """One row for each object; a line that is no JSON object keeps its text in `_raw`."""
-    frame = _json_reader(spark, group).schema(T.StructType([*schema.fields, T.StructField(RAW, T.StringType())])).json(group.uris)
+    frame = (
+        _json_reader(spark, group)
+        .schema(T.StructType([*schema.fields, T.StructField(RAW, T.StringType())]))
+        .json(group.uris)
+    )
     return _named(frame.withColumn(FILE, file_of_row()), schema, group)
 
 
@@ -133,17 +138,21 @@ def read_columnar(spark: SparkSession, group: Group, schema: T.StructType) -> So
 def _named(frame: DataFrame, schema: T.StructType, group: Group) -> Source:
     """The frame with usable column names; local times are taken as UTC, as everywhere in the product."""
     names, warnings = name_columns(schema.names, promised_names(group))
-    columns = [F.col(quote(old)).alias(new) for old, new in zip(schema.names, names, strict=True)]
+    columns = [_moment(field).alias(new) for field, new in zip(schema.fields, names, strict=True)]
     named = frame.select(*columns, RAW, FILE)
-    for field in schema.fields:
-        if isinstance(field.dataType, T.TimestampNTZType):
-            new = names[schema.names.index(field.name)]
-            named = named.withColumn(new, F.col(quote(new)).cast("timestamp"))
     fields = tuple(f for f in named.schema.fields if f.name not in (RAW, FILE))
     return Source(named, fields, (), tuple(warnings))
 
 
-def file_of_row() -> F.Column:  # type: ignore[name-defined]
+def _moment(field: T.StructField) -> Column:
+    """The column, with times as timestamps: from nanoseconds (cut to Spark's microseconds) and from local times."""
+    column = F.col(quote(field.name))
+    if field.metadata.get(NANOSECONDS):
+        return F.expr(f"timestamp_micros(({quote(field.name)} - pmod({quote(field.name)}, 1000)) div 1000)")
+    return column.cast("timestamp") if isinstance(field.dataType, T.TimestampNTZType) else column
+
+
+def file_of_row() -> Column:
     """The batch_id of the row's file: it is a folder of the pinned copy's path."""
     return F.regexp_extract(F.input_file_name(), _FILE_OF_PATH, 1)
 

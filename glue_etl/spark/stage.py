@@ -96,7 +96,9 @@ def stage_source(run: Run, group: Group, name: str, source: Source) -> dict[str,
     results = {f: rejected(f, FileRejected("empty-file", _EMPTY)) for f in empty}
     for number, (types, items) in enumerate(_by_types(group, measured, results).items()):
         rows = {i.batch_id: measured.get(i.batch_id, Measured()).rows for i in items}
-        part = _part(run, group.of(items), f"{name}-{number}", rows, source, dict(zip(source.untyped, types, strict=False)))
+        part = _part(
+            run, group.of(items), f"{name}-{number}", rows, source, dict(zip(source.untyped, types, strict=False))
+        )
         results |= _stage(part)
     return results
 
@@ -105,7 +107,9 @@ def rejected(batch_id: str, error: FileRejected) -> FileResult:
     return FileResult(batch_id, "rejected", reasons=(f"{error.code}: {error.reason}",))
 
 
-def _by_types(group: Group, measured: Mapping[str, Measured], done: Mapping[str, FileResult]) -> dict[tuple[str, ...], list[Input]]:
+def _by_types(
+    group: Group, measured: Mapping[str, Measured], done: Mapping[str, FileResult]
+) -> dict[tuple[str, ...], list[Input]]:
     parts: dict[tuple[str, ...], list[Input]] = {}
     for item in group.inputs:
         if item.batch_id not in done:
@@ -113,7 +117,9 @@ def _by_types(group: Group, measured: Mapping[str, Measured], done: Mapping[str,
     return parts
 
 
-def _part(run: Run, group: Group, name: str, rows: Mapping[str, int], source: Source, inferred: Mapping[str, str]) -> Part:
+def _part(
+    run: Run, group: Group, name: str, rows: Mapping[str, int], source: Source, inferred: Mapping[str, str]
+) -> Part:
     """The table's rows of these files, with `_problem` where one can't be in the table."""
     types = target_types(source, group.contract, inferred)
     own = tuple(dict.fromkeys((*types, *group.contract.derive)))
@@ -121,7 +127,9 @@ def _part(run: Run, group: Group, name: str, rows: Mapping[str, int], source: So
     frame = add_origin(derive(set_types(mine, types), group.contract), group, run.environment, run.now)
     if group.contract.on_failure == "quarantine_rows":
         frame = mark_failing(frame, group.contract.suite, own)
-    missing = [f"column {name!r} of the contract is not in the file: it is null" for name in types if name not in source.types]
+    missing = [
+        f"column {name!r} of the contract is not in the file: it is null" for name in types if name not in source.types
+    ]
     return Part(run, group, name, rows, frame, own, (*source.warnings, *missing))
 
 
@@ -137,7 +145,10 @@ def _write(part: Part) -> Written:
     bad = write_staged(part.frame, part.uri("rows"))
     if bad:
         write_bad(part.frame, part.uri("bad"))
-    listed = [objects_by_file(part.run.objects.list(part.uri(k))) if wanted else {} for k, wanted in (("rows", True), ("bad", bad))]
+    listed = [
+        objects_by_file(part.run.objects.list(part.uri(k))) if wanted else {}
+        for k, wanted in (("rows", True), ("bad", bad))
+    ]
     return Written(*listed)
 
 

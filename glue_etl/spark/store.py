@@ -9,6 +9,8 @@ from glue_etl.core.model import File
 
 
 class ObjectStore(Protocol):
+    """Addresses are uris (s3://bucket/key); keys in listings are the bucket's."""
+
     def read_json(self, uri: str) -> Any: ...
 
     def write_json(self, uri: str, document: Any) -> None: ...

@@ -54,7 +54,9 @@ def _nullable(fields: Iterable[T.StructField]) -> list[T.StructField]:
 
 def read_bad(spark: SparkSession, uri: str) -> DataFrame:
     """File and problem of the bad rows that `write_bad` wrote."""
-    return spark.read.schema(T.StructType([T.StructField(PROBLEM, T.StringType()), T.StructField(FILE, T.StringType())])).json(uri)
+    return spark.read.schema(
+        T.StructType([T.StructField(PROBLEM, T.StringType()), T.StructField(FILE, T.StringType())])
+    ).json(uri)
 
 
 def objects_by_file(listing: Iterable[tuple[str, int]]) -> dict[str, tuple[str, ...]]:

@@ -118,9 +118,11 @@ def _replaced(services: Services, head: Head, publication: Publication) -> list[
 
 
 def _give_up(services: Services, head: Head, publication: Publication, owner: Owner) -> Record:
-    withdraw(services, head, publication)
+    left = withdraw(services, head, publication)
     record = _require(services, publication.batch_id)
     if ledger.is_settled(record, owner):
+        if any(intent.publication.batch_id == record.batch_id for intent in left.intents):
+            clean_head(services, services.ledger.update_head(left, lambda now: heads.abandon(now, record.batch_id)))
         return record
     if record.held_by(owner):
         raise Transient(f"publishing {record.file.uri} took too long, its copies were withdrawn: try again")

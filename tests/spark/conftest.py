@@ -15,10 +15,12 @@ from tests.spark.world import ROOT, World
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 # Short jobs on tiny frames: compiling hard costs more than it gains.
-_QUICK = {
+_QUICK: dict[str, bool | float | int | str | None] = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.driver.memory": "2g",
     "spark.driver.bindAddress": "127.0.0.1",

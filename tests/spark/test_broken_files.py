@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 
 from glue_etl.core.errors import FileRejected
 from glue_etl.core.model import FileResult
@@ -23,7 +24,11 @@ pytestmark = pytest.mark.spark
 
 def damaged(content: bytes, at: float) -> bytes:
     place = int(len(content) * at)
-    return content[:place] + bytes(b ^ 0xFF for b in content[place : place + 400]) + content[place + 400 :]
+    return (
+        content[:place]
+        + bytes(b ^ 0xFF for b in content[place : place + len(content) // 3])
+        + content[place + len(content) // 3 :]
+    )
 
 
 def pages(rows: int, start: int = 0) -> bytes:
@@ -46,7 +51,7 @@ def test_broken_parquet_files_are_found_among_good_ones(world: World) -> None:
 def test_a_truncated_or_damaged_stream_is_found_among_good_ones(world: World, name: str, pack: Any) -> None:
     text = b"id,name\n" + b"".join(b"%d,name %d\n" % (n, n * 7919) for n in range(20_000))
     ending = {"gzip": "gz", "bzip2": "bz2"}[name]
-    known = {"compression": name, "columns": ("id", "name")}
+    known: dict[str, Any] = {"compression": name, "columns": ("id", "name")}
     good = [world.drop(f"{n}.csv.{ending}", pack(text), **known) for n in range(2)]
     cut = world.drop(f"cut.csv.{ending}", pack(text)[:-2000], **known)
     bent = world.drop(f"bent.csv.{ending}", damaged(pack(text), 0.5), **known)
@@ -111,7 +116,7 @@ def test_an_error_never_seen_before_is_the_files_only_if_others_went_well(world:
 
 
 def test_a_missing_pinned_copy_is_no_file_s_fault(world: World) -> None:
-    with pytest.raises(Exception) as error:  # noqa: PT011, B017
+    with pytest.raises(PySparkException) as error:
         world.spark.read.schema("a string").csv("file:///no/such/place").count()
     assert is_of_the_world(error.value) or diagnose(error.value) is None
     assert not isinstance(error.value, FileRejected)

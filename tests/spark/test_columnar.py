@@ -11,9 +11,9 @@ from typing import Any
 import fastavro
 import pandas as pd
 import pyarrow as pa
-import pyarrow.orc as orc
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import orc
 
 from tests.spark.world import World
 
@@ -100,14 +100,14 @@ def test_avro_with_logical_types_and_unions(world: World) -> None:
         "name": "r",
         "fields": [
             {"name": "id", "type": "long"},
-            {"name": "day", "type": {"type": "int", "logicalType": "date"}},
+            {"name": "on", "type": {"type": "int", "logicalType": "date"}},
             {"name": "at", "type": ["null", {"type": "long", "logicalType": "timestamp-millis"}]},
             {"name": "sum", "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}},
             {"name": "kind", "type": {"type": "enum", "name": "k", "symbols": ["A", "B"]}},
         ],
     }
     buffer = io.BytesIO()
-    record = {"id": 1, "day": date(2024, 1, 1), "at": None, "sum": Decimal("1.25"), "kind": "B"}
+    record = {"id": 1, "on": date(2024, 1, 1), "at": None, "sum": Decimal("1.25"), "kind": "B"}
     fastavro.writer(buffer, schema, [record, {**record, "id": 2}])
     world.drop("a.avro", buffer.getvalue())
     result = world.only()

@@ -80,7 +80,7 @@ def test_files_of_one_run_keep_their_rows_types_and_verdicts_apart(world: World)
 
 
 def test_odd_headers_get_usable_names_and_a_warning(world: World) -> None:
-    world.drop("odd.csv", b'id,ID,id,,year,first name,a.b,_file,batch_id\n1,2,3,4,2020,x,y,z,w\n')
+    world.drop("odd.csv", b"id,ID,id,,year,first name,a.b,_file,batch_id\n1,2,3,4,2020,x,y,z,w\n")
     result = world.only()
     (row,) = world.rows(result)
     assert {k: v for k, v in row.items() if v in (1, 2, 3, 4, 2020, "x", "y", "z", "w")} == {
@@ -146,7 +146,10 @@ def test_a_wrong_derive_expression_is_told_as_the_contracts_mistake(world: World
     world.drop("t.csv", b"a\n1\n")
     result = world.only()
     assert result.outcome == "rejected"
-    assert "bad-contract: datasets/default.yaml: derive: double: 'no_such_column * 2' can't be computed" in result.reasons[0]
+    assert (
+        "bad-contract: datasets/default.yaml: derive: double: 'no_such_column * 2' can't be computed"
+        in result.reasons[0]
+    )
 
 
 def test_quarantine_rows_sets_aside_the_rows_that_fail_a_critical_expectation(world: World) -> None:
@@ -170,7 +173,11 @@ def test_the_same_file_gets_the_same_types_whatever_its_neighbours(world: World,
     text = b"a,b\n007,2024-01-01\n"
     alone = World(world.spark, tmp_path_factory.mktemp("alone"))
     alone.drop("one.csv", text)
-    with_others = [world.drop("one.csv", text), world.drop("two.csv", b"a,b\n7,x\n"), world.drop("three.csv", b"a,b\n,\n")]
+    with_others = [
+        world.drop("one.csv", text),
+        world.drop("two.csv", b"a,b\n7,x\n"),
+        world.drop("three.csv", b"a,b\n,\n"),
+    ]
     results = world.results()
     assert world.frame(results[with_others[0]]).dtypes == alone.frame(alone.only()).dtypes
     assert world.frame(results[with_others[1]]).dtypes[:2] == [("a", "bigint"), ("b", "string")]

@@ -33,7 +33,9 @@ def test_its_contract_says_what_the_files_for_people_say() -> None:
     assert {k: v for k, v in own.items() if k != "suite"} == {k: v for k, v in CONTRACT.items() if k != "suite"}
 
 
-@pytest.mark.parametrize("given", [["--health-check-mode"], ["--health-check-mode", "true"], ["--health-check-mode", ""]])
+@pytest.mark.parametrize(
+    "given", [["--health-check-mode"], ["--health-check-mode", "true"], ["--health-check-mode", ""]]
+)
 def test_health_check_mode_is_on_with_or_without_a_value(given: list[str]) -> None:
     arguments = parse([*given, "--raw-bucket", "raw", "--JOB_RUN_ID", "jr_1", "--enable-metrics", ""])
     assert arguments.health_check_mode

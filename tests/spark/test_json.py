@@ -26,7 +26,7 @@ def test_lines_keep_nested_values_and_types_and_set_broken_lines_aside(world: Wo
     assert sorted(row["_raw"] for row in world.bad(result)) == ['"text"', "42", '{"id": 3']
 
 
-@pytest.mark.parametrize("text", ['[{"id": 1},\n {"id": 2}]', '{"id": 1,\n "b": [1,\n2]}', '[\n]'])
+@pytest.mark.parametrize("text", ['[{"id": 1},\n {"id": 2}]', '{"id": 1,\n "b": [1,\n2]}', "[\n]"])
 def test_a_document_is_an_array_or_one_object(world: World, text: str) -> None:
     world.drop("d.json", text.encode(), json_layout="document")
     result = world.only()
@@ -51,7 +51,11 @@ def test_a_contract_casts_plain_json_values_without_loss(world: World) -> None:
     world.drop("t.json", "\n".join(map(json.dumps, lines)).encode(), "transactions")
     result = world.only()
     (row,) = world.rows(result)
-    assert (row["id"], row["transaction_date"], row["amount"]) == (12345678901234567, date(2023, 1, 1), Decimal("10.10"))
+    assert (row["id"], row["transaction_date"], row["amount"]) == (
+        12345678901234567,
+        date(2023, 1, 1),
+        Decimal("10.10"),
+    )
     assert row["x"] == "7"
     assert "transaction_date: 'yesterday' is not a date" in world.bad(result)[0]["_problem"]
 

@@ -12,7 +12,9 @@ from glue_etl.core.model import DIMENSIONS
 from glue_etl.core.quality import Outcome, judge
 
 
-def rule(dimension: str = "completeness", weight: float = 1, severity: str = "warning", **kwargs: object) -> Expectation:
+def rule(
+    dimension: str = "completeness", weight: float = 1, severity: str = "warning", **kwargs: object
+) -> Expectation:
     return Expectation("expect_column_values_to_not_be_null", {"column": "id", **kwargs}, dimension, severity, weight)
 
 

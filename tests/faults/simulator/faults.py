@@ -67,11 +67,11 @@ class Plan:
         for kind in kinds:
             self.passed[site, kind] += 1
             self.first.setdefault((site, kind), Fault(actor, site, nth, kind))
-        kind = self._pick(actor, site, nth, kinds)
-        if kind is None or not allowed():
+        picked = self._pick(actor, site, nth, kinds)
+        if picked is None or not allowed():
             return None
-        self.injected.append(Fault(actor, site, nth, kind))
-        return kind
+        self.injected.append(Fault(actor, site, nth, picked))
+        return picked
 
     def _pick(self, actor: str, site: str, nth: int, kinds: Sequence[str]) -> str | None:
         if self._forced and (actor, site, nth) == (self._forced.actor, self._forced.site, self._forced.nth):

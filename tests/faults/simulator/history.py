@@ -207,7 +207,7 @@ class Player:
     def _roll_back(self, step: Step) -> None:
         self._operate(step, lambda services, record: operate.roll_back(services, [record], "an operator"))
 
-    def _operate(self, step: Step, command) -> None:  # type: ignore[no-untyped-def]
+    def _operate(self, step: Step, command) -> None:
         if not self._world.versions:
             return
         version = self._world.versions[step.number % len(self._world.versions)]

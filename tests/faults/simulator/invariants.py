@@ -159,7 +159,8 @@ def _unlisted_days(world: World, records: Records) -> Iterator[str]:
 
 
 def _curated(world: World) -> list[str]:
-    listed, token = [], {}
+    listed: list[str] = []
+    token: dict[str, str] = {}
     while True:
         page = world.raw_client("s3").list_objects_v2(Bucket=world.cloud.settings.curated_bucket, **token)
         listed += [entry["Key"] for entry in page.get("Contents", [])]

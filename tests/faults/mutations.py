@@ -1,0 +1,86 @@
+"""Takes one safeguard at a time out of a copy of the code: the histories must notice. `python -m tests.faults.mutations`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HISTORIES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """`text` of a file is replaced; it must be there exactly once."""
+
+    name: str
+    path: str
+    text: str
+    replacement: str
+
+
+MUTATIONS = (
+    Mutation(
+        "fencing condition removed", "glue_etl/core/ledger.py",
+        'return bool(self.claim) and self.claim == owner.claim and self.run_id in ("", owner.run_id)', "return True",
+    ),
+    Mutation(
+        "duplicate check removed", "glue_etl/steps/dispatch.py", "if not is_waiting(record):", "if False:",
+    ),
+    Mutation(
+        "supersede rule removed", "glue_etl/steps/publish.py",
+        "if is_outdated(services, head, publication):\n            _supersede", "if False:\n            _supersede",
+    ),
+    Mutation(
+        "conservation gate removed", "glue_etl/core/conservation.py",
+        "if min(counts) < 0 or result.rows_read != result.rows_staged + result.rows_bad:", "if False:",
+    ),
+    Mutation(
+        "sweep removed", "glue_etl/steps/sweep.py",
+        "    report = SweepReport()\n    before", "    return SweepReport()\n    report = SweepReport()\n    before",
+    ),
+)  # fmt: skip
+
+
+def main() -> int:
+    caught = sum(_is_caught(mutation) for mutation in MUTATIONS)
+    print(f"caught {caught} of {len(MUTATIONS)}")
+    return 0 if caught == len(MUTATIONS) else 1
+
+
+def _is_caught(mutation: Mutation) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for name in ("glue_etl", "local", "tests/faults"):
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        _apply(mutation, copy)
+        found = _suite(copy)
+    red = found.returncode == 1 and " histories, " in found.stdout
+    print(f"{'caught' if red else 'NOT CAUGHT'}: {mutation.name}: {_verdict(found)}", flush=True)
+    return red
+
+
+def _apply(mutation: Mutation, copy: Path) -> None:
+    path = copy / mutation.path
+    source = path.read_text()
+    if source.count(mutation.text) != 1:
+        raise SystemExit(f"{mutation.name}: {mutation.path} doesn't hold this text exactly once: {mutation.text!r}")
+    path.write_text(source.replace(mutation.text, mutation.replacement))
+
+
+def _suite(copy: Path) -> subprocess.CompletedProcess[str]:
+    options = ["--histories", str(HISTORIES), "--workers", "2", "--show", "0", "--no-coverage"]
+    command = [sys.executable, "-m", "tests.faults", *options]
+    return subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+
+
+def _verdict(found: subprocess.CompletedProcess[str]) -> str:
+    return "; ".join(found.stdout.splitlines()[-2:]) or found.stderr[-500:]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

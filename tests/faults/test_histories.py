@@ -1,0 +1,45 @@
+"""A fixed number of simulated histories: nothing lost, nothing doubled, nothing stuck. `make test-faults` plays thousands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.simulator.cloud import Cloud, running_cloud
+from tests.faults.simulator.history import make_history, play
+from tests.faults.simulator.search import shrink, told
+
+HISTORIES = 64
+pytestmark = pytest.mark.faults
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    with running_cloud() as cloud:
+        yield cloud
+
+
+@pytest.mark.parametrize("seeds", [range(start, start + 8) for start in range(1, HISTORIES + 1, 8)], ids=str)
+def test_every_object_version_ends_in_one_final_state_and_readers_see_exactly_the_newest(
+    cloud: Cloud, seeds: range
+) -> None:
+    for seed in seeds:
+        history = make_history(seed)
+        if play(cloud, history).problems:
+            pytest.fail(told(*shrink(cloud, history, tries=60)))
+
+
+def test_a_history_is_the_same_each_time_that_its_seed_is_played(cloud: Cloud) -> None:
+    first, second = (play(cloud, make_history(7)) for _ in range(2))
+    assert first.log == second.log
+    assert first.plan.injected == second.plan.injected
+
+
+def test_the_clients_without_http_act_as_boto3_does() -> None:
+    """The same history, over boto3 and moto's own request handling, comes to the same end."""
+    with running_cloud() as direct:
+        expected = play(direct, make_history(5))
+    with running_cloud(real_clients=True) as real:
+        found = play(real, make_history(5))
+    assert (found.problems, found.log) == (expected.problems, expected.log)

@@ -1,0 +1,403 @@
+"""What operators do on a running pipeline, and what overwriting does: five drops and commands, all with real Spark."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glue_etl.cli.application import application
+from glue_etl.cli.failures import reported
+from tests.pipeline.running import HEADER, Running, running, transactions
+
+pytestmark = pytest.mark.pipeline
+
+ROOT = Path(__file__).resolve().parents[2]
+DAY = "2024/01/31"
+GOOD, BAD, BROKEN, OTHER, GONE, TWICE = (
+    f"{DAY}/{name}"
+    for name in (
+        "transactions_good.csv", "transactions_bad.csv", "transactions_broken.parquet", "readings.csv",
+        "transactions_gone.csv", "transactions_twice.csv",
+    )
+)  # fmt: skip
+SECOND, LOST, DEAD = (f"{DAY}/transactions_{name}.csv" for name in ("second", "lost", "dead"))
+FIFTY = [f"{DAY}/transactions_of_fifty_{n:02d}.csv" for n in range(50)]
+OVERWRITTEN = FIFTY[17]
+BAD_ROWS = (HEADER + "".join(f"{n},,,-{n}\n" for n in range(200, 210))).encode()
+FIRST = {
+    GOOD: transactions(range(20)), BAD: BAD_ROWS, BROKEN: b"PAR1 is how it begins, and how it ends is not known",
+    OTHER: b"id,place,level\n1,north,2.5\n2,south,3.5\n", GONE: transactions([300]), TWICE: transactions([310]),
+    **{name: transactions([1000 + 2 * n, 1001 + 2 * n]) for n, name in enumerate(FIFTY)},
+}  # fmt: skip
+
+
+@dataclass
+class Told:
+    """What a command printed and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass
+class Moment:
+    """What was readable, and where the files stood, after a step; `told` are the commands of that step by name."""
+
+    ids: dict[str, str]
+    states: dict[str, str]
+    rows: dict[str, list[int]]
+    objects: dict[str, str]
+    told: dict[str, Told] = field(default_factory=dict)
+
+    def rows_of(self, name: str) -> list[int]:
+        return self.rows.get(self.ids[name], [])
+
+
+class Operator:
+    """The pipeline with the command line on it."""
+
+    def __init__(self, pipeline: Running) -> None:
+        self.pipeline = pipeline
+        self.ids: dict[str, str] = {}
+
+    def __call__(self, *words: str) -> Told:
+        """The command in this process: an own one each would take a second."""
+        out, err = io.StringIO(), io.StringIO()
+        before, sys.argv = sys.argv, ["glue-etl", *words]
+        try:
+            with redirect_stdout(out), redirect_stderr(err):
+                code = reported(application)
+        finally:
+            sys.argv = before
+        return Told(code, out.getvalue(), err.getvalue())
+
+    def moment(self, told: dict[str, Told] | None = None) -> Moment:
+        states = dict(zip(self.ids, self.pipeline.states(self.ids.values()), strict=True))
+        return Moment(dict(self.ids), states, self.pipeline.rows(), self.pipeline.curated(), told or {})
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    from glue_etl.aws import bootstrap
+
+    with pytest.MonkeyPatch.context() as patch, running(tmp_path_factory.mktemp("operators"), window=3) as pipeline:
+        patch.setenv("AWS_ENDPOINT_URL", pipeline.cloud.endpoint)
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        bootstrap.client.cache_clear()
+        yield Operator(pipeline)
+        bootstrap.client.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def first(operator: Operator) -> Moment:
+    """56 files of one day at once: one run."""
+    operator.ids |= operator.pipeline.drop(FIRST)
+    operator.pipeline.await_rest(operator.ids.values())
+    return operator.moment({"doctor": operator("doctor")})
+
+
+@pytest.fixture(scope="module")
+def second(operator: Operator, first: Moment) -> Moment:
+    """A new file and two overwritten ones, a lost event, a dead letter, replays and a release: all wait, then go at once."""
+    pipeline, told = operator.pipeline, {}
+    overwritten = {f"new {name}": name for name in (OVERWRITTEN, GOOD)}
+    with pipeline.mapping_disabled("dispatch"):
+        with pipeline.notification_removed():
+            operator.ids |= pipeline.drop({LOST: transactions([500, 501]), DEAD: transactions([510])})
+            told["doctor"] = operator("doctor", "--json")
+        _lay_aside(pipeline, DEAD)
+        told["dlq list"] = operator("dlq", "list", "--json")
+        told["dlq redrive --dry-run"] = operator("dlq", "redrive", "--dry-run")
+        told["backfill --dry-run"] = operator("backfill", pipeline.key(LOST), "--dry-run", "--json")
+        told["backfill"] = operator("backfill", pipeline.key(LOST), "--yes", "--json")
+        operator.ids |= pipeline.drop({SECOND: transactions([400, 401])})
+        new = pipeline.drop({OVERWRITTEN: transactions([9000]), GOOD: transactions(range(15, 40))})
+        operator.ids |= {label: new[name] for label, name in overwritten.items()}
+        told["replay --dry-run"] = operator("replay", OTHER, "--dry-run", "--json")
+        told["replay"] = operator("replay", OTHER, "--json")
+        told["release --dry-run"] = operator("quarantine", "release", BAD, "--why", "agreed", "--dry-run", "--json")
+        told["release"] = operator("quarantine", "release", BAD, "--why", "agreed", "--json")
+        told |= dict(zip(("one", "other"), _two_replays_at_once(TWICE), strict=True))
+        told["dlq redrive"] = _until_visible(operator)
+    pipeline.await_rest(operator.ids.values())
+    return operator.moment(told)
+
+
+def _lay_aside(pipeline: Running, name: str) -> None:
+    """The event of a file, in the dead-letter queue."""
+    from urllib.parse import quote
+
+    sqs = pipeline.cloud.client("sqs")
+    url = sqs.get_queue_url(QueueName=pipeline.stack.arrivals.dead_letters)["QueueUrl"]
+    s3 = {"bucket": {"name": pipeline.stack.raw_bucket}, "object": {"key": quote(pipeline.key(name)), "size": 1}}
+    event = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "eventTime": "2024-01-31T00:00:00Z", "s3": s3}
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"Records": [event]}))
+
+
+def _until_visible(operator: Operator) -> Told:
+    """Looking at dead letters hides them for half a minute: until then there is nothing to send back."""
+    return operator.pipeline.eventually(
+        lambda: told if "1 messages were" in (told := operator("dlq", "redrive", "--queue", "arrivals")).out else None,
+        60,
+        lambda: "the dead letter did not come back into sight",
+    )
+
+
+def _two_replays_at_once(name: str) -> list[Told]:
+    command = [sys.executable, "-m", "glue_etl.cli", "replay", name, "--json"]
+
+    def replay(_: int) -> Told:
+        ended = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=120)
+        return Told(ended.returncode, ended.stdout, ended.stderr)
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(replay, range(2)))
+
+
+@pytest.fixture(scope="module")
+def rolled_back(operator: Operator, second: Moment) -> Moment:
+    """The first run's rows are taken back."""
+    run = operator.pipeline.ledger.get(second.ids[FIFTY[0]])
+    assert run is not None
+    told = {
+        "dry run": operator("rollback", run.run_id, "--dry-run", "--json"),
+        "rollback": operator("rollback", run.run_id, "--json"),
+        "again": operator("rollback", run.run_id),
+        "status": operator("status", run.run_id, "--json"),
+    }
+    return operator.moment(told)
+
+
+@pytest.fixture(scope="module")
+def replayed(operator: Operator, rolled_back: Moment) -> Moment:
+    """The run that was rolled back, again; beside it a health check."""
+    pipeline = operator.pipeline
+    pipeline.cloud.client("s3").delete_object(
+        Bucket=pipeline.stack.raw_bucket, Key=pipeline.key(GONE), VersionId=_version(operator, GONE)
+    )
+    run = rolled_back.told["status"].lines[0]["run_id"]
+    check = {"JobName": pipeline.stack.job.name, "Arguments": {"--health-check-mode": "true"}}
+    pipeline.cloud.client("glue").start_job_run(**check)
+    told = {"gone": operator("replay", GONE), "run": operator("replay", run, "--json")}
+    pipeline.await_rest(operator.ids.values())
+    pipeline.eventually(lambda: "HEALTHY" in _job_states(pipeline), 120, lambda: f"job states {_job_states(pipeline)}")
+    return operator.moment(told)
+
+
+def _version(operator: Operator, name: str) -> str:
+    record = operator.pipeline.ledger.get(operator.ids[name])
+    assert record is not None
+    return record.file.version_id
+
+
+def _job_states(pipeline: Running) -> list[str]:
+    found = pipeline.cloud.client("dynamodb").query(
+        TableName=pipeline.stack.job_state.name,
+        KeyConditionExpression="job_name = :job",
+        ExpressionAttributeValues={":job": {"S": pipeline.stack.job.name}},
+    )
+    return [item["status"]["S"] for item in found["Items"]]
+
+
+def test_a_burst_is_one_run_and_each_file_ends_as_it_deserves(operator: Operator, first: Moment):
+    assert {first.states[name] for name in (GOOD, OTHER, *FIFTY)} == {"PUBLISHED"}
+    assert (first.states[BAD], first.states[BROKEN]) == ("QUARANTINED", "REJECTED")
+    runs = {record.run_id for record in operator.pipeline.records(first.ids[name] for name in FIFTY) if record}
+    assert len(runs) == 1
+    assert first.rows_of(GOOD) == list(range(20))
+    assert first.rows_of(FIFTY[3]) == [1006, 1007]
+    assert first.rows_of(BAD) == first.rows_of(BROKEN) == []
+
+
+def test_doctor_is_content_with_a_whole_pipeline(first: Moment):
+    assert first.told["doctor"].code == 0, first.told["doctor"].out
+    assert "All is well" in first.told["doctor"].out
+
+
+@pytest.mark.usefixtures("first")
+def test_status_and_history_tell_of_a_file(operator: Operator):
+    [bad] = operator("status", BAD, "--json").lines
+    assert (bad["state"], bad["rows_read"], bad["rows_published"], bad["rows_quarantined"]) == (
+        "QUARANTINED",
+        10,
+        0,
+        10,
+    )
+    assert [line["key"] for line in operator("status", "--dataset", "default", "--json").lines] == [
+        operator.pipeline.key(OTHER)
+    ]
+    moves = [line["move"] for line in operator("history", BROKEN, "--json").lines]
+    assert moves == ["NEW -> RECEIVED", "RECEIVED -> REJECTED"]
+    moves = [line["move"] for line in operator("history", FIFTY[4], "--json").lines]
+    assert moves == ["NEW -> RECEIVED", "RECEIVED -> RUNNING", "RUNNING -> STAGED", "STAGED -> PUBLISHED"]
+    assert operator("status", "--json").lines == []
+
+
+@pytest.mark.usefixtures("first")
+def test_quarantine_shows_what_it_keeps_and_why(operator: Operator, first: Moment):
+    listed = {line["batch_id"]: line["state"] for line in operator("quarantine", "list", "--json").lines}
+    assert listed.get(first.ids[BROKEN]) == "REJECTED"
+    [shown] = operator("quarantine", "show", BROKEN, "--json").lines
+    assert "Parquet" in shown["reasons"][0]
+    bucket = operator.pipeline.stack.quarantine_bucket
+    [original] = [uri for uri in shown["kept"] if "/original/" in uri]
+    assert operator.pipeline.object_bytes(bucket, original.removeprefix(f"s3://{bucket}/")) == FIRST[BROKEN]
+
+
+@pytest.mark.usefixtures("first")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("status", f"{DAY}/transactions_godo.csv"), f"near: data/incoming/{GOOD}"),
+        (("replay", f"{DAY}/transaction_good.csv"), f"near: data/incoming/{GOOD}"),
+        (("history", "jr_unknown"), "no file or run 'jr_unknown'"),
+        (("rollback", "jr_unknown"), "no file or run 'jr_unknown'"),
+        (("status", "--dataset", "transaction"), "did you mean transactions?"),
+        (("replay", "--day", "2019-01-01"), "no file of 2019-01-01"),
+        (("backfill", "data/incoming/1999/"), "nothing lies below"),
+        (("status", "--since", "yesterday"), "is no time"),
+        (("dlq", "list", "--queue", "arrival"), "arrivals or outcomes"),
+    ],
+)
+def test_an_unknown_name_is_one_line_that_helps(operator: Operator, words: tuple[str, ...], told: str):
+    answer = operator(*words)
+    assert answer.code == 1
+    assert told in answer.err
+    assert len(answer.err.splitlines()) == 1
+
+
+def test_doctor_finds_the_removed_notification_and_the_disabled_mapping(second: Moment):
+    doctor = second.told["doctor"]
+    problems = " | ".join(line["problem"] for line in doctor.lines)
+    assert doctor.code == 1
+    assert "no notification of data/incoming/" in problems
+    assert "no enabled event source mapping feeds dispatch (found: Disabled)" in problems
+    assert "2 files below data/incoming/ are not in the ledger" in problems
+    assert all(line["remedy"] for line in doctor.lines)
+
+
+def test_a_second_file_of_the_same_day_keeps_the_first(first: Moment, second: Moment):
+    assert second.rows_of(SECOND) == [400, 401]
+    for name in (OTHER, GONE, *(name for name in FIFTY if name != OVERWRITTEN)):
+        assert second.rows_of(name) == first.rows_of(name), name
+
+
+def test_overwriting_a_key_replaces_exactly_its_rows(first: Moment, second: Moment):
+    assert second.states[GOOD] == "SUPERSEDED"
+    assert second.states[f"new {GOOD}"] == "PUBLISHED"
+    assert second.rows_of(GOOD) == []
+    assert second.rows_of(f"new {GOOD}") == list(range(15, 40))
+
+
+def test_overwriting_one_of_fifty_files_of_a_run_touches_no_other_object(first: Moment, second: Moment):
+    assert second.states[OVERWRITTEN] == "SUPERSEDED"
+    assert second.rows_of(f"new {OVERWRITTEN}") == [9000]
+    assert second.rows_of(OVERWRITTEN) == []
+    others = {first.ids[name] for name in FIFTY if name != OVERWRITTEN}
+    before = {key: tag for key, tag in first.objects.items() if any(batch_id in key for batch_id in others)}
+    after = {key: tag for key, tag in second.objects.items() if any(batch_id in key for batch_id in others)}
+    assert len(before) == 49
+    assert after == before
+
+
+def test_a_dry_run_says_what_the_command_then_does(second: Moment):
+    dry, done = second.told["replay --dry-run"].lines, second.told["replay"].lines
+    assert [(line["done"], line["why"]) for line in dry] == [(True, "would be read again")]
+    assert [(line["done"], line["why"]) for line in done] == [(True, "will be read again")]
+    assert [line["done"] for line in second.told["release --dry-run"].lines] == [True]
+    assert "1 messages would be sent back" in second.told["dlq redrive --dry-run"].out
+
+
+def test_replay_of_a_published_file_gives_equal_rows_once(operator: Operator, first: Moment, second: Moment):
+    assert second.states[OTHER] == "PUBLISHED"
+    assert second.rows_of(OTHER) == first.rows_of(OTHER) == [1, 2]
+    moves = [line["move"] for line in operator("history", OTHER, "--json").lines]
+    assert moves.count("STAGED -> PUBLISHED") == 2
+
+
+def test_of_two_replays_at_once_one_is_done(operator: Operator, first: Moment, second: Moment):
+    told = [second.told["one"], second.told["other"]]
+    assert sorted(answer.code for answer in told) == [0, 1], [answer.err for answer in told]
+    assert sorted(line["done"] for answer in told for line in answer.lines) == [False, True]
+    [why] = [line["why"] for answer in told for line in answer.lines if not line["done"]]
+    assert "waits or runs already" in why
+    assert second.rows_of(TWICE) == first.rows_of(TWICE) == [310]
+    moves = [line["move"] for line in operator("history", TWICE, "--json").lines]
+    assert moves.count("STAGED -> PUBLISHED") == 2
+
+
+def test_release_publishes_what_was_quarantined(operator: Operator, second: Moment):
+    assert second.states[BAD] == "PUBLISHED"
+    assert second.rows_of(BAD) == list(range(200, 210))
+    [status] = operator("status", second.ids[BAD], "--json").lines
+    assert status["reasons"][0].startswith("released by operator ")
+    assert "agreed" in operator("history", BAD).out
+
+
+def test_backfill_loads_a_file_whose_event_was_lost(second: Moment):
+    [planned], [done] = second.told["backfill --dry-run"].lines, second.told["backfill"].lines
+    assert planned == done
+    assert (planned["known"], planned["to_load"], planned["runs"]) == (0, 1, 1)
+    assert planned["bytes"] == len(transactions([500, 501]))
+    assert planned["usd"] > 0
+    assert second.states[LOST] == "PUBLISHED"
+    assert second.rows_of(LOST) == [500, 501]
+
+
+def test_a_dead_letter_is_listed_and_sent_back(operator: Operator, second: Moment):
+    [letter] = second.told["dlq list"].lines
+    assert letter["queue"].endswith("-arrivals")
+    assert DEAD.rsplit("/", 1)[1] in letter["body"]
+    assert second.rows_of(DEAD) == [510]
+    assert operator("dlq", "list", "--json").out == ""
+
+
+def test_rollback_takes_exactly_a_runs_rows_away(second: Moment, rolled_back: Moment):
+    told = rolled_back.told
+    run_files = {line["batch_id"] for line in told["rollback"].lines}
+    still = {second.ids[name] for name in (SECOND, LOST, DEAD, BAD, OTHER, TWICE)}
+    assert {second.ids[name] for name in FIFTY if name != OVERWRITTEN} <= run_files
+    assert not still & run_files
+    assert told["dry run"].lines[0]["why"] == "2 rows would be taken back" or len(told["dry run"].lines) == len(
+        run_files
+    )
+    assert rolled_back.rows == {batch_id: ids for batch_id, ids in second.rows.items() if batch_id not in run_files}
+    assert (told["again"].code, "nothing to take back" in told["again"].err) == (1, True)
+
+
+def test_replaying_the_run_brings_its_rows_back(second: Moment, replayed: Moment):
+    lost = {replayed.ids[GONE]}
+    assert {b: rows for b, rows in replayed.rows.items() if b not in lost} == {
+        b: rows for b, rows in second.rows.items() if b not in lost
+    }
+    assert len({key for key in replayed.objects if replayed.ids[FIFTY[0]] in key}) == 1
+
+
+def test_replay_of_a_file_whose_object_is_gone_says_so(replayed: Moment):
+    gone = replayed.told["gone"]
+    assert gone.code == 1
+    assert "object version does not exist any more" in " ".join(gone.out.split())
+
+
+def test_a_health_check_tells_and_publishes_nothing(operator: Operator, replayed: Moment):
+    assert _job_states(operator.pipeline).count("HEALTHY") == 1
+    assert not [key for key in replayed.objects if key.startswith("health_check/")]
+    assert set(replayed.rows) <= set(replayed.ids.values())
