@@ -70,7 +70,7 @@ def _arrivals(name: str, place: Place) -> Queue:
         arn=place.arn("sqs", f"{name}-arrivals"),
         url=place.queue_url(f"{name}-arrivals"),
         visibility_timeout_seconds=6 * TIMEOUT_SECONDS["dispatch"],
-        max_receive_count=10,
+        max_receive_count=100,
         sender="s3.amazonaws.com",
         source_arn=f"arn:aws:s3:::{name}-raw",
     )

@@ -72,7 +72,7 @@ module "arrival" {
   bucket                     = module.storage.buckets.raw
   incoming_prefix            = local.prefixes.incoming
   visibility_timeout_seconds = 6 * local.timeouts.dispatch
-  max_receive_count          = 10
+  max_receive_count          = 100
   key_arn                    = module.access.key_arn
   account                    = local.account
   local_aws                  = local.is_local

@@ -89,14 +89,14 @@ class Objects:
             raise
 
     def pin(self, file: File, target_uri: str) -> None:
-        """Copy exactly this version. Raises FileRejected("object-gone") where it does not exist any more."""
+        """Copy exactly this version. Raises FileRejected("object_gone") where it does not exist any more."""
         source = {"Bucket": file.bucket, "Key": file.key, **_which(file.version_id, condition=False)}
         try:
             self._copy(source, target_uri, file)
         except ClientError as error:
             if code_of(error) in GONE:
                 raise FileRejected(
-                    "object-gone", f"this version of {file.uri} was deleted before it was read"
+                    "object_gone", f"this version of {file.uri} was deleted before it was read"
                 ) from error
             raise
 

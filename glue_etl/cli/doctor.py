@@ -17,6 +17,7 @@ from glue_etl.cli.environment import (
 )
 from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.tables import console, show_rows
+from glue_etl.core.arrival import is_folder_marker
 
 if TYPE_CHECKING:
     from glue_etl.aws.deployment import Deployment
@@ -76,5 +77,5 @@ def _open_files(found: Deployment) -> tuple[dict[str, float], dict[str, int]]:
 
 def _unknown(found: Deployment, prefix: str) -> int:
     listed = found.services.objects.versions(found.services.settings.raw_bucket, prefix)
-    ids = [file.batch_id for file in listed if not file.key.endswith("/")]
+    ids = [file.batch_id for file in listed if not is_folder_marker(file.key)]
     return len(set(ids) - found.services.ledger.known(ids))

@@ -9,23 +9,23 @@ from collections.abc import Iterable
 _OF_THE_FILE = (
     (
         ("is not a Parquet file", "expected magic number at tail"),
-        ("not-parquet", "not a Parquet file: footer magic missing"),
+        ("not_parquet", "not a Parquet file: footer magic missing"),
     ),
     (
         ("is too small", "too small to be a"),
-        ("not-parquet", "not a Parquet file: shorter than its own footer"),
+        ("not_parquet", "not a Parquet file: shorter than its own footer"),
     ),
     (
         (r"PARQUET_TYPE_\w+", "Parquet type not supported", "Illegal Parquet type"),
-        ("unreadable-column", "the Parquet file has a column of a type that Spark can't read"),
+        ("unreadable_column", "the Parquet file has a column of a type that Spark can't read"),
     ),
     (
         ("Malformed ORC", "Not a valid ORC", "orc.*(postscript|footer)", "FileFormatException"),
-        ("not-orc", "not an ORC file: footer missing or broken"),
+        ("not_orc", "not an ORC file: footer missing or broken"),
     ),
     (
         ("Not an? Avro data file", "Not a data file"),
-        ("not-avro", "not an Avro file: header magic missing"),
+        ("not_avro", "not an Avro file: header magic missing"),
     ),
     (
         ("Invalid sync", "AvroRuntimeException", "AvroTypeException"),
@@ -53,7 +53,7 @@ _OF_THE_FILE = (
     ),
     (
         ("MalformedInputException", "UnmappableCharacterException", "UTFDataFormatException"),
-        ("bad-encoding", "the text is not in the encoding that its first bytes show"),
+        ("bad_encoding", "the text is not in the encoding that its first bytes show"),
     ),
     (
         (

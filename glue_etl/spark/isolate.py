@@ -48,7 +48,7 @@ def _halve(
     try:
         results.update(work(group, name))
     except BadContract as error:
-        broken.update(dict.fromkeys(group.by_id(), FileRejected("bad-contract", str(error))))
+        broken.update(dict.fromkeys(group.by_id(), FileRejected("bad_contract", str(error))))
     except (FileRejected, Py4JJavaError, PySparkException) as error:
         if not isinstance(error, FileRejected) and is_of_the_world(error):
             raise

@@ -38,7 +38,7 @@ def read_group(spark: SparkSession, group: Group, schema: T.StructType | None = 
     if group.detection.format == "csv":
         return read_csv(spark, group)
     if schema is None or not schema.fields:
-        raise FileRejected("no-columns", "no columns were found in the file")
+        raise FileRejected("no_columns", "no columns were found in the file")
     return read_json(spark, group, schema) if group.detection.format == "json" else read_columnar(spark, group, schema)
 
 
@@ -82,7 +82,7 @@ def csv_header(spark: SparkSession, group: Group) -> list[str]:
         return list(group.detection.columns)
     first = _csv_reader(spark, group).options(header=False).csv(group.uris[0]).first()
     if first is None:
-        raise FileRejected("no-columns", "the file has no header line")
+        raise FileRejected("no_columns", "the file has no header line")
     return [name or "" for name in first]
 
 
@@ -101,9 +101,9 @@ def infer_json(spark: SparkSession, group: Group) -> T.StructType:
     found = _json_reader(spark, group).json(group.uris).schema
     fields = [T.StructField(f.name, _writable(f.dataType)) for f in found.fields if f.name != RAW]
     if not fields and RAW in found.names:
-        raise FileRejected("not-json", "no JSON object could be read: the text is cut short, or is not JSON")
+        raise FileRejected("not_json", "no JSON object could be read: the text is cut short, or is not JSON")
     if RAW in found.names and group.detection.json_layout == "document":
-        raise FileRejected("not-json", "the JSON document is cut short or broken, so that none of it can be trusted")
+        raise FileRejected("not_json", "the JSON document is cut short or broken, so that none of it can be trusted")
     return T.StructType(fields)
 
 

@@ -93,7 +93,7 @@ def stage_source(run: Run, group: Group, name: str, source: Source) -> dict[str,
     """Counts what was read, then stages it in parts of equal column types; files without rows are the contract's affair."""
     measured = measure(source.frame, source.untyped)
     empty = [f for f in group.by_id() if f not in measured] if group.contract.empty_files == "reject" else []
-    results = {f: rejected(f, FileRejected("empty-file", _EMPTY)) for f in empty}
+    results = {f: rejected(f, FileRejected("empty_file", _EMPTY)) for f in empty}
     for number, (types, items) in enumerate(_by_types(group, measured, results).items()):
         rows = {i.batch_id: measured.get(i.batch_id, Measured()).rows for i in items}
         part = _part(

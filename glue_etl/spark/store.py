@@ -16,7 +16,7 @@ class ObjectStore(Protocol):
     def write_json(self, uri: str, document: Any) -> None: ...
 
     def pin(self, file: File, target_uri: str) -> None:
-        """Copy the exact object version; raises FileRejected ("object-gone") when it does not exist any more."""
+        """Copy the exact object version; raises FileRejected ("object_gone") when it does not exist any more."""
 
     def list(self, uri: str) -> Iterator[tuple[str, int]]:
         """Key and size of every object below the uri."""

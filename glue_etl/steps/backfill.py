@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from glue_etl.core.arrival import is_folder_marker
 from glue_etl.core.cost import Estimate, estimate
 from glue_etl.core.errors import Terminal
 from glue_etl.core.model import File
@@ -28,7 +29,7 @@ class Backfill:
 def plan_backfill(services: Services, prefix: str) -> Backfill:
     """Look what there is to load below `prefix` (a key prefix of the raw bucket). Raises Terminal where nothing lies there."""
     settings = services.settings
-    listed = [f for f in services.objects.versions(settings.raw_bucket, prefix) if not f.key.endswith("/")]
+    listed = [f for f in services.objects.versions(settings.raw_bucket, prefix) if not is_folder_marker(f.key)]
     if not listed:
         raise Terminal(f"nothing lies below s3://{settings.raw_bucket}/{prefix}")
     known = services.ledger.known(file.batch_id for file in listed)

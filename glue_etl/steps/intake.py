@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from glue_etl.core.arrival import partition_of
+from glue_etl.core.arrival import is_folder_marker, partition_of
 from glue_etl.core.contracts import choose_dataset
 from glue_etl.core.errors import FileRejected, Terminal, Transient
 from glue_etl.core.events import Arrival, parse_arrivals
@@ -83,7 +83,7 @@ def _read_message(services: Services, message: Message) -> Intake:
 
 
 def _take_arrival(services: Services, message: Message, arrival: Arrival, intake: Intake) -> None:
-    if arrival.key.endswith("/"):
+    if is_folder_marker(arrival.key):
         services.log("a folder marker is not a file", key=arrival.key)
         return
     if arrival.version_id:

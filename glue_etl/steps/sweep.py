@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote_plus
 
 from glue_etl.core import ledger
+from glue_etl.core.arrival import is_folder_marker
 from glue_etl.core.errors import GlueEtlError, LostClaim
 from glue_etl.core.events import RunEnded
 from glue_etl.core.ledger import Owner, Record, RunRecord, Stamp
@@ -172,7 +173,9 @@ def _recover_events(services: Services, before: str, report: SweepReport) -> Non
     services.ledger.write_note(CURSOR, {"after": "" if whole else listed[-1].key})
     if after or not whole:
         listed += _of_the_last_days(services)
-    _announce(services, [file for file in listed if file.arrived_at < before and not file.key.endswith("/")], report)
+    _announce(
+        services, [file for file in listed if file.arrived_at < before and not is_folder_marker(file.key)], report
+    )
 
 
 def _of_the_last_days(services: Services) -> list[File]:

@@ -43,7 +43,7 @@ def test_broken_parquet_files_are_found_among_good_ones(world: World) -> None:
     results = world.results()
     assert [results[batch_id].rows_staged for batch_id in good] == [2000] * 3
     assert {results[b].outcome for b in (page, cut, tiny)} == {"rejected"}
-    assert results[cut].reasons == ("not-parquet: not a Parquet file: footer magic missing",)
+    assert results[cut].reasons == ("not_parquet: not a Parquet file: footer magic missing",)
     assert results[page].reasons[0].startswith("corrupt: ")
 
 

@@ -63,7 +63,7 @@ def test_a_parquet_column_that_spark_cannot_read_is_a_reason(world: World) -> No
     good = world.drop("good.parquet", parquet(pa.table({"t": [1]})))
     results = world.results()
     assert results[bad].outcome == "rejected"
-    assert results[bad].reasons[0].startswith("unreadable-column: ")
+    assert results[bad].reasons[0].startswith("unreadable_column: ")
     assert results[good].outcome == "staged"
 
 

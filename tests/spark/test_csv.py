@@ -147,7 +147,7 @@ def test_a_wrong_derive_expression_is_told_as_the_contracts_mistake(world: World
     result = world.only()
     assert result.outcome == "rejected"
     assert (
-        "bad-contract: datasets/default.yaml: derive: double: 'no_such_column * 2' can't be computed"
+        "bad_contract: datasets/default.yaml: derive: double: 'no_such_column * 2' can't be computed"
         in result.reasons[0]
     )
 
@@ -198,5 +198,5 @@ def test_a_version_that_is_gone_is_rejected_and_the_others_go_on(world: World) -
     gone, here = world.drop("gone.csv", b"a\n1\n"), world.drop("here.csv", b"a\n1\n")
     (world.store.folder / "data/incoming/2024/03/05/gone.csv").unlink()
     results = world.results()
-    assert results[gone].reasons[0].startswith("object-gone: ")
+    assert results[gone].reasons[0].startswith("object_gone: ")
     assert results[here].outcome == "staged"

@@ -40,7 +40,7 @@ def test_broken_documents_are_rejected_with_a_reason(world: World) -> None:
     world.drop("scalars.json", b"1\n2\n")
     for result in world.results().values():
         assert result.outcome == "rejected"
-        assert result.reasons[0].startswith("not-json: ")
+        assert result.reasons[0].startswith("not_json: ")
 
 
 def test_a_contract_casts_plain_json_values_without_loss(world: World) -> None:

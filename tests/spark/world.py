@@ -38,7 +38,7 @@ class FolderStore:
     def pin(self, file: File, target_uri: str) -> None:
         source = self.folder / file.key
         if not source.exists():
-            raise FileRejected("object-gone", f"{file.uri} does not exist any more")
+            raise FileRejected("object_gone", f"{file.uri} does not exist any more")
         target = self._path(target_uri)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)

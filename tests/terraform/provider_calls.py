@@ -106,7 +106,7 @@ def bucket_object(aws: Aws) -> None:
 def queue(aws: Aws) -> None:
     sqs = aws("sqs")
     sqs.create_queue(QueueName=DEAD, Attributes={"KmsMasterKeyId": arn("kms", "key/k")}, tags={"a": "b"})
-    redrive = json.dumps({"deadLetterTargetArn": arn("sqs", DEAD), "maxReceiveCount": 10})
+    redrive = json.dumps({"deadLetterTargetArn": arn("sqs", DEAD), "maxReceiveCount": 100})
     wanted = {"VisibilityTimeout": "720", "MessageRetentionPeriod": "1209600", "KmsMasterKeyId": arn("kms", "key/k")}
     url = sqs.create_queue(QueueName=QUEUE, Attributes={**wanted, "RedrivePolicy": redrive})["QueueUrl"]
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]

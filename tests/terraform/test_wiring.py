@@ -32,7 +32,7 @@ def test_messages_stay_hidden_for_six_times_the_functions_timeout(dev: Configura
     assert queue(dev, name)["visibility_timeout_seconds"] >= 6 * function(dev, feeds)["timeout"]
 
 
-@pytest.mark.parametrize(("name", "receives"), [("arrivals", 10), ("outcomes", 5)])
+@pytest.mark.parametrize(("name", "receives"), [("arrivals", 100), ("outcomes", 5)])
 def test_what_fails_too_often_goes_to_the_dead_letter_queue(dev: Configuration, name: str, receives: int) -> None:
     redrive = json.loads(queue(dev, name)["redrive_policy"])
     assert redrive == {"deadLetterTargetArn": dev.arn(queue(dev, f"{name}-dlq")), "maxReceiveCount": receives}

@@ -14,8 +14,8 @@ import boto3
 from botocore.config import Config
 from moto import mock_aws
 from moto.core.utils import camelcase_to_underscores
-from moto.dynamodb.models.dynamo_type import LimitedSizeDict
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.dynamo_type import LimitedSizeDict
 from moto.glue.models import glue_backends
 from moto.moto_api._internal import mock_random
 from moto.s3.models import s3_backends
