@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -72,6 +74,11 @@ class LocalCloud:
         if self._clients is None:
             raise StartFailed("the local cloud has not been started")
         return self._clients.get(service, self._region)
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Every kind of API call so far with its count: principal, service, operation, resource (see `CallLog`)."""
+        with urllib.request.urlopen(f"{self.endpoint}/_local/calls", timeout=30) as answer:
+            return list(json.load(answer))
 
     def kill_runtimes(self) -> None:
         """As kill -9: for tests of what survives it."""

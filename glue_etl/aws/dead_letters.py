@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from glue_etl.aws.calls import call, code_of
 from glue_etl.core.errors import Terminal
 
-PEEK_SECONDS = 30
-"""How long a message that was only looked at stays hidden from others."""
+HIDDEN_SECONDS = 60
+"""How long a message that is being sent back stays hidden from others: if the command dies, it is there again."""
 RECEIVE = 10
 
 
@@ -35,20 +35,32 @@ class DeadLetters:
         self._client = client
         self.queue = queue
 
-    def peek(self, hide_seconds: int = PEEK_SECONDS) -> Iterator[DeadLetter]:
-        """Each message that can be received now, once; they are hidden for `hide_seconds` and stay in the queue."""
+    def take(self) -> Iterator[DeadLetter]:
+        """Each message that can be received now, once; for `HIDDEN_SECONDS` they are hidden from others."""
         url = self._url(f"{self.queue}-dlq")
         seen: set[str] = set()
         while True:
             answer = call(
                 self._client.receive_message, QueueUrl=url, MaxNumberOfMessages=RECEIVE,
-                VisibilityTimeout=hide_seconds, AttributeNames=["All"],
+                VisibilityTimeout=HIDDEN_SECONDS, WaitTimeSeconds=1, AttributeNames=["All"],
             )  # fmt: skip
             fresh = [m for m in answer.get("Messages", []) if m["MessageId"] not in seen]
             if not fresh:
                 return
             seen |= {message["MessageId"] for message in fresh}
             yield from (_dead_letter(self.queue, message) for message in fresh)
+
+    def look(self) -> list[DeadLetter]:
+        """What `take` would give; the messages are not hidden afterwards, so that the next command finds them."""
+        letters = list(self.take())
+        url = self._url(f"{self.queue}-dlq")
+        for start in range(0, len(letters), RECEIVE):
+            entries = [
+                {"Id": str(place), "ReceiptHandle": letter.receipt_handle, "VisibilityTimeout": 0}
+                for place, letter in enumerate(letters[start : start + RECEIVE])
+            ]
+            call(self._client.change_message_visibility_batch, QueueUrl=url, Entries=entries)
+        return letters
 
     def redrive(self, letter: DeadLetter) -> None:
         """Send a message back to its queue, then delete it here: a crash in between doubles it, which dispatch ignores."""

@@ -37,7 +37,7 @@ def list_messages(
     Example: glue-etl dlq list --queue arrivals
     """
     found = deployment(environment, prefix)
-    letters = [letter for name in _queues(queue) for letter in found.dead_letters(name).peek()]
+    letters = [letter for name in _queues(queue) for letter in found.dead_letters(name).look()]
     if json_lines:
         for letter in letters:
             line = {"queue": letter.queue, "message_id": letter.message_id, "receives": letter.receives}
@@ -61,7 +61,7 @@ def redrive(
     found = deployment(environment, prefix)
     for name in _queues(queue):
         queue_of = found.dead_letters(name)
-        letters = list(queue_of.peek())
+        letters = queue_of.look() if dry_run else list(queue_of.take())
         for letter in [] if dry_run else letters:
             queue_of.redrive(letter)
         console().print(f"{name}: {len(letters)} messages {'would be' if dry_run else 'were'} sent back")

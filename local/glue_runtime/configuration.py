@@ -16,6 +16,9 @@ from pathlib import Path
 # 13. Runs here are mostly small. No /tmp/hsperfdata: every file of a worker is below its folder.
 JVM_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Duser.timezone=UTC")
 
+PRINCIPAL = "glue"
+"""Access key with which jobs sign, by which the call log knows them."""
+
 _LOG4J = """\
 rootLogger.level = warn
 rootLogger.appenderRef.console.ref = console
@@ -75,7 +78,7 @@ def _s3(cloud: LocalCloud) -> dict[str, str]:
         f"{a}.path.style.access": "true",
         f"{a}.connection.ssl.enabled": str(cloud.endpoint.startswith("https")).lower(),
         f"{a}.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
-        f"{a}.access.key": "test",
+        f"{a}.access.key": PRINCIPAL,
         f"{a}.secret.key": "test",
     }
 
@@ -103,7 +106,7 @@ def environment(cloud: LocalCloud, folder: Path, inherited: Mapping[str, str] = 
         "AWS_ENDPOINT_URL": cloud.endpoint,
         "AWS_REGION": cloud.region,
         "AWS_DEFAULT_REGION": cloud.region,
-        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_ACCESS_KEY_ID": PRINCIPAL,
         "AWS_SECRET_ACCESS_KEY": "test",
         "NO_PROXY": _joined(kept.get("NO_PROXY", kept.get("no_proxy", "")), ("127.0.0.1", "localhost")),
         "GX_ANALYTICS_ENABLED": "false",

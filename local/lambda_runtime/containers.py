@@ -115,7 +115,7 @@ class Containers:
             "PYTHONUTF8": "1",
             "TZ": ":UTC",
             "AWS_ENDPOINT_URL": self._endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_ACCESS_KEY_ID": function.name,  # by which the call log knows it
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_SESSION_TOKEN": "test",
             "AWS_CONFIG_FILE": os.devnull,

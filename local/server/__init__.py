@@ -4,6 +4,7 @@ The gateway owns what moto has no engine for (event source mappings, Invoke, Glu
 rest reaches moto untouched. Runtimes take their work from the internal API:
 
     GET  /_local/health                          {"status": "ok", "runtimes": <number attached>}
+    GET  /_local/calls                           every kind of API call so far: principal, service, operation, count
     GET  /_local/attach                          held open by a runtimes process: its end is that process's end
     GET  /_local/glue/next?wait=<seconds>        {"run": JobRun, "job": Job} of a waiting run, now taken; 204: none came
     GET  /_local/glue/runs/<id>                  {"run", "job"}: JobRunState STOPPING asks the executor to end the run

@@ -11,6 +11,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.wrappers import Request, Response
 
 from local.server import event_delivery, queue_speed
+from local.server.call_log import CallLog
 from local.server.event_source_mappings import EventSourceMappings
 from local.server.glue_api import GlueApi, emit_end
 from local.server.glue_runs import GlueRuns
@@ -34,11 +35,13 @@ class Gateway:
         self._runs = GlueRuns(emit_end)
         self._glue = GlueApi(self._runs)
         self._invoke = InvokeApi()
-        self._internal = InternalApi(self._runs, self._invoke.invocations, self._invoke.submit_event)
+        self._calls = CallLog()
+        self._internal = InternalApi(self._runs, self._invoke.invocations, self._invoke.submit_event, self._calls)
         queue_speed.install()
         event_delivery.install(self._invoke.submit_event)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        self._calls.note(environ)
         try:
             handler = self._handler(environ)
             if handler is None:

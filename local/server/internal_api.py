@@ -12,6 +12,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from local.server import event_delivery, moto_backends
+from local.server.call_log import CallLog
 from local.server.glue_runs import GlueRuns
 from local.server.invocations import Invocations, Outcome
 from local.server.wire import ApiError, answer, body_of
@@ -23,8 +24,9 @@ _UNATTACHED = "unattached"
 class InternalApi:
     """Routes of /_local/. Work that is handed out belongs to the runtimes process that attached last."""
 
-    def __init__(self, runs: GlueRuns, invocations: Invocations, submit: event_delivery.Submit) -> None:
+    def __init__(self, runs: GlueRuns, invocations: Invocations, submit: event_delivery.Submit, calls: CallLog) -> None:
         self._runs = runs
+        self._calls = calls
         self._invocations = invocations
         self._submit = submit
         self._attached: list[str] = []
@@ -33,6 +35,7 @@ class InternalApi:
         self._routes: list[tuple[str, re.Pattern[str], Callable[..., Response]]] = [
             ("GET", re.compile("/_local/health"), self._health),
             ("GET", re.compile("/_local/attach"), self._attach),
+            ("GET", re.compile("/_local/calls"), self._show_calls),
             ("GET", re.compile("/_local/glue/next"), self._next_run),
             ("GET", re.compile("/_local/glue/runs/([^/]+)"), self._show_run),
             ("POST", re.compile("/_local/glue/runs/([^/]+)"), self._report_run),
@@ -54,6 +57,9 @@ class InternalApi:
 
     def _health(self, request: Request) -> Response:
         return answer({"status": "ok", "runtimes": len(self._attached)})
+
+    def _show_calls(self, request: Request) -> Response:
+        return answer(self._calls.document())
 
     def _attach(self, request: Request) -> Response:
         connection: socket.socket = request.environ["werkzeug.socket"]

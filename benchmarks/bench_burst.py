@@ -1,0 +1,104 @@
+"""A burst: many small files at once, on a job that may run twice at a time. Against one run a file, which is how a
+pipeline that starts a job from each event does it.
+
+It prints the runs, how long it took, the calls to each AWS API for every file, and the DPU-seconds that AWS would bill.
+Runs here take local time; AWS bills at least a minute each, and its workers need longer to start, so the peer's bill is
+the least it could be. Run it with `make bench`, or `python -m benchmarks.bench_burst --files 200`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from glue_etl.core.cost import BILLED_AT_LEAST_SECONDS, DPU_A_WORKER, WORKERS
+from local.cloud import LocalCloud
+from tests.pipeline.running import Running, running, transactions
+
+CONCURRENT_RUNS = 2
+FILES_A_RUN = 250
+ROWS = 3
+
+
+def main() -> int:
+    """Drop the files, wait until all rest, print the figures; 1 where a promise is broken."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_burst", description=__doc__)
+    parser.add_argument("--files", type=int, default=2000)
+    files = parser.parse_args().files
+    console = Console()
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder), window=20, visibility=360) as pipeline:
+        concurrent = pipeline.stack.job.max_concurrent_runs
+        assert concurrent == CONCURRENT_RUNS, concurrent
+        before = _calls(pipeline.cloud)
+        started = time.monotonic()
+        ids = pipeline.drop({f"2024/01/31/transactions_{n:05d}.csv": _rows(n) for n in range(files)})
+        console.print(f"{files} files dropped in {time.monotonic() - started:.0f} s")
+        states = _await(pipeline, list(ids.values()), console)
+        seconds = time.monotonic() - started
+        runs = pipeline.runs()
+        exact = pipeline.rows() == {batch_id: _ids(n) for n, batch_id in enumerate(ids.values())}
+        _print_calls(console, _calls(pipeline.cloud) - before, files)
+    return _verdict(console, files, states, runs, seconds, exact)
+
+
+def _ids(number: int) -> list[int]:
+    return [number * 10 + i for i in range(ROWS)]
+
+
+def _rows(number: int) -> bytes:
+    return transactions(_ids(number))
+
+
+def _await(pipeline: Running, batch_ids: list[str], console: Console) -> Counter[str]:
+    states: Counter[str] = Counter()
+    with Progress(console=console) as progress:
+        bar = progress.add_task("published", total=len(batch_ids))
+        while sum(states[state] for state in ("PUBLISHED", "QUARANTINED", "REJECTED")) < len(batch_ids):
+            time.sleep(5)
+            states = Counter(pipeline.states(batch_ids))
+            progress.update(bar, completed=states["PUBLISHED"])
+    pipeline.eventually(lambda: not pipeline.ledger.open_runs("9999", 1), 120, lambda: "a run stays open")
+    return states
+
+
+def _calls(cloud: LocalCloud) -> Counter[tuple[str, str]]:
+    """Calls of the functions and the job, by service and operation."""
+    found: Counter[tuple[str, str]] = Counter()
+    for call in cloud.calls():
+        if call["principal"] != "test":
+            found[call["service"], call["operation"]] += call["count"]
+    return found
+
+
+def _print_calls(console: Console, calls: Counter[tuple[str, str]], files: int) -> None:
+    table = Table("service", "operation", "calls", "for every file", title="Calls of functions and job")
+    for (service, operation), count in sorted(calls.items()):
+        table.add_row(service, operation, str(count), f"{count / files:.2f}")
+    console.print(table)
+
+
+def _verdict(
+    console: Console, files: int, states: Counter[str], runs: list[dict[str, Any]], seconds: float, exact: bool
+) -> int:
+    most = math.ceil(files / FILES_A_RUN)
+    dpus = WORKERS * DPU_A_WORKER
+    billed = sum(max(BILLED_AT_LEAST_SECONDS, int(run.get("ExecutionTime", 0))) * dpus for run in runs)
+    alone = files * BILLED_AT_LEAST_SECONDS * dpus
+    console.print(f"{files} files: {dict(states)}, rows {'exact' if exact else 'NOT exact'}, in {seconds:.0f} s")
+    console.print(f"{len(runs)} runs (at most {most} wanted), of at most {CONCURRENT_RUNS} at a time")
+    console.print(f"billed DPU-seconds / one run a file: {billed} / {alone} = {billed / alone:.4f} (lower is better)")
+    return 0 if len(runs) <= most and states["PUBLISHED"] == files and exact else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
