@@ -10,7 +10,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from local.server import event_delivery, queue_speed
+from local.server import event_delivery, queue_speed, table_atomicity
 from local.server.call_log import CallLog
 from local.server.event_source_mappings import EventSourceMappings
 from local.server.glue_api import GlueApi, emit_end
@@ -38,6 +38,7 @@ class Gateway:
         self._calls = CallLog()
         self._internal = InternalApi(self._runs, self._invoke.invocations, self._invoke.submit_event, self._calls)
         queue_speed.install()
+        table_atomicity.install()
         event_delivery.install(self._invoke.submit_event)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
