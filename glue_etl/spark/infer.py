@@ -25,8 +25,9 @@ from glue_etl.spark.names import FILE, RAW, quote
 
 INTEGER, LONG_INTEGER, DECIMAL, BOOLEAN, DATE, LOCAL_TIME, ZONED_TIME, TEXT = (1 << bit for bit in range(8))
 
-_NUMBER = r"^(0|-?[1-9]\d{0,17})$"
-_FRACTION = r"^(?=(?:\D*\d){2,15}$)(0|-?[1-9]\d*|-0(?=\.\d*[1-9]))\.\d+$"
+# Java's `$` also matches before a line feed at the end.
+_NUMBER = r"^(0|-?[1-9]\d{0,17})\z"
+_FRACTION = r"^(?=(?:\D*\d){2,15}\z)(0|-?[1-9]\d*|-0(?=\.\d*[1-9]))\.\d+\z"
 _DAY = r"(?!0000)\d{4}-\d{2}-\d{2}"
 _TIME = rf"{_DAY}[ T]\d{{2}}:\d{{2}}:\d{{2}}(\.\d{{1,6}})?"
 _ZONE = r"(Z|[+-]\d{2}:\d{2})"
@@ -60,9 +61,9 @@ def classify(column: Column) -> Column:
         .when(column.rlike(_NUMBER), F.when(column.rlike(r"\d{16}"), LONG_INTEGER).otherwise(INTEGER))
         .when(column.rlike(_FRACTION), DECIMAL)
         .when(column.isin("true", "false"), BOOLEAN)
-        .when(column.rlike(f"^{_DAY}$") & real_day, DATE)
-        .when(column.rlike(f"^{_TIME}$") & real_time, LOCAL_TIME)
-        .when(column.rlike(f"^{_TIME}{_ZONE}$") & real_time, ZONED_TIME)
+        .when(column.rlike(rf"^{_DAY}\z") & real_day, DATE)
+        .when(column.rlike(rf"^{_TIME}\z") & real_time, LOCAL_TIME)
+        .when(column.rlike(rf"^{_TIME}{_ZONE}\z") & real_time, ZONED_TIME)
         .otherwise(TEXT)
     )
 

@@ -26,6 +26,8 @@ from glue_etl.spark.write import objects_by_file, read_bad, read_staged, write_b
 
 # Above this the source is read twice (counted, then written) rather than kept beside Spark's own needs.
 LARGEST_KEPT_BYTES = 4 * 1024**3
+# Below this on average a file's bytes cost less than the nine requests that each further look at its Parquet takes.
+SMALL_FILE_BYTES = 1024**2
 _BYTES_PER_SHUFFLE_PARTITION = 64 * 1024**2
 _EMPTY = "the file has no rows; where that is right, set `empty_files: publish` in its contract"
 
@@ -135,7 +137,18 @@ def _part(
 
 def _stage(part: Part) -> dict[str, FileResult]:
     written = _write(part)
-    audited = _Audit(part, written)
+    staged = _staged(part, written)
+    if part.group.bytes > SMALL_FILE_BYTES * len(part.rows):
+        return _audited(part, written, staged)
+    staged.persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        return _audited(part, written, staged)
+    finally:
+        staged.unpersist()
+
+
+def _audited(part: Part, written: Written, staged: DataFrame) -> dict[str, FileResult]:
+    audited = _Audit(part, written, staged)
     return {f: _result(part, f, written, audited) for f in part.rows}
 
 
@@ -155,8 +168,7 @@ def _write(part: Part) -> Written:
 class _Audit:
     """What the suite finds in what was written. Expectations on `_problem` see the bad rows too, all others do not."""
 
-    def __init__(self, part: Part, written: Written) -> None:
-        staged = _staged(part, written)
+    def __init__(self, part: Part, written: Written, staged: DataFrame) -> None:
         rules = part.contract.suite
         of_problem = [r for r in rules if _names_problem(r)] if written.bad else []
         self._rows = audit(staged, [r for r in rules if r not in of_problem], part.own_columns)

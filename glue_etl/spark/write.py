@@ -63,7 +63,8 @@ def objects_by_file(listing: Iterable[tuple[str, int]]) -> dict[str, tuple[str, 
     """The keys of a listing by the file whose rows they hold, sorted."""
     keys: dict[str, list[str]] = defaultdict(list)
     for key, _ in listing:
-        folder = key.rsplit("/", 1)[0].rsplit("/", 1)[-1]
-        if folder.startswith(f"{FILE}="):
+        folder, _, name = key.rpartition("/")
+        folder = folder.rpartition("/")[2]
+        if name and folder.startswith(f"{FILE}="):  # without a name it is the marker of a directory, as S3A leaves them
             keys[folder.removeprefix(f"{FILE}=")].append(key)
     return {file: tuple(sorted(found)) for file, found in keys.items()}

@@ -92,6 +92,10 @@ def frame_of(spark: SparkSession, names: list[str]) -> DataFrame:
     return spark.createDataFrame([(name, *row) for name in names for row in FILES[name]], SCHEMA).repartition(2)
 
 
+DEPENDS_ON_ORDER = ("expect_column_values_to_be_increasing",)
+"""How many rows are out of order depends on where they lie, which Spark leaves open."""
+
+
 @pytest.fixture(scope="module")
 def stock(spark: SparkSession) -> Any:
     """A stock validation of one file: `stock(frame)` gives success by the number of the rule."""
@@ -140,7 +144,8 @@ def test_each_file_of_a_run_is_judged_as_stock_gx_judges_it_alone(spark: SparkSe
     for name in FILES:
         expected = stock(frame_of(spark, [name]).coalesce(1).cache())
         for rule, outcome, (success, unexpected) in zip(RULES, audited.outcomes(name), expected, strict=True):
-            counted = outcome.unexpected if unexpected is not None and outcome.total else unexpected
+            comparable = unexpected is not None and outcome.total and rule.type not in DEPENDS_ON_ORDER
+            counted = outcome.unexpected if comparable else unexpected
             if (outcome.success, counted) != (success, unexpected):
                 differences.append((name, rule.type, dict(rule.kwargs), outcome, success, unexpected))
     assert not differences
