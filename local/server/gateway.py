@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from local.server import event_delivery, queue_speed, table_atomicity
+from local.server import event_delivery, queue_speed, request_speed, table_atomicity
 from local.server.call_log import CallLog
 from local.server.event_source_mappings import EventSourceMappings
 from local.server.glue_api import GlueApi, emit_end
@@ -38,6 +37,7 @@ class Gateway:
         self._calls = CallLog()
         self._internal = InternalApi(self._runs, self._invoke.invocations, self._invoke.submit_event, self._calls)
         queue_speed.install()
+        request_speed.install()
         table_atomicity.install()
         event_delivery.install(self._invoke.submit_event)
 
@@ -83,4 +83,4 @@ class Gateway:
 
 def application() -> Gateway:
     """The local cloud as one WSGI application."""
-    return Gateway(DomainDispatcherApplication(create_backend_app))
+    return Gateway(request_speed.Dispatcher())

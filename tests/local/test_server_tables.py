@@ -95,3 +95,13 @@ def test_a_failed_transaction_undoes_its_own_updates(table: Any) -> None:
     entries = [{"Update": update}, {"Put": put("other", 1, "attribute_exists(id)")}]
     assert not succeeds(table.transact_write_items, TransactItems=entries)
     assert table.get_item(TableName=TABLE, Key={"id": {"S": "kept"}})["Item"]["rev"] == {"N": "1"}
+
+
+def test_an_item_of_every_type_comes_back_as_it_was_put(table: Any) -> None:
+    item = {
+        "id": {"S": "every type"}, "n": {"N": "-1.50"}, "yes": {"BOOL": True}, "none": {"NULL": True}, "empty": {"S": ""},
+        "bytes": {"B": b"\x00\xff"}, "texts": {"SS": ["a", "b"]}, "numbers": {"NS": ["1", "2"]}, "many": {"BS": [b"\x01"]},
+        "list": {"L": [{"N": "1"}, {"L": []}, {"B": b"\x02"}]}, "map": {"M": {"inner": {"M": {}}, "é": {"S": "ü"}}},
+    }  # fmt: skip
+    table.put_item(TableName=TABLE, Item=item)
+    assert table.get_item(TableName=TABLE, Key={"id": {"S": "every type"}})["Item"] == item
