@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready-$(shell { cat requirements.lock requirements/*.txt requirements/install.py; \
     sed '/^\[tool.ruff/,$$d' pyproject.toml; } | cksum | cut -d' ' -f1)
 
-.PHONY: help setup run test lint fix typecheck package glue-wheels plan apply destroy bench lock clean distclean
+.PHONY: help setup run test test-faults lint fix typecheck package glue-wheels plan apply destroy bench lock clean distclean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,6 +31,11 @@ run: setup ## Run the whole pipeline on this machine with sample data, or with F
 
 test: lint typecheck ## Check style and types, then run all tests (ARGS="tests/unit -k packing" for some of them)
 	@$(PY) -m pytest -n 2 --dist loadscope $(ARGS)
+
+test-faults: setup ## Play 5,000 histories with injected faults, take each safeguard out, kill 20 real processes (an hour)
+	@$(PY) -m tests.faults --histories 5000
+	@$(PY) -m tests.faults.mutations
+	@$(PY) -m tests.faults.kills
 
 lint: setup ## Check style; changes nothing
 	@$(VENV)/bin/ruff check .

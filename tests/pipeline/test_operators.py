@@ -18,7 +18,10 @@ import pytest
 
 from glue_etl.cli.application import application
 from glue_etl.cli.failures import reported
+from tests.pipeline.permissions import calls_by_role, is_allowed, is_explained
 from tests.pipeline.running import HEADER, Running, running, transactions
+from tests.terraform.configuration import from_tfcheck, tfcheck
+from tests.terraform.test_policies import ROLES, allowed
 
 pytestmark = pytest.mark.pipeline
 
@@ -392,3 +395,39 @@ def test_a_health_check_tells_and_publishes_nothing(operator: Operator, replayed
     assert _job_states(operator.pipeline).count("HEALTHY") == 1
     assert not [key for key in replayed.objects if key.startswith("health_check/")]
     assert set(replayed.rows) <= set(replayed.ids.values())
+
+
+@pytest.fixture(scope="module")
+def called(operator: Operator, replayed: Moment) -> set[tuple[str, str, str]]:
+    """All that functions and job called up to here: (role, action, resource)."""
+    operator.pipeline.sweep()
+    return set(calls_by_role(operator.pipeline.cloud.calls(), f"{operator.pipeline.stack.name}-"))
+
+
+@pytest.fixture(scope="module")
+def allowed_actions() -> dict[str, dict[str, set[str]]]:
+    """By role and action the resources that the policies of the dev deployment allow."""
+    tool = tfcheck()
+    if not tool:
+        pytest.skip(
+            "the policies are computed: terraform plan is needed, and tfcheck is not here (set TFCHECK to its path)"
+        )
+    plan = from_tfcheck(tool, "dev")
+    return {role: allowed(plan, role) for role in ROLES}
+
+
+def test_every_call_of_functions_and_job_is_allowed(called: set[tuple[str, str, str]], allowed_actions: Any):
+    assert {role for role, _, _ in called} == {"dispatch", "finalize", "sweep", "ingest"}
+    refused = [
+        (role, action, resource)
+        for role, action, resource in called
+        if action not in allowed_actions[role] or (resource and not is_allowed(resource, allowed_actions[role][action]))
+    ]
+    assert not refused
+
+
+def test_whatever_is_allowed_and_never_called_is_explained(called: set[tuple[str, str, str]], allowed_actions: Any):
+    for role in {role for role, _, _ in called}:
+        uncalled = set(allowed_actions[role]) - {action for caller, action, _ in called if caller == role}
+        print(f"{role}: allowed and not called here: {sorted(uncalled)}")
+        assert not [action for action in uncalled if not is_explained(role, action)], role

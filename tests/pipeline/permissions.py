@@ -1,0 +1,86 @@
+"""What functions and job called on the local cloud, against what their roles allow on AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+# Of calls whose permission has another name than the operation ("Actions, resources, and condition keys", AWS Service
+# Authorization Reference). The transactions of this code only put.
+ACTIONS = {
+    ("dynamodb", "TransactWriteItems"): "dynamodb:PutItem",
+    ("sqs", "ChangeMessageVisibilityBatch"): "sqs:ChangeMessageVisibility",
+    ("sqs", "SendMessageBatch"): "sqs:SendMessage",
+}
+ROLE_OF_PRINCIPAL = {"glue": "ingest"}
+
+_BY_AWS_ITSELF = "called by AWS with the role, not by the code: {}"
+_TRACES = _BY_AWS_ITSELF.format("traces of the function")
+_POLLER = _BY_AWS_ITSELF.format("the event source mapping polls the queue")
+_LOGS = _BY_AWS_ITSELF.format("the log of the function or job")
+_KEY = _BY_AWS_ITSELF.format(
+    "S3, SQS, SNS and DynamoDB use the pipeline's key for the caller; the local cloud encrypts nothing"
+)
+_TAGS = "a copy of an object that has tags reads and writes them; the files of this test have none"
+_LATER = "only on the path that {}"
+
+NOT_CALLED: Mapping[str, str] = {
+    "xray:PutTraceSegments": _TRACES,
+    "xray:PutTelemetryRecords": _TRACES,
+    "sqs:ReceiveMessage": _POLLER,
+    "sqs:DeleteMessage": _POLLER,
+    "sqs:GetQueueAttributes": _POLLER,
+    "sqs:ChangeMessageVisibility": _LATER.format(
+        "gives messages back while all runs are busy; the mapping needs it too"
+    ),
+    "logs:CreateLogGroup": _LOGS,
+    "logs:CreateLogStream": _LOGS,
+    "logs:PutLogEvents": _LOGS,
+    "logs:AssociateKmsKey": _LOGS,
+    "cloudwatch:PutMetricData": _BY_AWS_ITSELF.format("metrics of the job"),
+    "kms:Decrypt": _KEY,
+    "kms:Encrypt": _KEY,
+    "kms:GenerateDataKey": _KEY,
+    "s3:GetObjectTagging": _TAGS,
+    "s3:GetObjectVersionTagging": _TAGS,
+    "s3:PutObjectTagging": _TAGS,
+    "s3:AbortMultipartUpload": _LATER.format("fails in the middle of an upload of more than 64 MB"),
+}
+"""Every allowed action that no code calls here, with the reason why it is allowed."""
+
+NOT_CALLED_BY: Mapping[tuple[str, str], str] = {
+    ("finalize", "s3:GetObjectVersion"): _LATER.format("sets aside a file whose run failed for good"),
+    ("finalize", "s3:DeleteObject"): _LATER.format("replaces or withdraws a publication"),
+    ("finalize", "s3:ListBucketVersions"): _LATER.format("finds another version of the key published"),
+    ("finalize", "sqs:SendMessage"): _LATER.format("sends files of a failed run back to dispatch"),
+    ("finalize", "dynamodb:BatchGetItem"): _LATER.format("sends files of a failed run back to dispatch"),
+    ("dispatch", "glue:GetJobRuns"): _LATER.format("repeats a start whose answer was lost"),
+    **{
+        ("sweep", action): _LATER.format("finalizes a run whose event was lost: sweep does then what finalize does")
+        for action in (
+            "glue:BatchCreatePartition", "glue:GetTable", "glue:GetJobRun", "glue:GetJobRuns", "s3:PutObject",
+            "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject", "sns:Publish", "sqs:SendMessage",
+        )
+    },
+}  # fmt: skip
+
+
+def calls_by_role(calls: Iterable[Mapping[str, Any]], prefix: str) -> Iterator[tuple[str, str, str]]:
+    """(role, action, resource) of the calls of functions and job; `prefix` begins the functions' names."""
+    for call in calls:
+        name = call["principal"]
+        role = ROLE_OF_PRINCIPAL.get(name) or (name.removeprefix(prefix) if name.startswith(prefix) else "")
+        if role and call["resource"] != "warm-up":  # a spare worker of the local cloud warms its S3 client up
+            operation = (call["service"], call["operation"])
+            yield role, ACTIONS.get(operation, ":".join(operation)), call["resource"]
+
+
+def is_allowed(resource: str, patterns: Iterable[str]) -> bool:
+    """Whether one of the ARNs covers an S3 resource (bucket, or bucket and first folders of a key)."""
+    names = (resource, f"{resource}/x")
+    return any(fnmatchcase(name, pattern.removeprefix("arn:aws:s3:::")) for pattern in patterns for name in names)
+
+
+def is_explained(role: str, action: str) -> bool:
+    return action in NOT_CALLED or (role, action) in NOT_CALLED_BY
