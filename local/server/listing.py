@@ -1,7 +1,8 @@
-"""Makes moto's listing of versions fit for many keys, and right where it is not.
+"""Makes moto's listings fit for many keys, and right where they are not.
 
-moto copies every object of the bucket, bytes included, for each listing (0.4 s at 1,700 small ones), skips the key after
-a marker that does not exist, and lists two versions of one millisecond oldest first.
+For each listing of versions moto copies every object of the bucket, bytes included (0.4 s at 1,700 small ones), for each
+of objects it looks every key up by itself. It skips the version after a marker that does not exist, and lists two
+versions of one millisecond oldest first.
 """
 
 from __future__ import annotations
@@ -15,11 +16,24 @@ from moto.s3.models import S3Backend
 from moto.s3.utils import _VersionedKeyStore
 
 _list_versions = S3Backend.list_object_versions
+_list_objects = S3Backend.list_objects
 
 
 def install() -> None:
     """May be called more than once."""
     S3Backend.list_object_versions = _list_few_versions
+    S3Backend.list_objects = _list_few_objects
+
+
+def _list_few_objects(
+    self: Any, bucket: Any, prefix: str | None, delimiter: str | None, marker: str | None, max_keys: int | None
+) -> Any:
+    """moto's own listing, on a bucket that holds only the keys below `prefix`."""
+    if prefix:
+        whole, bucket = bucket, copy.copy(bucket)
+        versions = dict.items(whole.keys.copy())
+        bucket.keys = _VersionedKeyStore({name: found for name, found in versions if name.startswith(prefix)})
+    return _list_objects(self, bucket, prefix, delimiter, marker, max_keys)
 
 
 def _list_few_versions(

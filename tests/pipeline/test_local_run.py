@@ -16,9 +16,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from glue_etl.core.model import DIMENSIONS
+from glue_etl.aws.ledger import Ledger
+from glue_etl.core.model import DIMENSIONS, File
+from glue_etl.core.states import State
 from glue_etl.sample_data.generate import default_set
 from glue_etl.sample_data.known import TEST_CSV
+from local.deploy import deploy
+from local.lambda_runtime.clients import Clients
+from shipping.build import build
+from tests.pipeline.running import rests
 
 pytestmark = pytest.mark.pipeline
 
@@ -124,3 +130,35 @@ def test_up_takes_what_is_put_into_its_folder_and_ends_with_ctrl_c(tmp_path: Pat
     with socket.socket() as probe:
         assert probe.connect_ex((endpoint.hostname or "", endpoint.port or 0)) != 0
     assert left_running(process.pid) == []
+
+
+def test_attach_runs_a_stack_that_was_made_over_the_api_by_other_means(tmp_path: Path):
+    """What `terraform apply` against `local serve` comes to, but for the provider: boto3 makes the resources here."""
+    build(tmp_path / "dist")
+    served, attached = tmp_path / "served", tmp_path / "attached"
+    with served.open("w") as one, attached.open("w") as other:
+        server = start("serve", "--port", 0, out=one, err=one)
+        try:
+            wait_for(lambda: "local cloud at" in served.read_text(), server, served)
+            endpoint = served.read_text().split("local cloud at ")[1].split()[0]
+            clients = Clients(endpoint)
+            stack = deploy(lambda service: clients.get(service, "us-east-1"), dist=tmp_path / "dist")
+            runtimes = start("attach", "--endpoint", endpoint, out=other, err=other)
+            try:
+                ledger, key = Ledger(clients.get("dynamodb", "us-east-1"), stack.ledger.name), "data/incoming/test.csv"
+                put = clients.get("s3", "us-east-1").put_object
+                version = put(Bucket=stack.raw_bucket, Key=key, Body=TEST_CSV.encode())["VersionId"]
+                batch_id = File(stack.raw_bucket, key, version, "", 0, "").batch_id
+                wait_for(lambda: rests(ledger.get(batch_id)), runtimes, attached)
+                record = ledger.get(batch_id)
+            finally:
+                end(runtimes)
+        finally:
+            end(server)
+    assert record is not None
+    assert (record.state, record.rows_published) == (State.PUBLISHED, 3)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    os.kill(process.pid, signal.SIGINT)
+    process.wait(timeout=60)
