@@ -57,7 +57,8 @@ class Objects:
         """
         marker = {"KeyMarker": after} if after else {}
         given, last = 0, ""
-        for entry in self._version_entries(bucket, prefix, marker):
+        entries = (entry for page in self._version_pages(bucket, prefix, marker) for entry in page.get("Versions", []))
+        for entry in entries:
             if (exact and entry["Key"] != prefix) or (limit and given >= limit and entry["Key"] != last):
                 return
             given, last = given + 1, entry["Key"]
@@ -111,10 +112,14 @@ class Objects:
         for page in self._pages(uri):
             yield from ((entry["Key"], entry["Size"]) for entry in page.get("Contents", []))
 
-    def folders(self, uri: str) -> Iterator[str]:
-        """Names of the folders directly below `uri`, each with its closing slash."""
-        _, prefix = split_uri(uri)
-        for page in self._pages(uri, Delimiter="/"):
+    def folders(self, uri: str, emptied: bool = False) -> Iterator[str]:
+        """Names of the folders directly below `uri`, each with its closing slash.
+
+        `emptied`: also those whose objects were all deleted, while versions of them are left.
+        """
+        bucket, prefix = split_uri(uri)
+        pages = self._version_pages(bucket, prefix, {"Delimiter": "/"}) if emptied else self._pages(uri, Delimiter="/")
+        for page in pages:
             yield from (entry["Prefix"].removeprefix(prefix) for entry in page.get("CommonPrefixes", []))
 
     def _first(self, bucket: str, key: str, which: dict[str, str]) -> Any:
@@ -126,15 +131,16 @@ class Objects:
                 raise
             return call(self._client.get_object, Bucket=bucket, Key=key, **which)
 
-    def _version_entries(self, bucket: str, prefix: str, marker: dict[str, str]) -> Iterator[dict[str, Any]]:
+    def _version_pages(self, bucket: str, prefix: str, request: dict[str, str]) -> Iterator[dict[str, Any]]:
         while True:
-            page = call(self._client.list_object_versions, Bucket=bucket, Prefix=prefix, **marker)
-            yield from page.get("Versions", [])
+            page = call(self._client.list_object_versions, Bucket=bucket, Prefix=prefix, **request)
+            yield page
             if not page.get("IsTruncated"):
                 return
-            marker = {"KeyMarker": page["NextKeyMarker"]}
+            request = {**request, "KeyMarker": page["NextKeyMarker"]}
+            request.pop("VersionIdMarker", None)
             if page.get("NextVersionIdMarker"):
-                marker["VersionIdMarker"] = page["NextVersionIdMarker"]
+                request["VersionIdMarker"] = page["NextVersionIdMarker"]
 
     def _pages(self, uri: str, **more: str) -> Iterator[dict[str, Any]]:
         bucket, prefix = split_uri(uri)

@@ -182,7 +182,8 @@ def _of_the_last_days(services: Services) -> list[File]:
     """The day folders of yesterday and today, of every source: where new files are."""
     settings = services.settings
     root = f"s3://{settings.raw_bucket}/{settings.incoming_prefix}"
-    sources = ["", *(name for name in services.objects.folders(root) if not name.rstrip("/").isdigit())]
+    folders = services.objects.folders(root, emptied=True)
+    sources = ["", *(name for name in folders if not name.rstrip("/").isdigit())]
     days = [_day_folder(services.now() - timedelta(days=ago)) for ago in (1, 0)]
     prefixes = [f"{settings.incoming_prefix}{source}{day}" for source in sources for day in days]
     return [file for prefix in prefixes for file in services.objects.versions(settings.raw_bucket, prefix)]

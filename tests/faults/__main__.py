@@ -56,8 +56,9 @@ def _show(seed: int) -> None:
 
 def _progress(tally: Tally, wanted: int, started: float) -> None:
     rate = tally.histories / (time.monotonic() - started)
+    seeds = f" (seeds {', '.join(map(str, sorted(tally.broken)))})" if tally.broken else ""
     print(
-        f"{tally.histories} of {wanted} histories, {rate:.1f}/s, {len(tally.broken)} broken",
+        f"{tally.histories} of {wanted} histories, {rate:.1f}/s, {len(tally.broken)} broken{seeds}",
         file=sys.stderr,
         flush=True,
     )

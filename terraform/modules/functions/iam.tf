@@ -43,18 +43,6 @@ data "aws_iam_policy_document" "sweep" {
   }
 
   statement {
-    sid       = "ListIncomingFolders"
-    actions   = ["s3:ListBucket"]
-    resources = [var.buckets.raw.arn]
-
-    condition {
-      test     = "StringLike"
-      variable = "s3:prefix"
-      values   = ["${var.prefixes.incoming}*"]
-    }
-  }
-
-  statement {
     sid       = "RemoveOldStaging"
     actions   = ["s3:DeleteObject"]
     resources = ["${var.buckets.raw.arn}/${var.prefixes.staging}*"]

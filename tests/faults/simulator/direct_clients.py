@@ -76,8 +76,10 @@ class DirectS3:
         return {}
 
     def list_object_versions(
-        self, Bucket: str, Prefix: str = "", KeyMarker: str = "", VersionIdMarker: str = ""
+        self, Bucket: str, Prefix: str = "", KeyMarker: str = "", VersionIdMarker: str = "", Delimiter: str = ""
     ) -> dict[str, Any]:
+        if Delimiter:
+            return self._version_folders(Bucket, Prefix, KeyMarker, Delimiter)
         listed = [found for found in self._versions(Bucket) if found.name.startswith(Prefix)]
         start = 0
         for place, found in enumerate(listed):
@@ -112,6 +114,13 @@ class DirectS3:
         answer["Contents"] = [{"Key": name, "Size": found.size} for name in page if (found := contents[name])]
         answer["CommonPrefixes"] = [{"Prefix": name} for name in page if contents[name] is None]
         return answer
+
+    def _version_folders(self, bucket: str, prefix: str, marker: str, delimiter: str) -> dict[str, Any]:
+        below = (f.name[len(prefix) :] for f in self._versions(bucket) if f.name.startswith(prefix))
+        names = sorted({prefix + rest.partition(delimiter)[0] + delimiter for rest in below if delimiter in rest})
+        page, rest = [[n for n in names if n > marker][part] for part in (slice(PAGE), slice(PAGE, None))]
+        answer: dict[str, Any] = {"IsTruncated": bool(rest), "CommonPrefixes": [{"Prefix": name} for name in page]}
+        return {**answer, "NextKeyMarker": page[-1]} if rest else answer
 
     def _versions(self, bucket: str) -> Iterator[Any]:
         keys = self._backend.get_bucket(bucket).keys

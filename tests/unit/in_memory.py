@@ -1,0 +1,97 @@
+"""A ledger and an object store in memory, and services on them: enough to settle a file without any cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from glue_etl.core.contracts import Contract
+from glue_etl.core.errors import LostClaim
+from glue_etl.core.heads import Head
+from glue_etl.core.ledger import Record
+from glue_etl.core.model import File
+from glue_etl.core.settings import Settings
+from glue_etl.steps.ports import Services
+
+NOW = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)
+SETTINGS = Settings(
+    environment="test", raw_bucket="raw", curated_bucket="curated", quarantine_bucket="quarantine", ledger_table="ledger",
+    job_state_table="jobs", glue_job_name="ingest", contracts_uri="s3://artifacts/contracts.json",
+    arrivals_queue_url="https://queue", notices_topic_arn="arn:topic", catalog_database="lake",
+)  # fmt: skip
+
+
+class MemoryLedger:
+    """Stores records and heads under the same condition as the real one: `rev` is the one that was read."""
+
+    def __init__(self, *records: Record) -> None:
+        self.records = {record.batch_id: record for record in records}
+        self.heads: dict[str, Head] = {}
+
+    def get(self, batch_id: str) -> Record | None:
+        return self.records.get(batch_id)
+
+    def update(self, batch_id: str, change: Callable[[Record], Record], _: Record | None = None) -> Record:
+        if batch_id not in self.records:
+            raise LostClaim(f"the ledger has no file {batch_id}")
+        self.records[batch_id] = change(self.records[batch_id])
+        return self.records[batch_id]
+
+    def head(self, blank: Head) -> Head:
+        return self.heads.get(blank.name, blank)
+
+    def update_head(self, blank: Head, change: Callable[[Head], Head]) -> Head:
+        self.heads[blank.name] = change(self.head(blank))
+        return self.heads[blank.name]
+
+    def commit(self, head: Head, records: Sequence[Record]) -> bool:
+        current = [self.records[record.batch_id].rev for record in records]
+        if self.head(head).rev != head.rev - 1 or current != [record.rev - 1 for record in records]:
+            return False
+        self.heads[head.name] = head
+        self.records |= {record.batch_id: record for record in records}
+        return True
+
+
+class MemoryObjects:
+    """Remembers which objects are there, by uri."""
+
+    def __init__(self) -> None:
+        self.uris: set[str] = set()
+
+    def copy(self, source_uri: str, target_uri: str) -> None:
+        self.uris.add(target_uri)
+
+    def pin(self, file: File, target_uri: str) -> None:
+        self.uris.add(target_uri)
+
+    def write_json(self, uri: str, document: Any) -> None:
+        self.uris.add(uri)
+
+    def delete(self, bucket: str, keys: Sequence[str]) -> None:
+        self.uris -= {f"s3://{bucket}/{key}" for key in keys}
+
+    def versions(self, bucket: str, prefix: str, exact: bool = False) -> Iterator[File]:
+        return iter(())
+
+    def below(self, bucket: str) -> set[str]:
+        return {uri for uri in self.uris if uri.startswith(f"s3://{bucket}/")}
+
+
+def services_on(ledger: MemoryLedger, objects: MemoryObjects) -> Services:
+    """Services that can settle files; what else they hold is absent."""
+    absent: Any = None
+    stored: Any = ledger
+    kept: Any = objects
+    ids = count()
+    return Services(
+        settings=SETTINGS, contracts={"default": Contract("default")}, bundle={}, objects=kept, ledger=stored, jobs=absent,
+        job_states=absent, notices=absent, catalog=absent, arrivals=absent, now=lambda: NOW,
+        new_id=lambda: f"{next(ids):08x}", each=_each, log=lambda message, /, **fields: None,
+    )  # fmt: skip
+
+
+def _each(call: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    return [call(item) for item in items]
