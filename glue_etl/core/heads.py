@@ -11,6 +11,7 @@ one attempt can't touch another.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from glue_etl.core.model import File, Partition
@@ -90,17 +91,18 @@ def withdraw(head: Head, publication: Publication) -> Head:
 def publish(head: Head, publication: Publication) -> Head:
     """The head after `publication` replaced what was readable: its intent is fulfilled, what it replaced is obsolete."""
     before = (head.published,) if head.published else ()
-    intents = _without(head, publication)
-    obsolete = (*head.obsolete, *before, *_attempts(intents, publication.batch_id))
-    return _written(replace(head, published=publication, obsolete=obsolete, intents=intents))
+    left = replace(head, intents=_without(head, publication))
+    obsolete = (*head.obsolete, *before, *attempts_at(left, publication.batch_id))
+    return _written(replace(left, published=publication, obsolete=obsolete))
 
 
-def abandon(head: Head, batch_id: str) -> Head:
-    """The head after a file came to rest: no attempt at it will be published any more, what they copied is obsolete.
+def abandon(head: Head, attempts: tuple[Publication, ...]) -> Head:
+    """The head after a file came to rest: these attempts won't be published any more, what they copied is obsolete.
 
-    Their intents stay until they expire: one that still copies is then cleaned up a second time.
+    Their intents stay until they expire: one that still copies is then cleaned up a second time. An attempt that began
+    since is not among them: the file may have been replayed.
     """
-    doomed = tuple(p for p in _attempts(head.intents, batch_id) if p != head.published)
+    doomed = tuple(p for p in attempts if p != head.published)
     return _written(replace(head, obsolete=(*head.obsolete, *doomed)))
 
 
@@ -111,11 +113,19 @@ def unpublish(head: Head) -> Head:
 
 
 def cleaned(head: Head, deleted: tuple[Publication, ...]) -> Head:
-    return _written(replace(head, obsolete=tuple(p for p in head.obsolete if p not in deleted)))
+    """The head after the copies of `deleted` were deleted. One that became obsolete again since has new copies: it stays."""
+    left = Counter(deleted)
+    obsolete = []
+    for publication in head.obsolete:
+        left[publication] -= 1
+        if left[publication] < 0:
+            obsolete.append(publication)
+    return _written(replace(head, obsolete=tuple(obsolete)))
 
 
-def _attempts(intents: tuple[Intent, ...], batch_id: str) -> tuple[Publication, ...]:
-    return tuple(intent.publication for intent in intents if intent.publication.batch_id == batch_id)
+def attempts_at(head: Head, batch_id: str) -> tuple[Publication, ...]:
+    """The publications of this file that somebody still intends."""
+    return tuple(intent.publication for intent in head.intents if intent.publication.batch_id == batch_id)
 
 
 def _without(head: Head, publication: Publication) -> tuple[Intent, ...]:

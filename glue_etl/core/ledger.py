@@ -137,7 +137,12 @@ def requeue(record: Record, stamp: Stamp, waived: str = "") -> Record:
 
 
 def release(record: Record, owner: Owner, stamp: Stamp) -> Record:
-    """Give back a claim whose run was never started: the file waits, unclaimed."""
+    """Give back a claim whose run was never started: the file waits, unclaimed.
+
+    Raises LostClaim for a file in any other state: its run has brought it to rest meanwhile, and only people replay it.
+    """
+    if record.state is not State.RECEIVED:
+        raise LostClaim(f"{record.file.uri} is {record.state}: there is no claim to give back")
     return replace(move(record, State.RECEIVED, owner, stamp), claim="", run_id="")
 
 

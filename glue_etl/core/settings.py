@@ -51,4 +51,4 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
 
 
 def _fits(setting: Field[object], text: str) -> bool:
-    return setting.type != "int" or text.isdigit()
+    return setting.type != "int" or (text.isascii() and text.isdecimal())

@@ -121,8 +121,8 @@ def _give_up(services: Services, head: Head, publication: Publication, owner: Ow
     left = withdraw(services, head, publication)
     record = _require(services, publication.batch_id)
     if ledger.is_settled(record, owner):
-        if any(intent.publication.batch_id == record.batch_id for intent in left.intents):
-            clean_head(services, services.ledger.update_head(left, lambda now: heads.abandon(now, record.batch_id)))
+        if others := heads.attempts_at(left, record.batch_id):
+            clean_head(services, services.ledger.update_head(left, lambda now: heads.abandon(now, others)))
         return record
     if record.held_by(owner):
         raise Transient(f"publishing {record.file.uri} took too long, its copies were withdrawn: try again")

@@ -85,6 +85,12 @@ def test_a_wrong_count_is_told_with_the_file_and_all_three_numbers(read: int, st
     assert str(error.value).startswith(said)
 
 
+@pytest.mark.parametrize(("staged", "objects"), [(5, ()), (0, ("data/staging/c/r/rows/0.parquet",))])
+def test_rows_without_objects_and_objects_without_rows_are_refused(staged: int, objects: tuple[str, ...]) -> None:
+    with pytest.raises(RowsNotConserved, match=f"{staged} rows written, but to {len(objects)} objects"):
+        check_rows(FILE, replace(result(staged, staged, 0), objects=objects))
+
+
 def test_a_file_without_rows_has_lost_none() -> None:
     check_rows(FILE, result(0, 0, 0))
 

@@ -116,7 +116,7 @@ class Key:
 
     def abandon(self, version: int, pick: int) -> None:
         if version in self.resting:
-            self.write("abandon", heads.abandon(self.head, VERSIONS[version].batch_id))
+            self.write("abandon", heads.abandon(self.head, heads.attempts_at(self.head, VERSIONS[version].batch_id)))
 
     def unpublish(self, version: int, pick: int) -> None:
         if self.head.published:
@@ -253,7 +253,7 @@ def test_other_attempts_at_the_published_file_are_obsolete_at_once_and_those_at_
 
 def test_an_attempt_that_still_copies_after_it_was_abandoned_is_cleaned_up_a_second_time() -> None:
     one = attempt("a")
-    head = heads.abandon(intend(BLANK, one), one.batch_id)
+    head = heads.abandon(intend(BLANK, one), (one,))
     assert (head.obsolete, intended(head)) == ((one,), {one})
     head = heads.cleaned(head, (one,))
     assert (head.obsolete, head.pending) == ((), True)
@@ -263,7 +263,7 @@ def test_an_attempt_that_still_copies_after_it_was_abandoned_is_cleaned_up_a_sec
 def test_abandoning_a_file_spares_its_rows_and_the_other_versions() -> None:
     one, late, other = attempt("a"), attempt("b"), attempt("c", version=1)
     head = heads.publish(intend(BLANK, one), one)
-    head = heads.abandon(intend(head, one, late, other), one.batch_id)
+    head = heads.abandon(intend(head, one, late, other), (one, late))
     assert (head.published, head.obsolete) == (one, (late,))
 
 
@@ -279,6 +279,20 @@ def test_only_what_was_deleted_is_forgotten() -> None:
     head = heads.withdraw(heads.withdraw(intend(BLANK, one, two), one), two)
     assert heads.cleaned(head, (one,)).obsolete == (two,)
     assert heads.cleaned(head, ()).obsolete == (one, two)
+
+
+def test_what_became_obsolete_again_while_it_was_deleted_is_deleted_again() -> None:
+    one = attempt("a")
+    head = heads.withdraw(heads.abandon(intend(BLANK, one), (one,)), one)
+    assert heads.cleaned(head, (one,)).obsolete == (one,)
+    assert heads.cleaned(heads.cleaned(head, (one,)), (one,)).obsolete == ()
+
+
+def test_an_attempt_that_began_after_the_file_came_to_rest_is_not_abandoned_with_the_others() -> None:
+    late, replayed = attempt("a"), attempt("b")
+    head = heads.abandon(intend(BLANK, late, replayed), (late,))
+    assert heads.publish(head, replayed).published == replayed
+    assert replayed not in head.obsolete
 
 
 def test_versions_that_replace_each_other_share_a_head_and_versions_that_add_up_do_not() -> None:

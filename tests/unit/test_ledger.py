@@ -222,12 +222,16 @@ def test_a_released_file_waits_for_whoever_claims_it_next() -> None:
     assert ledger.claim(released, "claim-2", stamp()).claim == "claim-2"
 
 
-def test_nobody_releases_what_another_claimed_or_what_runs() -> None:
+@pytest.mark.parametrize("state", [state for state in State if state is not State.RECEIVED])
+def test_only_what_waits_is_released_even_by_its_own_run(state: State) -> None:
+    rested = replace(ledger.receive(FILE, "claim-1", stamp()), state=state, run_id="run-1")
+    with pytest.raises(LostClaim, match=f"is {state}"):
+        ledger.release(rested, Owner("claim-1", "run-1"), stamp())
+
+
+def test_nobody_releases_what_another_claimed() -> None:
     with pytest.raises(LostClaim):
         ledger.release(ledger.receive(FILE, "claim-1", stamp()), Owner("claim-2"), stamp())
-    for state in (State.RUNNING, State.STAGED):
-        with pytest.raises(IllegalTransition):
-            ledger.release(record(state), MINE, stamp())
 
 
 @pytest.mark.parametrize("state", State)
