@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import csv
-import gzip
 import io
 import json
 from dataclasses import replace
@@ -19,7 +18,7 @@ from glue_etl.core.formats import REJECTIONS, SAMPLE_BYTES, detect
 from glue_etl.core.formats.delimited import DELIMITERS
 from glue_etl.core.formats.magic import FOREIGN
 from glue_etl.core.model import FORMATS, Detection
-from tests.unit.test_formats import avro, orc, parquet
+from tests.unit.test_formats import avro, gzipped, orc, parquet
 
 EXTENSIONS = (
     "",
@@ -81,7 +80,7 @@ def test_any_bytes_are_detected_or_refused(name, size, head, tail):
     outcome(name, len(head), head, head)
 
 
-@pytest.mark.parametrize("content", [parquet(), orc(), orc(compression="zlib"), avro(), gzip.compress(b"a,b\n1,2")])
+@pytest.mark.parametrize("content", [parquet(), orc(), orc(compression="zlib"), avro(), gzipped(b"a,b\n1,2")])
 @given(data=st.data())
 @settings(law, max_examples=100)
 def test_any_damage_to_a_real_file_is_detected_or_refused(content, data):
@@ -192,7 +191,7 @@ def test_json_arrays_are_documents(written, indent, name):
     assert (found.format, found.json_layout) == ("json", "document")
 
 
-@given(tables(), st.sampled_from([("gzip", gzip.compress), ("bzip2", bz2.compress)]), st.sampled_from([".gz", ""]))
+@given(tables(), st.sampled_from([("gzip", gzipped), ("bzip2", bz2.compress)]), st.sampled_from([".gz", ""]))
 @law
 def test_compression_changes_nothing_else(written, kind, suffix):
     compression, compress = kind
