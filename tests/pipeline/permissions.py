@@ -54,6 +54,7 @@ NOT_CALLED_BY: Mapping[tuple[str, str], str] = {
     ("finalize", "s3:DeleteObject"): _LATER.format("replaces or withdraws a publication"),
     ("finalize", "s3:ListBucketVersions"): _LATER.format("finds another version of the key published"),
     ("finalize", "sqs:SendMessage"): _LATER.format("sends files of a failed run back to dispatch"),
+    ("finalize", "s3:ListBucket"): "decides S3's answer: with it a missing result is not found, without it forbidden",
     ("finalize", "dynamodb:BatchGetItem"): _LATER.format("sends files of a failed run back to dispatch"),
     ("dispatch", "glue:GetJobRuns"): _LATER.format("repeats a start whose answer was lost"),
     **{
@@ -71,9 +72,13 @@ def calls_by_role(calls: Iterable[Mapping[str, Any]], prefix: str) -> Iterator[t
     for call in calls:
         name = call["principal"]
         role = ROLE_OF_PRINCIPAL.get(name) or (name.removeprefix(prefix) if name.startswith(prefix) else "")
-        if role and call["resource"] != "warm-up":  # a spare worker of the local cloud warms its S3 client up
+        if role and not call["resource"].startswith(
+            "warm-up"
+        ):  # a spare worker of the local cloud warms its S3 client up
             operation = (call["service"], call["operation"])
-            yield role, ACTIONS.get(operation, ":".join(operation)), call["resource"]
+            action = ACTIONS.get(operation, ":".join(operation))
+            in_bulk = action == "s3:DeleteObject" and "/" not in call["resource"]  # the keys are in the request's body
+            yield role, action, "" if in_bulk else call["resource"]
 
 
 def is_allowed(resource: str, patterns: Iterable[str]) -> bool:
