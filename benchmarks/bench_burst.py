@@ -70,7 +70,7 @@ def _await(pipeline: Running, batch_ids: list[str], console: Console) -> Counter
                 progress.update(bar, completed=rested)
             else:
                 time.sleep(1)
-    pipeline.eventually(lambda: not pipeline.ledger.open_runs("9999", 1), 120, lambda: "a run stays open")
+    pipeline.await_closed_runs(120)
     return Counter(pipeline.states(batch_ids))
 
 

@@ -1,4 +1,4 @@
-"""Makes moto answer in a half (S3) to a tenth (DynamoDB) of the time, with the same answers.
+"""Makes moto answer in a half (S3) to a seventh (an item of DynamoDB) of the time, with the same answers.
 
 For each request it listed its own folder and indexed all errors of the service, and for each value of an item it tried
 every name that each of ten possible types could have.

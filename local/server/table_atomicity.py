@@ -1,7 +1,7 @@
 """Makes moto's DynamoDB atomic under concurrent requests, as DynamoDB is.
 
 moto checks a condition and writes in two steps, and undoes a transaction by putting back a deep copy of the whole table:
-writes of others in between were lost, and 300 items cost a transaction half a second.
+writes of others in between were lost, and each transaction copied all items.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from local.glue_runtime.configuration import PRINCIPAL
+
 # Of calls whose permission has another name than the operation ("Actions, resources, and condition keys", AWS Service
 # Authorization Reference). The transactions of this code only put.
 ACTIONS = {
@@ -13,7 +15,7 @@ ACTIONS = {
     ("sqs", "ChangeMessageVisibilityBatch"): "sqs:ChangeMessageVisibility",
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
 }
-ROLE_OF_PRINCIPAL = {"glue": "ingest"}
+ROLE_OF_PRINCIPAL = {PRINCIPAL: "ingest"}
 
 _BY_AWS_ITSELF = "called by AWS with the role, not by the code: {}"
 _TRACES = _BY_AWS_ITSELF.format("traces of the function")
@@ -72,9 +74,8 @@ def calls_by_role(calls: Iterable[Mapping[str, Any]], prefix: str) -> Iterator[t
     for call in calls:
         name = call["principal"]
         role = ROLE_OF_PRINCIPAL.get(name) or (name.removeprefix(prefix) if name.startswith(prefix) else "")
-        if role and not call["resource"].startswith(
-            "warm-up"
-        ):  # a spare worker of the local cloud warms its S3 client up
+        # A spare worker of the local cloud warms its S3 client up: no code of ours asks for that.
+        if role and not call["resource"].startswith("warm-up"):
             operation = (call["service"], call["operation"])
             action = ACTIONS.get(operation, ":".join(operation))
             in_bulk = action == "s3:DeleteObject" and "/" not in call["resource"]  # the keys are in the request's body

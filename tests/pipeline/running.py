@@ -72,8 +72,11 @@ class Running:
         """The records of these files once all are at rest and no run is open."""
         ids = list(batch_ids)
         self.eventually(lambda: self._all_rest(ids), seconds, lambda: f"states {self.states(ids)}")
-        self.eventually(lambda: not self.ledger.open_runs("9999", 1), seconds, lambda: "a run stays open")
+        self.await_closed_runs(seconds)
         return [record for record in self.records(ids) if record]
+
+    def await_closed_runs(self, seconds: float) -> None:
+        self.eventually(lambda: not self.ledger.open_runs("9999", 1), seconds, lambda: "a run stays open")
 
     def _all_rest(self, batch_ids: list[str]) -> bool:
         """Looks no further than the first that does not: the pipeline needs the machine more than we do."""

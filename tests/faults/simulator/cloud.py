@@ -91,7 +91,7 @@ def running_cloud(real_clients: bool = False) -> Iterator[Cloud]:
 
 @contextmanager
 def _less_work_in_moto() -> Iterator[None]:
-    """Without two things that take half of a history's time: names converted anew, items measured at every attribute."""
+    """Without two things that take a quarter of a history's time: names converted anew, items measured at every attribute."""
     with (
         patch("moto.sqs.models.camelcase_to_underscores", cache(camelcase_to_underscores)),
         patch.object(LimitedSizeDict, "__setitem__", dict.__setitem__),
