@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from glue_etl.core.errors import LostClaim
+from glue_etl.core.errors import LostClaim, Transient
 from glue_etl.core.model import File
 from glue_etl.core.states import FINAL, State, check_move
 
@@ -80,6 +80,7 @@ class RunRecord:
     """A claim's run. It stays `open` until it is finalized; `run_id` is "" until StartJobRun has answered or the run has ended.
 
     One claim may have several runs (a start that timed out and was repeated): the first that is named here is the one.
+    Its notice is sent by one finalizer at a time: `teller`, until `telling_until` (ISO 8601, UTC).
     """
 
     claim: str
@@ -87,6 +88,8 @@ class RunRecord:
     run_id: str = ""
     open: bool = True
     notified: bool = False
+    teller: str = ""
+    telling_until: str = ""
     updated_at: str = ""
     rev: int = 0
 
@@ -159,6 +162,18 @@ def name_run(run: RunRecord, run_id: str, at: str) -> RunRecord:
 
 def open_run(run: RunRecord, at: str) -> RunRecord:
     return replace(run, updated_at=at, rev=run.rev + 1)
+
+
+def tell(run: RunRecord, teller: str, at: str, until: str) -> RunRecord:
+    """Give `teller` the run's notice to send; unchanged where it was sent. Raises Transient while another sends it.
+
+    A teller that dies loses it at `until`, so that the notice is never sent by two at once and never by none.
+    """
+    if run.notified or run.teller == teller:
+        return run
+    if run.teller and run.telling_until > at:
+        raise Transient(f"{run.teller} is sending the notice of run {run.run_id} until {run.telling_until}: try again")
+    return replace(run, teller=teller, telling_until=until, updated_at=at, rev=run.rev + 1)
 
 
 def close_run(run: RunRecord, at: str, notified: bool = False) -> RunRecord:

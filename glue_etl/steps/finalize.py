@@ -1,13 +1,13 @@
 """Ends a run: every file of its manifest comes to rest, the catalog and the job's state follow, and people are told.
 
 Called for each "Glue Job State Change" event and by the sweep, so it may run twice, at once, or again after a crash: all
-it does is repeatable, and the notice goes out once the rest is done (twice only if the process dies right after it).
+it does is repeatable, and one of them sends the notice, once the rest is done (twice only if it dies right after that).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from glue_etl.core import ledger
@@ -18,7 +18,7 @@ from glue_etl.core.messages import health_notice, run_notice
 from glue_etl.core.model import FileResult, Manifest, ManifestFile, Partition, RunResult
 from glue_etl.core.outcomes import FileOutcome
 from glue_etl.core.states import FINAL, State
-from glue_etl.steps.ports import JobRun, Services
+from glue_etl.steps.ports import WORKER_LIFETIME, JobRun, Services
 from glue_etl.steps.retry import retry_files
 from glue_etl.steps.settle import fail_file, settle_file
 
@@ -150,7 +150,11 @@ def _partitions(settled: Iterable[tuple[ManifestFile, Record]]) -> set[tuple[str
 
 
 def outcome_of(record: Record) -> FileOutcome:
-    """A file's record as people are told of it."""
+    """A file's record as people are told of it; the counts of one that FAILED are an earlier run's and are left out."""
+    if record.state is State.FAILED:
+        record = replace(
+            record, rows_read=0, rows_published=0, rows_quarantined=0, scores={}, overall=None, location=""
+        )
     return FileOutcome(
         key=record.file.key, batch_id=record.batch_id, dataset=record.dataset, format=record.format,
         state=record.state, rows_read=record.rows_read, rows_published=record.rows_published,
@@ -162,7 +166,7 @@ def outcome_of(record: Record) -> FileOutcome:
 def _report(services: Services, run: RunRecord, job_run: JobRun, summary: RunSummary) -> None:
     """State, then notice, then the run is closed: a crash in between repeats the notice rather than losing it."""
     settings = services.settings
-    if run.notified:
+    if _tell(services, run).notified:
         return
     notice = run_notice(
         settings.environment, settings.glue_job_name, job_run.run_id, job_run.state, summary.outcomes, job_run.message
@@ -172,6 +176,13 @@ def _report(services: Services, run: RunRecord, job_run: JobRun, summary: RunSum
     )
     services.notices.publish(notice)
     _close(services, run)
+
+
+def _tell(services: Services, run: RunRecord) -> RunRecord:
+    """Take the run's notice, or find that it was sent. Raises Transient while another finalizer sends it."""
+    now, teller = services.now(), services.new_id()
+    until = (now + WORKER_LIFETIME).isoformat()
+    return services.ledger.update_run(run, lambda known: ledger.tell(known, teller, now.isoformat(), until))
 
 
 def _close(services: Services, run: RunRecord) -> None:
@@ -198,7 +209,7 @@ def _metadata(job_run: JobRun, summary: RunSummary) -> dict[str, Any]:
 def _finalize_health_check(services: Services, job_run: JobRun) -> RunSummary:
     """The canary: its row was staged and audited like any other, and is published nowhere."""
     settings = services.settings
-    run = services.ledger.run(job_run.run_id) or RunRecord(job_run.run_id, "", job_run.run_id)
+    run = _tell(services, RunRecord(job_run.run_id, "", job_run.run_id))
     if run.notified:
         return RunSummary(job_run.run_id)
     uri = settings.result_uri("health-check", job_run.run_id)

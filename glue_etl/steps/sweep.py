@@ -95,7 +95,7 @@ def _finish_run(services: Services, run: RunRecord, before: str, report: SweepRe
 
 def _abandon(services: Services, run: RunRecord, report: SweepReport) -> None:
     """A run that never was: its files wait again, unclaimed."""
-    document = services.objects.read_json(run.manifest)
+    document = services.objects.read_json(run.manifest) if run.manifest else None
     files = Manifest.from_json(document).files if document else ()
     owner = Owner(run.claim, run.run_id)
     given_back = [e.batch_id for e in files if _give_back(services, e.batch_id, owner, "its run never started")]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glue_etl.core import ledger
-from glue_etl.core.errors import IllegalTransition, LostClaim
+from glue_etl.core.errors import IllegalTransition, LostClaim, Transient
 from glue_etl.core.ledger import HISTORY_LIMIT, Owner, Record, RunRecord, Stamp
 from glue_etl.core.model import Detection, File, ManifestFile, Partition
 from glue_etl.core.states import FINAL, MOVES, State
@@ -294,3 +294,17 @@ def test_a_run_that_was_told_of_stays_told_of_however_often_it_is_closed(told: l
     for turn, notified in enumerate(told):
         run = ledger.close_run(run, f"t{turn + 1}", notified)
     assert (run.open, run.notified, run.updated_at, run.rev) == (False, any(told), f"t{len(told)}", len(told) + 1)
+
+
+def test_one_finalizer_at_a_time_sends_a_runs_notice_and_none_after_it_was_sent() -> None:
+    told = ledger.tell(RunRecord("claim-1", "s3://raw/manifest.json", "run-1"), "one", "t1", "t5")
+    assert ledger.tell(told, "one", "t2", "t6") is told
+    with pytest.raises(Transient, match="one is sending the notice of run run-1 until t5"):
+        ledger.tell(told, "two", "t4", "t9")
+    sent = ledger.close_run(told, "t3", notified=True)
+    assert ledger.tell(sent, "two", "t4", "t9") is sent
+
+
+def test_the_notice_of_a_finalizer_that_died_is_the_next_ones_to_send() -> None:
+    told = ledger.tell(RunRecord("claim-1", "s3://raw/manifest.json", "run-1"), "one", "t1", "t5")
+    assert ledger.tell(told, "two", "t5", "t9").teller == "two"

@@ -143,7 +143,7 @@ def _untold(world: World, records: Records) -> Iterator[str]:
     told: Counter[str] = Counter()
     bodies = [body for _, body in world.cloud.notices()]
     for run_id in world.glue.runs:
-        told[run_id] = sum(run_id in body for body in bodies)
+        told[run_id] = sum(body.startswith(f"Run {run_id} of ") for body in bodies)
     for record in filter(None, records.values()):
         for entry in record.history:
             if entry.by == "finalize" and entry.target in FINAL and entry.run_id and not told[entry.run_id]:
