@@ -24,6 +24,7 @@ $(READY):
 	    echo "make setup: Python 3.11 is needed (Glue 5.1 has it) and neither python3.11 nor python3 is one: install python3.11" >&2; exit 1; fi; \
 	"$$python" requirements/install.py
 	@$(PY) -m local.jars
+	@$(PY) -m local.class_archive
 	@rm -f $(VENV)/.ready-* && touch $@
 
 run: setup ## Run the whole pipeline on this machine with sample data, or with FILES="a.csv b.parquet"

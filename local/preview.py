@@ -76,7 +76,7 @@ class FolderStore:
         raise NotImplementedError("a preview writes no documents")
 
 
-def preview(path: Path, folder: Path) -> Preview:
+def preview(path: Path, folder: Path, java_options: tuple[str, ...] = ()) -> Preview:
     """Run the job on one file, writing below `folder`. Raises FileRejected where detection refuses the file."""
     path = path.resolve()
     bundle = compile_contracts(ROOT)["datasets"]
@@ -89,7 +89,8 @@ def preview(path: Path, folder: Path) -> Preview:
     entry = ManifestFile(file, dataset, detection, partition_of(file.key, "data/incoming/", file.arrived_at))
     staging = f"file://{folder.resolve()}/"
     manifest = Manifest("preview", "preview", now.isoformat(), staging, (entry,), {dataset: bundle[dataset]})
-    result = _run(manifest, FolderStore(path, folder.resolve()), folder, now)
+    with _spark(folder, java_options) as spark:
+        result = _run(spark, manifest, FolderStore(path, folder.resolve()), now)
     return Preview(dataset, detection, entry.partition, result, tuple(folder.resolve() / key for key in result.objects))
 
 
@@ -103,11 +104,10 @@ def detect_file(path: Path) -> Detection:
     return detect(path.name, size, head, tail)
 
 
-def _run(manifest: Manifest, store: FolderStore, folder: Path, now: datetime) -> FileResult:
+def _run(spark: Any, manifest: Manifest, store: FolderStore, now: datetime) -> FileResult:
     from glue_etl.spark.ingest import run
 
-    with _spark(folder) as spark:
-        (result,) = run(spark, manifest, "run", store, now).files
+    (result,) = run(spark, manifest, "run", store, now).files
     if result.outcome == "rejected":
         code, _, reason = "; ".join(result.reasons).partition(": ")
         raise FileRejected(code, reason)
@@ -115,11 +115,11 @@ def _run(manifest: Manifest, store: FolderStore, folder: Path, now: datetime) ->
 
 
 @contextmanager
-def _spark(folder: Path) -> Iterator[Any]:
+def _spark(folder: Path, java_options: tuple[str, ...]) -> Iterator[Any]:
     """A session of this process alone, set up as the local cloud's workers are; it has no cloud to speak to."""
-    cloud = LocalCloud("http://127.0.0.1", "us-east-1", java_home(), tuple(jars.ensure()))
-    conf = write(folder, spark_defaults(cloud, folder))
-    os.environ.update(JAVA_HOME=str(cloud.java_home), SPARK_CONF_DIR=str(conf), GX_ANALYTICS_ENABLED="false")
+    cloud = LocalCloud("http://127.0.0.1", "us-east-1", java_home(), tuple(jars.ensure()), java_options=java_options)
+    os.environ.update(write(folder, spark_defaults(cloud, folder)))
+    os.environ.update(JAVA_HOME=str(cloud.java_home), GX_ANALYTICS_ENABLED="false")
     os.environ.update(SPARK_LOCAL_IP="127.0.0.1", SPARK_LOCAL_DIRS=str(folder / "spark"))
     from pyspark.sql import SparkSession
 

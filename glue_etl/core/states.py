@@ -10,7 +10,7 @@ started for that claim. Whoever moves a file states the tokens it believes in; t
     RECEIVED -> RUNNING -> STAGED -> PUBLISHED | QUARANTINED | SUPERSEDED
        |           |          '-> FAILED (rows not conserved)
        |           '-> REJECTED | FAILED
-       '-> REJECTED (nothing that can be read) | SUPERSEDED (a newer version is published) | FAILED
+       '-> REJECTED (nothing that can be read) | FAILED | STAGED (the run was faster than the note that it runs)
 
 FAILED is retried (-> RECEIVED) until its attempts are used up; then it stays, `parked`, for a person. Operators may
 replay a file from any final state (-> RECEIVED), and take published rows back (PUBLISHED -> QUARANTINED).
@@ -38,10 +38,8 @@ class State(StrEnum):
 
 
 MOVES: dict[State, frozenset[State]] = {
-    State.RECEIVED: frozenset(
-        {State.RECEIVED, State.RUNNING, State.STAGED, State.REJECTED, State.SUPERSEDED, State.FAILED}
-    ),
-    State.RUNNING: frozenset({State.STAGED, State.REJECTED, State.SUPERSEDED, State.FAILED}),
+    State.RECEIVED: frozenset({State.RECEIVED, State.RUNNING, State.STAGED, State.REJECTED, State.FAILED}),
+    State.RUNNING: frozenset({State.STAGED, State.REJECTED, State.FAILED}),
     State.STAGED: frozenset({State.PUBLISHED, State.QUARANTINED, State.SUPERSEDED, State.FAILED}),
     State.PUBLISHED: frozenset({State.SUPERSEDED, State.QUARANTINED, State.RECEIVED}),
     State.QUARANTINED: frozenset({State.PUBLISHED, State.RECEIVED}),

@@ -28,6 +28,7 @@ from glue_etl.spark.write import objects_by_file, read_bad, read_staged, write_b
 LARGEST_KEPT_BYTES = 4 * 1024**3
 # Below this on average a file's bytes cost less than the nine requests that each further look at its Parquet takes.
 SMALL_FILE_BYTES = 1024**2
+LARGEST_INTERPRETED_BYTES = 4 * 1024**2
 _BYTES_PER_SHUFFLE_PARTITION = 64 * 1024**2
 _EMPTY = "the file has no rows; where that is right, set `empty_files: publish` in its contract"
 
@@ -85,8 +86,12 @@ def stage_group(run: Run, group: Group, name: str, schema: T.StructType | None) 
 
 
 def fit_to_size(spark: SparkSession, size: int) -> None:
-    """Shuffles by the group's bytes. Adaptive execution makes a job of each stage: for small groups that is all cost."""
+    """Shuffles by the group's bytes. Adaptive execution makes a job of each stage: for small groups that is all cost.
+
+    So is compiling each stage to Java, below some megabytes.
+    """
     partitions = max(1, min(400, size // _BYTES_PER_SHUFFLE_PARTITION))
+    spark.conf.set("spark.sql.codegen.wholeStage", "true" if size > LARGEST_INTERPRETED_BYTES else "false")
     spark.conf.set("spark.sql.shuffle.partitions", partitions)
     spark.conf.set("spark.sql.adaptive.enabled", "true" if partitions > 1 else "false")
 

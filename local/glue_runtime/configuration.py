@@ -6,10 +6,13 @@ Everything is in Spark's own configuration files and in the environment; the scr
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from local import class_archive
 
 # C1 alone, in CPU seconds of the JVM against C1 with C2, both with serial GC (two cores, measured once and under load):
 # session and first small job 14 against 23, an audit's aggregation 5 against 8, but 85 MB of CSV to Parquet 20 against
@@ -44,11 +47,18 @@ class LocalCloud:
     jars: tuple[Path, ...]
     driver_memory: str = "2g"
     cores: int = 2
+    java_options: tuple[str, ...] = ()
 
 
 def spark_defaults(cloud: LocalCloud, folder: Path) -> dict[str, str]:
     """Spark's settings for a worker that keeps all its files below `folder`."""
-    options = (*JVM_OPTIONS, f"-Djava.io.tmpdir={folder}/tmp", f"-Dderby.system.home={folder}/derby")
+    options = (
+        *JVM_OPTIONS,
+        *(cloud.java_options or class_archive.options(cloud.java_home, cloud.jars)),
+        f"-Djava.io.tmpdir={folder}/tmp",
+        f"-Dderby.system.home={folder}/derby",
+        f"-Dlog4j2.configurationFile=file:{folder}/conf/log4j2.properties",
+    )
     return {
         "spark.master": f"local[{cloud.cores}]",
         "spark.driver.memory": cloud.driver_memory,
@@ -85,14 +95,17 @@ def _s3(cloud: LocalCloud) -> dict[str, str]:
     }
 
 
-def write(folder: Path, settings: Mapping[str, str]) -> Path:
-    """Spark's configuration folder for one worker."""
+def write(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    """Writes Spark's configuration for one worker; returns the environment by which pyspark finds it.
+
+    Not as SPARK_CONF_DIR: that is on the class path, which must be the same for all workers (see class_archive).
+    """
     conf = folder / "conf"
     for needed in (conf, folder / "tmp", folder / "spark"):
         needed.mkdir(parents=True, exist_ok=True)
     (conf / "spark-defaults.conf").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     (conf / "log4j2.properties").write_text(_LOG4J)
-    return conf
+    return {"PYSPARK_SUBMIT_ARGS": f"--properties-file {shlex.quote(str(conf / 'spark-defaults.conf'))} pyspark-shell"}
 
 
 def environment(cloud: LocalCloud, folder: Path, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -101,7 +114,6 @@ def environment(cloud: LocalCloud, folder: Path, inherited: Mapping[str, str] = 
     return {
         **kept,
         "JAVA_HOME": str(cloud.java_home),
-        "SPARK_CONF_DIR": str(folder / "conf"),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_LOCAL_DIRS": f"{folder}/spark",
         "PYSPARK_PYTHON": sys.executable,

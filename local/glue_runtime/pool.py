@@ -35,14 +35,14 @@ class Worker:
         self.settings = dict(settings)
         self.folder = folder
         self.log = folder / "log"
-        write(folder, {**spark_defaults(cloud, folder), **settings})
+        configured = write(folder, {**spark_defaults(cloud, folder), **settings})
         reading, writing = os.pipe()
         self._events = os.fdopen(reading)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-s", str(_PROGRAM), str(writing), str(os.getpid()), str(CHECKOUT)],
                 cwd=folder,
-                env=environment(cloud, folder),
+                env=environment(cloud, folder) | configured,
                 pass_fds=(writing,),
                 stdin=subprocess.PIPE,
                 stdout=log,
