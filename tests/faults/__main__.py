@@ -14,6 +14,7 @@ from tests.faults.simulator.search import Tally, shrink, told
 from tests.faults.simulator.workers import begin, force_cell, play_chunk
 
 CHUNK = 25
+FORCING_ROUNDS = 4
 
 
 def main() -> int:
@@ -26,7 +27,8 @@ def main() -> int:
         for part in pool.imap_unordered(play_chunk, chunks):
             tally.join(part)
             _progress(tally, options.histories, started)
-        if options.coverage:
+        # A forced fault can lead to calls that no history made before: they want faults too.
+        for _ in range(FORCING_ROUNDS if options.coverage else 0):
             for part in pool.imap_unordered(force_cell, [(cell, tally.example[cell]) for cell in tally.missing()]):
                 tally.join(part)
     if options.coverage:

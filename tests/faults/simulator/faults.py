@@ -44,12 +44,12 @@ class Plan:
     """
 
     def __init__(
-        self, seed: int, rate: float, chosen: Iterable[Fault] | None = None, forced: Fault | None = None
+        self, seed: int, rate: float, chosen: Iterable[Fault] | None = None, forced: Iterable[Fault] = ()
     ) -> None:
         self.rate = rate
         self._random = random.Random(f"faults {seed}")
         self._chosen = None if chosen is None else set(chosen)
-        self._forced = forced
+        self._forced = {(fault.actor, fault.site, fault.nth): fault.kind for fault in forced}
         self._times: Counter[tuple[str, str]] = Counter()
         self.passed: Counter[tuple[str, str]] = Counter()
         self.first: dict[tuple[str, str], Fault] = {}
@@ -74,8 +74,8 @@ class Plan:
         return picked
 
     def _pick(self, actor: str, site: str, nth: int, kinds: Sequence[str]) -> str | None:
-        if self._forced and (actor, site, nth) == (self._forced.actor, self._forced.site, self._forced.nth):
-            return self._forced.kind
+        if (actor, site, nth) in self._forced:
+            return self._forced[actor, site, nth]
         if self._chosen is not None:
             return next((kind for kind in kinds if Fault(actor, site, nth, kind) in self._chosen), None)
         return self._random.choice(kinds) if self._random.random() < self.rate else None

@@ -56,7 +56,7 @@ class History:
     steps: tuple[Step, ...]
     rate: float
     faults: tuple[Fault, ...] | None = None
-    forced: Fault | None = None
+    forced: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,11 +125,14 @@ def _wrong_counts(records: Records) -> Iterator[str]:
 
 
 def _broken_histories(records: Records) -> Iterator[str]:
-    """Each move starts where the one before ended."""
+    """Each move starts where the one before ended, and no event moves a file that is at rest: operators do."""
     for record in filter(None, records.values()):
         for before, after in zip(record.history, record.history[1:], strict=False):
             if before.target != after.source:
                 yield f"doubled: {record.file.key} went to {before.target}, then on from {after.source}"
+        for entry in record.history:
+            if entry.by == "dispatch" and entry.source in FINAL:
+                yield f"doubled: an event took {record.file.key} up again, which was {entry.source}"
 
 
 def _open_work(world: World) -> Iterator[str]:

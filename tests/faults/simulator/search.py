@@ -13,17 +13,20 @@ from tests.faults.simulator.history import History, Outcome, make_history, play
 Cell = tuple[str, str]
 """(site, kind of fault)."""
 
+Example = tuple[int, tuple[Fault, ...]]
+"""A history's seed and the faults to force in it."""
+
 
 @dataclass
 class Tally:
-    """What was played. `chances` and `injected` count by cell; `example` is a history that passes a cell, and where."""
+    """What was played. `chances` and `injected` count by cell; `example` makes a cell's fault happen: seed and what to force."""
 
     histories: int = 0
     steps: int = 0
     faults: int = 0
     chances: Counter[Cell] = field(default_factory=Counter)
     injected: Counter[Cell] = field(default_factory=Counter)
-    example: dict[Cell, tuple[int, Fault]] = field(default_factory=dict)
+    example: dict[Cell, Example] = field(default_factory=dict)
     broken: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def add(self, history: History, outcome: Outcome) -> None:
@@ -33,7 +36,7 @@ class Tally:
         self.chances.update(outcome.plan.passed)
         self.injected.update((fault.site, fault.kind) for fault in outcome.plan.injected)
         for cell, fault in outcome.plan.first.items():
-            self.example.setdefault(cell, (history.seed, fault))
+            self.example.setdefault(cell, (history.seed, (*history.forced, fault)))
         if outcome.problems:
             self.broken[history.seed] = outcome.problems
 
@@ -64,10 +67,10 @@ def play_all(cloud: Cloud, seeds: Iterable[int], told: Callable[[Tally], None] =
     return tally
 
 
-def force(cloud: Cloud, cell: Cell, example: tuple[int, Fault]) -> Tally:
+def force(cloud: Cloud, cell: Cell, example: Example) -> Tally:
     """Play the history that passes a cell again, with the cell's fault there."""
-    seed, fault = example
-    history = replace(make_history(seed), forced=replace(fault, kind=cell[1]))
+    seed, (*others, fault) = example
+    history = replace(make_history(seed), forced=(*others, replace(fault, kind=cell[1])))
     tally = Tally()
     tally.add(history, play(cloud, history))
     return tally
@@ -77,7 +80,7 @@ def shrink(cloud: Cloud, history: History, tries: int = 400) -> tuple[History, O
     """A smaller history that still breaks the promise: fewer faults, fewer steps, fewer ticks."""
     outcome = play(cloud, history)
     if history.faults is None:
-        fixed = replace(history, faults=tuple(outcome.plan.injected), forced=None)
+        fixed = replace(history, faults=tuple(outcome.plan.injected), forced=())
         again = play(cloud, fixed)
         history, outcome = (fixed, again) if again.problems else (history, outcome)
     while tries > 0:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from tests.faults.simulator.cloud import Cloud, running_cloud
-from tests.faults.simulator.faults import Fault
-from tests.faults.simulator.search import Cell, Tally, force, play_all
+from tests.faults.simulator.search import Cell, Example, Tally, force, play_all
 
 _open = ExitStack()
 _clouds: list[Cloud] = []
@@ -20,5 +19,5 @@ def play_chunk(seeds: range) -> Tally:
     return play_all(_clouds[0], seeds)
 
 
-def force_cell(work: tuple[Cell, tuple[int, Fault]]) -> Tally:
+def force_cell(work: tuple[Cell, Example]) -> Tally:
     return force(_clouds[0], *work)
