@@ -126,7 +126,7 @@ def _spark(folder: Path, java_options: tuple[str, ...]) -> Iterator[Any]:
     from glue_etl.spark.session import configure
 
     spark = configure(SparkSession.builder.appName("preview").getOrCreate())
-    spark.sparkContext.setLogLevel("ERROR")
+    spark.sparkContext.setLogLevel("OFF")
     try:
         yield spark
     finally:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
 
 from glue_etl.aws.bootstrap import build_services
 from glue_etl.aws.calls import call, code_of
 from glue_etl.aws.dead_letters import DeadLetters
 from glue_etl.aws.ledger import Ledger
-from glue_etl.core.errors import Terminal
+from glue_etl.core.errors import Terminal, Transient
 from glue_etl.core.settings import settings_from
 from glue_etl.steps.ports import Log, Services
 
@@ -69,7 +69,17 @@ def find_deployment(name: str, client_of: Callable[[str], Any], log: Log) -> Dep
     try:
         found = call(client_of("lambda").get_function_configuration, FunctionName=f"{name}-dispatch")
     except (NoCredentialsError, NoRegionError) as error:
-        raise Terminal(f"{error} For the local cloud, set what `glue-etl local up` prints") from error
+        raise Terminal(
+            f"{str(error).rstrip('.')}. On AWS, run `aws configure` or set AWS_PROFILE and AWS_DEFAULT_REGION; "
+            "for the local cloud, set what `glue-etl local up` prints"
+        ) from error
+    except Transient as error:
+        if isinstance(error.__cause__, EndpointConnectionError):
+            raise Terminal(
+                f"nothing answers at {client_of('lambda').meta.endpoint_url}: is the local cloud running "
+                "(`glue-etl local up`), or is AWS_ENDPOINT_URL left over from one?"
+            ) from error
+        raise
     except ClientError as error:
         if code_of(error) in ("ResourceNotFoundException", "404"):
             raise Terminal(

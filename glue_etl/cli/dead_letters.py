@@ -18,7 +18,7 @@ from glue_etl.cli.environment import (
     deployment,
 )
 from glue_etl.cli.failures import CommandFailed
-from glue_etl.cli.tables import console, show_rows
+from glue_etl.cli.tables import console, counted, show_rows
 
 QUEUES = ("arrivals", "outcomes")
 dlq = typer.Typer(help="Messages that were delivered too often.", no_args_is_help=True, rich_markup_mode=None)
@@ -53,6 +53,7 @@ def redrive(
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,
     dry_run: DryRun = False,
+    json_lines: AsJson = False,
 ) -> None:
     """Send the messages back to the queue they came from.
 
@@ -64,7 +65,10 @@ def redrive(
         letters = queue_of.look() if dry_run else list(queue_of.take())
         for letter in [] if dry_run else letters:
             queue_of.redrive(letter)
-        console().print(f"{name}: {len(letters)} messages {'would be' if dry_run else 'were'} sent back")
+        if json_lines:
+            print(json.dumps({"queue": name, "messages": len(letters), "sent_back": not dry_run}))
+        else:
+            console().print(f"{name}: {counted(len(letters), 'message')} {'to send' if dry_run else 'sent'} back")
 
 
 def _queues(queue: str | None) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,7 +24,7 @@ from glue_etl.cli.environment import (
     operator,
 )  # fmt: skip
 from glue_etl.cli.failures import CommandFailed
-from glue_etl.cli.tables import console, show_rows
+from glue_etl.cli.tables import console, counted, show_rows
 
 if TYPE_CHECKING:
     from glue_etl.aws.deployment import Deployment
@@ -54,7 +55,7 @@ def replay(
 
     found = deployment(environment, prefix)
     records = _selected(found, names or [], dataset, day, failed, moment(since))
-    show_answers(operate.replay(found.services, records, operator(), dry_run), json_lines)
+    show_answers(operate.replay(found.services, records, operator(), dry_run), json_lines, dry_run)
 
 
 def rollback(
@@ -74,8 +75,9 @@ def rollback(
     found = deployment(environment, prefix)
     published = [r for r in files_named(found, run) if r.run_id == run and r.state is State.PUBLISHED]
     if not published:
-        raise CommandFailed(f"run {run} has no published files (any more): nothing to take back")
-    show_answers(operate.roll_back(found.services, published, operator(), dry_run), json_lines)
+        hint = "" if run.startswith("jr_") else " (a run's id begins with jr_; `glue-etl history FILE` shows it)"
+        raise CommandFailed(f"run {run} has no published files (any more): nothing to take back{hint}")
+    show_answers(operate.roll_back(found.services, published, operator(), dry_run), json_lines, dry_run)
 
 
 def backfill(
@@ -107,21 +109,23 @@ def backfill(
         show_rows("Backfill (an estimate: us-east-1 prices)", tuple(figures), [tuple(figures.values())])
     if dry_run or not plan.files:
         return
-    if not yes and not typer.confirm(f"Load {len(plan.files)} files?", err=True):
+    if not yes and not typer.confirm(f"Load {counted(len(plan.files), 'file')}?", err=True):
         raise CommandFailed("nothing was loaded")
     count = start_backfill(found.services, plan)
     if not json_lines:
-        console().print(f"{count} files were announced: `glue-etl status` follows them")
+        console().print(f"announced {counted(count, 'file')}: `glue-etl status` follows them")
 
 
-def show_answers(answers: Sequence[Answer], json_lines: bool) -> None:
-    """What came of a command, file by file; fails where nothing could be done."""
-    rows = [(a.record.file.key, a.record.batch_id, "yes" if a.done else "no", a.why) for a in answers]
+def show_answers(answers: Sequence[Answer], json_lines: bool, dry_run: bool) -> None:
+    """What came of a command, file by file, or with `dry_run` what would; fails where nothing could be done."""
+    outcome = "would be done" if dry_run else "done"
     if json_lines:
-        for key, batch_id, done, why in rows:
-            print(json.dumps({"key": key, "batch_id": batch_id, "done": done == "yes", "why": why}, ensure_ascii=False))
+        for a in answers:
+            line = {"key": a.record.file.key, "batch_id": a.record.batch_id, outcome.replace(" ", "_"): a.done}
+            print(json.dumps({**line, "why": a.why}, ensure_ascii=False))
     else:
-        show_rows("Files", ("key", "batch_id", "done", "why"), rows)
+        rows = [(a.record.file.key, a.record.batch_id, "yes" if a.done else "no", a.why) for a in answers]
+        show_rows("Files", ("key", "batch_id", outcome, "why"), rows)
     if answers and not any(answer.done for answer in answers):
         raise CommandFailed("nothing was changed: the table says why")
 
@@ -141,6 +145,10 @@ def _selected(
 
 
 def _of_day(found: Deployment, day: str) -> list[Record]:
+    try:
+        date.fromisoformat(day)
+    except ValueError as error:
+        raise CommandFailed(f"--day {day!r} is no date: give YYYY-MM-DD") from error
     settings = found.services.settings
     folder = f"/{day.replace('-', '/')}/"
     listed = found.services.objects.versions(settings.raw_bucket, settings.incoming_prefix)

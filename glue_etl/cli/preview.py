@@ -75,7 +75,7 @@ def _show(found: Preview, limit: int) -> None:
     console = Console(width=None if sys.stdout.isatty() else 200)
     for label, text in _facts(found):
         console.print(f"{label:<12}{text}", markup=False, highlight=False)
-    table = Table(*found.columns(), title=f"first {limit} rows, as published", title_justify="left")
+    table = Table(*found.columns(), title="the first rows, as published", title_justify="left")
     for row in islice(found.rows(), limit):
         table.add_row(*[str(_text(value)) for value in row])
     if found.objects and limit:
@@ -86,7 +86,7 @@ def _facts(found: Preview) -> Iterable[tuple[str, str]]:
     detection, result = found.detection, found.result
     yield "format", ", ".join(_reading(found))
     yield "dataset", found.dataset
-    yield "columns", ", ".join(detection.columns or found.columns())
+    yield "columns", ", ".join(found.columns() or detection.columns)
     yield "rows", f"{result.rows_read} read, {result.rows_staged} to publish, {result.rows_bad} set aside"
     if result.verdict:
         scores = ", ".join(f"{name} {score:.1f}" for name, score in result.verdict.scores.items())
@@ -102,7 +102,8 @@ def _reading(found: Preview) -> Iterable[str]:
     if detection.format == "csv":
         yield f"delimiter {detection.delimiter!r}, encoding {detection.encoding}"
     if detection.format == "json":
-        yield f"one {'object a line' if detection.json_layout == 'lines' else 'document'}, encoding {detection.encoding}"
+        yield f"{'one object a line' if detection.json_layout == 'lines' else 'an array or one document'}"
+        yield f"encoding {detection.encoding}"
     if detection.compression != "none":
         yield f"compressed with {detection.compression}"
 

@@ -27,6 +27,7 @@ from glue_etl.cli.tables import show_records, show_rows
 
 if TYPE_CHECKING:
     from glue_etl.aws.deployment import Deployment
+    from glue_etl.core.ledger import Record
 
 quarantine = typer.Typer(help="What was set aside.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -67,12 +68,12 @@ def show(
     """
     found = deployment(environment, prefix)
     for record in newest(files_named(found, name)):
-        kept = [f"s3://{found.services.settings.quarantine_bucket}/{key}" for key in _kept(found, record.location)]
+        kept = _kept(found, record)
         if json_lines:
             print(json.dumps({**as_json(record), "kept": kept}, ensure_ascii=False))
         else:
             show_records("File", [record])
-            show_rows("Kept", ("object",), [(uri,) for uri in kept])
+            show_rows("Kept aside", ("object",), [(uri,) for uri in kept])
 
 
 @quarantine.command()
@@ -92,8 +93,10 @@ def release(
 
     found = deployment(environment, prefix)
     records = [record for name in names for record in newest(files_named(found, name))]
-    show_answers(operate.release(found.services, records, operator(), why, dry_run), json_lines)
+    show_answers(operate.release(found.services, records, operator(), why, dry_run), json_lines, dry_run)
 
 
-def _kept(found: Deployment, location: str) -> list[str]:
-    return [key for key, _ in found.services.objects.list(location)] if location else []
+def _kept(found: Deployment, record: Record) -> list[str]:
+    """What lies in the quarantine bucket of this file: of a published one, the rows that could not be."""
+    folder = f"s3://{found.services.settings.quarantine_bucket}/"
+    return [f"{folder}{key}" for key, _ in found.services.objects.list(f"{folder}{record.dataset}/{record.batch_id}/")]

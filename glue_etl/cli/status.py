@@ -21,6 +21,7 @@ from glue_etl.cli.environment import (
     files_named,
     moment,
 )  # fmt: skip
+from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.tables import show_records, show_rows
 
 if TYPE_CHECKING:
@@ -43,15 +44,20 @@ def status(
 
     Examples: glue-etl status; glue-etl status 2024/01/31/sales.csv; glue-etl status --dataset sales --state QUARANTINED
     """
+    wanted = _state(state)
     found = deployment(environment, prefix)
-    records = _chosen(found, name, dataset, moment(since), state.upper() if state else None)
+    records = _chosen(found, name, dataset, moment(since), wanted)
     if json_lines:
         for record in records:
             print(json.dumps(as_json(record), ensure_ascii=False))
         return
     show_records("Files", records)
     if not name and not dataset:
-        show_rows("Not at rest", ("state", "files"), sorted(Counter(_shown_state(r) for r in records).items()))
+        show_rows(
+            "By state" if wanted else "Not at rest",
+            ("state", "files"),
+            sorted(Counter(_shown_state(r) for r in records).items()),
+        )
         queues = [(queue, *found.dead_letters(queue).counts().values()) for queue in ("arrivals", "outcomes")]
         show_rows("Queues", ("queue", "waiting", "in flight", "dead"), queues)
 
@@ -89,6 +95,15 @@ def _chosen(found: Deployment, name: str | None, dataset: str | None, since: str
             names = found.services.contracts
             records = [record for known in names for record in found.ledger.by_dataset(known, since)]
     return [r for r in records if r.updated_at >= since and (not state or _shown_state(r) == state)]
+
+
+def _state(text: str | None) -> str | None:
+    from glue_etl.core.states import PARKED, State
+
+    known = (*State, PARKED)
+    if text is None or text.upper() in known:
+        return text.upper() if text else None
+    raise CommandFailed(f"there is no state {text!r}: {', '.join(known)}")
 
 
 def _shown_state(record: Record) -> str:

@@ -13,7 +13,8 @@ from rich.text import Text
 if TYPE_CHECKING:
     from glue_etl.core.ledger import Record
 
-PIPED_WIDTH = 200
+PIPED_WIDTH = 4000
+"""Wide enough for whole keys and reasons: programs and people with `grep` want a line a row."""
 
 
 def console() -> Console:
@@ -22,10 +23,17 @@ def console() -> Console:
 
 def show_rows(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """A table; "none" where there are no rows."""
-    table = Table(*headings, title=title, title_justify="left")
+    table = Table(title=title, title_justify="left")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*[Text(str(cell)) for cell in row])
     console().print(table if table.row_count else Text(f"{title}: none"))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def show_records(title: str, records: Iterable[Record]) -> None:

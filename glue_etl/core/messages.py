@@ -76,7 +76,8 @@ def rejection_notice(environment: str, outcomes: Sequence[FileOutcome]) -> Notic
     """Files that nothing could be read of, told before any run was started: at most FILES_TOLD of them one by one."""
     name = outcomes[0].key.rsplit("/", 1)[-1]
     more = f" and {len(outcomes) - 1} more" if len(outcomes) > 1 else ""
-    parts = [f"In {environment} {len(outcomes)} arrived that can't be read.", _by_state(outcomes)]
+    arrived = "1 file" if len(outcomes) == 1 else f"{len(outcomes)} files"
+    parts = [f"In {environment} {arrived} arrived that can't be read.", _by_state(outcomes)]
     if len(outcomes) > FILES_TOLD:
         parts.append(f"{len(outcomes) - FILES_TOLD} more files are not listed here; the ledger has them all.")
     return Notice(subject(f"[{environment}] {outcomes[0].state}: {name}{more}"), body("\n\n".join(parts) + "\n"))

@@ -13,6 +13,8 @@ from glue_etl.core.contracts import Contract, Expectation
 from glue_etl.core.model import DIMENSIONS, Failure, Verdict
 
 PERFECT = 100.0
+BAD_ROW_COLUMN = "_problem"
+"""What is wrong with a row that can't be in the table (null: nothing): a column that only the audit sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,9 @@ def explain(outcome: Outcome) -> str:
     rule = outcome.expectation
     subject = rule.column or "the file"
     if outcome.note:
-        return f"{subject}: {outcome.note} ({rule.type})"
+        return f"{subject}: {outcome.note} ({rule.type}){_limits(rule)}"
+    if rule.column == BAD_ROW_COLUMN and outcome.total:
+        return f"{outcome.unexpected} of {outcome.total} rows are broken or don't fit their columns{_limits(rule)}"
     if not outcome.total:
         return f"{subject}: failed {rule.type}{_limits(rule)}"
     return f"{subject}: {outcome.unexpected} of {outcome.total} values failed {rule.type}{_limits(rule)}"
@@ -113,10 +117,9 @@ def _shown(score: float, gate: float) -> str:
 
 def _worst(name: str, failures: tuple[Failure, ...]) -> str:
     mine = [f for f in failures if name in ("overall", f.dimension)]
-    if not mine:
-        return ""
-    worst = max(mine, key=lambda f: f.unexpected / f.total if f.total else 1.0)
-    return f"; worst: {worst.message}"
+    worst = max(mine, key=lambda f: f.unexpected / f.total if f.total else 1.0, default=None)
+    # A critical one has a reason of its own.
+    return "" if worst is None or worst.severity == "critical" else f"; worst: {worst.message}"
 
 
 def _critical(failures: tuple[Failure, ...]) -> list[str]:

@@ -30,13 +30,18 @@ from glue_etl.spark.names import FILE, PROBLEM
 LOG = logging.getLogger(__name__)
 
 
-def audit(frame: DataFrame, rules: Iterable[Expectation], own_columns: Sequence[str]) -> Audited:
-    """What each of `rules` finds in each file of `frame`. `own_columns` are the data's own, that "*" stands for."""
+def audit(
+    frame: DataFrame, rules: Iterable[Expectation], own_columns: Sequence[str], also: Mapping[str, Column] | None = None
+) -> Audited:
+    """What each of `rules` finds in each file of `frame`, and the aggregates `also`, by name.
+
+    `own_columns` are the data's own, that "*" stands for.
+    """
     counts = Counts(open_engine(frame), frame)
     fields = [f for f in frame.schema.fields if f.name in own_columns]
     checks = [plan(rule, counts, own_columns) for rule in expand(rules, fields)]
     counts.frames[""] = frame
-    counts.columns.setdefault("", {})["rows"] = F.count(F.lit(1))
+    counts.columns.setdefault("", {}).update({"rows": F.count(F.lit(1)), **(also or {})})
     return Audited(counts, checks)
 
 
@@ -62,6 +67,10 @@ class Audited:
 
     def rows(self, file: str) -> int:
         return int(self._figures.get(file, {}).get("rows", 0))
+
+    def figure(self, file: str, name: str) -> Any:
+        """An aggregate that was asked for besides; None where the file has no rows."""
+        return self._figures.get(file, {}).get(name)
 
     def outcomes(self, file: str) -> list[Outcome]:
         """The outcome of each expectation in one file; a file without rows is judged as an empty frame."""

@@ -17,7 +17,10 @@ _OF_THE_FILE = (
     ),
     (
         (r"PARQUET_TYPE_\w+", "Parquet type not supported", "Illegal Parquet type"),
-        ("unreadable_column", "the Parquet file has a column of a type that Spark can't read"),
+        (
+            "unreadable_column",
+            "the Parquet file has a column of a type that Spark can't read (a TIME, say): write it as text or a timestamp",
+        ),
     ),
     (
         ("Malformed ORC", "Not a valid ORC", "orc.*(postscript|footer)", "FileFormatException"),

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from glue_etl.core.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS
+from glue_etl.core.quality import BAD_ROW_COLUMN
 
 FILE = "_file"
-PROBLEM = "_problem"
+PROBLEM = BAD_ROW_COLUMN
 PROCESSING_SECONDS = "_processing_seconds"
 RAW = "_raw"
 SOURCE = "_source"

@@ -25,6 +25,8 @@ from glue_etl.spark.read import NANOSECONDS, infer_json
 THREADS = 8
 # A column of the file itself (a field inside another is indented further) as parquet-mr prints it.
 _NANOSECONDS = re.compile(r"^  (?:optional|required) int64 (.+) \(TIMESTAMP\(NANOS,(?:true|false)\)\)", re.MULTILINE)
+# The types that Spark 3.5 has none for, "Data Type Mapping" of its Parquet page.
+_UNREADABLE = re.compile(r"^  (?:optional|required) \S+ (.+ \((?:TIME\(\w+,\w+\)|INTERVAL)\))", re.MULTILINE)
 
 
 def split_by_schema(
@@ -45,7 +47,8 @@ def split_by_schema(
         try:
             groups.append((group.of(items), _schema(spark, group.of(items), signature)))
         except (Py4JJavaError, PySparkException) as error:
-            rejected |= dict.fromkeys((i.batch_id for i in items), _rejection(error))
+            rejection = _naming_columns(_rejection(error), signature)
+            rejected |= dict.fromkeys((i.batch_id for i in items), rejection)
     return groups, rejected
 
 
@@ -64,6 +67,12 @@ def _rejection(error: Exception) -> FileRejected:
     if known is None:
         raise error
     return FileRejected(*known)
+
+
+def _naming_columns(rejection: FileRejected, signature: str) -> FileRejected:
+    """Spark says of a column that it can't read only the type; the footer has the name."""
+    columns = ", ".join(_UNREADABLE.findall(signature)) if rejection.code == "unreadable_column" else ""
+    return FileRejected(rejection.code, f"{rejection.reason}: {columns}") if columns else rejection
 
 
 def _parquet(spark: SparkSession, group: Group) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.sql import Column, DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F
@@ -16,6 +17,7 @@ from glue_etl.spark.names import FILE, RAW, name_columns, quote
 # A text that no file holds, so that an absent value (null) and a quoted empty one ("") can be told apart.
 _ABSENT = "\ue000absent\ue000"
 NANOSECONDS = "nanoseconds"
+_NUMERIC = re.compile(r"[+-]?\d+([.,]\d+)?")
 _FILE_OF_PATH = r"/input/([0-9a-f-]{36})/"
 
 
@@ -44,14 +46,24 @@ def read_group(spark: SparkSession, group: Group, schema: T.StructType | None = 
 
 def read_csv(spark: SparkSession, group: Group) -> Source:
     """All columns as text, by their place. Rows with too few or too many fields keep their text in `_raw`."""
-    names, warnings = name_columns(csv_header(spark, group), promised_names(group))
+    header = csv_header(spark, group)
+    names, warnings = name_columns(header, promised_names(group))
     text = [T.StructField(name, T.StringType()) for name in names]
     frame = _csv_reader(spark, group).schema(T.StructType([*text, T.StructField(RAW, T.StringType())])).csv(group.uris)
     blank = F.coalesce(F.col(RAW).rlike(r"^\s*$"), F.lit(False))
     nulls = [F.when(~_is_null(name, group), F.col(quote(name))).alias(name) for name in names]
     kept = frame.withColumn(FILE, file_of_row()).where(~blank).select(*nulls, RAW, FILE)
     untyped = () if group.contract.columns else tuple(names)
-    return Source(kept, tuple(text), untyped, tuple(warnings))
+    return Source(kept, tuple(text), untyped, (*warnings, *_doubts(header)))
+
+
+def _doubts(header: list[str]) -> list[str]:
+    """A first row of numbers alone is hardly a header, but only a person can know."""
+    if not header or not all(_NUMERIC.fullmatch(name.strip()) for name in header):
+        return []
+    return [
+        f"the first row ({', '.join(header)[:100]}) was taken for the header: a CSV file needs a row of column names"
+    ]
 
 
 def _is_null(name: str, group: Group) -> Column:
@@ -132,7 +144,20 @@ def _json_reader(spark: SparkSession, group: Group) -> DataFrameReader:
 def read_columnar(spark: SparkSession, group: Group, schema: T.StructType) -> Source:
     """Parquet, ORC and Avro: the files' own types, but nanoseconds as timestamps and local times as UTC."""
     frame = spark.read.format(group.detection.format).schema(schema).load(group.uris)
-    return _named(frame.withColumn(RAW, F.lit(None).cast("string")).withColumn(FILE, file_of_row()), schema, group)
+    named = _named(frame.withColumn(RAW, F.lit(None).cast("string")).withColumn(FILE, file_of_row()), schema, group)
+    return replace(named, warnings=(*named.warnings, *_cut_columns(frame, schema)))
+
+
+def _cut_columns(frame: DataFrame, schema: T.StructType) -> list[str]:
+    """A warning for each column of nanoseconds with a value that microseconds can't hold: a look at these columns alone."""
+    finer = [f.name for f in schema.fields if f.metadata.get(NANOSECONDS)]
+    if not finer:
+        return []
+    (found,) = frame.agg(
+        *[F.max(F.col(quote(name)) % 1000 != 0).alias(f"c{n}") for n, name in enumerate(finer)]
+    ).collect()
+    cut = [name for name, is_cut in zip(finer, found, strict=True) if is_cut]
+    return [f"column {name!r} has nanoseconds: its times were cut to microseconds" for name in cut]
 
 
 def _named(frame: DataFrame, schema: T.StructType, group: Group) -> Source:

@@ -180,7 +180,9 @@ class _Audit:
         self._all = None
         if written.bad:
             bad = read_bad(part.run.spark, part.uri("bad"))
-            self._all = audit(staged.select(PROBLEM, FILE).unionByName(bad), of_problem, ())
+            self._all = audit(
+                staged.select(PROBLEM, FILE).unionByName(bad), of_problem, (), {"example": F.min(PROBLEM)}
+            )
 
     def outcomes(self, file: str) -> list[Outcome]:
         return [*self._rows.outcomes(file), *(self._all.outcomes(file) if self._all else [])]
@@ -190,6 +192,11 @@ class _Audit:
 
     def bad(self, file: str) -> int:
         return self._all.rows(file) - self._rows.rows(file) if self._all else 0
+
+    def problems(self, file: str) -> list[str]:
+        """How many rows are bad, and what is wrong with one of them (the first in alphabetical order: always the same)."""
+        example = str(self._all.figure(file, "example") or "") if self._all else ""
+        return [f"{self.bad(file)} bad rows, one of them: {example[:300]}"] if example else []
 
 
 def _names_problem(rule: Expectation) -> bool:
@@ -217,6 +224,6 @@ def _result(part: Part, file: str, written: Written, audited: _Audit) -> FileRes
         rows_bad=audited.bad(file),
         objects=written.staged.get(file, ()),
         bad_rows=written.bad.get(file, ()),
-        reasons=part.warnings,
+        reasons=(*part.warnings, *audited.problems(file)),
         verdict=judge(part.contract, audited.outcomes(file)),
     )

@@ -49,6 +49,8 @@ def roll_back(services: Services, records: Iterable[Record], by: str, dry_run: b
 
 def _requeue(services: Services, record: Record, stamp: Stamp, waived: str, dry_run: bool) -> Answer:
     file = record.file
+    if record.state in (State.RUNNING, State.STAGED):
+        return Answer(record, False, f"is {record.state}: a run works on it, ask again when that has ended")
     if services.objects.open(file.bucket, file.key, file.version_id) is None:
         return Answer(record, False, "its object version does not exist any more: it can't be read again")
     try:

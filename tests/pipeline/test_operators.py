@@ -254,6 +254,8 @@ def test_quarantine_shows_what_it_keeps_and_why(operator: Operator, first: Momen
     bucket = operator.pipeline.stack.quarantine_bucket
     [original] = [uri for uri in shown["kept"] if "/original/" in uri]
     assert operator.pipeline.object_bytes(bucket, original.removeprefix(f"s3://{bucket}/")) == FIRST[BROKEN]
+    [published] = operator("quarantine", "show", OTHER, "--json").lines
+    assert (published["state"], published["kept"]) == ("PUBLISHED", [])
 
 
 @pytest.mark.usefixtures("first")
@@ -314,10 +316,10 @@ def test_overwriting_one_of_fifty_files_of_a_run_touches_no_other_object(first: 
 
 def test_a_dry_run_says_what_the_command_then_does(second: Moment):
     dry, done = second.told["replay --dry-run"].lines, second.told["replay"].lines
-    assert [(line["done"], line["why"]) for line in dry] == [(True, "would be read again")]
+    assert [(line["would_be_done"], line["why"]) for line in dry] == [(True, "would be read again")]
     assert [(line["done"], line["why"]) for line in done] == [(True, "will be read again")]
-    assert [line["done"] for line in second.told["release --dry-run"].lines] == [True]
-    assert "1 messages would be sent back" in second.told["dlq redrive --dry-run"].out
+    assert [line["would_be_done"] for line in second.told["release --dry-run"].lines] == [True]
+    assert "1 message to send back" in second.told["dlq redrive --dry-run"].out
 
 
 def test_replay_of_a_published_file_gives_equal_rows_once(operator: Operator, first: Moment, second: Moment):

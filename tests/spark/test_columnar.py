@@ -50,6 +50,17 @@ def test_parquet_of_pandas_with_nanoseconds_becomes_timestamps(world: World) -> 
     assert (first["year_source"], first["text"], first["nothing"]) == (2020, "a", None)
 
 
+def test_nanoseconds_that_are_cut_are_told_and_whole_microseconds_are_not(world: World) -> None:
+    def times(*nanoseconds: int) -> bytes:
+        return parquet(pa.table({"at": pa.array(nanoseconds, pa.timestamp("ns"))}))
+
+    cut = world.drop("cut.parquet", times(1_700_000_000_000_000_001), shape="cut")
+    whole = world.drop("whole.parquet", times(1_700_000_000_000_001_000, None), shape="whole")  # type: ignore[arg-type]
+    results = world.results()
+    assert results[cut].reasons == ("column 'at' has nanoseconds: its times were cut to microseconds",)
+    assert results[whole].reasons == ()
+
+
 def test_parquet_files_of_different_schemas_in_one_run_keep_their_own_types(world: World) -> None:
     one = world.drop("one.parquet", parquet(pa.table({"id": pa.array([1], pa.int32()), "v": [[1, 2]]})))
     two = world.drop("two.parquet", parquet(pa.table({"id": ["x"], "v": [{"a": 1}]}), compression="zstd"))
@@ -64,6 +75,7 @@ def test_a_parquet_column_that_spark_cannot_read_is_a_reason(world: World) -> No
     results = world.results()
     assert results[bad].outcome == "rejected"
     assert results[bad].reasons[0].startswith("unreadable_column: ")
+    assert results[bad].reasons[0].endswith(": t (TIME(MICROS,true))")
     assert results[good].outcome == "staged"
 
 

@@ -72,7 +72,8 @@ def test_files_of_one_run_keep_their_rows_types_and_verdicts_apart(world: World)
     assert [row["_raw"].strip() for row in world.bad(short)] == ["1", "3,y,z"]
     assert "does not have the 2 fields" in world.bad(short)[0]["_problem"]
     assert short.verdict and not short.verdict.passed
-    assert "_problem: 2 of 3 values failed" in short.verdict.reasons[-1]
+    assert "2 of 3 rows are broken or don't fit their columns" in short.verdict.reasons[-1]
+    assert short.reasons == ("2 bad rows, one of them: " + world.bad(short)[0]["_problem"],)
 
     assert of["header"].outcome == "rejected"
     assert "empty_files: publish" in of["header"].reasons[0]
@@ -200,3 +201,11 @@ def test_a_version_that_is_gone_is_rejected_and_the_others_go_on(world: World) -
     results = world.results()
     assert results[gone].reasons[0].startswith("object_gone: ")
     assert results[here].outcome == "staged"
+
+
+def test_a_first_row_of_numbers_is_taken_for_the_header_with_a_warning(world: World) -> None:
+    bare = world.drop("bare.csv", b"1,2.5\n3,4.5\n", columns=("1", "2.5"), shape="bare")
+    years = world.drop("years.csv", b"country,2020\nx,1\n", columns=("country", "2020"), shape="years")
+    results = world.results()
+    assert any("the first row (1, 2.5) was taken for the header" in reason for reason in results[bare].reasons)
+    assert not results[years].reasons

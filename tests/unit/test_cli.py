@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -43,6 +44,13 @@ def glue_etl(capsys: pytest.CaptureFixture[str]) -> GlueEtl:
         return Done(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 def test_the_module_is_the_command():
@@ -88,6 +96,26 @@ def test_wrong_use_is_exit_2(glue_etl: GlueEtl):
     assert glue_etl("local", "run", "--day", "31.1.2024").code == 2
     assert glue_etl("data", "generate", "--bad-share", "2").code == 2
     assert glue_etl("nonsense").code == 2
+
+
+def test_a_state_that_there_is_not_is_told_with_those_that_there_are(glue_etl: GlueEtl):
+    done = glue_etl("status", "--state", "bogus")
+    assert done.code == 1
+    assert done.err.startswith("glue-etl: there is no state 'bogus': RECEIVED, RUNNING, ")
+
+
+def test_where_nothing_answers_the_endpoint_and_what_to_do_are_told(
+    glue_etl: GlueEtl, monkeypatch: pytest.MonkeyPatch, unused_port: int
+):
+    endpoint = f"http://127.0.0.1:{unused_port}"
+    for name, value in (("ENDPOINT_URL", endpoint), ("DEFAULT_REGION", "us-east-1"), ("MAX_ATTEMPTS", "1")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    done = glue_etl("status")
+    assert done.code == 1
+    assert f"nothing answers at {endpoint}" in done.err
+    assert "glue-etl local up" in done.err
 
 
 def test_output_that_cannot_be_written_is_one_line(glue_etl: GlueEtl, tmp_path: Path):

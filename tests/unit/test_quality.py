@@ -111,6 +111,12 @@ def test_a_critical_failure_closes_whatever_the_scores() -> None:
     assert "critical expectation failed: id: 1 of 1000000" in verdict.reasons[0]
 
 
+def test_a_critical_failure_is_told_once_though_it_misses_a_gate_too() -> None:
+    verdict = judge(Contract("d", gates={"completeness": 90}), [outcome(12, 40, severity="critical")])
+    assert verdict.reasons[0] == "completeness scored 70.0, below the gate of 90"
+    assert sum("12 of 40" in reason for reason in verdict.reasons) == 1
+
+
 def test_publish_with_warning_passes_with_the_reasons() -> None:
     verdict = judge(Contract("d", on_failure="publish_with_warning"), [outcome(1, 2, severity="critical")])
     assert verdict.passed
