@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from glue_etl.core import ledger
@@ -18,7 +19,7 @@ from glue_etl.core.messages import health_notice, run_notice
 from glue_etl.core.model import FileResult, Manifest, ManifestFile, Partition, RunResult
 from glue_etl.core.outcomes import FileOutcome
 from glue_etl.core.states import FINAL, State
-from glue_etl.steps.ports import WORKER_LIFETIME, JobRun, Services
+from glue_etl.steps.ports import JobRun, Services
 from glue_etl.steps.retry import retry_files
 from glue_etl.steps.settle import fail_file, settle_file
 
@@ -179,9 +180,12 @@ def _report(services: Services, run: RunRecord, job_run: JobRun, summary: RunSum
 
 
 def _tell(services: Services, run: RunRecord) -> RunRecord:
-    """Take the run's notice, or find that it was sent. Raises Transient while another finalizer sends it."""
+    """Take the run's notice, or find that it was sent. Raises Transient while another finalizer sends it.
+
+    For as long as the sweep leaves a run without news alone: then, if not before, it finds that nobody was told.
+    """
     now, teller = services.now(), services.new_id()
-    until = (now + WORKER_LIFETIME).isoformat()
+    until = (now + timedelta(seconds=services.settings.claim_lease_seconds)).isoformat()
     return services.ledger.update_run(run, lambda known: ledger.tell(known, teller, now.isoformat(), until))
 
 

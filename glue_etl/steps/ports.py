@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from glue_etl.core.contracts import Contract
@@ -13,9 +13,6 @@ from glue_etl.core.ledger import Record, RunRecord
 from glue_etl.core.messages import Notice
 from glue_etl.core.model import File, Partition
 from glue_etl.core.settings import Settings
-
-WORKER_LIFETIME = timedelta(minutes=20)
-"""Longer than a Lambda function can live (15 minutes: the Lambda quotas page): what one began so long ago has no worker."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Every step may be repeated and the process may end between any two of them: see 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from glue_etl.core import heads, ledger
@@ -13,7 +14,10 @@ from glue_etl.core.errors import LostClaim, Transient
 from glue_etl.core.heads import Head, Intent, Publication
 from glue_etl.core.ledger import Owner, Record, Stamp
 from glue_etl.core.states import State
-from glue_etl.steps.ports import WORKER_LIFETIME, Services
+from glue_etl.steps.ports import Services
+
+INTENT_LIFETIME = timedelta(minutes=20)
+"""Longer than a Lambda function can live (15 minutes: the Lambda quotas page), so that an expired intent has no writer."""
 
 COMMIT_TRIES = 10
 
@@ -27,7 +31,7 @@ def publish_file(
     the state. Returns the record as PUBLISHED or SUPERSEDED. Raises LostClaim where another run owns the file.
     """
     blank = blank_head(services, record)
-    expires = (services.now() + WORKER_LIFETIME).isoformat()
+    expires = (services.now() + INTENT_LIFETIME).isoformat()
     head = services.ledger.update_head(blank, lambda now: heads.intend(now, Intent(publication, expires)))
     if not _may_publish(services, publication, owner):
         return _give_up(services, head, publication, owner)
