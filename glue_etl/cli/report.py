@@ -29,6 +29,11 @@ SCORE_HEADINGS = {
 }
 COLOURS = {"PUBLISHED": "green", "QUARANTINED": "yellow", "REJECTED": "red", "FAILED": "bold red"}
 
+_NEXT = """\
+This local cloud ends now, and its buckets with it. To keep one running: glue-etl local up
+To write the rows of one file as CSV: glue-etl preview FILE --to csv --output rows.csv
+"""
+
 
 class Report:
     """Prints for people, or with `as_json` one object a file for programs."""
@@ -80,6 +85,7 @@ class Report:
         self._out.print(_job_states(session))
         self._out.print(_notices(session))
         self._out.print(_published(outcomes, read_back))
+        self._out.print(Text(_NEXT), soft_wrap=True)
 
     def explain(self, session: Session, folder: Path) -> None:
         """How to use the running local cloud."""
