@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from glue_etl.core.errors import FileRejected
+
 # What is wrong with a file, as the readers of its format say it, and how a person would say it. The first match counts.
 _OF_THE_FILE = (
     (
@@ -25,6 +27,18 @@ _OF_THE_FILE = (
     (
         ("Malformed ORC", "Not a valid ORC", "orc.*(postscript|footer)", "FileFormatException"),
         ("not_orc", "not an ORC file: footer missing or broken"),
+    ),
+    (
+        ("Avro schema cannot be converted to a Spark SQL StructType",),
+        ("not_records", "the Avro file holds single values: only records with named fields make rows"),
+    ),
+    (
+        ("recursive reference in Avro schema",),
+        ("recursive_schema", "the Avro schema contains itself: rows of a table can't; write the inner records as text"),
+    ),
+    (
+        ("IncompatibleSchemaException",),
+        ("unreadable_column", "the Avro file has a column of a type that Spark can't read"),
     ),
     (
         ("Not an? Avro data file", "Not a data file"),
@@ -125,6 +139,16 @@ def diagnose(error: BaseException) -> tuple[str, str] | None:
         if any(re.search(pattern, text) for pattern in patterns):
             return known
     return None
+
+
+def reject_unexplained(error: BaseException) -> FileRejected:
+    """An error that nobody has seen before, where other files of its kind went well."""
+    return FileRejected("unreadable", f"the file can't be read, though others of its kind can: {last_cause(error)}")
+
+
+def last_cause(error: BaseException) -> str:
+    lines = [line.strip() for line in causes(error).splitlines() if line.strip()]
+    return (lines[-1] if lines else type(error).__name__)[:300]
 
 
 def suspects(error: BaseException, batch_ids: Iterable[str]) -> set[str]:

@@ -10,7 +10,7 @@ from pyspark.errors import PySparkException
 
 from glue_etl.core.errors import BadContract, FileRejected
 from glue_etl.core.model import FileResult
-from glue_etl.spark.faults import causes, diagnose, is_of_the_world, suspects
+from glue_etl.spark.faults import diagnose, is_of_the_world, last_cause, reject_unexplained, suspects
 from glue_etl.spark.groups import Group
 
 LOG = logging.getLogger(__name__)
@@ -31,9 +31,7 @@ def isolate(group: Group, name: str, work: Work) -> tuple[dict[str, FileResult],
     if unexplained and not results:
         raise next(iter(unexplained.values()))
     for batch_id, error in unexplained.items():
-        broken[batch_id] = FileRejected(
-            "unreadable", f"the file can't be read, though others of its kind can: {_last_cause(error)}"
-        )
+        broken[batch_id] = reject_unexplained(error)
     return results, broken
 
 
@@ -59,7 +57,7 @@ def _halve(
             "group %s of %d files can't be read as one, trying it in parts: %s",
             name,
             len(group.inputs),
-            _last_cause(error),
+            last_cause(error),
         )
         for letter, part in zip("ab", _parts(group, error), strict=True):
             _halve(part, name + letter, work, results, broken, unexplained)
@@ -82,8 +80,3 @@ def _blame(batch_id: str, error: Exception, broken: dict[str, FileRejected], une
         broken[batch_id] = FileRejected(*known)
     else:
         unexplained[batch_id] = error
-
-
-def _last_cause(error: BaseException) -> str:
-    lines = [line.strip() for line in causes(error).splitlines() if line.strip()]
-    return (lines[-1] if lines else type(error).__name__)[:300]

@@ -18,7 +18,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from glue_etl.core.errors import FileRejected
-from glue_etl.spark.faults import diagnose, is_of_the_world
+from glue_etl.spark.faults import diagnose, is_of_the_world, reject_unexplained
 from glue_etl.spark.groups import Group, Input
 from glue_etl.spark.read import NANOSECONDS, infer_json
 
@@ -37,36 +37,50 @@ def split_by_schema(
         return [(group, None)], {}
     with ThreadPoolExecutor(THREADS) as pool:
         found = list(pool.map(lambda item: _probed(spark, group, item), group.inputs))
-    rejected = {i.batch_id: s for i, s in zip(group.inputs, found, strict=True) if isinstance(s, FileRejected)}
+    rejected: dict[str, FileRejected] = {}
+    unexplained: dict[str, Exception] = {}
     members: dict[str, list[Input]] = defaultdict(list)
     for item, signature in zip(group.inputs, found, strict=True):
-        if not isinstance(signature, FileRejected):
+        if isinstance(signature, str):
             members[signature].append(item)
+        else:
+            _blame([item], signature, rejected, unexplained)
     groups: list[tuple[Group, T.StructType | None]] = []
     for signature, items in members.items():
         try:
             groups.append((group.of(items), _schema(spark, group.of(items), signature)))
         except (Py4JJavaError, PySparkException) as error:
-            rejection = _naming_columns(_rejection(error), signature)
-            rejected |= dict.fromkeys((i.batch_id for i in items), rejection)
-    return groups, rejected
+            _blame(items, _explained(error, signature), rejected, unexplained)
+    if unexplained and not groups:
+        raise next(iter(unexplained.values()))
+    return groups, rejected | {batch_id: reject_unexplained(error) for batch_id, error in unexplained.items()}
 
 
-def _probed(spark: SparkSession, group: Group, item: Input) -> str | FileRejected:
+def _probed(spark: SparkSession, group: Group, item: Input) -> str | Exception:
     try:
         return _SIGNATURES[group.detection.format](spark, group.of([item]))
     except FileRejected as error:
         return error
     except (Py4JJavaError, PySparkException) as error:
-        return _rejection(error)
+        return _explained(error)
 
 
-def _rejection(error: Exception) -> FileRejected:
-    """The error as the file's, if it is known to be; else it goes on up and fails the run."""
-    known = None if is_of_the_world(error) else diagnose(error)
-    if known is None:
+def _explained(error: Exception, signature: str = "") -> Exception:
+    """The error as the file's, if it is known to be; an error of the world goes on up and fails the run."""
+    if is_of_the_world(error):
         raise error
-    return FileRejected(*known)
+    known = diagnose(error)
+    return _naming_columns(FileRejected(*known), signature) if known else error
+
+
+def _blame(
+    items: list[Input], error: Exception, rejected: dict[str, FileRejected], unexplained: dict[str, Exception]
+) -> None:
+    for item in items:
+        if isinstance(error, FileRejected):
+            rejected[item.batch_id] = error
+        else:
+            unexplained[item.batch_id] = error
 
 
 def _naming_columns(rejection: FileRejected, signature: str) -> FileRejected:

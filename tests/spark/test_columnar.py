@@ -126,3 +126,20 @@ def test_avro_with_logical_types_and_unions(world: World) -> None:
     assert result.outcome == "staged", result.reasons
     row = min(world.rows(result), key=lambda r: r["id"])
     assert {k: row[k] for k in record} == record
+
+
+def test_avro_that_no_table_can_hold_is_rejected_and_its_neighbours_are_not(world: World) -> None:
+    def avro(schema: Any, *records: Any) -> bytes:
+        buffer = io.BytesIO()
+        fastavro.writer(buffer, schema, records)
+        return buffer.getvalue()
+
+    node = {"name": "Node", "type": "record", "fields": [{"name": "next", "type": ["null", "Node"]}]}
+    row = {"name": "Row", "type": "record", "fields": [{"name": "id", "type": "int"}]}
+    number = world.drop("number.avro", avro("int", 1, 2))
+    endless = world.drop("endless.avro", avro(node, {"next": None}))
+    good = world.drop("good.avro", avro(row, {"id": 1}))
+    results = world.results()
+    assert results[number].reasons[0].startswith("not_records: ")
+    assert results[endless].reasons[0].startswith("recursive_schema: ")
+    assert (results[good].outcome, results[good].rows_staged) == ("staged", 1)
