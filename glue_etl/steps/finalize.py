@@ -213,7 +213,7 @@ def _metadata(job_run: JobRun, summary: RunSummary) -> dict[str, Any]:
 def _finalize_health_check(services: Services, job_run: JobRun) -> RunSummary:
     """The canary: its row was staged and audited like any other, and is published nowhere."""
     settings = services.settings
-    run = _tell(services, RunRecord(job_run.run_id, "", job_run.run_id))
+    run = _tell(services, RunRecord(job_run.run_id, run_id=job_run.run_id))
     if run.notified:
         return RunSummary(job_run.run_id)
     uri = settings.result_uri("health-check", job_run.run_id)
