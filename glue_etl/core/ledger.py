@@ -80,7 +80,7 @@ class RunRecord:
     """A claim's run. It stays `open` until it is finalized; `run_id` is "" until StartJobRun has answered or the run has ended.
 
     One claim may have several runs (a start that timed out and was repeated): the first that is named here is the one.
-    A health check has no manifest. The notice is sent by one finalizer at a time: `teller`, until `telling_until` (ISO 8601, UTC).
+    A health check has no manifest. One finalizer at a time sends the notice: `teller`, until `telling_until` (ISO 8601, UTC).
     """
 
     claim: str
