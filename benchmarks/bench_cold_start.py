@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +23,7 @@ from rich.console import Console
 
 from glue_etl.sample_data.known import TEST_CSV
 from local.cloud import LocalCloud
-from local.deploy import deploy
+from local.deploy import LOCAL_CHOICES, deploy
 from shipping.build import build
 
 SMALLEST = """
@@ -43,7 +44,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         build(Path(folder) / "dist")
         with LocalCloud(state_dir=Path(folder) / "cloud", only="lambda") as cloud:
-            stack = deploy(cloud.client, dist=Path(folder) / "dist")
+            # Nothing executes the runs that are started, so none of them ends.
+            choices = replace(LOCAL_CHOICES, glue_max_concurrent_runs=runs + 1)
+            stack = deploy(cloud.client, dist=Path(folder) / "dist", choices=choices)
             _stop_polling(cloud)
             dispatch = next(function for function in stack.functions if function.name.endswith("-dispatch"))
             _deploy_smallest(cloud, dispatch.role_arn)
