@@ -26,7 +26,7 @@ _QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
 
 
 class ArchiveFailed(Exception):
-    """The archive could not be made. The message says what Java said; Spark runs without it, but starts slower."""
+    """The archive could not be made. The message names the log; Spark runs without it, but starts slower."""
 
 
 def options(java: Path, spark_jars: Sequence[Path], folder: Path = FOLDER) -> tuple[str, ...]:

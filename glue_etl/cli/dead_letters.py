@@ -18,7 +18,8 @@ from glue_etl.cli.environment import (
     deployment,
 )
 from glue_etl.cli.failures import CommandFailed
-from glue_etl.cli.tables import console, counted, show_rows
+from glue_etl.cli.tables import console, show_rows
+from glue_etl.core.messages import counted
 
 QUEUES = ("arrivals", "outcomes")
 dlq = typer.Typer(help="Messages that were delivered too often.", no_args_is_help=True, rich_markup_mode=None)

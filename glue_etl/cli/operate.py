@@ -24,7 +24,8 @@ from glue_etl.cli.environment import (
     operator,
 )  # fmt: skip
 from glue_etl.cli.failures import CommandFailed
-from glue_etl.cli.tables import console, counted, show_rows
+from glue_etl.cli.tables import console, show_rows
+from glue_etl.core.messages import counted
 
 if TYPE_CHECKING:
     from glue_etl.aws.deployment import Deployment

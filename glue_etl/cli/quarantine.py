@@ -98,5 +98,6 @@ def release(
 
 def _kept(found: Deployment, record: Record) -> list[str]:
     """What lies in the quarantine bucket of this file: of a published one, the rows that could not be."""
-    folder = f"s3://{found.services.settings.quarantine_bucket}/"
-    return [f"{folder}{key}" for key, _ in found.services.objects.list(f"{folder}{record.dataset}/{record.batch_id}/")]
+    settings = found.services.settings
+    listed = found.services.objects.list(settings.quarantine_uri(record.dataset, record.batch_id))
+    return [f"s3://{settings.quarantine_bucket}/{key}" for key, _ in listed]

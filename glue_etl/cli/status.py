@@ -101,9 +101,9 @@ def _state(text: str | None) -> str | None:
     from glue_etl.core.states import PARKED, State
 
     known = (*State, PARKED)
-    if text is None or text.upper() in known:
-        return text.upper() if text else None
-    raise CommandFailed(f"there is no state {text!r}: {', '.join(known)}")
+    if text is not None and text.upper() not in known:
+        raise CommandFailed(f"there is no state {text!r}: {', '.join(known)}")
+    return text.upper() if text else None
 
 
 def _shown_state(record: Record) -> str:

@@ -31,11 +31,6 @@ def show_rows(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]
     console().print(table if table.row_count else Text(f"{title}: none"))
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def show_records(title: str, records: Iterable[Record]) -> None:
     """Files with their states, rows and reasons."""
     headings = ("key", "batch_id", "dataset", "state", "read", "published", "quarantined", "score", "reasons")

@@ -76,8 +76,7 @@ def rejection_notice(environment: str, outcomes: Sequence[FileOutcome]) -> Notic
     """Files that nothing could be read of, told before any run was started: at most FILES_TOLD of them one by one."""
     name = outcomes[0].key.rsplit("/", 1)[-1]
     more = f" and {len(outcomes) - 1} more" if len(outcomes) > 1 else ""
-    arrived = "1 file" if len(outcomes) == 1 else f"{len(outcomes)} files"
-    parts = [f"In {environment} {arrived} arrived that can't be read.", _by_state(outcomes)]
+    parts = [f"In {environment} {counted(len(outcomes), 'file')} arrived that can't be read.", _by_state(outcomes)]
     if len(outcomes) > FILES_TOLD:
         parts.append(f"{len(outcomes) - FILES_TOLD} more files are not listed here; the ledger has them all.")
     return Notice(subject(f"[{environment}] {outcomes[0].state}: {name}{more}"), body("\n\n".join(parts) + "\n"))
@@ -91,6 +90,11 @@ def health_notice(environment: str, job_name: str, run_id: str, healthy: bool, m
     if not healthy:
         parts.append("Next: look at the run's log, then start the job again with --health-check-mode true.")
     return Notice(subject(f"[{environment}] {state}: {job_name}"), body("\n\n".join(parts) + "\n"))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _ascii(character: str) -> str:

@@ -36,6 +36,9 @@ class Settings:
     def result_uri(self, claim: str, run_id: str) -> str:
         return f"s3://{self.raw_bucket}/data/runs/{claim}/{run_id}/result.json"
 
+    def quarantine_uri(self, dataset: str, batch_id: str) -> str:
+        return f"s3://{self.quarantine_bucket}/{dataset}/{batch_id}/"
+
     def staging_uri(self, claim: str) -> str:
         return f"s3://{self.raw_bucket}/data/staging/{claim}/"
 

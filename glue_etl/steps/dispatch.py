@@ -188,5 +188,5 @@ def _rejected_outcome(services: Services, candidate: Candidate) -> FileOutcome:
         key=entry.file.key, batch_id=entry.batch_id, dataset=entry.dataset, format=entry.detection.format,
         state=State.REJECTED, rows_read=0, rows_published=0, rows_quarantined=0, scores={}, overall=None,
         reasons=candidate.reasons,
-        location=f"s3://{services.settings.quarantine_bucket}/{entry.dataset}/{entry.batch_id}/",
+        location=services.settings.quarantine_uri(entry.dataset, entry.batch_id),
     )  # fmt: skip

@@ -167,7 +167,7 @@ def _keep_original(services: Services, entry: ManifestFile, reasons: tuple[str, 
 
 
 def _aside(services: Services, entry: ManifestFile) -> str:
-    return f"s3://{services.settings.quarantine_bucket}/{entry.dataset}/{entry.batch_id}/"
+    return services.settings.quarantine_uri(entry.dataset, entry.batch_id)
 
 
 def _folder(key: str) -> str:

@@ -11,6 +11,7 @@ from local import class_archive, jars
 from local.glue_runtime.configuration import LocalCloud, spark_defaults
 from local.glue_runtime.pool import Worker
 from local.java import java_home
+from tests.faults.victims import children
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def test_a_workers_jvm_maps_the_archive_of_this_checkout(cloud: LocalCloud, tmp_
     worker = Worker(cloud, tmp_path / "worker", no_retries)
     try:
         assert "READY" in worker._events.readline()
-        (jvm,) = [p for p in Path("/proc").glob("[0-9]*") if _parent(p) == worker.pid]
-        assert str(class_archive.FOLDER) in (jvm / "maps").read_text()
+        (jvm,) = children(worker.pid)
+        assert str(class_archive.FOLDER) in Path(f"/proc/{jvm}/maps").read_text()
         assert "warning" not in worker.log.read_text().lower()
     finally:
         worker.end()
@@ -42,11 +43,3 @@ def test_each_java_and_each_set_of_jars_has_an_archive_of_its_own(cloud: LocalCl
     assert one == class_archive._paths(cloud.java_home, cloud.jars, tmp_path)
     assert one != class_archive._paths(cloud.java_home, cloud.jars[1:], tmp_path)
     assert one != class_archive._paths(tmp_path, cloud.jars, tmp_path)
-
-
-def _parent(process: Path) -> int:
-    try:
-        status = (process / "status").read_text()
-    except OSError:
-        return 0
-    return int(next(line for line in status.splitlines() if line.startswith("PPid:")).split()[1])
