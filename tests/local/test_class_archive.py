@@ -26,7 +26,7 @@ def test_a_workers_jvm_maps_the_archive_of_this_checkout(cloud: LocalCloud, tmp_
     worker = Worker(cloud, tmp_path / "worker", no_retries)
     try:
         assert "READY" in worker._events.readline()
-        (jvm,) = children(worker.pid)
+        jvm = next(pid for pid in children(worker.pid) if b"SparkSubmit" in Path(f"/proc/{pid}/cmdline").read_bytes())
         assert str(class_archive.FOLDER) in Path(f"/proc/{jvm}/maps").read_text()
         assert "warning" not in worker.log.read_text().lower()
     finally:
