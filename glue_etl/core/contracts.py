@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
+from glue_etl.core.documents import Document, near
 from glue_etl.core.errors import BadContract
 from glue_etl.core.model import DIMENSIONS, ENRICHMENT_COLUMNS, PARTITION_COLUMNS
 
@@ -90,71 +90,8 @@ class Contract:
     csv: CsvOptions = field(default_factory=CsvOptions)
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """A mapping with its place (`file: field`), so that every complaint says where it is."""
-
-    values: Mapping[str, Any]
-    where: str
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.values, Mapping):
-            raise BadContract(f"{self.where}: expected fields with values, found {type(self.values).__name__}")
-
-    def only(self, allowed: Iterable[str]) -> None:
-        names = tuple(allowed)
-        for key in self.values:
-            if key not in names:
-                raise BadContract(
-                    f"{self.where}: unknown field {key!r}{_near(str(key), names)}. Allowed: {', '.join(names)}"
-                )
-
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.values.get(key, default)
-        if not isinstance(value, str) or (default is None and not value.strip()):
-            raise BadContract(f"{self.where}: field {key!r} must be text, found {value!r}")
-        return value
-
-    def one_of(self, key: str, allowed: tuple[str, ...], default: str | None = None) -> str:
-        value = self.values.get(key, default)
-        if value not in allowed:
-            found = "is missing" if value is None else f"is {value!r}{_near(str(value), allowed)}"
-            raise BadContract(
-                f"{self.where}: field {key!r} {found}. Allowed: {', '.join(a or '(absent)' for a in allowed)}"
-            )
-        return str(value)
-
-    def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-        value = self.values.get(key, default)
-        if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-            raise BadContract(f"{self.where}: field {key!r} must be a list of texts, found {value!r}")
-        return tuple(value)
-
-    def flag(self, key: str, default: bool) -> bool:
-        value = self.values.get(key, default)
-        if not isinstance(value, bool):
-            raise BadContract(f"{self.where}: field {key!r} must be true or false, found {value!r}")
-        return value
-
-    def number(self, key: str, low: float, high: float, default: float) -> float:
-        value = self.values.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise BadContract(f"{self.where}: field {key!r} must be a number from {low:g} to {high:g}, found {value!r}")
-        return float(value)
-
-    def below(self, key: str) -> _Document:
-        return _Document(self.values.get(key) or {}, f"{self.where}: {key}")
-
-    def each(self, key: str) -> list[_Document]:
-        items = self.values.get(key) or []
-        if not isinstance(items, list | tuple):
-            raise BadContract(f"{self.where}: field {key!r} must be a list, found {items!r}")
-        return [_Document(item, f"{self.where}: {key}[{n}]") for n, item in enumerate(items)]
-
-
-def _near(name: str, allowed: Iterable[str]) -> str:
-    matches = get_close_matches(name, [a for a in allowed if a], n=1, cutoff=0.6)
-    return f" (did you mean {matches[0]!r}?)" if matches else ""
+def _document(values: Mapping[str, Any], where: str) -> Document:
+    return Document(values, where, BadContract)
 
 
 _FIELDS = (
@@ -165,7 +102,7 @@ _FIELDS = (
 
 def parse_contract(mapping: Mapping[str, Any], where: str) -> Contract:
     """The contract in `mapping`, whose `suite` is the suite's own document. `where` names the file in complaints."""
-    document = _Document(mapping, where)
+    document = _document(mapping, where)
     document.only(_FIELDS)
     columns = _columns(document)
     return Contract(
@@ -185,7 +122,7 @@ def parse_contract(mapping: Mapping[str, Any], where: str) -> Contract:
     )
 
 
-def _dataset_name(document: _Document) -> str:
+def _dataset_name(document: Document) -> str:
     name = document.text("dataset")
     if not _NAME.fullmatch(name):
         raise BadContract(
@@ -195,7 +132,7 @@ def _dataset_name(document: _Document) -> str:
     return name
 
 
-def _columns(document: _Document) -> tuple[ContractColumn, ...]:
+def _columns(document: Document) -> tuple[ContractColumn, ...]:
     columns: list[ContractColumn] = []
     for item in document.each("columns"):
         item.only(("name", "type", "description"))
@@ -205,7 +142,7 @@ def _columns(document: _Document) -> tuple[ContractColumn, ...]:
     return tuple(columns)
 
 
-def _new_column(item: _Document, name: str, before: Iterable[ContractColumn]) -> str:
+def _new_column(item: Document, name: str, before: Iterable[ContractColumn]) -> str:
     if name.lower() in RESERVED_COLUMNS or name.startswith("_"):
         raise BadContract(
             f"{item.where}: {name!r} is a name that the pipeline adds itself. Reserved: {', '.join(RESERVED_COLUMNS)}, _*"
@@ -215,27 +152,27 @@ def _new_column(item: _Document, name: str, before: Iterable[ContractColumn]) ->
     return name
 
 
-def _type(item: _Document) -> str:
+def _type(item: Document) -> str:
     name = item.text("type").strip().lower()
     if not _TYPE.fullmatch(name):
         raise BadContract(
-            f"{item.where}: field 'type' is {name!r}{_near(name, COLUMN_TYPES)}. Allowed: {', '.join(COLUMN_TYPES)}"
+            f"{item.where}: field 'type' is {name!r}{near(name, COLUMN_TYPES)}. Allowed: {', '.join(COLUMN_TYPES)}"
         )
     return item.text("type").strip() if "<" in name else name
 
 
-def _derive(document: _Document, columns: set[str]) -> dict[str, str]:
+def _derive(document: Document, columns: set[str]) -> dict[str, str]:
     for name in document.values:
         _new_column(document, str(name), [ContractColumn(c, "") for c in columns])
     return {str(name): document.text(name) for name in document.values}
 
 
-def _numbers(document: _Document, names: tuple[str, ...], high: float, default: float) -> dict[str, float]:
+def _numbers(document: Document, names: tuple[str, ...], high: float, default: float) -> dict[str, float]:
     document.only(names)
     return {name: document.number(name, 0, high, default) for name in names}
 
 
-def _csv(document: _Document) -> CsvOptions:
+def _csv(document: Document) -> CsvOptions:
     document.only(("delimiter", "multiline", "null_values"))
     delimiter = document.text("delimiter", "auto")
     if delimiter != "auto" and len(delimiter) != 1:
@@ -245,12 +182,12 @@ def _csv(document: _Document) -> CsvOptions:
 
 def parse_suite(mapping: Mapping[str, Any], where: str) -> tuple[Expectation, ...]:
     """The expectations of a suite in Great Expectations' own shape; each must say what it measures in `meta`."""
-    document = _Document(mapping, where)
+    document = _document(mapping, where)
     document.only(("name", "expectations", "meta", "notes", "id", "suite_parameters"))
     return tuple(_expectation(item) for item in document.each("expectations"))
 
 
-def _expectation(item: _Document) -> Expectation:
+def _expectation(item: Document) -> Expectation:
     item.only(("type", "kwargs", "meta", "id", "severity", "description", "notes"))
     kind = item.text("type")
     if not re.fullmatch(r"expect_[a-z_]+", kind):
@@ -258,7 +195,7 @@ def _expectation(item: _Document) -> Expectation:
             f"{item.where}: field 'type' is {kind!r}. "
             "Allowed: a Great Expectations name such as expect_column_values_to_not_be_null"
         )
-    meta = _Document(item.below("meta").values, f"{item.where} ({kind}): meta")
+    meta = _document(item.below("meta").values, f"{item.where} ({kind}): meta")
     return Expectation(
         type=kind,
         kwargs=dict(item.below("kwargs").values),
@@ -274,7 +211,7 @@ def with_suite(mapping: Mapping[str, Any], suites: Mapping[str, Mapping[str, Any
     wanted = mapping.get("suite")
     if wanted is not None and wanted not in suites:
         raise BadContract(
-            f"{where}: field 'suite' is {wanted!r}{_near(str(wanted), suites)}. Allowed: {', '.join(sorted(suites))}"
+            f"{where}: field 'suite' is {wanted!r}{near(str(wanted), suites)}. Allowed: {', '.join(sorted(suites))}"
         )
     own = mapping.get("dataset", "")
     name = wanted or (own if own in suites else DEFAULT_DATASET)
@@ -283,7 +220,7 @@ def with_suite(mapping: Mapping[str, Any], suites: Mapping[str, Mapping[str, Any
 
 def load_bundle(document: Mapping[str, Any], where: str = "contracts.json") -> dict[str, Contract]:
     """All contracts of `{"datasets": {name: contract with its suite}}`, by name. There must be one for `default`."""
-    datasets = _Document(document, where).below("datasets")
+    datasets = _document(document, where).below("datasets")
     contracts = {name: parse_contract(values, f"{where}: {name}") for name, values in datasets.values.items()}
     for name, contract in contracts.items():
         if name != contract.dataset:

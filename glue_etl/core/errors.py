@@ -32,6 +32,10 @@ class BadContract(Terminal):
     """A dataset's contract or suite is wrong. The message names the file, the field and the allowed values."""
 
 
+class BadSource(Terminal):
+    """A source's declaration is wrong. The message names the file, the field and the allowed values."""
+
+
 class MissingSetting(Terminal):
     """A required environment variable is missing. The message names it and the Terraform place that sets it."""
 
