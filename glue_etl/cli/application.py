@@ -11,6 +11,7 @@ from glue_etl.cli.local import local
 from glue_etl.cli.operate import backfill, replay, rollback
 from glue_etl.cli.preview import preview
 from glue_etl.cli.quarantine import quarantine
+from glue_etl.cli.source import source
 from glue_etl.cli.status import history, status
 
 application = typer.Typer(
@@ -26,5 +27,6 @@ application.add_typer(local, name="local")
 application.add_typer(data, name="data")
 application.add_typer(quarantine, name="quarantine")
 application.add_typer(dlq, name="dlq")
+application.add_typer(source, name="source")
 for command in (preview, status, history, replay, backfill, rollback, doctor):
     application.command(name=command.__name__)(command)

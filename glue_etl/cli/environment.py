@@ -90,9 +90,7 @@ def moment(text: str | None) -> str:
     try:
         given = datetime.fromisoformat(text)
     except ValueError as error:
-        raise CommandFailed(
-            f"--since {text!r} is no time: give 30m, 6h, 7d, 2024-01-31 or 2024-01-31T12:00:00"
-        ) from error
+        raise CommandFailed(f"{text!r} is no time: give 30m, 6h, 7d, 2024-01-31 or 2024-01-31T12:00:00") from error
     return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 
 
