@@ -1,0 +1,36 @@
+"""Secrets that tests hand to the product, made so that they are recognised wherever they should not be."""
+
+from __future__ import annotations
+
+import mmap
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+MARK = "planted-s3cret"
+SERVERS = "server-"
+"""Folders of test servers begin so: a broker or a database has to be told its passwords."""
+
+
+def secret(name: str) -> str:
+    """A fresh secret, without characters that a URL or a connection string would write in another way."""
+    return f"{MARK}-{name}-{uuid.uuid4().hex}"
+
+
+def found_below(folder: Path) -> Iterator[Path]:
+    """The files below `folder` that hold a planted secret, but for those of the test servers."""
+    for path in sorted(folder.rglob("*")):
+        belongs_to_a_server = any(part.startswith(SERVERS) for part in path.relative_to(folder).parts)
+        if not belongs_to_a_server and path.is_file() and not path.is_symlink() and _holds(path):
+            yield path
+
+
+def _holds(path: Path) -> bool:
+    try:
+        with path.open("rb") as content:
+            if not path.stat().st_size:
+                return False
+            with mmap.mmap(content.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+                return mapped.find(MARK.encode()) >= 0
+    except FileNotFoundError:
+        return False  # a temporary file of something that just ended
