@@ -40,6 +40,19 @@ class MissingSetting(Terminal):
     """A required environment variable is missing. The message names it and the Terraform place that sets it."""
 
 
+class SourceFailed(GlueEtlError):
+    """A source can't be read now: the pull is tried again later. The message says which source, what, and what to do.
+
+    `code` is stable, for programs. `page_refused`: it was the stored place of the next page that the source did not accept.
+    """
+
+    def __init__(self, code: str, reason: str, page_refused: bool = False) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.page_refused = page_refused
+
+
 class IllegalTransition(Terminal):
     """The ledger was asked for a state change that the table in core.states does not have."""
 

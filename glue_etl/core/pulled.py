@@ -28,7 +28,7 @@ Of = TypeVar("Of")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """What makes a stream incremental. `param`, `until_param` and `place` say where a REST request has it, `variable` GraphQL's."""
+    """What makes a stream incremental. `param`, `until_param`, `place`: where a REST request has it; `variable`: GraphQL's."""
 
     field: str
     initial: str | int | float | None = None

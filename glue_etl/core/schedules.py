@@ -11,7 +11,7 @@ _RATE = re.compile(r"rate\((\d+) (minute|hour|day)(s?)\)")
 _CRON = re.compile(r"cron\(([^()]*)\)")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-_FIELDS = (
+_FIELDS: tuple[tuple[str, int, int, tuple[str, ...], str], ...] = (
     ("minutes", 0, 59, (), ""),
     ("hours", 0, 23, (), ""),
     ("day of month", 1, 31, (), "?LW"),
@@ -44,9 +44,9 @@ def _cron_mistake(fields: list[str]) -> str:
         return f"cron takes six fields ({names}), found {len(fields)}"
     if (fields[2] == "?") == (fields[4] == "?"):
         return "exactly one of day of month and day of week must be '?'"
-    for text, (name, low, high, names, extra) in zip(fields, _FIELDS, strict=True):
-        if not all(_fits(part, low, high, names, extra) for part in text.split(",")):
-            return f"{text!r} is no {name} ({low} to {high}{f', {names[0]} to {names[-1]}' if names else ''}, * , - /)"
+    for text, (name, low, high, words, extra) in zip(fields, _FIELDS, strict=True):
+        if not all(_fits(part, low, high, words, extra) for part in text.split(",")):
+            return f"{text!r} is no {name} ({low} to {high}{f', {words[0]} to {words[-1]}' if words else ''}, * , - /)"
     return ""
 
 

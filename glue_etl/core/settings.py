@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from typing import TypeVar
 
 from glue_etl.core.errors import MissingSetting
 
@@ -43,14 +44,40 @@ class Settings:
         return f"s3://{self.raw_bucket}/data/staging/{claim}/"
 
 
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """The settings of one source's own function. `source` is its name."""
+
+    environment: str
+    raw_bucket: str
+    quarantine_bucket: str
+    notices_topic_arn: str
+    sources_uri: str
+    sources_table: str
+    source: str
+    incoming_prefix: str = "data/incoming/"
+
+
+_Kind = TypeVar("_Kind", Settings, SourceSettings)
+
+
 def settings_from(environment: Mapping[str, str]) -> Settings:
     """Settings from environment variables. Raises MissingSetting, naming all that are missing or not a number."""
-    given = {setting: environment.get(setting.name.upper(), "") for setting in fields(Settings)}
+    return _from(Settings, environment)
+
+
+def source_settings_from(environment: Mapping[str, str]) -> SourceSettings:
+    """Settings of a source's function, as `settings_from`."""
+    return _from(SourceSettings, environment)
+
+
+def _from(kind: type[_Kind], environment: Mapping[str, str]) -> _Kind:
+    given = {setting: environment.get(setting.name.upper(), "") for setting in fields(kind)}
     wrong = [f"{s.name.upper()} is not set" for s, text in given.items() if not text and s.default is MISSING]
     wrong += [f"{s.name.upper()}={text!r} is not a number" for s, text in given.items() if text and not _fits(s, text)]
     if wrong:
         raise MissingSetting(f"{'; '.join(wrong)}: see the functions' environment in terraform/main.tf")
-    return Settings(**{s.name: int(text) if s.type == "int" else text for s, text in given.items() if text})  # type: ignore[arg-type]
+    return kind(**{s.name: int(text) if s.type == "int" else text for s, text in given.items() if text})  # type: ignore[arg-type]
 
 
 def _fits(setting: Field[object], text: str) -> bool:

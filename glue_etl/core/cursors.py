@@ -1,0 +1,90 @@
+"""Values of cursor fields: which is later, how far before one to ask again, and "now" in the form that a source uses.
+
+Stored values are text or numbers, as JSON has them; rows of databases also hold times, dates and decimals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+Value = str | int | float
+Order = tuple[str, Any]
+"""What two values are compared by: their kind, and a value that Python can compare within that kind."""
+
+_MILLISECONDS = 10**11
+"""A number of seconds since 1970 above this is beyond the year 5000: it counts milliseconds."""
+
+
+def order(value: Any) -> Order | None:
+    """The value's place; None for what has none (null, true, a list)."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float | Decimal):
+        return ("number", Decimal(str(value)))
+    if isinstance(value, date):
+        return ("time", _aware(value))
+    if isinstance(value, str):
+        return _text_order(value)
+    return None
+
+
+def stored(value: Any) -> Value:
+    """A row's cursor value as JSON keeps it: times in ISO 8601."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else str(value)
+    return value if isinstance(value, str | int | float) else str(value)
+
+
+def earlier(value: Value, seconds: float) -> Value:
+    """The time `seconds` before the time `value`, in the same form. Raises ValueError where it is no time."""
+    if not seconds:
+        return value
+    found = order(value)
+    if not isinstance(value, str) or found is None or found[0] != "time":
+        raise ValueError(f"{value!r} is no time")
+    return _like(value, datetime.fromisoformat(value) - timedelta(seconds=seconds))
+
+
+def now_like(value: Value | None, now: datetime) -> Value:
+    """`now` in the form of `value`: a number of seconds or milliseconds, a date, or a time."""
+    if isinstance(value, int | float):
+        return int(now.timestamp() * (1000 if value > _MILLISECONDS else 1))
+    return _like(value or "Z", now.replace(microsecond=0))
+
+
+def field_of(row: Mapping[str, Any], path: str) -> Any:
+    """The field of a row, by its name or by a path with dots; KeyError where there is none."""
+    if path in row:
+        return row[path]
+    found: Any = row
+    for name in path.split("."):
+        if not isinstance(found, Mapping) or name not in found:
+            raise KeyError(path)
+        found = found[name]
+    return found
+
+
+def _text_order(text: str) -> Order:
+    try:
+        return ("time", _aware(datetime.fromisoformat(text))) if not text.isdecimal() else ("number", Decimal(text))
+    except ValueError:
+        return ("text", text)
+
+
+def _aware(moment: date) -> datetime:
+    if not isinstance(moment, datetime):
+        return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _like(pattern: str, moment: datetime) -> str:
+    if pattern.endswith("Z"):
+        return moment.isoformat().removesuffix("+00:00").removesuffix("Z") + "Z"
+    if len(pattern) == len("2024-01-01"):
+        return moment.date().isoformat()
+    return moment.isoformat()
