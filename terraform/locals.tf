@@ -13,6 +13,7 @@ locals {
     arrivals_queue  = "${local.name}-arrivals"
     outcomes_queue  = "${local.name}-outcomes"
     schedules_queue = "${local.name}-schedules"
+    streams_queue   = "${local.name}-streams"
 
     dispatch = "${local.name}-dispatch"
     finalize = "${local.name}-finalize"
@@ -20,9 +21,16 @@ locals {
 
     health_check = "${local.name}-health-check"
 
+    # Of a source: <this>-<source>.
+    pull     = "${local.name}-pull"
+    continue = "${local.name}-continue"
+    collect  = "${local.name}-collect"
+    start    = "${local.name}-start"
+
     ingest_job      = "${local.name}-ingest"
     ledger_table    = "${local.name}-ledger"
     job_state_table = "${local.name}-job-state"
+    sources_table   = "${local.name}-sources"
     notices_topic   = "${local.name}-notices"
     run_ended_rule  = "${local.name}-run-ended"
     workgroup       = local.name
@@ -55,4 +63,5 @@ locals {
 
   dist_dir     = coalesce(var.dist_dir, "${path.root}/../dist")
   datasets_dir = coalesce(var.datasets_dir, "${path.root}/../datasets")
+  sources_dir  = coalesce(var.sources_dir, "${path.root}/../sources")
 }

@@ -1,4 +1,5 @@
 # The way of the data, top to bottom: a file arrives, is dispatched, processed, audited, finalized; people can query and watch.
+# What is no file becomes one: sources are pulled and streams collected, where any are declared (sources.tf).
 
 data "aws_ssm_parameters_by_path" "deployments" {
   path = "/${local.name}"
@@ -11,6 +12,7 @@ module "deployment" {
   parameter_name = local.names.deployment
   found          = nonsensitive(data.aws_ssm_parameters_by_path.deployments.values)
   missing_files  = module.artifacts.missing
+  wrong_sources  = local.wrong_sources
   dist_dir       = local.dist_dir
   account        = local.account
 }
@@ -43,8 +45,9 @@ module "storage" {
 module "artifacts" {
   source = "./modules/artifacts"
 
-  bucket   = module.storage.buckets.artifacts.name
-  dist_dir = local.dist_dir
+  bucket           = module.storage.buckets.artifacts.name
+  dist_dir         = local.dist_dir
+  source_functions = compact([length(local.pulled) > 0 ? "pull" : "", length(local.collected) > 0 ? "collect" : ""])
 }
 
 module "ledger" {
@@ -190,6 +193,34 @@ module "schedule" {
   account = local.account
 }
 
+module "source_states" {
+  count  = length(local.declared) > 0 ? 1 : 0
+  source = "./modules/source_states"
+
+  name                = local.names.sources_table
+  deletion_protection = local.deletion_protection
+  key_arn             = module.access.key_arn
+}
+
+module "sources" {
+  source = "./modules/sources"
+
+  pulled           = local.pulled
+  code             = lookup(module.artifacts.functions, "pull", null)
+  schedule_group   = module.schedule.group
+  dead_letters_arn = module.schedule.dead_letters.arn
+  shared           = local.for_sources
+}
+
+module "streams" {
+  source = "./modules/streams"
+
+  collected  = local.collected
+  code       = lookup(module.artifacts.functions, "collect", null)
+  queue_name = local.names.streams_queue
+  shared     = local.for_sources
+}
+
 module "monitoring" {
   source = "./modules/monitoring"
 
@@ -197,21 +228,28 @@ module "monitoring" {
   region            = var.region
   metrics_namespace = local.metrics_namespace
   queues            = { arrivals = module.arrival.queue.name, outcomes = module.outcome.queue.name }
-  dead_letters = {
+  dead_letters = merge({
     arrivals  = module.arrival.dead_letters.name
     outcomes  = module.outcome.dead_letters.name
     schedules = module.schedule.dead_letters.name
-  }
+  }, { for name in module.streams.dead_letters : "streams" => name })
   dead_letter_advice = {
     arrivals  = "dispatch failed on these arrivals ten times. Look at them (glue-etl dlq list) and at the log of ${local.names.dispatch}, mend the cause, then send them back (glue-etl dlq redrive). Nothing is lost: the sweep finds what never arrived."
     outcomes  = "finalize failed on these ended runs five times. Look at them (glue-etl dlq list) and at the log of ${local.names.finalize}, mend the cause, then send them back (glue-etl dlq redrive). Nothing of them is published half: the sweep ends what is open."
-    schedules = "A schedule could not call the sweep or start the canary, or the sweep failed. Read one (aws sqs receive-message), mend the cause, and purge the queue: the next sweep does the work of the failed one."
+    schedules = "A schedule could not call the sweep, a pull or the canary, or one of them failed. Read one (aws sqs receive-message), mend the cause, and purge the queue: the next sweep or pull does the work of the failed one."
+    streams   = "Lambda gave up a batch of a Kinesis source after ten thousand attempts. Read the message (aws sqs receive-message): it names the shard and the positions, which the stream keeps until its retention ends. Mend the cause at once and read them again from there."
   }
   readers = { arrivals = local.names.dispatch, outcomes = local.names.finalize }
 
   # A message may wait through a whole run at the concurrency limit; an outcome should be taken at once.
-  waiting_seconds      = { arrivals = 60 * var.glue_timeout_minutes, outcomes = 900 }
-  functions            = module.functions.names
+  waiting_seconds = { arrivals = 60 * var.glue_timeout_minutes, outcomes = 900 }
+  functions = merge(
+    module.functions.names,
+    { for name, function in module.sources.names : "pull-${name}" => function },
+    { for name, function in module.streams.names : "collect-${name}" => function },
+  )
+  pulled               = { for name, function in module.sources.names : name => { function = function, stale_after_hours = local.pulled[name].stale_after_hours } }
+  collected            = { for name, function in module.streams.names : name => { function = function, kind = local.collected[name].kind, queue = reverse(split(":", local.collected[name].arn))[0] } }
   job_name             = module.processing.job.name
   health_check_enabled = var.health_check.enabled
   topic_arn            = module.notices.topic_arn

@@ -33,6 +33,11 @@ output "functions" {
   value       = module.functions.names
 }
 
+output "sources" {
+  description = "Names of the functions of the declared sources, by source."
+  value       = merge(module.sources.names, module.streams.names)
+}
+
 output "glue_job" {
   description = "Name of the Glue job."
   value       = module.processing.job.name

@@ -16,22 +16,23 @@ provider "aws" {
     for_each = local.is_local ? [var.local_endpoint] : []
 
     content {
-      athena      = endpoints.value
-      cloudwatch  = endpoints.value
-      dynamodb    = endpoints.value
-      eventbridge = endpoints.value
-      glue        = endpoints.value
-      iam         = endpoints.value
-      kms         = endpoints.value
-      lambda      = endpoints.value
-      logs        = endpoints.value
-      s3          = endpoints.value
-      s3control   = replace(endpoints.value, "127.0.0.1", "localhost")
-      scheduler   = endpoints.value
-      sns         = endpoints.value
-      sqs         = endpoints.value
-      ssm         = endpoints.value
-      sts         = endpoints.value
+      athena         = endpoints.value
+      cloudwatch     = endpoints.value
+      dynamodb       = endpoints.value
+      eventbridge    = endpoints.value
+      glue           = endpoints.value
+      iam            = endpoints.value
+      kms            = endpoints.value
+      lambda         = endpoints.value
+      logs           = endpoints.value
+      s3             = endpoints.value
+      s3control      = replace(endpoints.value, "127.0.0.1", "localhost")
+      scheduler      = endpoints.value
+      secretsmanager = endpoints.value
+      sns            = endpoints.value
+      sqs            = endpoints.value
+      ssm            = endpoints.value
+      sts            = endpoints.value
     }
   }
 

@@ -60,6 +60,13 @@ variable "datasets_dir" {
   nullable    = false
 }
 
+variable "sources_dir" {
+  description = "Folder with the declared sources (*.yaml), for which functions and schedules are made. Empty: sources/ beside the terraform folder."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "glue_version" {
   description = "Glue version of the job. The package is built and tested for 5.1: Spark 3.5.6, Python 3.11."
   type        = string
@@ -290,7 +297,7 @@ variable "kms_key_arn" {
 }
 
 variable "vpc" {
-  description = "Where the Glue job reaches private databases: a subnet with a route to S3, its availability zone, and security groups that allow all traffic among themselves. Null: no VPC."
+  description = "Where the Glue job, and the sources that say vpc: true, reach what is private: a subnet with a route to S3, its availability zone, and security groups that allow all traffic among themselves. Null: no VPC."
   type = object({
     subnet_id          = string
     availability_zone  = string

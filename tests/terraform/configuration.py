@@ -21,9 +21,12 @@ DIST = (
     "dispatch.zip",
     "finalize.zip",
     "sweep.zip",
+    "pull.zip",
+    "collect.zip",
     "glue_etl.zip",
     "ingest.py",
     "contracts.json",
+    "sources.json",
     "glue-wheels.gluewheels.zip",
 )
 

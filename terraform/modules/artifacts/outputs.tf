@@ -1,7 +1,7 @@
 output "functions" {
   description = "Code of each function: bucket, key, object version and SHA-256."
   value = {
-    for name in ["dispatch", "finalize", "sweep"] : name => {
+    for name in local.functions : name => {
       bucket  = aws_s3_object.file[name].bucket
       key     = aws_s3_object.file[name].key
       version = aws_s3_object.file[name].version_id
@@ -11,8 +11,8 @@ output "functions" {
 }
 
 output "uris" {
-  description = "s3:// addresses of the job's script, of the package that it imports and of the wheels that it installs, and of the compiled contracts."
-  value       = { for name in ["script", "package", "wheels", "contracts"] : name => "s3://${var.bucket}/${aws_s3_object.file[name].key}" }
+  description = "s3:// addresses of the job's script, of the package that it imports, of the wheels that it installs, of the compiled contracts and of the compiled sources."
+  value       = { for name in ["script", "package", "wheels", "contracts", "sources"] : name => "s3://${var.bucket}/${aws_s3_object.file[name].key}" }
 }
 
 output "missing" {

@@ -9,3 +9,9 @@ variable "dist_dir" {
   type        = string
   nullable    = false
 }
+
+variable "source_functions" {
+  description = "Which of the functions pull and collect are deployed: those that a declared source needs."
+  type        = list(string)
+  nullable    = false
+}

@@ -14,12 +14,17 @@ resource "aws_ssm_parameter" "this" {
   }
 }
 
-# What has to be true before anything is made: both are looked at in every plan.
+# What has to be true before anything is made: all are looked at in every plan.
 resource "terraform_data" "before_anything" {
   lifecycle {
     precondition {
       condition     = length(var.missing_files) == 0
       error_message = "Not in ${var.dist_dir}: ${join(", ", var.missing_files)}. Run `make package glue-wheels` first: it builds what is deployed."
+    }
+
+    precondition {
+      condition     = length(var.wrong_sources) == 0
+      error_message = join(" ", var.wrong_sources)
     }
 
     precondition {

@@ -28,6 +28,13 @@ variable "dist_dir" {
   nullable    = false
 }
 
+variable "wrong_sources" {
+  description = "What keeps a declared source from being deployed, a sentence each."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "account" {
   description = "Where this is deployed: account id, partition, region."
   type        = object({ id = string, partition = string, region = string })

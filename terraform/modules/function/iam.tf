@@ -25,10 +25,10 @@ data "aws_iam_policy_document" "all" {
   source_policy_documents = [data.aws_iam_policy_document.own.json, var.policy_json]
 }
 
-# What every function needs for itself: its log, its traces, its key, its queue.
+# What every function needs for itself: its log, its traces, its key, its queue, its network.
 data "aws_iam_policy_document" "own" {
-  #checkov:skip=CKV_AWS_111:X-Ray knows no resources: AWS accepts only "*" for these two actions.
-  #checkov:skip=CKV_AWS_356:X-Ray knows no resources: AWS accepts only "*" for these two actions.
+  #checkov:skip=CKV_AWS_111:X-Ray knows no resources, and EC2 none for the interfaces of a function: AWS accepts only "*" for these actions.
+  #checkov:skip=CKV_AWS_356:X-Ray knows no resources, and EC2 none for the interfaces of a function: AWS accepts only "*" for these actions.
   statement {
     sid       = "WriteOwnLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -64,6 +64,17 @@ data "aws_iam_policy_document" "own" {
       sid       = "LeaveDeadLetters"
       actions   = ["sqs:SendMessage"]
       resources = [statement.value]
+    }
+  }
+
+  # Lambda makes the network interfaces with this role.
+  dynamic "statement" {
+    for_each = var.vpc == null ? [] : [var.vpc]
+
+    content {
+      sid       = "AttachToVpc"
+      actions   = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"]
+      resources = ["*"]
     }
   }
 }

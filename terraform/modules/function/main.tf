@@ -1,8 +1,9 @@
-# One function: its code, its role and nothing more than that role needs, its log group, and the queue that feeds it, if any.
+# One function: its code, its role and nothing more than that role needs, its log group, the queue that feeds it and the
+# network that it is attached to, if any.
 resource "aws_lambda_function" "this" {
-  #checkov:skip=CKV_AWS_117:The functions reach only AWS's own APIs; in a VPC each call would need an interface endpoint, about 7 USD a month each, for no gain.
+  #checkov:skip=CKV_AWS_117:Only a source that says so is attached to a VPC; the others reach AWS's own APIs or public ones, and in a VPC each AWS call would need an interface endpoint, about 7 USD a month each, for no gain.
   #checkov:skip=CKV_AWS_115:MaximumConcurrency of the queue's mapping bounds the function; a reservation fails in a new account, whose limit of 10 cannot be reserved from.
-  #checkov:skip=CKV_AWS_116:What a queue feeds is never invoked asynchronously: its failures go to the queue's dead-letter queue. The scheduled sweep has dead_letter_config.
+  #checkov:skip=CKV_AWS_116:What a queue feeds is never invoked asynchronously: its failures go to the queue's dead-letter queue. What a schedule calls has dead_letter_config.
   #checkov:skip=CKV_AWS_272:The code is pinned by source_code_hash and by the object version in a bucket that only this deployment writes; signing would add a signing profile to each account.
   function_name                  = var.name
   description                    = var.description
@@ -25,6 +26,15 @@ resource "aws_lambda_function" "this" {
 
   tracing_config {
     mode = "Active"
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.vpc == null ? [] : [var.vpc]
+
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
   }
 
   dynamic "dead_letter_config" {

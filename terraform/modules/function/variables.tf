@@ -58,6 +58,12 @@ variable "queue" {
   default = null
 }
 
+variable "vpc" {
+  description = "Subnets and security groups that the function is attached to. Null: none."
+  type        = object({ subnet_ids = set(string), security_group_ids = set(string) })
+  default     = null
+}
+
 variable "reserved_concurrency" {
   description = "Concurrent invocations reserved for, and allowed to, the function. -1: none reserved."
   type        = number

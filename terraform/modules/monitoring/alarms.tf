@@ -91,5 +91,5 @@ locals {
     })
   }
 
-  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.error_alarms, local.product_alarms)
+  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.error_alarms, local.product_alarms, local.pull_alarms, local.collect_alarms)
 }

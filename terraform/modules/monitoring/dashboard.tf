@@ -1,4 +1,5 @@
-# Four rows, each answering one question: is data flowing, what is stuck, what does quality look like, what does it cost.
+# Rows that answer one question each: is data flowing, what is stuck, what does quality look like, what does it cost; and
+# where sources are declared, what they bring (sources.tf).
 locals {
   panels = [
     {
@@ -47,7 +48,7 @@ locals {
   ]
 
   widgets = [
-    for index, panel in local.panels : {
+    for index, panel in concat(local.panels, local.source_panels) : {
       type   = "metric"
       x      = index % 2 * 12
       y      = floor(index / 2) * 6

@@ -23,13 +23,13 @@ variable "queues" {
 }
 
 variable "dead_letters" {
-  description = "Names of the dead-letter queues: arrivals, outcomes, schedules."
+  description = "Names of the dead-letter queues: arrivals, outcomes, schedules, and streams where a stream is collected."
   type        = map(string)
   nullable    = false
 }
 
 variable "dead_letter_advice" {
-  description = "What to do about messages in a dead-letter queue, by queue: arrivals, outcomes, schedules."
+  description = "What to do about messages in a dead-letter queue, by queue: arrivals, outcomes, schedules, streams."
   type        = map(string)
   nullable    = false
 }
@@ -47,7 +47,7 @@ variable "waiting_seconds" {
 }
 
 variable "functions" {
-  description = "Names of the functions: dispatch, finalize, sweep."
+  description = "Names of the functions: dispatch, finalize, sweep, and pull-<source> or collect-<source> of each source."
   type        = map(string)
   nullable    = false
 }
@@ -67,5 +67,17 @@ variable "health_check_enabled" {
 variable "topic_arn" {
   description = "Topic that the alarms go to."
   type        = string
+  nullable    = false
+}
+
+variable "pulled" {
+  description = "Sources that are pulled, by name: their function, and the hours after which a pull is overdue."
+  type        = map(object({ function = string, stale_after_hours = number }))
+  nullable    = false
+}
+
+variable "collected" {
+  description = "Sources that are collected, by name: their function, their kind, and the queue of an SQS source."
+  type        = map(object({ function = string, kind = string, queue = string }))
   nullable    = false
 }

@@ -1,0 +1,88 @@
+# Alarms and panels of what is pulled and collected: only where such sources are declared.
+locals {
+  pull_alarms = merge([
+    for name, source in var.pulled : {
+      "pull-${name}-failed" = {
+        namespace  = var.metrics_namespace
+        metric     = "PullsFailed"
+        dimensions = { service = source.function }
+        statistic  = "Sum"
+        period     = 3600
+        periods    = 1
+        when       = "GreaterThanThreshold"
+        threshold  = 0
+        missing    = "notBreaching"
+        do         = "Pulls of ${name} fail. The notice and glue-etl source list say why: mend the source, its secret or its declaration, and try it (glue-etl source test ${name}). It is tried again by itself; nothing that was landed is landed twice."
+      }
+
+      # The function tells the age every five minutes: no word from it for half an hour is as bad as an old pull.
+      "pull-${name}-stale" = {
+        namespace  = var.metrics_namespace
+        metric     = "PullAgeSeconds"
+        dimensions = { service = source.function }
+        statistic  = "Maximum"
+        period     = 900
+        periods    = 2
+        when       = "GreaterThanThreshold"
+        threshold  = 3600 * source.stale_after_hours
+        missing    = "breaching"
+        do         = "No pull of ${name} has succeeded for ${source.stale_after_hours} hours, or its function does not run (a new source rings until its first minutes are over). Look at glue-etl source list and at the log group /aws/lambda/${source.function}, mend the cause, and pull now (glue-etl source run ${name})."
+      }
+    }
+  ]...)
+
+  # How a stream tells that its reader falls behind.
+  behind = {
+    kinesis = { namespace = "AWS/Lambda", metric = "IteratorAge", threshold = 3600000, says = "The records that it reads are older than an hour; the stream forgets them after its retention (aws kinesis increase-stream-retention-period gives time)" }
+    kafka   = { namespace = "AWS/Lambda", metric = "OffsetLag", threshold = 100000, says = "It is more than 100,000 records behind; Kafka forgets them after the topic's retention" }
+    sqs     = { namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", threshold = 3600, says = "The oldest message waits for more than an hour; the queue forgets it after its retention" }
+  }
+
+  collect_alarms = merge([
+    for name, source in var.collected : {
+      "collect-${name}-behind" = {
+        namespace  = local.behind[source.kind].namespace
+        metric     = local.behind[source.kind].metric
+        dimensions = source.kind == "sqs" ? { QueueName = source.queue } : { FunctionName = source.function }
+        statistic  = "Maximum"
+        period     = 900
+        periods    = 2
+        when       = "GreaterThanThreshold"
+        threshold  = local.behind[source.kind].threshold
+        missing    = "notBreaching"
+        do         = "Collecting ${name} falls behind. ${local.behind[source.kind].says}. Read the log group /aws/lambda/${source.function} for errors and mend them; without errors there are more records than one reader a shard, partition or queue takes: add shards or partitions."
+      }
+      "collect-${name}-poison" = {
+        namespace  = var.metrics_namespace
+        metric     = "RecordsPoisoned"
+        dimensions = { service = source.function }
+        statistic  = "Sum"
+        period     = 300
+        periods    = 1
+        when       = "GreaterThanThreshold"
+        threshold  = 0
+        missing    = "notBreaching"
+        do         = "Records of ${name} could not be decoded and were set aside below ${name}/poison/ in the quarantine bucket, each with its position and the reason; the others go on. Have the sender mend them, or correct payload in sources/${name}.yaml."
+      }
+    }
+  ]...)
+
+  source_panels = length(var.pulled) + length(var.collected) == 0 ? [] : [
+    {
+      title = "What do sources bring? Rows pulled and records landed"
+      stat  = "Sum"
+      metrics = concat(
+        [for source in values(var.pulled) : [var.metrics_namespace, "RowsPulled", "service", source.function]],
+        [for source in values(var.collected) : [var.metrics_namespace, "RecordsLanded", "service", source.function]],
+      )
+    },
+    {
+      title = "What do sources lack? Failed pulls and records set aside"
+      stat  = "Sum"
+      metrics = concat(
+        [for source in values(var.pulled) : [var.metrics_namespace, "PullsFailed", "service", source.function]],
+        [for source in values(var.collected) : [var.metrics_namespace, "RecordsPoisoned", "service", source.function]],
+      )
+    },
+  ]
+}

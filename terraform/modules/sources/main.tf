@@ -1,0 +1,79 @@
+# What is pulled: a function a source, and two schedules that call it. One by the source's own expression opens a window; the
+# other goes on with what was not done when the function's time was up.
+module "function" {
+  for_each = var.pulled
+  source   = "../source_function"
+
+  name             = each.value.names.pull
+  source_name      = each.key
+  description      = "Pulls the source ${each.key} and lands what is new as files"
+  handler          = "lambdas.pull.handler.lambda_handler"
+  code             = var.code
+  timeout_seconds  = 900
+  memory_mb        = 1024
+  folders          = ["data/pulls/${each.key}/"]
+  secrets          = each.value.secrets
+  in_vpc           = each.value.vpc
+  dead_letters_arn = var.dead_letters_arn
+  shared           = var.shared
+}
+
+resource "aws_scheduler_schedule" "pull" {
+  for_each = var.pulled
+
+  name                = each.value.names.pull
+  description         = "Pulls the source ${each.key}"
+  group_name          = var.schedule_group.name
+  schedule_expression = each.value.schedule
+  kms_key_arn         = var.shared.key_arn
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = module.function[each.key].arn
+    role_arn = aws_iam_role.schedules[each.key].arn
+    input    = jsonencode({ action = "pull" })
+
+    dead_letter_config {
+      arn = var.dead_letters_arn
+    }
+
+    # A daily pull is worth an hour of retries: the next one may be a day away.
+    retry_policy {
+      maximum_event_age_in_seconds = 3600
+      maximum_retry_attempts       = 10
+    }
+  }
+}
+
+resource "aws_scheduler_schedule" "continue" {
+  for_each = var.pulled
+
+  name                = each.value.names.continue
+  description         = "Goes on with open windows of the source ${each.key}"
+  group_name          = var.schedule_group.name
+  schedule_expression = "rate(5 minutes)"
+  kms_key_arn         = var.shared.key_arn
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = module.function[each.key].arn
+    role_arn = aws_iam_role.schedules[each.key].arn
+    input    = jsonencode({ action = "continue" })
+
+    dead_letter_config {
+      arn = var.dead_letters_arn
+    }
+
+    # The next one is near: an old one is not worth repeating.
+    retry_policy {
+      maximum_event_age_in_seconds = 300
+      maximum_retry_attempts       = 1
+    }
+  }
+}

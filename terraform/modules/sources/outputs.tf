@@ -1,0 +1,4 @@
+output "names" {
+  description = "Names of the functions, by source."
+  value       = { for name, function in module.function : name => function.name }
+}

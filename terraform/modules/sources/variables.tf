@@ -1,0 +1,48 @@
+variable "pulled" {
+  description = "The sources that are pulled, by name: what they are called on AWS, when they are pulled, which secrets they read and whether they are private."
+  type = map(object({
+    names    = object({ pull = string, continue = string, schedules_role = string })
+    schedule = string
+    secrets  = list(string)
+    vpc      = bool
+  }))
+  nullable = false
+}
+
+variable "code" {
+  description = "Zip of the function: bucket, key, object version and SHA-256. Null where nothing is pulled."
+  type        = object({ bucket = string, key = string, version = string, sha256 = string })
+  default     = null
+}
+
+variable "schedule_group" {
+  description = "The deployment's schedule group: name and ARN."
+  type        = object({ name = string, arn = string })
+  nullable    = false
+}
+
+variable "dead_letters_arn" {
+  description = "Queue for what the schedules could not deliver and the functions failed on."
+  type        = string
+  nullable    = false
+}
+
+variable "shared" {
+  description = "What all sources' functions share: settings, where they land and keep their state, whom they tell, and how they are run."
+  type = object({
+    settings        = map(string)
+    incoming_prefix = string
+    buckets = object({
+      raw        = object({ arn = string })
+      quarantine = object({ arn = string })
+      artifacts  = object({ arn = string })
+    })
+    table_arn          = string
+    topic_arn          = string
+    vpc                = object({ subnet_ids = set(string), security_group_ids = set(string) })
+    log_retention_days = number
+    key_arn            = string
+    account            = object({ id = string, partition = string, region = string })
+  })
+  nullable = false
+}

@@ -1,0 +1,51 @@
+variable "collected" {
+  description = "The sources that are collected, by name: their function, kind (kinesis, kafka, sqs), what feeds them, in what batches, and which secrets they use for what."
+  type = map(object({
+    function          = string
+    kind              = string
+    arn               = string
+    bootstrap_servers = list(string)
+    topics            = list(string)
+    consumer_group    = string
+    starting_position = string
+    records           = number
+    seconds           = number
+    secrets           = map(string)
+    iam               = bool
+    glue_registry     = bool
+    vpc               = bool
+  }))
+  nullable = false
+}
+
+variable "code" {
+  description = "Zip of the function: bucket, key, object version and SHA-256. Null where nothing is collected."
+  type        = object({ bucket = string, key = string, version = string, sha256 = string })
+  default     = null
+}
+
+variable "queue_name" {
+  description = "What the dead-letter queue is named after."
+  type        = string
+  nullable    = false
+}
+
+variable "shared" {
+  description = "What all sources' functions share: settings, where they land and keep their state, whom they tell, and how they are run."
+  type = object({
+    settings        = map(string)
+    incoming_prefix = string
+    buckets = object({
+      raw        = object({ arn = string })
+      quarantine = object({ arn = string })
+      artifacts  = object({ arn = string })
+    })
+    table_arn          = string
+    topic_arn          = string
+    vpc                = object({ subnet_ids = set(string), security_group_ids = set(string) })
+    log_retention_days = number
+    key_arn            = string
+    account            = object({ id = string, partition = string, region = string })
+  })
+  nullable = false
+}
