@@ -1,0 +1,69 @@
+"""Builds the services of the collect function: its declaration read once, its clients made once."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from glue_etl.aws.bootstrap import client, each
+from glue_etl.aws.collected import CollectedObjects, StreamPositions
+from glue_etl.aws.objects import Objects
+from glue_etl.aws.schemas import Schemas, from_confluent, from_glue
+from glue_etl.core.errors import Terminal
+from glue_etl.core.payloads import NoSchema, SchemaOf
+from glue_etl.core.settings import SourceSettings, source_settings_from
+from glue_etl.core.streams import GLUE_REGISTRY, StreamSource, parse_stream_source
+from glue_etl.steps.collect import Collected, CollectServices, collect
+from glue_etl.steps.collect_messages import collect_messages
+from glue_etl.steps.ports import Log
+
+
+def collect_event(event: dict[str, Any], remaining: timedelta, log: Log) -> Collected:
+    """Land an event's records; `remaining` is the time that this invocation still has."""
+    services = _services(log)
+    return collect_messages(services, event, remaining) if services.source.kind == "sqs" else collect(services, event)
+
+
+@cache
+def _services(log: Log) -> CollectServices:
+    return build_collect_services(source_settings_from(os.environ), client, log)
+
+
+def build_collect_services(settings: SourceSettings, client_of: Callable[[str], Any], log: Log) -> CollectServices:
+    """Services on the clients that `client_of` gives by service name. Raises Terminal where the source is not declared."""
+    source = _declared(settings, Objects(client_of("s3")))
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    return CollectServices(
+        settings=settings,
+        source=source,
+        landing=CollectedObjects(client_of("s3")),
+        positions=StreamPositions(client_of("dynamodb"), settings.sources_table, source.name, now),
+        schema_of=_schema_of(source.payload.registry, client_of),
+        now=now,
+        new_id=lambda: uuid.uuid4().hex,
+        each=each,
+        log=log,
+    )
+
+
+def _declared(settings: SourceSettings, objects: Objects) -> StreamSource:
+    bundle = objects.read_json(settings.sources_uri) or {}
+    declared = bundle.get("sources", {}).get(settings.source)
+    if declared is None:
+        raise Terminal(
+            f"no source {settings.source} at {settings.sources_uri}: `make package` builds it, `terraform apply` uploads it"
+        )
+    return parse_stream_source(settings.source, declared, f"{settings.sources_uri}: {settings.source}")
+
+
+def _schema_of(registry: str, client_of: Callable[[str], Any]) -> SchemaOf:
+    if not registry:
+        return lambda schema_id: NoSchema("the source declares no registry")
+    return Schemas(from_glue(client_of("glue")) if registry == GLUE_REGISTRY else from_confluent(registry))
