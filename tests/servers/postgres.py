@@ -54,11 +54,11 @@ class PostgresServer:
     def run(self, *statements: str) -> None:
         with self.connect() as connection:
             for statement in statements:
-                connection.execute(statement)  # type: ignore[arg-type]
+                connection.execute(statement)
 
     def rows(self, statement: str) -> list[Any]:
         with self.connect() as connection:
-            return connection.execute(statement).fetchall()  # type: ignore[arg-type]
+            return connection.execute(statement).fetchall()
 
     @contextmanager
     def schema(self) -> Iterator[str]:
