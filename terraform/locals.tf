@@ -13,13 +13,14 @@ locals {
     arrivals_queue  = "${local.name}-arrivals"
     outcomes_queue  = "${local.name}-outcomes"
     schedules_queue = "${local.name}-schedules"
-    streams_queue   = "${local.name}-streams"
 
     dispatch = "${local.name}-dispatch"
     finalize = "${local.name}-finalize"
     sweep    = "${local.name}-sweep"
 
     health_check = "${local.name}-health-check"
+
+    streams_dead_letters = "${local.name}-streams-dlq"
 
     # Of a source: <this>-<source>.
     pull     = "${local.name}-pull"

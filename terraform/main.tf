@@ -194,9 +194,9 @@ module "schedule" {
 }
 
 module "source_states" {
-  count  = length(local.declared) > 0 ? 1 : 0
   source = "./modules/source_states"
 
+  wanted              = length(local.declared) > 0
   name                = local.names.sources_table
   deletion_protection = local.deletion_protection
   key_arn             = module.access.key_arn
@@ -215,10 +215,10 @@ module "sources" {
 module "streams" {
   source = "./modules/streams"
 
-  collected  = local.collected
-  code       = lookup(module.artifacts.functions, "collect", null)
-  queue_name = local.names.streams_queue
-  shared     = local.for_sources
+  collected         = local.collected
+  code              = lookup(module.artifacts.functions, "collect", null)
+  dead_letters_name = local.names.streams_dead_letters
+  shared            = local.for_sources
 }
 
 module "monitoring" {
@@ -228,28 +228,24 @@ module "monitoring" {
   region            = var.region
   metrics_namespace = local.metrics_namespace
   queues            = { arrivals = module.arrival.queue.name, outcomes = module.outcome.queue.name }
-  dead_letters = merge({
+  dead_letters = {
     arrivals  = module.arrival.dead_letters.name
     outcomes  = module.outcome.dead_letters.name
     schedules = module.schedule.dead_letters.name
-  }, { for name in module.streams.dead_letters : "streams" => name })
+  }
   dead_letter_advice = {
     arrivals  = "dispatch failed on these arrivals ten times. Look at them (glue-etl dlq list) and at the log of ${local.names.dispatch}, mend the cause, then send them back (glue-etl dlq redrive). Nothing is lost: the sweep finds what never arrived."
     outcomes  = "finalize failed on these ended runs five times. Look at them (glue-etl dlq list) and at the log of ${local.names.finalize}, mend the cause, then send them back (glue-etl dlq redrive). Nothing of them is published half: the sweep ends what is open."
     schedules = "A schedule could not call the sweep, a pull or the canary, or one of them failed. Read one (aws sqs receive-message), mend the cause, and purge the queue: the next sweep or pull does the work of the failed one."
-    streams   = "Lambda gave up a batch of a Kinesis source after ten thousand attempts. Read the message (aws sqs receive-message): it names the shard and the positions, which the stream keeps until its retention ends. Mend the cause at once and read them again from there."
   }
   readers = { arrivals = local.names.dispatch, outcomes = local.names.finalize }
 
   # A message may wait through a whole run at the concurrency limit; an outcome should be taken at once.
-  waiting_seconds = { arrivals = 60 * var.glue_timeout_minutes, outcomes = 900 }
-  functions = merge(
-    module.functions.names,
-    { for name, function in module.sources.names : "pull-${name}" => function },
-    { for name, function in module.streams.names : "collect-${name}" => function },
-  )
-  pulled               = { for name, function in module.sources.names : name => { function = function, stale_after_hours = local.pulled[name].stale_after_hours } }
-  collected            = { for name, function in module.streams.names : name => { function = function, kind = local.collected[name].kind, queue = reverse(split(":", local.collected[name].arn))[0] } }
+  waiting_seconds      = { arrivals = 60 * var.glue_timeout_minutes, outcomes = 900 }
+  functions            = module.functions.names
+  pulled               = { for name, source in local.pulled : name => { function = source.names.pull, stale_after_hours = source.stale_after_hours } }
+  collected            = { for name, source in local.collected : name => { function = source.function, kind = source.kind, queue = reverse(split(":", source.origin))[0] } }
+  streams_dead_letters = local.names.streams_dead_letters
   job_name             = module.processing.job.name
   health_check_enabled = var.health_check.enabled
   topic_arn            = module.notices.topic_arn

@@ -22,20 +22,16 @@ locals {
       function = "${local.names.collect}-${name}"
       kind     = source.kind
 
-      # A name is one of this account and region.
-      arn = (
-        source.kind == "kafka" ? try(source.cluster_arn, "") :
-        source.kind == "kinesis" ? (startswith(source.stream, "arn:") ? source.stream : "${local.here.kinesis}:stream/${source.stream}") :
-        startswith(source.queue, "arn:") ? source.queue : "${local.here.sqs}:${source.queue}"
-      )
+      # The stream, queue or cluster: a name or an ARN.
+      origin            = try(source.stream, source.queue, source.cluster_arn, "")
       bootstrap_servers = try(source.bootstrap_servers, [])
       topics            = try(source.topics, [])
       consumer_group    = try(source.consumer_group, "glue-etl-${name}")
       starting_position = try(source.starting_position, "TRIM_HORIZON")
 
       # A FIFO queue gives ten messages at once and knows no waiting.
-      records = local.fifo[name] ? min(10, try(source.batch.records, 10000)) : try(source.batch.records, 10000)
-      seconds = local.fifo[name] ? 0 : try(source.batch.seconds, 60)
+      records = try(source.batch.records, can(regex("[.]fifo$", source.queue)) ? 10 : 10000)
+      seconds = try(source.batch.seconds, can(regex("[.]fifo$", source.queue)) ? 0 : 60)
 
       secrets       = { for use, secret in { (try(source.auth.type, "none")) = try(source.auth.secret, ""), authority = try(source.ca_secret, "") } : use => secret if secret != "" }
       iam           = source.kind == "kafka" && can(source.cluster_arn) && try(source.auth.type, "iam") == "iam"
@@ -44,8 +40,6 @@ locals {
     } if contains(["kinesis", "kafka", "sqs"], source.kind)
   }
 
-  fifo = { for name, source in local.declared : name => endswith(try(source.queue, ""), ".fifo") }
-  here = { for service in ["kinesis", "sqs"] : service => "arn:${local.account.partition}:${service}:${local.account.region}:${local.account.id}" }
 
   # Found at plan, before anything is made.
   wrong_sources = concat(
@@ -68,7 +62,7 @@ locals {
     }
     incoming_prefix    = local.prefixes.incoming
     buckets            = module.storage.buckets
-    table_arn          = one(module.source_states[*].table.arn)
+    table_arn          = module.source_states.arn
     topic_arn          = module.notices.topic_arn
     vpc                = var.vpc == null ? null : { subnet_ids = [var.vpc.subnet_id], security_group_ids = var.vpc.security_group_ids }
     log_retention_days = var.log_retention_days

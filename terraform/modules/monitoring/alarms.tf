@@ -33,7 +33,7 @@ locals {
   }
 
   error_alarms = {
-    for name, function in var.functions : "${name}-errors" => {
+    for name, function in merge(var.functions, local.source_functions) : "${name}-errors" => {
       namespace  = "AWS/Lambda"
       metric     = "Errors"
       dimensions = { FunctionName = function }
@@ -43,7 +43,7 @@ locals {
       when       = "GreaterThanThreshold"
       threshold  = 0
       missing    = "notBreaching"
-      do         = "${function} has failed for a quarter of an hour. Read its log group /aws/lambda/${function}: each error line says which file or run, and what to do."
+      do         = "${function} has failed for a quarter of an hour. Read its log group /aws/lambda/${function}: each error line says what it was at, and what to do."
     }
   }
 
@@ -91,5 +91,5 @@ locals {
     })
   }
 
-  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.error_alarms, local.product_alarms, local.pull_alarms, local.collect_alarms)
+  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.error_alarms, local.product_alarms, local.gave_up_alarms, local.pull_alarms, local.collect_alarms)
 }

@@ -43,7 +43,7 @@ locals {
     {
       title   = "What does it cost? Function time, milliseconds"
       stat    = "Sum"
-      metrics = [for function in values(var.functions) : ["AWS/Lambda", "Duration", "FunctionName", function]]
+      metrics = [for function in values(merge(var.functions, local.source_functions)) : ["AWS/Lambda", "Duration", "FunctionName", function]]
     },
   ]
 

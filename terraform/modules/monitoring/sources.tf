@@ -1,5 +1,25 @@
 # Alarms and panels of what is pulled and collected: only where such sources are declared.
 locals {
+  source_functions = merge(
+    { for name, source in var.pulled : "pull-${name}" => source.function },
+    { for name, source in var.collected : "collect-${name}" => source.function },
+  )
+
+  gave_up_alarms = {
+    for kind in distinct([for source in values(var.collected) : source.kind]) : "streams-dead-letters" => {
+      namespace  = "AWS/SQS"
+      metric     = "ApproximateNumberOfMessagesVisible"
+      dimensions = { QueueName = var.streams_dead_letters }
+      statistic  = "Maximum"
+      period     = 300
+      periods    = 1
+      when       = "GreaterThanThreshold"
+      threshold  = 0
+      missing    = "notBreaching"
+      do         = "Lambda gave up a batch of a Kinesis source after ten thousand attempts. Read the message (aws sqs receive-message): it names the shard and the positions, which the stream keeps until its retention ends. Mend the cause and read them again from there."
+    } if kind == "kinesis"
+  }
+
   pull_alarms = merge([
     for name, source in var.pulled : {
       "pull-${name}-failed" = {

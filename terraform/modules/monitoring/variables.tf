@@ -23,13 +23,13 @@ variable "queues" {
 }
 
 variable "dead_letters" {
-  description = "Names of the dead-letter queues: arrivals, outcomes, schedules, and streams where a stream is collected."
+  description = "Names of the dead-letter queues: arrivals, outcomes, schedules."
   type        = map(string)
   nullable    = false
 }
 
 variable "dead_letter_advice" {
-  description = "What to do about messages in a dead-letter queue, by queue: arrivals, outcomes, schedules, streams."
+  description = "What to do about messages in a dead-letter queue, by queue: arrivals, outcomes, schedules."
   type        = map(string)
   nullable    = false
 }
@@ -47,7 +47,7 @@ variable "waiting_seconds" {
 }
 
 variable "functions" {
-  description = "Names of the functions: dispatch, finalize, sweep, and pull-<source> or collect-<source> of each source."
+  description = "Names of the functions: dispatch, finalize, sweep."
   type        = map(string)
   nullable    = false
 }
@@ -79,5 +79,11 @@ variable "pulled" {
 variable "collected" {
   description = "Sources that are collected, by name: their function, their kind, and the queue of an SQS source."
   type        = map(object({ function = string, kind = string, queue = string }))
+  nullable    = false
+}
+
+variable "streams_dead_letters" {
+  description = "Name of the queue of batches of Kinesis sources that Lambda gave up."
+  type        = string
   nullable    = false
 }

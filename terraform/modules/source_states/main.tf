@@ -1,5 +1,7 @@
-# Where each source stands: a stream's window, a shard's checkpoint, a message's marker. Asked by key alone.
+# Where each source stands: a stream's window, a shard's checkpoint, a message's marker. Asked by key alone. Made where a source is declared.
 resource "aws_dynamodb_table" "this" {
+  count = var.wanted ? 1 : 0
+
   name                        = var.name
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "source"

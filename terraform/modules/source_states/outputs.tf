@@ -1,4 +1,4 @@
-output "table" {
-  description = "Name and ARN of the table."
-  value       = { name = aws_dynamodb_table.this.name, arn = aws_dynamodb_table.this.arn }
+output "arn" {
+  description = "ARN of the table. Null where no source is declared."
+  value       = one(aws_dynamodb_table.this[*].arn)
 }

@@ -1,3 +1,9 @@
+variable "wanted" {
+  description = "Whether there is a source whose state is to be kept."
+  type        = bool
+  nullable    = false
+}
+
 variable "name" {
   description = "Name of the table with the state of each source."
   type        = string

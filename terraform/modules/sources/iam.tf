@@ -44,7 +44,7 @@ data "aws_iam_policy_document" "schedules" {
   statement {
     sid       = "CallThePull"
     actions   = ["lambda:InvokeFunction"]
-    resources = [module.function[each.key].arn]
+    resources = [module.pull[each.key].arn]
   }
 
   statement {

@@ -1,6 +1,6 @@
 # What is pulled: a function a source, and two schedules that call it. One by the source's own expression opens a window; the
 # other goes on with what was not done when the function's time was up.
-module "function" {
+module "pull" {
   for_each = var.pulled
   source   = "../source_function"
 
@@ -32,7 +32,7 @@ resource "aws_scheduler_schedule" "pull" {
   }
 
   target {
-    arn      = module.function[each.key].arn
+    arn      = module.pull[each.key].arn
     role_arn = aws_iam_role.schedules[each.key].arn
     input    = jsonencode({ action = "pull" })
 
@@ -62,7 +62,7 @@ resource "aws_scheduler_schedule" "continue" {
   }
 
   target {
-    arn      = module.function[each.key].arn
+    arn      = module.pull[each.key].arn
     role_arn = aws_iam_role.schedules[each.key].arn
     input    = jsonencode({ action = "continue" })
 

@@ -1,4 +1,4 @@
 output "names" {
   description = "Names of the functions, by source."
-  value       = { for name, function in module.function : name => function.name }
+  value       = { for name, function in module.pull : name => function.name }
 }

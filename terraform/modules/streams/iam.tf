@@ -1,7 +1,7 @@
 # What a function needs for its kind of stream. Lambda's pollers act with the function's role.
 locals {
   # Parts of an MSK cluster's ARN: the cluster's name and id, which the ARNs of its topics and groups end with.
-  clusters = { for name, source in local.kafka : name => split(":cluster/", source.arn) if source.arn != "" }
+  clusters = { for name, source in local.kafka : name => split(":cluster/", source.origin) if source.origin != "" }
 }
 
 data "aws_iam_policy_document" "collect" {
@@ -28,7 +28,7 @@ data "aws_iam_policy_document" "collect" {
   }
 
   dynamic "statement" {
-    for_each = each.value.kind == "kinesis" ? [each.value.arn] : []
+    for_each = each.value.kind == "kinesis" ? [local.arns[each.key]] : []
 
     content {
       sid       = "ReadOwnStream"
@@ -48,7 +48,7 @@ data "aws_iam_policy_document" "collect" {
   }
 
   dynamic "statement" {
-    for_each = each.value.kind == "kafka" && each.value.arn != "" ? [each.value.arn] : []
+    for_each = each.value.kind == "kafka" && each.value.origin != "" ? [each.value.origin] : []
 
     content {
       sid       = "FindOwnCluster"
@@ -59,7 +59,7 @@ data "aws_iam_policy_document" "collect" {
 
   # Lambda's pollers look at the cluster's network, and make interfaces in it with this role.
   dynamic "statement" {
-    for_each = each.value.kind == "kafka" && (each.value.arn != "" || each.value.vpc) ? [each.key] : []
+    for_each = each.value.kind == "kafka" && (each.value.origin != "" || each.value.vpc) ? [each.key] : []
 
     content {
       sid       = "ReachTheCluster"
@@ -75,7 +75,7 @@ data "aws_iam_policy_document" "collect" {
       sid     = "ReadOwnTopics"
       actions = ["kafka-cluster:Connect", "kafka-cluster:DescribeClusterDynamicConfiguration", "kafka-cluster:DescribeGroup", "kafka-cluster:AlterGroup", "kafka-cluster:DescribeTopic", "kafka-cluster:ReadData"]
       resources = concat(
-        [each.value.arn],
+        [each.value.origin],
         [for topic in values(local.topics) : "${statement.value[0]}:topic/${statement.value[1]}/${topic.topic}" if topic.source == each.key],
         [for topic in values(local.topics) : "${statement.value[0]}:group/${statement.value[1]}/${topic.group}" if topic.source == each.key],
       )

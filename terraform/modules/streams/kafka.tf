@@ -28,7 +28,7 @@ locals {
   access = {
     for name, source in local.kafka : name => concat(
       [for use, secret in source.secrets : { type = local.access_types[use], uri = data.aws_secretsmanager_secret.kafka[secret].arn }],
-      source.vpc && source.arn == "" && var.shared.vpc != null ? concat(
+      source.vpc && source.origin == "" && var.shared.vpc != null ? concat(
         [for subnet in var.shared.vpc.subnet_ids : { type = "VPC_SUBNET", uri = "subnet:${subnet}" }],
         [for group in var.shared.vpc.security_group_ids : { type = "VPC_SECURITY_GROUP", uri = "security_group:${group}" }],
       ) : [],
@@ -46,15 +46,15 @@ data "aws_secretsmanager_secret" "kafka" {
 resource "aws_lambda_event_source_mapping" "kafka" {
   for_each = local.topics
 
-  function_name                      = module.function[each.value.source].arn
-  event_source_arn                   = local.kafka[each.value.source].arn == "" ? null : local.kafka[each.value.source].arn
+  function_name                      = module.collect[each.value.source].arn
+  event_source_arn                   = local.kafka[each.value.source].origin == "" ? null : local.kafka[each.value.source].origin
   topics                             = [each.value.topic]
   starting_position                  = local.kafka[each.value.source].starting_position
   batch_size                         = local.kafka[each.value.source].records
   maximum_batching_window_in_seconds = local.kafka[each.value.source].seconds
 
   dynamic "self_managed_event_source" {
-    for_each = local.kafka[each.value.source].arn == "" ? [local.kafka[each.value.source].bootstrap_servers] : []
+    for_each = local.kafka[each.value.source].origin == "" ? [local.kafka[each.value.source].bootstrap_servers] : []
 
     content {
       endpoints = { KAFKA_BOOTSTRAP_SERVERS = join(",", self_managed_event_source.value) }
@@ -62,7 +62,7 @@ resource "aws_lambda_event_source_mapping" "kafka" {
   }
 
   dynamic "self_managed_kafka_event_source_config" {
-    for_each = local.kafka[each.value.source].arn == "" ? [each.value.group] : []
+    for_each = local.kafka[each.value.source].origin == "" ? [each.value.group] : []
 
     content {
       consumer_group_id = self_managed_kafka_event_source_config.value
@@ -70,7 +70,7 @@ resource "aws_lambda_event_source_mapping" "kafka" {
   }
 
   dynamic "amazon_managed_kafka_event_source_config" {
-    for_each = local.kafka[each.value.source].arn == "" ? [] : [each.value.group]
+    for_each = local.kafka[each.value.source].origin == "" ? [] : [each.value.group]
 
     content {
       consumer_group_id = amazon_managed_kafka_event_source_config.value

@@ -1,5 +1,16 @@
 # What is collected: a function a source, fed by a Kinesis stream, an SQS queue (here) or Kafka topics (kafka.tf).
-module "function" {
+locals {
+  here = { for kind in ["kinesis", "sqs"] : kind => "arn:${var.shared.account.partition}:${kind}:${var.shared.account.region}:${var.shared.account.id}" }
+
+  # What is named is of this account and region. Of self-managed Kafka: empty.
+  arns = {
+    for name, source in var.collected : name =>
+    source.kind == "kafka" || can(regex("^arn:", source.origin)) ? source.origin :
+    source.kind == "kinesis" ? "${local.here.kinesis}:stream/${source.origin}" : "${local.here.sqs}:${source.origin}"
+  }
+}
+
+module "collect" {
   for_each = var.collected
   source   = "../source_function"
 
@@ -11,14 +22,14 @@ module "function" {
   timeout_seconds   = 120
   memory_mb         = 512
   secrets           = values(each.value.secrets)
-  encrypted_streams = each.value.kind == "kafka" ? [] : [{ service = each.value.kind, arn = each.value.arn }]
+  encrypted_streams = each.value.kind == "kafka" ? [] : [{ service = each.value.kind, arn = local.arns[each.key] }]
   policy_json       = data.aws_iam_policy_document.collect[each.key].json
   in_vpc            = each.value.vpc
   shared            = var.shared
 
   # Two at a time keep batches large; each lands one file.
   queue = each.value.kind == "sqs" ? {
-    arn                     = each.value.arn
+    arn                     = local.arns[each.key]
     batch_size              = each.value.records
     batching_window_seconds = each.value.seconds
     maximum_concurrency     = 2
@@ -30,8 +41,8 @@ module "function" {
 resource "aws_lambda_event_source_mapping" "kinesis" {
   for_each = { for name, source in var.collected : name => source if source.kind == "kinesis" }
 
-  function_name                      = module.function[each.key].arn
-  event_source_arn                   = each.value.arn
+  function_name                      = module.collect[each.key].arn
+  event_source_arn                   = local.arns[each.key]
   starting_position                  = each.value.starting_position
   batch_size                         = each.value.records
   maximum_batching_window_in_seconds = each.value.seconds
@@ -49,9 +60,9 @@ resource "aws_lambda_event_source_mapping" "kinesis" {
 }
 
 resource "aws_sqs_queue" "dead_letters" {
-  count = length([for source in values(var.collected) : source if source.kind == "kinesis"]) > 0 ? 1 : 0
+  count = contains([for source in values(var.collected) : source.kind], "kinesis") ? 1 : 0
 
-  name                      = "${var.queue_name}-dlq"
+  name                      = var.dead_letters_name
   message_retention_seconds = 1209600
   kms_master_key_id         = var.shared.key_arn
 }

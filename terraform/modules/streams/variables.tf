@@ -1,9 +1,9 @@
 variable "collected" {
-  description = "The sources that are collected, by name: their function, kind (kinesis, kafka, sqs), what feeds them, in what batches, and which secrets they use for what."
+  description = "The sources that are collected, by name: their function, kind (kinesis, kafka, sqs), what feeds them (origin: a name or an ARN), in what batches, and which secrets they use for what."
   type = map(object({
     function          = string
     kind              = string
-    arn               = string
+    origin            = string
     bootstrap_servers = list(string)
     topics            = list(string)
     consumer_group    = string
@@ -24,8 +24,8 @@ variable "code" {
   default     = null
 }
 
-variable "queue_name" {
-  description = "What the dead-letter queue is named after."
+variable "dead_letters_name" {
+  description = "Name of the queue of batches that Lambda gave up, which is made where a Kinesis stream is collected."
   type        = string
   nullable    = false
 }
