@@ -1,4 +1,4 @@
-"""Landing files in the raw bucket: an object is created once, by whoever comes first, and its metadata says what belongs to it."""
+"""Landing files in the raw bucket: an object is created once, by whoever comes first; its metadata names what belongs to it."""
 
 from __future__ import annotations
 

@@ -48,11 +48,12 @@ class PullStates:
         try:
             call(self._client.put_item, TableName=self._table, Item=to_item(asdict(after)), **_condition(state.rev))
         except ClientError as error:
-            if code_of(error) == "ConditionalCheckFailedException":
-                raise LostClaim(
-                    f"the state of {state.source} {state.part} was changed by another invocation"
-                ) from error
-            raise
+            if code_of(error) != "ConditionalCheckFailedException":
+                raise
+            # A put whose answer was lost is sent again by the client, and then fails its own condition.
+            if self.get(state.source, state.part) != after:
+                message = f"the state of {state.source} {state.part} was changed by another invocation"
+                raise LostClaim(message) from error
         return after
 
 

@@ -6,16 +6,23 @@ Stored values are text or numbers, as JSON has them; rows of databases also hold
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 Value = str | int | float
-Order = tuple[str, Any]
-"""What two values are compared by: their kind, and a value that Python can compare within that kind."""
-
 _MILLISECONDS = 10**11
 """A number of seconds since 1970 above this is beyond the year 5000: it counts milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a value is compared by: its kind, and a form that Python can compare within the kind."""
+
+    kind: str
+    form: Any
+    raw: Any
 
 
 def order(value: Any) -> Order | None:
@@ -23,12 +30,19 @@ def order(value: Any) -> Order | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float | Decimal):
-        return ("number", Decimal(str(value)))
+        return Order("number", Decimal(str(value)), value)
     if isinstance(value, date):
-        return ("time", _aware(value))
-    if isinstance(value, str):
-        return _text_order(value)
-    return None
+        return Order("time", _aware(value), value)
+    return _text_order(value) if isinstance(value, str) else None
+
+
+def before(one: Order, other: Order) -> bool:
+    """Whether `one` comes before `other`. Raises TypeError where a number would be compared with a time or a text."""
+    if one.kind == other.kind:
+        return bool(one.form < other.form)
+    if isinstance(one.raw, str) and isinstance(other.raw, str):
+        return one.raw < other.raw
+    raise TypeError(f"{one.raw!r} and {other.raw!r} can't be compared: one is a {one.kind}, the other a {other.kind}")
 
 
 def stored(value: Any) -> Value:
@@ -45,7 +59,7 @@ def earlier(value: Value, seconds: float) -> Value:
     if not seconds:
         return value
     found = order(value)
-    if not isinstance(value, str) or found is None or found[0] != "time":
+    if not isinstance(value, str) or found is None or found.kind != "time":
         raise ValueError(f"{value!r} is no time")
     return _like(value, datetime.fromisoformat(value) - timedelta(seconds=seconds))
 
@@ -55,6 +69,18 @@ def now_like(value: Value | None, now: datetime) -> Value:
     if isinstance(value, int | float):
         return int(now.timestamp() * (1000 if value > _MILLISECONDS else 1))
     return _like(value or "Z", now.replace(microsecond=0))
+
+
+def like(pattern: Value | None, value: Value | None) -> Value | None:
+    """A value that a person gave, in the form of `pattern`: a number where that is one (a time becomes seconds since 1970)."""
+    if not isinstance(pattern, int | float) or not isinstance(value, str):
+        return value
+    found = order(value)
+    if found is None or found.kind == "text":
+        return value
+    if found.kind == "number":
+        return stored(found.form)
+    return now_like(pattern, found.form)
 
 
 def field_of(row: Mapping[str, Any], path: str) -> Any:
@@ -71,9 +97,11 @@ def field_of(row: Mapping[str, Any], path: str) -> Any:
 
 def _text_order(text: str) -> Order:
     try:
-        return ("time", _aware(datetime.fromisoformat(text))) if not text.isdecimal() else ("number", Decimal(text))
+        if text.isdecimal():
+            return Order("number", Decimal(text), text)
+        return Order("time", _aware(datetime.fromisoformat(text)), text)
     except ValueError:
-        return ("text", text)
+        return Order("text", text, text)
 
 
 def _aware(moment: date) -> datetime:

@@ -53,6 +53,10 @@ class SourceFailed(GlueEtlError):
         self.page_refused = page_refused
 
 
+class SourceWaits(Transient):
+    """The source asks for a pause that is longer than this invocation lasts: its window goes on in a later one."""
+
+
 class IllegalTransition(Terminal):
     """The ledger was asked for a state change that the table in core.states does not have."""
 

@@ -10,7 +10,8 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from glue_etl.core.cursors import Value, earlier, now_like
+from glue_etl.core.cursors import Value, before, earlier, now_like, order
+from glue_etl.core.errors import SourceFailed
 from glue_etl.core.pulled import Cursor, Stream
 
 NEW, OPEN, DONE, FAILED = "NEW", "OPEN", "DONE", "FAILED"
@@ -39,14 +40,16 @@ class StreamState:
 
     `number` chunks of `window` are landed. `note` is the key of the JSON that says how the last of them ended, and `resume` what
     that means for who goes on: begin the window (BEGIN), take the note's next page (NEXT), or begin it again without what
-    is landed (AGAIN). `cursor` is the highest value of all windows that are done. `taken_over_at`: when a lease was last
-    found expired, so that its holder may still be writing.
+    is landed (AGAIN). `cursor` is the highest value of all windows that are done; the note knows all rows that were landed
+    from `covered` on. `taken_over_at`: when a lease was last found expired, so that its holder may still be writing. `told`:
+    the code of the failure that people were told of.
     """
 
     source: str
     part: str
     status: str = NEW
     cursor: Value | None = None
+    covered: Value | None = None
     window: str = ""
     since: Value | None = None
     until: Value | None = None
@@ -60,6 +63,7 @@ class StreamState:
     last_success_at: str = ""
     error: str = ""
     error_code: str = ""
+    told: str = ""
     failed_since: str = ""
     attempts: int = 0
     next_try_at: str = ""
@@ -108,15 +112,15 @@ def take(state: StreamState, holder: str, now: datetime, remaining: float) -> St
     )
 
 
-def opened(state: StreamState, stream: Stream, now: datetime) -> StreamState:
+def opened(state: StreamState, stream: Stream, now: datetime, next_is_landed: bool = False) -> StreamState:
     """The state with a window from the cursor to now; one that is open stays.
 
-    A window that ended without a last chunk keeps its name while a straggler may still land that chunk: whoever creates the
-    object of that number wins, and the other follows.
+    A window that ended without a last chunk keeps its name while a straggler may land that chunk, and once it has
+    (`next_is_landed`): whoever creates the object of that number wins, and the other follows.
     """
     if state.open:
         return state
-    if state.window and _straggling(state, now):
+    if state.window and (next_is_landed or _straggling(state, now)):
         state = replace(state, status=OPEN, resume=BEGIN)
     else:
         state = replace(
@@ -126,7 +130,7 @@ def opened(state: StreamState, stream: Stream, now: datetime) -> StreamState:
     return replace(state, since=since, until=until)
 
 
-def opened_by_hand(state: StreamState, since: str, until: str, now: datetime) -> StreamState:
+def opened_by_hand(state: StreamState, since: Value | None, until: Value | None, now: datetime) -> StreamState:
     """The state of a window that a person asked for, named by its bounds: asked for again, it finds its objects."""
     if state.open:
         return state
@@ -135,13 +139,14 @@ def opened_by_hand(state: StreamState, since: str, until: str, now: datetime) ->
         state,
         status=OPEN,
         window=window_by_hand(since, until),
-        since=since or None,
-        until=until or None,
+        since=since,
+        until=until,
         opened_at=opened_at,
     )
 
 
-def window_by_hand(since: str, until: str) -> str:
+def window_by_hand(since: Value | None, until: Value | None) -> str:
+    """The name of the window between two cursor values."""
     return f"run-{hashlib.blake2b(f'{since}|{until}'.encode(), digest_size=6).hexdigest()}"
 
 
@@ -170,15 +175,15 @@ def released(state: StreamState, now: datetime) -> StreamState:
     return replace(state, holder="", held_until="", updated_at=now.isoformat())
 
 
-def finished(state: StreamState, cursor: Value | None, duplicates: int, now: datetime) -> StreamState:
-    """The window is done, and the cursor moves (by hand: it has none)."""
+def finished(state: StreamState, cursor: Value | None, covered: Value | None, now: datetime) -> StreamState:
+    """The window is done, and the cursor moves."""
     state = released(state, now)
     return replace(
         state,
         status=DONE,
         resume=BEGIN if not state.by_hand else state.resume,
         cursor=state.cursor if cursor is None else cursor,
-        duplicates_total=state.duplicates_total + duplicates,
+        covered=state.covered if cursor is None else covered,
         last_success_at=now.isoformat(),
         error="",
         error_code="",
@@ -194,7 +199,7 @@ def failed(state: StreamState, code: str, message: str, now: datetime, begin_aga
     pause = min(FIRST_RETRY * 2 ** min(state.attempts, 10), LAST_RETRY)
     return replace(
         state,
-        status=FAILED,
+        status=FAILED if state.open else state.status,
         error=message,
         error_code=code,
         failed_since=state.failed_since or now.isoformat(),
@@ -217,8 +222,18 @@ def note_key(state: StreamState, number: int, token: str) -> str:
 def _bounds(state: StreamState, cursor: Cursor | None, now: datetime) -> tuple[Value | None, Value | None]:
     if cursor is None:
         return None, None
-    since = cursor.initial if state.cursor is None else earlier(state.cursor, cursor.overlap_seconds)
+    since = cursor.initial if state.cursor is None else _since(state.cursor, state.covered, cursor.overlap_seconds)
     return since, now_like(since, now) if cursor.until_param else None
+
+
+def _since(highest: Value, covered: Value | None, overlap_seconds: float) -> Value:
+    """The value to ask from: not before what is known of landed rows, if the overlap has been widened since."""
+    try:
+        since = earlier(highest, overlap_seconds)
+    except ValueError as error:
+        raise SourceFailed("cursor_field", f"'overlap_seconds' is for times only: {error}") from error
+    first, known = order(since), order(covered)
+    return covered if covered is not None and first and known and before(first, known) else since
 
 
 def _straggling(state: StreamState, now: datetime) -> bool:

@@ -60,7 +60,8 @@ class States(Protocol):
 class PullServices:
     """Everything that pulling one source may call.
 
-    `extractor` is made on first use: it imports much. `remaining` is the seconds that this invocation has left.
+    `extractor` is made on first use: it imports much. `remaining` is the seconds that this invocation has left,
+    `scrub` takes the values of the source's secrets out of a text.
     """
 
     settings: SourceSettings
@@ -73,4 +74,5 @@ class PullServices:
     now: Callable[[], datetime]
     remaining: Callable[[], float]
     new_id: Callable[[], str]
+    scrub: Callable[[str], str]
     log: Log
