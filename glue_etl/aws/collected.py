@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
@@ -110,7 +110,7 @@ class StreamPositions:
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":
                 raise
-            found = from_item(error.response["Item"])
+            found = from_item(cast(dict[str, Any], error.response)["Item"])
             return Marker(found["object"], found["until"])
         return marker
 

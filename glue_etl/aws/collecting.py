@@ -22,15 +22,15 @@ from glue_etl.steps.collect_messages import collect_messages
 from glue_etl.steps.ports import Log
 
 
-def collect_event(event: dict[str, Any], remaining: timedelta, log: Log) -> Collected:
-    """Land an event's records; `remaining` is the time that this invocation still has."""
-    services = _services(log)
-    return collect_messages(services, event, remaining) if services.source.kind == "sqs" else collect(services, event)
-
-
 @cache
-def _services(log: Log) -> CollectServices:
+def collect_services(log: Log) -> CollectServices:
+    """The services of this process, from its environment; `log` is the function's logger."""
     return build_collect_services(source_settings_from(os.environ), client, log)
+
+
+def collect_event(services: CollectServices, event: dict[str, Any], remaining: timedelta) -> Collected:
+    """Land an event's records; `remaining` is the time that this invocation still has."""
+    return collect_messages(services, event, remaining) if services.source.kind == "sqs" else collect(services, event)
 
 
 def build_collect_services(settings: SourceSettings, client_of: Callable[[str], Any], log: Log) -> CollectServices:

@@ -62,7 +62,8 @@ def _sorted_out(
     others = sorted({found.object for found in markers} - {marker.object})
     there = services.each(lambda key: services.landing.told(folder.bucket, key) is not None, others)
     written = {key for key, found in zip(others, there, strict=True) if found}
-    mine, waiting = [], []
+    mine: list[Decoded] = []
+    waiting: list[Decoded] = []
     for entry, found in zip(entries, markers, strict=True):
         if found.object in written:
             continue

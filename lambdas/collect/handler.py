@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
-from glue_etl.aws.collecting import collect_event
+from glue_etl.aws.collecting import collect_event, collect_services
 
 logger = Logger()
 tracer = Tracer()
@@ -21,7 +21,7 @@ metrics = Metrics()
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Land the records of a batch; those that could not be landed are named in the partial batch response."""
     remaining = timedelta(milliseconds=context.get_remaining_time_in_millis())
-    collected = collect_event(event, remaining, logger.info)
+    collected = collect_event(collect_services(logger.info), event, remaining)
     logger.info("collected", extra={**collected.as_metrics(), "given_back": len(collected.given_back)})
     for name, count in collected.as_metrics().items():
         metrics.add_metric(name, MetricUnit.Count, count)
