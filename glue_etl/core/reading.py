@@ -59,6 +59,13 @@ class Note:
         return cls(**{**document, **texts, "recent": recent, "window": Window(**document["window"])})
 
 
+class Encoded(Mapping[str, Any]):
+    """A row that is kept as the bytes that will land."""
+
+    __slots__ = ()
+    data: bytes
+
+
 class Reading:
     """One attempt at a window: `take` pages, `note` what came of them, then `landed`."""
 
@@ -96,20 +103,28 @@ class Reading:
         self._again = True
         self._empty()
 
-    def take(self, rows: Iterable[Mapping[str, Any]], place: Mapping[str, Any] | None) -> None:
-        """Sort a page's rows into new ones and known ones; `place` is where the next page is. Raises SourceFailed."""
+    def take(self, rows: Iterable[Mapping[str, Any]], place: Mapping[str, Any] | None, exact: bool = False) -> None:
+        """Sort a page's rows into new ones and known ones; `place` is where the next page is. Raises SourceFailed.
+
+        `exact`: the rows come in the cursor's order, as the source itself has it, and none comes twice in a window. Then only
+        what earlier windows landed is left out, and nothing else of the rows need be remembered (unless the place has no name).
+        """
         digests = hashlib.blake2b(digest_size=12)
         some = False
         for row in rows:
             some = True
-            text = canonical(row)
-            digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
+            content = row.data if isinstance(row, Encoded) else canonical(row).encode("utf-8", "surrogatepass")
+            digest = hashlib.blake2b(content, digest_size=9).hexdigest()
+            if exact:
+                self._take_exact(row, digest, len(content), place == {})
+                continue
             digests.update(digest.encode())
             try:
-                self._take(row, digest, len(text))
+                self._take(row, digest, len(content))
             except TypeError as error:
                 raise self._broken_cursor(str(error)) from error
-        self._notice_circles(digests.hexdigest() if some else "", place)
+        if not exact:
+            self._notice_circles(digests.hexdigest() if some else "", place)
 
     @property
     def covered(self) -> Value | None:
@@ -168,9 +183,24 @@ class Reading:
         if place is not None:
             self._remember(digest, place)
 
+    def _take_exact(self, row: Mapping[str, Any], digest: str, size: int, nameless: bool) -> None:
+        if self._left_out(digest):
+            self._duplicates += 1
+            return
+        self._rows.append(row)
+        self._size += size
+        if nameless:
+            self._digests.append(digest)
+        if self._stream.cursor is not None and (value := row[self._stream.cursor.field]) is not None:
+            self._remember_exact(digest, value)
+
     def _known(self, digest: str) -> bool:
         if self._stream.key:
             return digest in self._fresh or digest in self._landed or digest in self._boundary
+        return self._left_out(digest)
+
+    def _left_out(self, digest: str) -> bool:
+        """Whether it is one of the rows that are to be left out: each is left out once."""
         if self._leave[digest] <= 0:
             return False
         self._leave[digest] -= 1
@@ -207,6 +237,16 @@ class Reading:
                 self._recent, self._covered = [], value
         if later or self._overlap or not before(place, self._high):  # type: ignore[arg-type]
             self._recent.append((digest, value))
+
+    def _remember_exact(self, digest: str, value: Any) -> None:
+        """As `_remember`, without comparing: the source orders texts by its own rules."""
+        if self._overlap:
+            self._remember(digest, order(value))  # type: ignore[arg-type]
+            return
+        kept = stored(value)
+        if kept != self.cursor:
+            self.cursor, self._recent, self._covered = kept, [], kept
+        self._recent.append((digest, kept))
 
     @property
     def _overlap(self) -> float:

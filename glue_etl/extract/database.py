@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from glue_etl.core.databases import TableStream
+from glue_etl.core.errors import SourceFailed
 from glue_etl.core.pulls import Window
 from glue_etl.extract import mysql, postgresql
 from glue_etl.extract.avro import container, encode_rows
 from glue_etl.extract.database_errors import explained
 from glue_etl.extract.ordering import NULLS, VALUES, Place, whole_groups
 from glue_etl.extract.plans import Doubts, converted
-from glue_etl.extract.reading import Phase, Reading, reading_of
+from glue_etl.extract.reading import Phase, Reading, describe, reading_of
 from glue_etl.extract.rows import Row, Shape
 from glue_etl.extract.targets import Target
 from glue_etl.steps.source_ports import Page
@@ -25,6 +26,8 @@ DIALECTS: Mapping[str, Any] = {"postgresql": postgresql, "mysql": mysql}
 FIRST_ROWS = 50
 MOST_ROWS = 5_000
 PAGE_BYTES = 2 * 1024 * 1024
+MOST_EQUAL = 50_000
+"""So many rows are kept, in memory, until the others of their group are there."""
 
 
 class Database:
@@ -81,14 +84,14 @@ class Database:
             size = FIRST_ROWS
             while block := result.fetchmany(size):
                 kept += block
-                free, ordered = _free(kept, phase)
+                free = _free(kept, phase, reading)
                 if not free:
                     continue
-                last = place.behind(kept[free - 1][-phase.ordered :]).as_json() if ordered else {}
+                last = place.behind(kept[free - 1][-phase.ordered :]).as_json() if phase.ordered else {}
                 rows = _rows(reading, phase, kept[:free], doubts)
-                yield Page(rows, last)
+                yield Page(rows, last, exact=True)
                 kept, size = kept[free:], _next_size(size, rows)
-            yield Page(_rows(reading, phase, kept, doubts), final)
+            yield Page(_rows(reading, phase, kept, doubts), final, exact=True)
 
     @contextmanager
     def _streamed(self, statement: sa.Select[Any]) -> Iterator[sa.CursorResult[Any]]:
@@ -141,15 +144,21 @@ def _rows(reading: Reading, phase: Phase, block: Sequence[Any], doubts: Doubts) 
     return [Row(row, cursor, shape) for row, cursor in zip(data, cursors, strict=True)]
 
 
-def _free(kept: Sequence[Any], phase: Phase) -> tuple[int, bool]:
-    """How many of the rows can be let go, and whether a pull can go on behind them.
+def _free(kept: Sequence[Any], phase: Phase, reading: Reading) -> int:
+    """How many of the rows can be let go, so that a pull can go on behind them.
 
-    A last group of rows that are equal in what orders them waits for its others, unless that takes too much memory.
+    A last group of rows that are equal in what orders them waits for its others.
     """
-    if not phase.ordered:
-        return len(kept), False
-    free = len(kept) if phase.unique else whole_groups([row[-phase.ordered :] for row in kept])
-    return (free, True) if free or len(kept) < MOST_ROWS else (len(kept), False)
+    if not phase.ordered or phase.unique:
+        return len(kept)
+    free = whole_groups([row[-phase.ordered :] for row in kept])
+    if not free and len(kept) > MOST_EQUAL:
+        raise SourceFailed(
+            "no_key",
+            f"more than {MOST_EQUAL:,} rows of {describe(reading.stream)} have the same cursor and key, so that an interrupted "
+            f"pull could not go on between them: name a `key` that tells the rows of stream {reading.stream.name!r} apart",
+        )
+    return free
 
 
 def _next_size(size: int, rows: Sequence[Row]) -> int:

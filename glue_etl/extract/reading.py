@@ -59,7 +59,7 @@ class Reading:
         if not self.cursor:
             return Place(VALUES)
         until = str(window.until) if window.until is not None else self._highest()
-        whole = window.since is None and self.cursor in self.optional
+        whole = window.since is None and not window.by_hand and self.cursor in self.optional
         if whole and until is None and self._count_of_nulls():
             raise SourceFailed(
                 "cursor_is_null",
@@ -74,7 +74,8 @@ class Reading:
         ordering = [name for name in dict.fromkeys((self.cursor if has_cursor else "", *self.key)) if name]
         columns = [plan.select(self.source.c[plan.column.name]).label(f"c{n}") for n, plan in enumerate(self.plans)]
         texts = [self._text(name).label(f"o{n}") for n, name in enumerate(ordering)]
-        where = self._between(window, place) if in_values else [self.source.c[self.cursor].is_(None)]
+        nulls: list[sa.ColumnElement[bool]] = [] if in_values else [self.source.c[self.cursor].is_(None)]
+        where = self._between(window, place) if in_values else nulls
         if place.after:
             pairs = zip(ordering, place.after, strict=True)
             where.append(behind([(self.source.c[name], self._value(name, text)) for name, text in pairs]))
@@ -110,7 +111,9 @@ class Reading:
             return [sa.false()]
         column = self.source.c[self.cursor]
         lower = [column >= self._value(self.cursor, str(window.since))] if window.since is not None else []
-        return [*lower, column <= self._value(self.cursor, place.until)]
+        highest = self._value(self.cursor, place.until)
+        # By hand the end is left out, as the next window by hand begins with it.
+        return [*lower, column < highest if window.by_hand and window.until is not None else column <= highest]
 
     def _highest(self) -> str | None:
         column = self.source.c[self.cursor]
@@ -126,10 +129,10 @@ class Reading:
         return self.connection.execute(statement.limit(1)).scalar()
 
     def _text(self, name: str) -> sa.ColumnElement[Any]:
-        return self.dialect.text_of(self.source.c[name], self.known[name])  # type: ignore[no-any-return]
+        return self.dialect.text_of(self.source.c[name], self.known[name])
 
     def _value(self, name: str, text: str) -> sa.ColumnElement[Any]:
-        return self.dialect.value_of(text, self.known[name])  # type: ignore[no-any-return]
+        return self.dialect.value_of(text, self.known[name])
 
 
 def reading_of(connection: sa.Connection, dialect: Any, stream: TableStream) -> Reading:
@@ -137,7 +140,8 @@ def reading_of(connection: sa.Connection, dialect: Any, stream: TableStream) -> 
     known, source = _described(connection, dialect, stream)
     wanted = _existing(stream, "columns", stream.columns, known) or tuple(known)
     cursor = _existing(stream, "cursor", (stream.cursor.field,) if stream.cursor else (), known)
-    key, required = _existing(stream, "key", stream.key, known), set()
+    key = _existing(stream, "key", stream.key, known)
+    required: set[str] = set()
     unique = False
     if stream.table:
         primary, required = _inspected(connection, stream)
@@ -186,7 +190,7 @@ def _described(connection: sa.Connection, dialect: Any, stream: TableStream) -> 
             "column_twice",
             f"{describe(stream)} has two columns called {twice[0]!r}: give one of them another name with AS",
         )
-    columns = [sa.column(name) for name in names]
+    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in names]
     source = sa.table(name, *columns, schema=schema) if stream.table else sa.table(_query(stream), *columns).alias("q")
     return dict(zip(names, plans, strict=True)), source
 

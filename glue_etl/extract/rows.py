@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from glue_etl.core.reading import Encoded
 from glue_etl.extract.avro import Column, decode_rows, schema_of
 
 
@@ -31,7 +32,7 @@ class Shape:
         return dict(zip(self.names, row.values(), strict=True))
 
 
-class Row(Mapping[str, Any]):
+class Row(Encoded):
     """A row by its columns' names in the database. Only the cursor's value is at hand; the others are decoded when asked for."""
 
     __slots__ = ("cursor", "data", "shape")

@@ -18,11 +18,13 @@ class Page:
     """Rows that were read together, and where the next page is.
 
     `next` is JSON (an object), None after the last page. An empty one says: there is more, but its place can't be named; who
-    is interrupted here begins the window again, and leaves out the rows that it has landed.
+    is interrupted here begins the window again, and leaves out the rows that it has landed. `exact`: the source itself sees to
+    it that rows come in the cursor's order and none twice in a window.
     """
 
     rows: Sequence[Mapping[str, Any]]
     next: Mapping[str, Any] | None
+    exact: bool = False
 
 
 class Extractor(Protocol):

@@ -77,7 +77,7 @@ class WindowPull:
                 if page is None:
                     raise SourceFailed("no_end", f"stream {self._stream.name!r} ended without a last page")
                 self._whole_pages = False
-                self._reading.take(page.rows, page.next)
+                self._reading.take(page.rows, page.next, page.exact)
                 self._place, self._whole_pages = page.next, True
                 self._slowest = max(self._slowest, started - self._services.remaining())
                 self._over = page.next is None
