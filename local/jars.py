@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,20 +104,25 @@ EXCLUDED = (
 )
 
 
-def ensure(folder: Path = FOLDER, tell: Callable[[str], None] = lambda line: None) -> list[Path]:
+def ensure(
+    folder: Path = FOLDER,
+    tell: Callable[[str], None] = lambda line: None,
+    jars: Sequence[Jar] = JARS,
+    excluded: Sequence[str] = EXCLUDED,
+) -> list[Path]:
     """The paths of all jars, fetched where one is missing or damaged. Raises JarsUnavailable or JavaMissing."""
-    wanted = missing(folder)
+    wanted = missing(folder, jars)
     if wanted:
         try:
-            _fetch(wanted, folder, tell)
+            _fetch(wanted, excluded, folder, tell)
         except OSError as error:
             raise JarsUnavailable(f"{error.strerror or error}: {folder} cannot be written. {_WHAT_TO_DO}") from error
-    return [folder / jar.file_name for jar in JARS]
+    return [folder / jar.file_name for jar in jars]
 
 
-def missing(folder: Path = FOLDER) -> list[Jar]:
+def missing(folder: Path = FOLDER, jars: Sequence[Jar] = JARS) -> list[Jar]:
     """The jars that are not in the folder with their right content."""
-    return [jar for jar in JARS if _sha256(folder / jar.file_name) != jar.sha256]
+    return [jar for jar in jars if _sha256(folder / jar.file_name) != jar.sha256]
 
 
 _WHAT_TO_DO = (
@@ -126,17 +131,17 @@ _WHAT_TO_DO = (
 )
 
 
-def _fetch(wanted: list[Jar], folder: Path, tell: Callable[[str], None]) -> None:
+def _fetch(wanted: list[Jar], excluded: Sequence[str], folder: Path, tell: Callable[[str], None]) -> None:
     """Ivy's own cache is beside the jars and removed afterwards: a damaged download is not found again next time."""
     folder.mkdir(parents=True, exist_ok=True)
     work = folder.parent / f"ivy-{os.getpid()}"
-    tell(f"fetching {len(wanted)} Spark jars (7 MB in all) from your Maven repository")
+    tell(f"fetching {len(wanted)} jars from your Maven repository")
     try:
-        ivy.retrieve([jar.coordinate for jar in wanted], EXCLUDED, work, tell)
+        ivy.retrieve([jar.coordinate for jar in wanted], excluded, work, tell)
         for jar in wanted:
             _keep(jar, work / "jars" / f"{jar.group}_{jar.file_name}", folder)
     except ivy.IvyFailed as error:
-        raise JarsUnavailable(f"Spark's jars could not be fetched: {error}. {_WHAT_TO_DO}") from error
+        raise JarsUnavailable(f"the jars could not be fetched: {error}. {_WHAT_TO_DO}") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
