@@ -46,4 +46,4 @@ def _window(services: PullServices, stream: Stream, since: Value | None, until: 
 
 
 def _plain(rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-    return [json.loads(canonical(row)) for row in rows]
+    return [json.loads(canonical(dict(row.items()))) for row in rows]
