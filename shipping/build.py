@@ -1,7 +1,8 @@
 """What goes into each artifact, and when it has to be built again.
 
 A function's zip holds its handler at the path it has here (`lambdas.dispatch.handler`), the parts of glue_etl that need
-neither Spark nor Great Expectations, and its third-party code. Glue's zip holds glue_etl without the command line.
+neither Spark nor Great Expectations, and its third-party code. Glue's zip holds glue_etl without the command line. What the
+functions of sources need besides is in their zips alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from shipping.archive import tree, unpacked, write_file, write_zip
 from shipping.contracts import as_bytes, compile_contracts
+from shipping.sources import compile_sources
 from shipping.wheels import GLUE, LAMBDA, fetch, pins
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,7 +23,12 @@ WHEELS = ROOT / ".cache" / "wheels"
 FUNCTIONS = ("dispatch", "finalize", "sweep")
 FUNCTION_PARTS = ("glue_etl/__init__.py", "glue_etl/core", "glue_etl/steps", "glue_etl/aws")
 GLUE_PARTS = (*FUNCTION_PARTS, "glue_etl/spark")
-SOURCES = ("glue_etl", "lambdas", "glue_scripts", "datasets", "expectations", "shipping", "requirements/lambda.txt")
+# What sources' functions have more: packages of requirements/<name>.txt, and parts of glue_etl.
+SOURCE_FUNCTIONS = {"pull": ("glue_etl/extract",), "collect": ()}
+SOURCES = (
+    *("glue_etl", "lambdas", "glue_scripts", "datasets", "expectations", "sources", "shipping"),
+    *(f"requirements/{name}.txt" for name in ("lambda", *SOURCE_FUNCTIONS)),
+)
 WHEEL_BUNDLE = "glue-wheels.gluewheels.zip"
 STAMP = ".built"
 
@@ -31,9 +38,10 @@ def build(output: Path = DIST) -> list[Path]:
     output.mkdir(parents=True, exist_ok=True)
     fresh = _fingerprint(tree(ROOT, SOURCES))
     artifacts = [
-        *(output / f"{name}.zip" for name in (*FUNCTIONS, "glue_etl")),
+        *(output / f"{name}.zip" for name in (*FUNCTIONS, *SOURCE_FUNCTIONS, "glue_etl")),
         output / "ingest.py",
         output / "contracts.json",
+        output / "sources.json",
     ]
     if not _is_current(output, fresh, artifacts):
         (output / STAMP).unlink(missing_ok=True)
@@ -44,15 +52,28 @@ def build(output: Path = DIST) -> list[Path]:
 
 
 def _build(output: Path) -> None:
-    contracts = as_bytes(compile_contracts(ROOT))
-    libraries: dict[str, bytes] = {}
-    for wheel in fetch(ROOT / "requirements" / "lambda.txt", LAMBDA, WHEELS):
-        libraries |= unpacked(wheel)
+    contracts, sources = as_bytes(compile_contracts(ROOT)), as_bytes(compile_sources(ROOT))
+    libraries = _libraries("lambda")
     for name in FUNCTIONS:
-        write_zip(output / f"{name}.zip", libraries | tree(ROOT, (*FUNCTION_PARTS, f"lambdas/{name}/handler.py")))
+        write_zip(output / f"{name}.zip", libraries | _own_code(name))
+    for name, parts in SOURCE_FUNCTIONS.items():
+        write_zip(output / f"{name}.zip", libraries | _libraries(name) | tree(ROOT, parts) | _own_code(name))
     write_zip(output / "glue_etl.zip", tree(ROOT, GLUE_PARTS))
     write_file(output / "ingest.py", (ROOT / "glue_scripts" / "ingest.py").read_bytes())
     write_file(output / "contracts.json", contracts)
+    write_file(output / "sources.json", sources)
+
+
+def _libraries(requirements: str) -> dict[str, bytes]:
+    """The files of all packages that requirements/<requirements>.txt lists."""
+    found: dict[str, bytes] = {}
+    for wheel in fetch(ROOT / "requirements" / f"{requirements}.txt", LAMBDA, WHEELS):
+        found |= unpacked(wheel)
+    return found
+
+
+def _own_code(function: str) -> dict[str, bytes]:
+    return tree(ROOT, (*FUNCTION_PARTS, f"lambdas/{function}/handler.py"))
 
 
 def build_glue_wheels(output: Path = DIST) -> list[Path]:
