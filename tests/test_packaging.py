@@ -15,13 +15,19 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from glue_etl.core.settings import Settings
+from glue_etl.core.errors import BadSource
+from glue_etl.core.settings import Settings, SourceSettings
 from shipping.archive import write_zip
-from shipping.build import FUNCTIONS, ROOT, build, build_glue_wheels
+from shipping.build import FUNCTIONS, ROOT, SOURCE_FUNCTIONS, build, build_glue_wheels
+from shipping.sources import compile_sources
 from shipping.wheels import pins
 
 MEBIBYTE = 1024 * 1024
 RUNTIME_PROVIDES = ("boto3", "botocore", "s3transfer", "dateutil", "urllib3", "six.py")
+# Lambda allows 250 MB; what is read at a cold start should be far below. MiB, by function.
+LIMITS = {**dict.fromkeys(FUNCTIONS, 15), "pull": 100, "collect": 30}
+# Imported where there is work only: a function that finds nothing to do should not have paid for them.
+ONLY_WHERE_THERE_IS_WORK = ("dlt", "sqlalchemy", "psycopg", "pymysql")
 TOO_HEAVY = ("pyspark", "pandas", "numpy", "great_expectations", "pyarrow", "typer")
 
 
@@ -66,26 +72,69 @@ def test_a_zip_has_one_date_and_no_order_of_its_own(tmp_path: Path):
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", LIMITS)
 def test_a_function_stays_below_its_limit_and_leaves_boto3_to_the_runtime(built: Path, function: str):
     with zipfile.ZipFile(built / f"{function}.zip") as archive:
-        assert sum(entry.file_size for entry in archive.infolist()) < 15 * MEBIBYTE
+        assert sum(entry.file_size for entry in archive.infolist()) < LIMITS[function] * MEBIBYTE
     top = {name.split("/")[0] for name in names(built / f"{function}.zip")}
     assert not top & {"boto3", "botocore", "tests", "local"}
     assert f"lambdas/{function}/handler.py" in names(built / f"{function}.zip")
     assert not [name for name in names(built / f"{function}.zip") if name.endswith(".pyc")]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", LIMITS)
 def test_a_function_runs_from_its_package_alone(built: Path, tmp_path: Path, function: str):
-    with zipfile.ZipFile(built / f"{function}.zip") as archive:
-        archive.extractall(tmp_path / "task")
     code = f"""
 from lambdas.{function}.handler import lambda_handler
 assert callable(lambda_handler)
 """
-    loaded = modules_after(code, [tmp_path / "task", runtime_libraries(tmp_path)])
-    assert not loaded & set(TOO_HEAVY)
+    loaded = modules_after(code, [unpacked_here(built, function, tmp_path), runtime_libraries(tmp_path)])
+    assert not loaded & {*TOO_HEAVY, *ONLY_WHERE_THERE_IS_WORK}
+
+
+def test_pull_has_all_that_its_work_imports(built: Path, tmp_path: Path):
+    """The whole of glue_etl/extract, and a request that dlt's client sends: it imports more when it is first used."""
+    modules = sorted(
+        name.removesuffix(".py").replace("/", ".")
+        for name in names(built / "pull.zip")
+        if name.startswith("glue_etl/extract/") and name.endswith(".py")
+    )
+    code = f"""
+from importlib import import_module
+for name in {[module.removesuffix(".__init__") for module in modules]!r}:
+    import_module(name)
+import fastavro, pymysql, psycopg, sqlalchemy
+from sqlalchemy.dialects import mysql, postgresql
+from dlt.sources.helpers.requests import Client
+from dlt.sources.helpers.rest_client import RESTClient
+client = RESTClient("http://127.0.0.1:9/", session=Client(request_max_attempts=1).session)
+try:
+    next(client.paginate("nobody-listens"))
+except OSError:
+    pass
+else:
+    raise AssertionError("who listens on port 9?")
+"""
+    loaded = modules_after(code, [unpacked_here(built, "pull", tmp_path), runtime_libraries(tmp_path)])
+    assert set(ONLY_WHERE_THERE_IS_WORK) <= loaded and not loaded & set(TOO_HEAVY)
+
+
+def test_collect_has_all_that_its_work_imports(built: Path, tmp_path: Path):
+    modules_after(
+        "import fastavro\nfrom aws_kinesis_agg.deaggregator import deaggregate_records",
+        [unpacked_here(built, "collect", tmp_path), runtime_libraries(tmp_path)],
+    )
+
+
+@pytest.mark.parametrize("function", SOURCE_FUNCTIONS)
+def test_compiled_code_is_for_lambdas_processor_and_c_library(built: Path, function: str):
+    """Amazon Linux 2 below Lambda's Python 3.11 has glibc 2.26: every wheel is of manylinux2014 for arm64."""
+    compiled = [name for name in names(built / f"{function}.zip") if name.endswith(".so")]
+    assert compiled and not [name for name in compiled if "x86_64" in name]
+    wheels = {name.split("-")[0].lower() for name in names(built / f"{function}.zip") if ".dist-info/" in name}
+    assert {package.replace("-", "_") for package in pins(ROOT / "requirements" / f"{function}.txt")} <= {
+        name.replace("-", "_").replace(".", "_") for name in wheels
+    }
 
 
 def test_every_module_of_glue_s_zip_is_found_in_the_zip_itself(built: Path, tmp_path: Path):
@@ -98,6 +147,20 @@ for name in {[module.removesuffix(".__init__") for module in modules]!r}:
     assert find_spec(name).origin.startswith({str(built / "glue_etl.zip")!r}), name
 """
     modules_after(code, [built / "glue_etl.zip", runtime_libraries(tmp_path)])
+
+
+def unpacked_here(built: Path, function: str, folder: Path) -> Path:
+    """The function's zip as Lambda unpacks it, with this machine's own build of what is compiled in it."""
+    with zipfile.ZipFile(built / f"{function}.zip") as archive:
+        archive.extractall(folder / "task")
+    for package in pins(ROOT / "requirements" / f"{function}.txt") if function in SOURCE_FUNCTIONS else ():
+        for file in importlib.metadata.distribution(package).files or ():
+            if ".so" in file.name and "__pycache__" not in file.parts:
+                place = folder / "task" / file
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.unlink(missing_ok=True)
+                place.symlink_to(Path(str(file.locate())))
+    return folder / "task"
 
 
 def runtime_libraries(folder: Path) -> Path:
@@ -120,7 +183,9 @@ def modules_after(code: str, path: list[Path]) -> set[str]:
 
 
 def function_environment() -> dict[str, str]:
-    given = dict.fromkeys((field.name.upper() for field in dataclasses.fields(Settings)), "1")
+    given = dict.fromkeys(
+        (f.name.upper() for kind in (Settings, SourceSettings) for f in dataclasses.fields(kind)), "1"
+    )
     given |= dict.fromkeys(("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"), "example")
     return {**given, "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1", "PATH": os.environ["PATH"]}
 
@@ -137,6 +202,37 @@ def test_contracts_hold_every_dataset_with_its_suite(built: Path):
     assert all(contract["suite"]["expectations"] for contract in datasets.values())
 
 
+def test_declared_sources_are_compiled_as_they_are_written(built: Path):
+    compiled = json.loads((built / "sources.json").read_text())["sources"]
+    assert set(compiled) == {path.stem for path in (ROOT / "sources").glob("*.yaml")}
+    seven = compile_sources(ROOT, "tests/terraform/sources")["sources"]
+    assert {source["kind"] for source in seven.values()} == {"rest", "graphql", "database", "kinesis", "kafka", "sqs"}
+    assert seven["clicks"]["batch"] == {"records": 5000, "seconds": 30}
+
+
+def test_without_sources_there_is_an_empty_bundle(tmp_path: Path):
+    assert compile_sources(tmp_path) == {"sources": {}}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("kind: sqs\nqueu: mails\n", "sources/mails.yaml.*unknown field 'queu'.*'queue'"),
+        ("kind: carrier-pigeon\n", "sources/mails.yaml.*'carrier-pigeon'.*sqs"),
+        ("kind: [\n", "sources/mails.yaml: this is no YAML"),
+        (
+            "kind: graphql\nurl: https://example.com/\nstreams:\n  a: {query: '{a}', rows: a, variables: {d: 2024-01-01}}\n",
+            "sources/mails.yaml.*quotation marks",
+        ),
+    ],
+)
+def test_a_wrong_declaration_stops_the_build_and_is_told_with_its_file(tmp_path: Path, text: str, said: str):
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "mails.yaml").write_text(text)
+    with pytest.raises(BadSource, match=said):
+        compile_sources(tmp_path)
+
+
 def test_glue_s_wheels_come_as_one_zip_in_the_form_that_glue_installs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     wheel = tmp_path / "example-1.0-py3-none-any.whl"
     wheel.write_bytes(b"a wheel")
@@ -150,7 +246,7 @@ def test_glue_s_wheels_come_as_one_zip_in_the_form_that_glue_installs(tmp_path: 
 
 def test_every_pin_is_the_lock_s():
     lock = pins(ROOT / "requirements.lock")
-    for name in ("requirements/lambda.txt", "requirements/glue.txt"):
+    for name in (f"requirements/{function}.txt" for function in ("lambda", "glue", *SOURCE_FUNCTIONS)):
         listed = pins(ROOT / name)
         assert listed == {package: lock[package] for package in listed}, name
     lines = (ROOT / "requirements.txt").read_text().splitlines()
