@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
+PUBLIC_FIELDS = ("username", "client_id", "host", "port", "dbname", "engine", "dbInstanceIdentifier")
+"""Fields of a source's secret that are no secrets."""
 LEAST_IN_ROWS = 8
 """Shorter values occur in data by chance: rows keep them."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +30,6 @@ LONGEST_WAIT = 300.0
 CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
 LEAST_TIME = 20.0
 """Seconds that must be left after a pause: to land what was read."""
-PUBLIC_FIELDS = ("username", "client_id", "host", "port", "dbname", "engine")
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, THROTTLED, SERVER_ERROR = 400, 401, 403, 404, 429, 500
 
 Retry = Callable[[requests.Response | None, BaseException | None], bool]
@@ -39,12 +37,13 @@ Retry = Callable[[requests.Response | None, BaseException | None], bool]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What extraction needs of the invocation: its time, and a way to wait. `ca_file`: certificates to trust, "" the usual."""
+    """What requests need besides the declaration: the seconds left, a way to wait, certificates to trust, secrets to hide."""
 
     remaining: Callable[[], float]
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
-    ca_file: str = ""
+    sleep: Callable[[float], None]
+    clock: Callable[[], float]
+    ca_file: str
+    scrubber: Scrubber
 
 
 class Api:
@@ -57,7 +56,7 @@ class Api:
         self._last_request: float | None = None
         self._session = self._new_session()
         config = RuntimeConfiguration(dlthub_telemetry=False, http_show_error_body=False)
-        self.scrubber = Scrubber(secret, PUBLIC_FIELDS)
+        self.scrubber = around.scrubber
         self.client = RESTClient(
             base_url=base_url,
             headers={"Accept": "application/json", **source.headers},
@@ -134,7 +133,7 @@ class Api:
             request_max_retry_delay=LONGEST_WAIT,
         )
         session = client.session
-        session.verify = self._around.ca_file or True
+        session.verify = self._around.ca_file
         session.send.retry.sleep = self._pause  # type: ignore[attr-defined]
         return session
 

@@ -46,6 +46,11 @@ class PullReport:
         streams = {name: report.to_json() for name, report in self.streams.items()}
         return {"source": self.source, "streams": streams, "open": self.open}
 
+    def as_log(self) -> dict[str, Any]:
+        """The answer without rows."""
+        states = {name: report.state for name, report in self.streams.items()}
+        return {"source": self.source, "streams": states, **self.as_metrics()}
+
     def as_metrics(self) -> dict[str, float]:
         reports = list(self.streams.values())
         age = {} if self.age_seconds is None else {"PullAgeSeconds": self.age_seconds}

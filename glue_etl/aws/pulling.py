@@ -1,0 +1,81 @@
+"""Builds the services of a pull function: its declaration read once a process, its secrets once an invocation."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Protocol
+
+from glue_etl.aws.bootstrap import client
+from glue_etl.aws.landing import Landing
+from glue_etl.aws.objects import Objects
+from glue_etl.aws.outcomes import Notices
+from glue_etl.aws.secrets import Secrets
+from glue_etl.aws.sources import PullStates
+from glue_etl.core.errors import Terminal
+from glue_etl.core.settings import SourceSettings, source_settings_from
+from glue_etl.core.sources import PULLED, PulledSource, parse_source
+from glue_etl.steps.ports import Log
+from glue_etl.steps.source_ports import Extractor, PullServices
+
+
+class Extraction(Protocol):
+    """What reads the source: see glue_etl.extract.extraction, which this layer does not import."""
+
+    def extractor(self) -> Extractor: ...
+    def scrub(self, text: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What stays the same from one invocation to the next."""
+
+    settings: SourceSettings
+    source: PulledSource
+    client_of: Callable[[str], Any]
+    log: Log
+
+    def read_secret(self, name: str) -> dict[str, str]:
+        return Secrets(self.client_of("secretsmanager")).read(name)
+
+
+@cache
+def source_services(log: Log) -> Process:
+    """This process's part of the services, from its environment; `log` is the function's logger."""
+    return build_process(source_settings_from(os.environ), client, log)
+
+
+def build_process(settings: SourceSettings, client_of: Callable[[str], Any], log: Log) -> Process:
+    """As `source_services`. Raises Terminal where the source is not declared."""
+    bundle = Objects(client_of("s3")).read_json(settings.sources_uri) or {}
+    declared = bundle.get("sources", {}).get(settings.source)
+    if declared is None or declared.get("kind") not in PULLED:
+        raise Terminal(
+            f"{settings.sources_uri} declares no source {settings.source!r} to pull: `make package` builds it from sources/, "
+            "`terraform apply` uploads it"
+        )
+    source = parse_source(settings.source, declared, f"{settings.sources_uri}: {settings.source}")
+    return Process(settings, source, client_of, log)
+
+
+def pull_services(process: Process, extraction: Extraction, remaining: Callable[[], float]) -> PullServices:
+    """The services of one invocation, which has `remaining()` seconds left."""
+    settings, client_of = process.settings, process.client_of
+    return PullServices(
+        settings=settings,
+        source=process.source,
+        streams=process.source.streams,
+        extractor=extraction.extractor,
+        landing=Landing(client_of("s3"), settings.raw_bucket),
+        states=PullStates(client_of("dynamodb"), settings.sources_table),
+        notices=Notices(client_of("sns"), settings.notices_topic_arn),
+        now=lambda: datetime.now(UTC),
+        remaining=remaining,
+        new_id=lambda: uuid.uuid4().hex,
+        scrub=extraction.scrub,
+        log=process.log,
+    )
