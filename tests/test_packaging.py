@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 
 from glue_etl.core.errors import BadSource
 from glue_etl.core.settings import Settings, SourceSettings
+from local.lambda_runtime.native_code import use_own_builds
 from shipping.archive import write_zip
 from shipping.build import FUNCTIONS, ROOT, SOURCE_FUNCTIONS, build, build_glue_wheels
 from shipping.sources import compile_sources
@@ -153,13 +154,7 @@ def unpacked_here(built: Path, function: str, folder: Path) -> Path:
     """The function's zip as Lambda unpacks it, with this machine's own build of what is compiled in it."""
     with zipfile.ZipFile(built / f"{function}.zip") as archive:
         archive.extractall(folder / "task")
-    for package in pins(ROOT / "requirements" / f"{function}.txt") if function in SOURCE_FUNCTIONS else ():
-        for file in importlib.metadata.distribution(package).files or ():
-            if ".so" in file.name and "__pycache__" not in file.parts:
-                place = folder / "task" / file
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.unlink(missing_ok=True)
-                place.symlink_to(Path(str(file.locate())))
+    use_own_builds(folder / "task")
     return folder / "task"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from local.lambda_runtime.gateway import Gateway
+from local.lambda_runtime.native_code import use_own_builds
 
 
 class FunctionGone(Exception):
@@ -65,6 +66,7 @@ class Functions:
         partial = Path(tempfile.mkdtemp(dir=directory.parent))
         try:
             self._extract(function, None, partial / "task")
+            use_own_builds(partial / "task")
             for layer in range(function.layers):
                 self._extract(function, layer, partial / "opt")
             os.replace(partial, directory)
