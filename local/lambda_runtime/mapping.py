@@ -11,6 +11,58 @@ _DEFAULT_CONCURRENCY = 5
 
 
 @dataclass(frozen=True)
+class Start:
+    """Where a stream is read from that has not been read before; `timestamp` (ISO 8601) belongs to AT_TIMESTAMP."""
+
+    position: str = ""
+    timestamp: str = ""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """What is done with a batch of a stream that fails; -1 is without end. `on_failure` is a queue's ARN or ""."""
+
+    attempts: int = -1
+    record_age: int = -1
+    bisect: bool = False
+    on_failure: str = ""
+
+    @classmethod
+    def from_aws(cls, document: Document[str, Any]) -> Retry:
+        destination = (document.get("DestinationConfig") or {}).get("OnFailure") or {}
+        return cls(
+            attempts=_or_endless(document.get("MaximumRetryAttempts")),
+            record_age=_or_endless(document.get("MaximumRecordAgeInSeconds")),
+            bisect=bool(document.get("BisectBatchOnFunctionError")),
+            on_failure=destination.get("Destination") or "",
+        )
+
+
+@dataclass(frozen=True)
+class KafkaSource:
+    """A self-managed Kafka cluster; `access` are (type, secret's ARN)."""
+
+    servers: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    group: str = ""
+    access: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def from_aws(cls, document: Document[str, Any]) -> KafkaSource:
+        endpoints = (document.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
+        return cls(
+            servers=tuple(endpoints.get("KAFKA_BOOTSTRAP_SERVERS") or ()),
+            topics=tuple(document.get("Topics") or ()),
+            group=(document.get("SelfManagedKafkaEventSourceConfig") or {}).get("ConsumerGroupId") or "",
+            access=tuple((a["Type"], a["URI"]) for a in document.get("SourceAccessConfigurations") or ()),
+        )
+
+
+def _or_endless(value: int | None) -> int:
+    return -1 if value is None else int(value)
+
+
+@dataclass(frozen=True)
 class Mapping:
     """One enabled mapping. Equal mappings poll alike: a changed one gets a new poller."""
 
@@ -22,6 +74,9 @@ class Mapping:
     concurrency: int
     partial: bool
     filters: tuple[str, ...]
+    start: Start = Start()
+    retry: Retry = Retry()
+    kafka: KafkaSource = KafkaSource()
 
     @classmethod
     def from_aws(cls, document: Document[str, Any]) -> Mapping:
@@ -35,6 +90,9 @@ class Mapping:
             concurrency=int((document.get("ScalingConfig") or {}).get("MaximumConcurrency") or _DEFAULT_CONCURRENCY),
             partial="ReportBatchItemFailures" in (document.get("FunctionResponseTypes") or []),
             filters=tuple(p["Pattern"] for p in patterns if p.get("Pattern")),
+            start=Start(document.get("StartingPosition", ""), str(document.get("StartingPositionTimestamp") or "")),
+            retry=Retry.from_aws(document),
+            kafka=KafkaSource.from_aws(document),
         )
 
     @property

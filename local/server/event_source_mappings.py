@@ -15,6 +15,17 @@ from local.server.wire import ApiError, answer, body_of, region_of, without_none
 
 _DEFAULT_BATCH = {"sqs": 10, "kinesis": 100, "dynamodb": 100, "kafka": 100}
 _DROPPED = {"FunctionName", "Enabled", "Tags"}
+_IDENTITY = ("EventSourceArn", "SelfManagedEventSource", "FunctionArn", "Topics")
+_STREAMS = ("kinesis", "dynamodb")
+_POSITIONS = ("TRIM_HORIZON", "LATEST", "AT_TIMESTAMP")
+_GROUP_FIELDS = ("SelfManagedKafkaEventSourceConfig", "AmazonManagedKafkaEventSourceConfig")
+_RETRIES = {
+    "MaximumRetryAttempts": -1,
+    "MaximumRecordAgeInSeconds": -1,
+    "BisectBatchOnFunctionError": False,
+    "ParallelizationFactor": 1,
+    "TumblingWindowInSeconds": 0,
+}
 
 
 class EventSourceMappings:
@@ -96,6 +107,7 @@ class EventSourceMappings:
             "EventSourceMappingArn": f"{owner}:event-source-mapping:{identifier}",
             "BatchSize": _DEFAULT_BATCH.get(_service(source), 100),
             "MaximumBatchingWindowInSeconds": 0,
+            **_defaults(source, identifier),
             **{name: value for name, value in body.items() if name not in _DROPPED},
             "FunctionArn": _function_arn(region, body.get("FunctionName", "")),
             "State": _state(body),
@@ -103,19 +115,21 @@ class EventSourceMappings:
             "LastModified": time.time(),
         }
         _check_batch(record)
-        if _service(source) == "sqs":
-            _check_queue(region, record)
+        _CHECKS.get(_service(source), lambda region, record: None)(region, record)
         return without_none(record)
 
     def _refuse_duplicate(self, record: dict[str, Any]) -> None:
         for other in self._records.values():
-            if all(other.get(f) == record.get(f) for f in ("EventSourceArn", "FunctionArn")) and "Topics" not in record:
+            if all(other.get(field) == record.get(field) for field in _IDENTITY):
                 message = (
                     f'An event source mapping with event source arn (" {record.get("EventSourceArn")} ") and function '
                     f'(" {record["FunctionArn"]} ") already exists. Please update or delete the existing mapping '
                     f"with UUID {other['UUID']}"
                 )
                 raise ApiError("ResourceConflictException", message, 409)
+            if _group(record) and _group(other) == _group(record):
+                message = f"The consumer group ID {_group(record)} is in use by the mapping with UUID {other['UUID']}"
+                raise ApiError("InvalidParameterValueException", message)
 
 
 def _page(records: list[dict[str, Any]], request: Request) -> Response:
@@ -164,3 +178,45 @@ def _check_queue(region: str, record: dict[str, Any]) -> None:
     if visible < int(limit):
         message = f"Queue visibility timeout: {visible} seconds is less than Function timeout: {limit} seconds"
         raise ApiError("InvalidParameterValueException", message)
+
+
+def _defaults(source: str, identifier: str) -> dict[str, Any]:
+    """What AWS fills in for streams."""
+    if _service(source) == "kafka":
+        return {_GROUP_FIELDS[bool(source)]: {"ConsumerGroupId": identifier}}
+    return dict(_RETRIES) if _service(source) in _STREAMS else {}
+
+
+def _group(record: dict[str, Any]) -> str:
+    groups = [(record.get(field) or {}).get("ConsumerGroupId") for field in _GROUP_FIELDS]
+    return next((str(group) for group in groups if group), "")
+
+
+def _check_position(record: dict[str, Any]) -> None:
+    position = record.get("StartingPosition")
+    if position not in _POSITIONS:
+        message = f"1 validation error detected: Value {position!r} at 'startingPosition' must be one of {_POSITIONS}"
+        raise ApiError("InvalidParameterValueException", message)
+    if (position == "AT_TIMESTAMP") != ("StartingPositionTimestamp" in record):
+        message = "StartingPositionTimestamp must be given with StartingPosition AT_TIMESTAMP, and only with it"
+        raise ApiError("InvalidParameterValueException", message)
+
+
+def _check_stream(region: str, record: dict[str, Any]) -> None:
+    _check_position(record)
+    if not moto_backends.has_stream(record["EventSourceArn"]):
+        raise ApiError("InvalidParameterValueException", f"Stream not found: {record['EventSourceArn']}")
+
+
+def _check_kafka(region: str, record: dict[str, Any]) -> None:
+    _check_position(record)
+    if len(record.get("Topics") or []) != 1:
+        raise ApiError("InvalidParameterValueException", "Exactly one topic must be given in Topics")
+    endpoints = (record.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
+    if "EventSourceArn" not in record and not endpoints.get("KAFKA_BOOTSTRAP_SERVERS"):
+        raise ApiError(
+            "InvalidParameterValueException", "KAFKA_BOOTSTRAP_SERVERS must be given in SelfManagedEventSource"
+        )
+
+
+_CHECKS = {"sqs": _check_queue, "kinesis": _check_stream, "kafka": _check_kafka}

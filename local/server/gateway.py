@@ -9,7 +9,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from local.server import event_delivery, listing, queue_speed, request_speed, table_atomicity
+from local.server import event_delivery, kinesis_shards, listing, queue_speed, request_speed, table_atomicity
 from local.server.call_log import CallLog
 from local.server.event_source_mappings import EventSourceMappings
 from local.server.glue_api import GlueApi, emit_end
@@ -38,6 +38,7 @@ class Gateway:
         self._internal = InternalApi(self._runs, self._invoke.invocations, self._invoke.submit_event, self._calls)
         listing.install()
         queue_speed.install()
+        kinesis_shards.install()
         request_speed.install()
         table_atomicity.install()
         event_delivery.install(self._invoke.submit_event)

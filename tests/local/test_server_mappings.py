@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
 from local.cloud import LocalCloud
-from tests.local.cloud_builders import connect, deploy, make_queue, queue_arn
+from tests.local.cloud_builders import ACCOUNT, connect, deploy, fresh, make_queue, queue_arn
 
 NOTHING = "def handler(event, context):\n    return None\n"
 
@@ -71,3 +73,57 @@ def test_what_aws_refuses_is_refused(lambda_cloud: LocalCloud) -> None:
     connect(lambda_cloud, source, function)
     with pytest.raises(ClientError, match="already exists"):
         connect(lambda_cloud, source, function)
+
+
+def make_stream(cloud: LocalCloud) -> str:
+    name = fresh("stream")
+    cloud.client("kinesis").create_stream(StreamName=name, ShardCount=1)
+    return f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/{name}"
+
+
+def connect_stream(cloud: LocalCloud, function: str, **settings: Any) -> dict[str, Any]:
+    given = {"StartingPosition": "TRIM_HORIZON", "FunctionName": function, "Enabled": False, **settings}
+    return dict(cloud.client("lambda").create_event_source_mapping(**given))
+
+
+def kafka_settings(topic: str = "orders", **more: Any) -> dict[str, Any]:
+    endpoints = {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["127.0.0.1:9"]}}
+    return {"SelfManagedEventSource": endpoints, "Topics": [topic], **more}
+
+
+def test_mapping_of_a_stream_has_awss_defaults(lambda_cloud: LocalCloud) -> None:
+    function, stream = deploy(lambda_cloud, NOTHING), make_stream(lambda_cloud)
+    made = connect_stream(lambda_cloud, function, EventSourceArn=stream)
+    assert (made["BatchSize"], made["MaximumRetryAttempts"], made["MaximumRecordAgeInSeconds"]) == (100, -1, -1)
+    assert (made["StartingPosition"], made["BisectBatchOnFunctionError"]) == ("TRIM_HORIZON", False)
+    destination = {"OnFailure": {"Destination": queue_arn(make_queue(lambda_cloud))}}
+    changed = lambda_cloud.client("lambda").update_event_source_mapping(
+        UUID=made["UUID"], MaximumRetryAttempts=2, BisectBatchOnFunctionError=True, DestinationConfig=destination
+    )
+    assert (changed["MaximumRetryAttempts"], changed["DestinationConfig"]) == (2, destination)
+
+
+def test_each_topic_of_a_function_has_a_mapping_and_a_group_of_its_own(lambda_cloud: LocalCloud) -> None:
+    function = deploy(lambda_cloud, NOTHING)
+    first = connect_stream(lambda_cloud, function, **kafka_settings())
+    assert first["SelfManagedKafkaEventSourceConfig"]["ConsumerGroupId"] == first["UUID"]
+    group = {"SelfManagedKafkaEventSourceConfig": {"ConsumerGroupId": fresh("group")}}
+    connect_stream(lambda_cloud, function, **kafka_settings("others", **group))
+    with pytest.raises(ClientError, match="already exists"):
+        connect_stream(lambda_cloud, function, **kafka_settings())
+    with pytest.raises(ClientError, match="in use"):
+        connect_stream(lambda_cloud, function, **kafka_settings("third", **group))
+
+
+def test_what_aws_refuses_of_streams_is_refused(lambda_cloud: LocalCloud) -> None:
+    function, stream = deploy(lambda_cloud, NOTHING), make_stream(lambda_cloud)
+    refused: list[tuple[str, dict[str, Any]]] = [
+        ("startingPosition", {"EventSourceArn": stream, "StartingPosition": "EARLIEST"}),
+        ("StartingPositionTimestamp", {"EventSourceArn": stream, "StartingPosition": "AT_TIMESTAMP"}),
+        ("Stream not found", {"EventSourceArn": f"{stream}-not"}),
+        ("Exactly one topic", {**kafka_settings(), "Topics": ["a", "b"]}),
+        ("KAFKA_BOOTSTRAP_SERVERS", {"Topics": ["orders"], "SelfManagedEventSource": {"Endpoints": {}}}),
+    ]
+    for said, settings in refused:
+        with pytest.raises(ClientError, match=said):
+            connect_stream(lambda_cloud, function, **settings)

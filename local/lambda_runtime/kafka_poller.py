@@ -1,0 +1,146 @@
+"""Polls one topic of a self-managed Kafka cluster for one mapping, as a member of the mapping's consumer group.
+
+Offsets are committed once the function has finished a batch; a batch that fails is sent again, the same, for as long as it
+takes. A batch may hold records of several partitions. What was done is kept by Kafka itself.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+import time
+from typing import Any
+
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
+
+from local.lambda_runtime import stream_batch
+from local.lambda_runtime.containers import Containers
+from local.lambda_runtime.functions import Functions
+from local.lambda_runtime.mapping import Mapping
+from local.lambda_runtime.shard_reader import UNREACHABLE
+from local.lambda_runtime.stream_batch import Entry
+
+_POLL_MILLISECONDS = 200
+_AFTER_AN_ERROR = 1.0
+_BETWEEN_TRIES = (0.2, 0.5, 1.0, 2.0)
+_MECHANISMS = {
+    "SASL_SCRAM_512_AUTH": "SCRAM-SHA-512",
+    "SASL_SCRAM_256_AUTH": "SCRAM-SHA-256",
+    "BASIC_AUTH": "PLAIN",
+}
+
+
+class KafkaPoller:
+    """One thread reads and invokes, in order."""
+
+    def __init__(self, mapping: Mapping, secrets: Any, functions: Functions, containers: Containers) -> None:
+        self._mapping = mapping
+        self._secrets = secrets
+        self._functions = functions
+        self._containers = containers
+        self._stopping = threading.Event()
+        self._waiting: list[Entry] = []
+        self._thread = threading.Thread(target=self._poll, name=f"kafka-{mapping.uuid}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """A batch whose function runs is left to it: its offsets are not committed, so it comes again."""
+        self._stopping.set()
+        self._thread.join(timeout=5)
+
+    def _poll(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._read_until_stopped()
+            except (KafkaError, ssl.SSLError, ValueError, *UNREACHABLE) as error:
+                print(f"polling {self._mapping.kafka.topics}: {type(error).__name__}: {error}", flush=True)
+                self._stopping.wait(_AFTER_AN_ERROR)
+
+    def _read_until_stopped(self) -> None:
+        self._waiting = []
+        consumer = self._consumer()
+        try:
+            while not self._stopping.is_set():
+                batch = self._gather(consumer)
+                if batch and self._finished(batch):
+                    consumer.commit(_offsets_after(batch))
+        finally:
+            consumer.close(autocommit=False)
+
+    def _consumer(self) -> KafkaConsumer:
+        kafka = self._mapping.kafka
+        return KafkaConsumer(
+            *kafka.topics,
+            bootstrap_servers=list(kafka.servers),
+            group_id=kafka.group,
+            enable_auto_commit=False,
+            auto_offset_reset="latest" if self._mapping.start.position == "LATEST" else "earliest",
+            max_poll_interval_ms=3_600_000,
+            **self._security(),
+        )
+
+    def _security(self) -> dict[str, Any]:
+        """Of the mapping's SourceAccessConfigurations. Lambda logs in over TLS only."""
+        access = dict(self._mapping.kafka.access)
+        authority = self._secret(access.pop("SERVER_ROOT_CA_CERTIFICATE", ""))
+        context = ssl.create_default_context(cadata=authority.get("certificate"))
+        for kind, mechanism in _MECHANISMS.items():
+            if kind in access:
+                login = self._secret(access[kind])
+                return {
+                    "security_protocol": "SASL_SSL",
+                    "sasl_mechanism": mechanism,
+                    "sasl_plain_username": login["username"],
+                    "sasl_plain_password": login["password"],
+                    "ssl_context": context,
+                }
+        return {"security_protocol": "SSL", "ssl_context": context} if authority else {}
+
+    def _secret(self, arn: str) -> dict[str, str]:
+        return json.loads(self._secrets.get_secret_value(SecretId=arn)["SecretString"]) if arn else {}
+
+    def _gather(self, consumer: KafkaConsumer) -> list[Entry]:
+        """From the first record on: until the batch or its payload is full, or the window has passed."""
+        closes: float | None = time.monotonic() + self._mapping.window if self._waiting else None
+        while not self._stopping.is_set():
+            count = stream_batch.fitting(self._waiting, self._mapping.batch_size)
+            full = count == self._mapping.batch_size or count < len(self._waiting)
+            if self._waiting and (full or (closes is not None and time.monotonic() >= closes)):
+                batch, self._waiting = self._waiting[:count], self._waiting[count:]
+                return batch
+            found = consumer.poll(timeout_ms=_POLL_MILLISECONDS, max_records=self._mapping.batch_size)
+            self._waiting += [stream_batch.kafka_entry(record) for records in found.values() for record in records]
+            if found and closes is None:
+                closes = time.monotonic() + self._mapping.window
+        return []
+
+    def _finished(self, batch: list[Entry]) -> bool:
+        """Whether the function has finished the batch, however often it had to be called; False when stopped."""
+        event, tries = stream_batch.kafka_event(batch, self._mapping.kafka.servers), 0
+        while not self._stopping.is_set():
+            if self._succeeds(event):
+                return True
+            self._stopping.wait(_BETWEEN_TRIES[min(tries, len(_BETWEEN_TRIES) - 1)])
+            tries += 1
+        return False
+
+    def _succeeds(self, event: str) -> bool:
+        mapping = self._mapping
+        try:
+            function = self._functions.get(mapping.region, mapping.function_name, mapping.qualifier)
+            return self._containers.invoke(function, event).error is None
+        except UNREACHABLE as error:
+            print(f"a batch of {mapping.kafka.topics} waits: {error}", flush=True)
+            return False
+
+
+def _offsets_after(batch: list[Entry]) -> dict[TopicPartition, OffsetAndMetadata]:
+    """What to commit: of each partition, the offset after its last record in the batch."""
+    return {
+        TopicPartition(entry["topic"], entry["partition"]): OffsetAndMetadata(entry["offset"] + 1, "", -1)
+        for entry in batch
+    }
