@@ -6,13 +6,16 @@ For the local cloud: a second deployment updates. What is deployed is what `make
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from glue_etl.core.sources import load_sources
 from local import provision
-from local.describe import ARTIFACTS, PREFIX, describe
+from local.describe import ARTIFACTS, PREFIX, SOURCE_ZIPS, describe
+from local.describe_sources import COLLECT_SECONDS, origin_arn
+from local.provision_mappings import event_source
 from local.stack import Choices, Place, Stack
 
 Clients = Callable[[str], Any]
@@ -40,9 +43,11 @@ def deploy(
     """
     _check_packaged(dist)
     contracts = json.loads((dist / "contracts.json").read_text())
+    sources = load_sources(json.loads((dist / "sources.json").read_text()))
     wanted = replace(choices, batching_window_seconds=batching_window)
-    stack = describe(environment, contracts, _place(client), wanted, prefix)
+    stack = describe(environment, contracts, _place(client), wanted, prefix, sources)
     _data(client, stack, dist)
+    _fed_by(client, stack.place, sources)
     _processing(client, stack)
     _wiring(client, stack)
     if arrivals_visibility is not None:
@@ -67,16 +72,32 @@ def _data(client: Clients, stack: Stack, dist: Path) -> None:
     s3, sqs, dynamodb, glue = (client(service) for service in ("s3", "sqs", "dynamodb", "glue"))
     for name in stack.buckets:
         provision.bucket(s3, name, stack.place.region)
-    for file, key in ARTIFACTS.items():
+    for file, key in _shipped(stack).items():
         provision.upload(s3, dist / file, stack.artifacts_bucket, key)
     for queue in (stack.arrivals, stack.outcomes):
         provision.queue(sqs, queue)
-    provision.dead_letter_queue(sqs, stack.schedules_dead_letters)
-    for table in (stack.ledger, stack.job_state):
+    for name in filter(None, (stack.schedules_dead_letters, stack.streams_dead_letters)):
+        provision.dead_letter_queue(sqs, name)
+    for table in filter(None, (stack.ledger, stack.job_state, stack.source_states)):
         provision.table(dynamodb, table)
     client("sns").create_topic(Name=stack.notices_topic)
     for described in stack.tables:
         provision.catalog_table(glue, stack.database, described)
+
+
+def _shipped(stack: Stack) -> dict[str, str]:
+    """The artifacts that this deployment has: file in dist/ -> key."""
+    used = {function.zip_file for function in stack.functions}
+    return {file: key for file, key in ARTIFACTS.items() if file in used or file not in SOURCE_ZIPS}
+
+
+def _fed_by(client: Clients, place: Place, sources: Mapping[str, Any]) -> None:
+    """The streams and queues that sources name: on AWS they are the user's own, here nobody else would make them."""
+    for source in sources.values():
+        if source.kind == "kinesis" and origin_arn(place, source).startswith(place.arn("kinesis", "")):
+            provision.stream(client("kinesis"), origin_arn(place, source).rpartition("/")[2])
+        elif source.kind == "sqs" and origin_arn(place, source).startswith(place.arn("sqs", "")):
+            provision.fed_queue(client("sqs"), origin_arn(place, source).rpartition(":")[2], 6 * COLLECT_SECONDS)
 
 
 def _processing(client: Clients, stack: Stack) -> None:
@@ -91,8 +112,8 @@ def _processing(client: Clients, stack: Stack) -> None:
 def _wiring(client: Clients, stack: Stack) -> None:
     """What sets the parts in motion, last: nothing arrives before all that it needs is there."""
     provision.rule(client("events"), stack.run_ended)
-    for event_source in stack.event_sources:
-        provision.event_source(client("lambda"), event_source)
+    for described in stack.event_sources:
+        event_source(client("lambda"), described)
     dead_letters = stack.place.arn("sqs", stack.schedules_dead_letters)
     provision.schedule_group(client("scheduler"), stack.name)
     for schedule in stack.schedules:

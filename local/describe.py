@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from local.catalog_tables import catalog_tables
+from local.describe_sources import describe_sources
 from local.stack import Choices, EventSource, Function, Job, Place, Queue, Rule, Schedule, Stack, Table
 
 PREFIX = "glue-etl-pipeline"
@@ -24,10 +26,15 @@ ARTIFACTS = {
     "dispatch.zip": "functions/dispatch.zip",
     "finalize.zip": "functions/finalize.zip",
     "sweep.zip": "functions/sweep.zip",
+    "pull.zip": "functions/pull.zip",
+    "collect.zip": "functions/collect.zip",
     "glue_etl.zip": "glue/glue_etl.zip",
     "ingest.py": "glue/ingest.py",
     "contracts.json": "contracts/contracts.json",
+    "sources.json": "sources/sources.json",
 }
+# What is deployed only where a source needs it.
+SOURCE_ZIPS = ("pull.zip", "collect.zip")
 
 
 def describe(
@@ -36,9 +43,11 @@ def describe(
     place: Place = Place(),
     choices: Choices = Choices(),
     prefix: str = PREFIX,
+    sources: Mapping[str, Any] = MappingProxyType({}),
 ) -> Stack:
-    """The deployment named `<prefix>-<environment>`; `contracts` is what contracts.json holds."""
+    """The deployment named `<prefix>-<environment>`; `contracts` is what contracts.json holds, `sources` by name."""
     name = f"{prefix}-{environment}"
+    of_sources = describe_sources(name, place, choices, _source_settings(name, environment, place, choices), sources)
     database = name.replace("-", "_")
     return Stack(
         name=name,
@@ -53,13 +62,15 @@ def describe(
         job_state=Table(f"{name}-job-state", "job_name", "updated_at", ttl_attribute="expires_at"),
         notices_topic=f"{name}-notices",
         notices_topic_arn=place.arn("sns", f"{name}-notices"),
-        functions=_functions(name, environment, place, choices),
-        event_sources=_event_sources(name, place, choices),
+        functions=(*_functions(name, environment, place, choices), *of_sources.functions),
+        event_sources=(*_event_sources(name, place, choices), *of_sources.event_sources),
         job=_job(name, environment, place, choices),
         run_ended=_run_ended(name, place),
-        schedules=_schedules(name, place, choices),
+        schedules=(*_schedules(name, place, choices), *of_sources.schedules),
         database=database,
         tables=catalog_tables(contracts, f"{name}-curated"),
+        source_states=of_sources.states,
+        streams_dead_letters=of_sources.dead_letters,
     )
 
 
@@ -123,6 +134,18 @@ def _settings(name: str, environment: str, place: Place, choices: Choices) -> di
         "MAX_ATTEMPTS": str(choices.max_attempts),
         "POWERTOOLS_METRICS_NAMESPACE": "GlueEtlPipeline",
         "POWERTOOLS_LOG_LEVEL": choices.log_level,
+    }
+
+
+def _source_settings(name: str, environment: str, place: Place, choices: Choices) -> dict[str, str]:
+    """What the functions of all sources are told."""
+    told = _settings(name, environment, place, choices)
+    shared = ("ENVIRONMENT", "RAW_BUCKET", "QUARANTINE_BUCKET", "INCOMING_PREFIX", "NOTICES_TOPIC_ARN")
+    powertools = ("POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL")
+    return {
+        **{setting: told[setting] for setting in (*shared, *powertools)},
+        "SOURCES_URI": _artifact(name, "sources.json"),
+        "SOURCES_TABLE": f"{name}-sources",
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local.catalog_tables import PARTITION_KEYS, CatalogTable
-from local.stack import EventSource, Function, Job, Queue, Rule, Schedule, Table
+from local.stack import Function, Job, Network, Queue, Rule, Schedule, Table
 
 RETENTION_SECONDS = "1209600"
 
@@ -113,6 +113,7 @@ def function(client: Any, described: Function, code_bucket: str, code_key: str) 
         "Timeout": described.timeout_seconds,
         "MemorySize": described.memory_mb,
         "Environment": {"Variables": dict(described.environment)},
+        **({"VpcConfig": _vpc(described.vpc)} if described.vpc else {}),
     }
     try:
         client.get_function(FunctionName=described.name)
@@ -123,19 +124,22 @@ def function(client: Any, described: Function, code_bucket: str, code_key: str) 
     client.update_function_configuration(**settings)
 
 
-def event_source(client: Any, described: EventSource) -> None:
-    settings = {
-        "BatchSize": described.batch_size,
-        "MaximumBatchingWindowInSeconds": described.batching_window_seconds,
-        "FunctionResponseTypes": list(described.function_response_types),
-        "ScalingConfig": {"MaximumConcurrency": described.maximum_concurrency},
-    }
-    pair = {"EventSourceArn": described.queue_arn, "FunctionName": described.function}
-    there = client.list_event_source_mappings(**pair)["EventSourceMappings"]
-    if there:
-        client.update_event_source_mapping(UUID=there[0]["UUID"], **settings)
-    else:
-        client.create_event_source_mapping(**pair, **settings)
+def _vpc(network: Network) -> dict[str, list[str]]:
+    return {"SubnetIds": list(network.subnet_ids), "SecurityGroupIds": list(network.security_group_ids)}
+
+
+def stream(kinesis: Any, name: str) -> None:
+    """A Kinesis stream of the user's, where there is none of the name."""
+    _unless_there(lambda: kinesis.create_stream(StreamName=name, ShardCount=1), "ResourceInUseException")
+
+
+def fed_queue(sqs: Any, name: str, visibility_timeout_seconds: int) -> None:
+    """An SQS queue of the user's, where there is none of the name."""
+    fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+    try:
+        sqs.get_queue_url(QueueName=name)
+    except sqs.exceptions.QueueDoesNotExist:
+        sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": str(visibility_timeout_seconds), **fifo})
 
 
 def job(glue: Any, described: Job) -> None:

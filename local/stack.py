@@ -33,6 +33,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """Subnets and security groups that a function is attached to."""
+
+    subnet_ids: tuple[str, ...]
+    security_group_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """What the one who deploys decides; Terraform's variables of the same names. Times as their names say."""
 
@@ -50,6 +58,7 @@ class Choices:
     max_attempts: int = 3
     log_level: str = "INFO"
     wheel_uris: tuple[str, ...] = ()
+    vpc: Network | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +95,36 @@ class Function:
     environment: Mapping[str, str]
     runtime: str = "python3.11"
     architectures: tuple[str, ...] = ("arm64",)
+    vpc: Network | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A Kafka topic, as Lambda reads it. `access`: pairs of what an address is for and the address (of a secret, ...)."""
+
+    name: str
+    consumer_group: str
+    bootstrap_servers: tuple[str, ...] = ()
+    access: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EventSource:
-    """A queue that feeds a function."""
+    """A queue, stream or topic that feeds a function. `source_arn` is "" for self-managed Kafka; None: not said."""
 
-    queue_arn: str
+    source_arn: str
     function: str
     batch_size: int
     batching_window_seconds: int
-    maximum_concurrency: int
+    maximum_concurrency: int | None = None
     function_response_types: tuple[str, ...] = ("ReportBatchItemFailures",)
+    starting_position: str | None = None
+    parallelization_factor: int | None = None
+    bisect_batch_on_error: bool | None = None
+    maximum_retry_attempts: int | None = None
+    maximum_record_age_seconds: int | None = None
+    dead_letters_arn: str | None = None
+    topic: Topic | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +207,8 @@ class Stack:
     schedules: tuple[Schedule, ...]
     database: str
     tables: tuple[CatalogTable, ...]
+    source_states: Table | None = None
+    streams_dead_letters: str = ""
 
     @property
     def buckets(self) -> tuple[str, ...]:

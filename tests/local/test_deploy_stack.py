@@ -46,6 +46,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ARTIFACTS:
         (folder / name).write_bytes(zip_of(app="pass"))
     (folder / "contracts.json").write_text(json.dumps(CONTRACTS))
+    (folder / "sources.json").write_text('{"sources": {}}')
     return folder
 
 

@@ -13,10 +13,16 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
+# One source of each kind; the file of variables beside it declares them.
+SOURCES = Path(__file__).with_name("sources")
+SEVEN = "../tests/terraform/sources.tfvars"
 DIST = (
     "dispatch.zip",
     "finalize.zip",
@@ -82,15 +88,27 @@ def tfcheck() -> Path | None:
     return place if place.is_file() else None
 
 
-def from_tfcheck(tool: Path, environment: str) -> Configuration:
-    """The state after an apply against the stand-in provider, kept in .cache until a file that it depends on changes."""
-    kept = ROOT / ".cache" / "terraform" / f"{environment}-{_fingerprint()}.json"
+def read(reader: str, environment: str, *more: str) -> Configuration:
+    """By `tfcheck` or `tfparse`; a test whose reader is not at hand is skipped."""
+    tool = tfcheck()
+    if reader == "tfcheck" and not tool:
+        pytest.skip("tfcheck is not here; set TFCHECK to its path")
+    if reader == "tfparse" and not find_spec("tfparse"):
+        pytest.skip("tfparse is not installed")
+    return from_tfcheck(tool, environment, *more) if tool and reader == "tfcheck" else from_tfparse(environment, *more)
+
+
+def from_tfcheck(tool: Path, environment: str, *more: str) -> Configuration:
+    """The state after an apply against the stand-in provider, kept in .cache until a file that it depends on changes.
+
+    `more`: further files of variables, as they are seen from terraform/.
+    """
+    kept = ROOT / ".cache" / "terraform" / f"{environment}-{_fingerprint(*more)}.json"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        command = [str(tool), str(ROOT / "terraform"), "state", "--", f"-var-file=environments/{environment}.tfvars"]
-        done = subprocess.run(
-            [*command, f"-var=dist_dir={placeholders()}"], capture_output=True, text=True, check=False
-        )
+        variables = [f"-var-file={file}" for file in (f"environments/{environment}.tfvars", *more)]
+        command = [str(tool), str(ROOT / "terraform"), "state", "--", *variables, f"-var=dist_dir={placeholders()}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         partial = kept.with_suffix(f".{os.getpid()}")
         partial.write_text(done.stdout)
@@ -130,8 +148,13 @@ def _flat(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from _flat(child)
 
 
-def _fingerprint() -> str:
-    digest = hashlib.sha256()
-    for path in sorted([*(ROOT / "terraform").rglob("*.tf*"), *(ROOT / "datasets").glob("*.yaml")]):
+def _fingerprint(*more: str) -> str:
+    digest = hashlib.sha256(" ".join(more).encode())
+    read = [
+        *(ROOT / "terraform").rglob("*.tf*"),
+        *(ROOT / "datasets").glob("*.yaml"),
+        *(ROOT / "sources").glob("*.yaml"),
+    ]
+    for path in sorted([*read, *SOURCES.glob("*.yaml"), SOURCES.with_suffix(".tfvars")]):
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]

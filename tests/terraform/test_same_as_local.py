@@ -1,26 +1,52 @@
-"""The local cloud's description of the deployment equals Terraform's, field by field: the two cannot drift."""
+"""The local cloud's description of the deployment equals Terraform's, field by field: the two cannot drift.
+
+Once without sources, from both readers of Terraform; once with one source of each kind.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+import re
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
+from glue_etl.core.sources import load_sources
 from local.describe import ARTIFACTS, describe
-from local.stack import Choices, Place, Stack
+from local.stack import Choices, EventSource, Network, Place, Stack, Topic
 from shipping.contracts import compile_contracts
-from tests.terraform.configuration import ROOT, Configuration, Resource
+from shipping.sources import compile_sources
+from tests.terraform.configuration import ROOT, SEVEN, Configuration, Resource, read
 
 WHEELS = "s3://glue-etl-pipeline-dev-artifacts/glue/glue-wheels.gluewheels.zip"
 # What environments/dev.tfvars says besides the defaults.
 DEV = Choices(glue_max_workers=5, wheel_uris=(WHEELS,))
 
 
-@pytest.fixture(scope="module")
-def local() -> Stack:
-    return describe("dev", compile_contracts(ROOT), Place(), DEV)
+# What sources.tfvars says besides.
+NETWORK = Network(("subnet-0123456789abcdef0",), ("sg-0123456789abcdef0",))
+
+
+@pytest.fixture(scope="module", params=["tfcheck", "tfparse", "tfcheck with sources"])
+def dev(request: pytest.FixtureRequest) -> Configuration:
+    reader, _, sources = request.param.partition(" with ")
+    return read(reader, "dev", *([SEVEN] if sources else []))
+
+
+@pytest.fixture(scope="module", params=["no sources", "sources"])
+def dev_known(request: pytest.FixtureRequest) -> Configuration:
+    return read("tfcheck", "dev", *([SEVEN] if request.param == "sources" else []))
+
+
+@pytest.fixture
+def local(request: pytest.FixtureRequest) -> Stack:
+    """The local description of what the reader of this test has read."""
+    found = next(request.getfixturevalue(name) for name in ("dev", "dev_known") if name in request.fixturenames)
+    declared = any("-pull-" in f["function_name"] for f in found.all("aws_lambda_function"))
+    sources = load_sources(compile_sources(ROOT, "tests/terraform/sources")) if declared else {}
+    choices = replace(DEV, vpc=NETWORK) if declared else DEV
+    return describe("dev", compile_contracts(ROOT), Place(), choices, sources=sources)
 
 
 def named(dev: Configuration, type_: str, attribute: str = "name") -> dict[str, Resource]:
@@ -39,9 +65,8 @@ def test_buckets(dev: Configuration, local: Stack) -> None:
 def test_queues(dev: Configuration, local: Stack) -> None:
     found = named(dev, "aws_sqs_queue")
     expected = [local.arrivals, local.outcomes]
-    assert set(found) == {q.name for q in expected} | {q.dead_letters for q in expected} | {
-        local.schedules_dead_letters
-    }
+    dead_letters = {q.dead_letters for q in expected} | {local.schedules_dead_letters, local.streams_dead_letters}
+    assert set(found) == {q.name for q in expected} | dead_letters - {""}
     for queue in expected:
         made = found[queue.name]
         redrive = json.loads(made["redrive_policy"])
@@ -79,6 +104,10 @@ def test_functions(dev: Configuration, local: Stack) -> None:
         assert (made["runtime"], tuple(made["architectures"])) == (function.runtime, function.architectures)
         assert made["s3_key"] == ARTIFACTS[function.zip_file]
         assert opaque(dev, role=made.values.get("role")) == opaque(dev, role=function.role_arn)
+        network = made.block("vpc_config") if made.blocks("vpc_config") else None
+        assert (network and (tuple(network["subnet_ids"]), tuple(network["security_group_ids"]))) == (
+            function.vpc and (function.vpc.subnet_ids, function.vpc.security_group_ids)
+        )
 
 
 def test_function_environments(dev: Configuration, local: Stack) -> None:
@@ -93,34 +122,61 @@ def test_function_environments(dev: Configuration, local: Stack) -> None:
 
 
 def test_event_source_mappings(dev: Configuration, local: Stack) -> None:
-    made = {
-        (
-            m["batch_size"],
-            m["maximum_batching_window_in_seconds"],
-            m.block("scaling_config")["maximum_concurrency"],
-            tuple(m["function_response_types"]),
-            m["event_source_arn"] if dev.known else "",
-            m["function_name"].rsplit(":", 1)[-1] if dev.known else "",
-        )
-        for m in dev.all("aws_lambda_event_source_mapping")
-    }
-    assert made == {
-        (
-            s.batch_size,
-            s.batching_window_seconds,
-            s.maximum_concurrency,
-            s.function_response_types,
-            s.queue_arn if dev.known else "",
-            s.function if dev.known else "",
-        )
-        for s in local.event_sources
-    }
+    made = [mapping_of(dev, m) for m in dev.all("aws_lambda_event_source_mapping")]
+    expected = [s if dev.known else replace(s, source_arn="", function="") for s in local.event_sources]
+    assert sorted(made, key=repr) == sorted(expected, key=repr)
+
+
+def mapping_of(dev: Configuration, made: Resource) -> EventSource:
+    """What Terraform makes, as the local description has it. What is not said, tfcheck has as 0."""
+    scaling = made.block("scaling_config") if made.blocks("scaling_config") else {}
+    failed = made.block("destination_config") if made.blocks("destination_config") else {}
+    return EventSource(
+        source_arn=(made["event_source_arn"] or "") if dev.known else "",
+        function=made["function_name"].rsplit(":", 1)[-1] if dev.known else "",
+        batch_size=made["batch_size"],
+        batching_window_seconds=made["maximum_batching_window_in_seconds"],
+        maximum_concurrency=scaling.get("maximum_concurrency"),
+        function_response_types=tuple(made.values.get("function_response_types") or ()),
+        starting_position=made.values.get("starting_position"),
+        parallelization_factor=made.values.get("parallelization_factor") or None,
+        bisect_batch_on_error=made.values.get("bisect_batch_on_function_error"),
+        maximum_retry_attempts=made.values.get("maximum_retry_attempts") or None,
+        maximum_record_age_seconds=made.values.get("maximum_record_age_in_seconds") or None,
+        dead_letters_arn=failed["on_failure"][0]["destination_arn"] if failed else None,
+        topic=topic_of(made),
+    )
+
+
+def topic_of(made: Resource) -> Topic | None:
+    """The secrets' ARNs end with six characters, which only AWS knows."""
+    if not made.values.get("topics"):
+        return None
+    servers = made.blocks("self_managed_event_source")
+    kind = "self_managed_kafka" if servers else "amazon_managed_kafka"
+    (name,) = made["topics"]
+    return Topic(
+        name=name,
+        consumer_group=made.block(f"{kind}_event_source_config")["consumer_group_id"],
+        bootstrap_servers=tuple(servers[0]["endpoints"]["KAFKA_BOOTSTRAP_SERVERS"].split(",")) if servers else (),
+        access=tuple(
+            (access["type"], re.sub("(:secret:.*)-[A-Za-z0-9]{6}$", r"\1", access["uri"]))
+            for access in sorted(
+                made.blocks("source_access_configuration"), key=lambda a: ACCESS_ORDER.index(a["type"])
+            )
+        ),
+    )
+
+
+# Terraform has them as a set.
+ACCESS_ORDER = ["SERVER_ROOT_CA_CERTIFICATE", "SASL_SCRAM_512_AUTH", "VPC_SUBNET", "VPC_SECURITY_GROUP"]
 
 
 def test_tables(dev: Configuration, local: Stack) -> None:
     found = named(dev, "aws_dynamodb_table")
-    assert set(found) == {local.ledger.name, local.job_state.name}
-    for table in (local.ledger, local.job_state):
+    expected = [table for table in (local.ledger, local.job_state, local.source_states) if table]
+    assert set(found) == {table.name for table in expected}
+    for table in expected:
         made = found[table.name]
         indexes = {i["name"]: (i["hash_key"], i["range_key"]) for i in made.blocks("global_secondary_index")}
         assert (made["hash_key"], made.values.get("range_key") or "") == (table.hash_key, table.range_key)
@@ -163,6 +219,12 @@ def test_schedules(dev: Configuration, local: Stack) -> None:
         target = made.block("target")
         given = json.loads(target["input"]) if target.get("input") else None
         assert (made["schedule_expression"], given) == (schedule.expression, schedule.input)
+        retries = made.block("target")["retry_policy"]
+        retries = retries[0] if isinstance(retries, list) else retries
+        assert (retries["maximum_event_age_in_seconds"], retries["maximum_retry_attempts"]) == (
+            schedule.maximum_event_age_seconds,
+            schedule.maximum_retry_attempts,
+        )
         assert (made.values.get("state") or "ENABLED") == ("ENABLED" if schedule.enabled else "DISABLED")
         assert opaque(dev, arn=target["arn"], role=target["role_arn"]) == opaque(
             dev, arn=schedule.target_arn, role=schedule.role_arn
