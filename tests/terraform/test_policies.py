@@ -9,11 +9,27 @@ from typing import Any
 
 import pytest
 
-from tests.terraform.configuration import Configuration
+from tests.terraform.configuration import SEVEN, Configuration, read
 
 ROLES = {"dispatch", "finalize", "sweep", "ingest", "sweep-schedule", "health-check-schedule"}
-# AWS knows no resources for these: each accepts "*" alone.
-WITHOUT_RESOURCE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "cloudwatch:PutMetricData"}
+# AWS knows no resources for these: each accepts "*" alone. EC2's are of the network interfaces of what is in a VPC.
+WITHOUT_RESOURCE = {
+    "xray:PutTraceSegments", "xray:PutTelemetryRecords", "cloudwatch:PutMetricData", "glue:GetSchemaVersion",
+    "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
+    "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeRouteTables", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
+}  # fmt: skip
+# What is not the deployment's own: the catalog, the key, Glue's logs, and what the sources of sources/ name.
+FOREIGN = re.compile(
+    r":catalog$|:key/|:log-group:/aws-glue/jobs/|:secret:[a-z-]+-\?{6}$|:stream/clicks$|:mails$"
+    r"|:(cluster|topic|group)/sensors/|:network-interface/\*$"
+)
+
+
+@pytest.fixture(params=["no sources", "sources"])
+def either(request: pytest.FixtureRequest) -> Configuration:
+    """The dev deployment as it is, and with one source of each kind."""
+    return read("tfcheck", "dev", *([SEVEN] if request.param == "sources" else []))
 
 
 def statements(document: str) -> Iterator[dict[str, Any]]:
@@ -43,22 +59,22 @@ def test_each_function_job_and_schedule_has_a_role_of_its_own(dev_known: Configu
     assert {name for name, _ in role_statements(dev_known)} == ROLES
 
 
-def test_no_role_has_a_wildcard_in_an_action(dev_known: Configuration) -> None:
-    actions = {a for _, s in role_statements(dev_known) for a in s["Action"]}
+def test_no_role_has_a_wildcard_in_an_action(either: Configuration) -> None:
+    actions = {a for _, s in role_statements(either) for a in s["Action"]}
     assert not [a for a in actions if "*" in a]
 
 
-def test_every_resource_is_named_but_where_aws_knows_none(dev_known: Configuration) -> None:
-    for role, statement in role_statements(dev_known):
+def test_every_resource_is_named_but_where_aws_knows_none(either: Configuration) -> None:
+    for role, statement in role_statements(either):
         if "*" in statement["Resource"]:
             assert set(statement["Action"]) <= WITHOUT_RESOURCE, (role, statement)
         else:
             names = [r for r in statement["Resource"] if "glue-etl-pipeline-dev" not in r.replace("_", "-")]
-            assert all(re.search(r":catalog$|:key/|:log-group:/aws-glue/jobs/", r) for r in names), (role, names)
+            assert all(FOREIGN.search(r) for r in names), (role, names)
 
 
-def test_nobody_may_pass_a_role(dev_known: Configuration) -> None:
-    assert not [s for _, s in role_statements(dev_known) if any(a.startswith("iam:") for a in s["Action"])]
+def test_nobody_may_pass_a_role(either: Configuration) -> None:
+    assert not [s for _, s in role_statements(either) if any(a.startswith("iam:") for a in s["Action"])]
 
 
 def test_only_finalize_and_sweep_write_published_rows(dev_known: Configuration) -> None:
@@ -67,11 +83,16 @@ def test_only_finalize_and_sweep_write_published_rows(dev_known: Configuration) 
     assert writers == {"finalize", "sweep"}
 
 
-def test_nobody_overwrites_or_deletes_what_arrived(dev_known: Configuration) -> None:
-    for role in ROLES:
-        rights = allowed(dev_known, role)
+def test_nobody_overwrites_or_deletes_what_arrived(either: Configuration) -> None:
+    """A source's function writes below its own folder, and only where nothing is (If-None-Match)."""
+    for role in {name for name, _ in role_statements(either)}:
+        rights = allowed(either, role)
         touched = rights.get("s3:PutObject", set()) | rights.get("s3:DeleteObject", set())
-        assert not [r for r in touched if "-raw/data/incoming/" in r or r.endswith("-raw/*")], role
+        source = re.match("(?:pull|collect)-(.+)", role)
+        own = f"arn:aws:s3:::glue-etl-pipeline-dev-raw/data/incoming/{source[1]}/*" if source else ""
+        incoming = {r for r in touched if "-raw/data/incoming/" in r or r.endswith("-raw/*")}
+        assert incoming == ({own} if source else set()), role
+        assert not source or "s3:DeleteObject" not in rights, role
 
 
 def test_only_dispatch_and_the_canary_start_runs(dev_known: Configuration) -> None:
@@ -132,9 +153,9 @@ def test_every_bucket_refuses_plain_http(dev_known: Configuration) -> None:
         assert deny["Effect"] == "Deny" and deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_inline_policies_are_within_awss_limit(dev_known: Configuration) -> None:
+def test_inline_policies_are_within_awss_limit(either: Configuration) -> None:
     """10,240 characters without white space for all inline policies of a role ("IAM and AWS STS quotas")."""
-    for policy in dev_known.all("aws_iam_role_policy"):
+    for policy in either.all("aws_iam_role_policy"):
         assert len(re.sub(r"\s", "", policy["policy"])) <= 10_240
 
 
