@@ -120,7 +120,7 @@ def opened(state: StreamState, stream: Stream, now: datetime, next_is_landed: bo
     """
     if state.open:
         return state
-    if state.window and (next_is_landed or _straggling(state, now)):
+    if state.window and (next_is_landed or _straggling(state, now) or state.window == _stamp(now)):
         state = replace(state, status=OPEN, resume=BEGIN)
     else:
         state = replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from dlt.common import jsonpath
@@ -41,12 +42,19 @@ def rows_at(answer: Any, path: str, single: bool, where: str) -> list[dict[str, 
     return rows
 
 
+@cache
+def compiled(path: str) -> jsonpath.JSONPath:
+    """The path, parsed once: that takes longer than finding what it names in a page."""
+    return jsonpath.compile_path(path)
+
+
 def values_at(answer: Any, path: str, where: str) -> list[Any]:
     """All values that a JSONPath finds."""
     try:
-        return list(jsonpath.find_values(path, answer))
+        found = compiled(path)
     except Exception as error:  # jsonpath_ng raises plain Exception for a path that it can't parse
         raise SourceFailed("bad_path", f"{where}: {path!r} is no JSONPath: {error}") from error
+    return list(jsonpath.find_values(found, answer))
 
 
 def has(value: Any) -> str:

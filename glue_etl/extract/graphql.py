@@ -12,7 +12,7 @@ from dlt.sources.helpers.rest_client.paginators import BasePaginator, JSONRespon
 from glue_etl.core.apis import GraphQLSource, GraphQLStream
 from glue_etl.core.errors import SourceFailed
 from glue_etl.core.pulls import Window
-from glue_etl.extract.answers import EACH, has, json_lines, rows_at, values_at
+from glue_etl.extract.answers import EACH, compiled, has, json_lines, rows_at, values_at
 from glue_etl.extract.http import Api, Surroundings
 from glue_etl.steps.source_ports import Page
 
@@ -43,7 +43,7 @@ class GraphQLExtractor:
             method="POST",
             json={"query": stream.query, "variables": _variables(stream, window, after)},
             paginator=_paginator(stream),
-            data_selector=stream.rows.partition(EACH)[0],
+            data_selector=compiled(stream.rows.partition(EACH)[0]),
             hooks={"response": [answers.check]},
         )
         for page in pages:
@@ -83,9 +83,9 @@ def _paginator(stream: GraphQLStream) -> BasePaginator:
     if not stream.page_info:
         return SinglePagePaginator()
     return JSONResponseCursorPaginator(
-        f"{stream.page_info}.endCursor",
+        compiled(f"{stream.page_info}.endCursor"),
         cursor_body_path=f"variables.{stream.after}",
-        has_more_path=f"{stream.page_info}.hasNextPage",
+        has_more_path=compiled(f"{stream.page_info}.hasNextPage"),
     )
 
 

@@ -23,7 +23,7 @@ from dlt.sources.helpers.rest_client.paginators import (
 from glue_etl.core.apis import Pagination, RestSource, RestStream
 from glue_etl.core.errors import SourceFailed
 from glue_etl.core.pulls import Window
-from glue_etl.extract.answers import EACH, has, json_lines, rows_at, values_at
+from glue_etl.extract.answers import EACH, compiled, has, json_lines, rows_at, values_at
 from glue_etl.extract.http import Api, Surroundings
 from glue_etl.steps.source_ports import Page
 
@@ -52,7 +52,7 @@ class RestExtractor:
             params=start["params"],
             json=start["json"],
             paginator=_paginator(stream.pagination, start),
-            data_selector=stream.rows.partition(EACH)[0] or "$",
+            data_selector=compiled(stream.rows.partition(EACH)[0] or "$"),
             hooks={"response": [answers.check]},
         )
         for page in pages:
@@ -101,12 +101,21 @@ class _Answers:
                 )
 
 
+class ReceivedOffsetPaginator(OffsetPaginator):
+    """Goes on behind the rows that came, not behind those that were asked for: a source may give fewer than `limit` a page."""
+
+    def update_state(self, response: requests.Response, data: list[Any] | None = None) -> None:
+        self.value_step = len(data or ())
+        super().update_state(response, data)
+
+
 class LastRowPaginator(BaseReferencePaginator):
     """The next page begins behind the last row of this one, as long as a flag says that there is more."""
 
     def __init__(self, last: str, more: str, param: str, in_body: bool) -> None:
         super().__init__()
-        self._last, self._more, self._param, self._in_body = last, more, param, in_body
+        self._last, self._more = compiled(last), compiled(more)
+        self._field, self._param, self._in_body = last, param, in_body
 
     def update_state(self, response: requests.Response, data: list[Any] | None = None) -> None:
         more = jsonpath.find_values(self._more, response.json())[:1] == [True]
@@ -114,7 +123,7 @@ class LastRowPaginator(BaseReferencePaginator):
             raise ValueError("the answer has no rows, and says that there are more")
         found = jsonpath.find_values(self._last, data[-1]) if more and data else []
         if more and not found:
-            raise ValueError(f"the last row has no field {self._last!r}")
+            raise ValueError(f"the last row has no field {self._field!r}")
         self._next_reference = found[0] if found else None
 
     def update_request(self, request: requests.Request) -> None:
@@ -152,27 +161,26 @@ def _in_query(value: Any) -> Any:
 def _paginator(pagination: Pagination, start: Mapping[str, Any]) -> BasePaginator:
     """dlt's paginator, which goes on from where `start` is."""
     given = start["params"] or {}
+    more, total = (compiled(path) if path else None for path in (pagination.more, pagination.total))
     kind, in_body = pagination.type, pagination.place == "body"
     if kind == "link_header":
         return HeaderLinkPaginator()
     if kind == "next_link":
-        return JSONLinkPaginator(next_url_path=pagination.next)
+        return JSONLinkPaginator(next_url_path=compiled(pagination.next))
     if kind == "cursor" and pagination.last:
         return LastRowPaginator(pagination.last, pagination.more, pagination.param, in_body)
     if kind == "cursor":
         place = {"cursor_body_path" if in_body else "cursor_param": pagination.param}
-        return JSONResponseCursorPaginator(pagination.next, has_more_path=pagination.more or None, **place)  # type: ignore[arg-type]
+        return JSONResponseCursorPaginator(compiled(pagination.next), has_more_path=more, **place)  # type: ignore[arg-type]
     if kind == "offset":
-        return OffsetPaginator(
+        return ReceivedOffsetPaginator(
             limit=pagination.limit,
             offset=int(given.get(pagination.offset_param, 0)),
             offset_param=pagination.offset_param,
             limit_param=pagination.limit_param,
-            total_path=pagination.total or None,
+            total_path=total,
         )
     if kind == "page":
         page = int(given.get(pagination.param, pagination.first))
-        return PageNumberPaginator(
-            base_page=pagination.first, page=page, page_param=pagination.param, total_path=pagination.total or None
-        )
+        return PageNumberPaginator(base_page=pagination.first, page=page, page_param=pagination.param, total_path=total)
     return SinglePagePaginator()
