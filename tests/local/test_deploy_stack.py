@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from glue_etl.core.settings import source_settings_from
 from local.deploy import NotPackaged, deploy
 from local.describe import ARTIFACTS, describe
 from local.lambda_runtime.clients import Clients
 from local.process import Process
 from local.stack import Choices, Place, Stack
+from shipping.build import ROOT
+from shipping.sources import compile_sources
 from tests.local.cloud_builders import zip_of
 
 CONTRACTS: dict[str, Any] = {
@@ -145,6 +148,66 @@ def test_retries_can_be_made_visible_by_a_shorter_visibility_timeout(client: Any
     attributes = client("sqs").get_queue_attributes(QueueUrl=stack.arrivals.url, AttributeNames=["VisibilityTimeout"])
     assert attributes["Attributes"] == {"VisibilityTimeout": "5"}
     assert stack.arrivals.visibility_timeout_seconds == 720
+
+
+@pytest.fixture(scope="module")
+def with_sources(client: Any, dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """Deployed twice with one source of each kind (those of tests/terraform/sources)."""
+    folder = tmp_path_factory.mktemp("with-sources")
+    for file in dist.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    (folder / "sources.json").write_text(json.dumps(compile_sources(ROOT, "tests/terraform/sources")))
+    deploy(client, dist=folder, prefix="fed")
+    return deploy(client, dist=folder, prefix="fed")
+
+
+def test_without_sources_nothing_of_them_is_made(stack: Stack) -> None:
+    assert (stack.source_states, stack.streams_dead_letters) == (None, "")
+    assert {function.zip_file for function in stack.functions} == {"dispatch.zip", "finalize.zip", "sweep.zip"}
+    assert describe("dev", {}).functions == describe("dev", {}, sources={}).functions
+
+
+def test_functions_of_sources_get_every_setting_that_they_read(with_sources: Stack) -> None:
+    settings = [source_settings_from(f.environment) for f in with_sources.functions if "SOURCE" in f.environment]
+    assert {s.source for s in settings} == {"orders", "issues", "shop", "clicks", "mails", "payments", "sensors"}
+    assert {s.sources_uri for s in settings} == {"s3://fed-dev-artifacts/sources/sources.json"}
+    assert with_sources.source_states and {s.sources_table for s in settings} == {with_sources.source_states.name}
+
+
+def test_streams_and_queues_that_sources_name_are_there_and_feed_them(client: Any, with_sources: Stack) -> None:
+    assert client("kinesis").list_streams()["StreamNames"] == ["clicks"]
+    queue = client("sqs").get_queue_url(QueueName="mails")["QueueUrl"]
+    visibility = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    assert visibility == {"VisibilityTimeout": "720"}
+    (kinesis,) = _mappings(client, "fed-dev-collect-clicks")
+    assert kinesis["EventSourceArn"].endswith(":stream/clicks") and kinesis["StartingPosition"] == "LATEST"
+    assert [m["EventSourceArn"] for m in _mappings(client, "fed-dev-collect-mails")] == [
+        "arn:aws:sqs:us-east-1:123456789012:mails"
+    ]
+
+
+def test_every_topic_is_mapped_once_with_its_own_group(client: Any, with_sources: Stack) -> None:
+    found = {m["Topics"][0]: m for m in _mappings(client, "fed-dev-collect-payments")}
+    groups = {topic: m["SelfManagedKafkaEventSourceConfig"]["ConsumerGroupId"] for topic, m in found.items()}
+    assert groups == {"payments": "glue-etl-payments", "refunds": "glue-etl-payments-refunds"}
+    (msk,) = _mappings(client, "fed-dev-collect-sensors")
+    assert msk["AmazonManagedKafkaEventSourceConfig"] == {"ConsumerGroupId": "warehouse"}
+
+
+def test_pulls_are_scheduled(client: Any, with_sources: Stack) -> None:
+    schedules = client("scheduler").list_schedules(GroupName="fed-dev")["Schedules"]
+    assert {s["Name"] for s in schedules} >= {
+        f"fed-dev-{v}-{s}" for v in ("pull", "continue") for s in ("orders", "shop")
+    }
+    pull = client("scheduler").get_schedule(GroupName="fed-dev", Name="fed-dev-pull-issues")
+    assert (pull["ScheduleExpression"], json.loads(pull["Target"]["Input"])) == (
+        "cron(0 6 * * ? *)",
+        {"action": "pull"},
+    )
+
+
+def _mappings(client: Any, function: str) -> list[dict[str, Any]]:
+    return list(client("lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"])
 
 
 def test_what_was_not_packaged_is_named(client: Any, tmp_path: Path) -> None:

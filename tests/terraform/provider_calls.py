@@ -202,6 +202,30 @@ def event_source_mapping(aws: Aws) -> None:
     same({name: found[name] for name in wanted}, wanted)
 
 
+def kinesis_mapping(aws: Aws) -> None:
+    """Of the kinds that a local AWS's own service answers for: Kafka's are the gateway's (tests/local)."""
+    aws("kinesis").create_stream(StreamName="t", ShardCount=1)
+    wanted = {
+        "StartingPosition": "TRIM_HORIZON", "BatchSize": 10000, "MaximumBatchingWindowInSeconds": 60,
+        "ParallelizationFactor": 1, "BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 10000,
+        "MaximumRecordAgeInSeconds": -1, "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "DestinationConfig": {"OnFailure": {"Destination": arn("sqs", DEAD)}},
+    }  # fmt: skip
+    given = {"FunctionName": FUNCTION, "EventSourceArn": arn("kinesis", "stream/t")}
+    made = aws("lambda").create_event_source_mapping(**given, **wanted)
+    found = aws("lambda").get_event_source_mapping(UUID=made["UUID"])
+    kept = ("BatchSize", "MaximumBatchingWindowInSeconds", "StartingPosition", "FunctionResponseTypes")
+    same({name: found[name] for name in kept}, {name: wanted[name] for name in kept})
+
+
+def secret(aws: Aws) -> None:
+    """The provider looks for the secrets of Kafka clusters; it makes none."""
+    secrets = aws("secretsmanager")
+    made = secrets.create_secret(Name="t-secret", SecretString="s")["ARN"]
+    same(secrets.describe_secret(SecretId="t-secret")["ARN"], made)
+    secrets.get_resource_policy(SecretId=made)
+
+
 def table(aws: Aws) -> None:
     dynamodb, keys = aws("dynamodb"), {"TableName": "t-ledger"}
     dynamodb.create_table(
@@ -357,6 +381,8 @@ CALLS: dict[str, Callable[[Aws], None]] = {
     "aws_cloudwatch_log_group": log_group,
     "aws_lambda_function": function,
     "aws_lambda_event_source_mapping": event_source_mapping,
+    "aws_lambda_event_source_mapping of Kinesis": kinesis_mapping,
+    "data.aws_secretsmanager_secret": secret,
     "aws_dynamodb_table": table,
     "aws_glue_security_configuration": security_configuration,
     "aws_glue_job": job,

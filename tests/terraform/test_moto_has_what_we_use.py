@@ -14,8 +14,12 @@ from tests.terraform.provider_calls import CALLS, REGION
 # What terraform/examples/local/README.md lists, with the reasons.
 LEFT_OUT = {"aws_s3_bucket_policy", "aws_sqs_queue_redrive_allow_policy"}
 NOT_AWS = {"terraform_data"}
-# Not made with dev's values: an address is needed.
-ON_DEMAND = {"aws_sns_topic_subscription"}
+# Not made with dev's values: an address is needed, or a declared source.
+ON_DEMAND = {
+    "aws_sns_topic_subscription",
+    "aws_lambda_event_source_mapping of Kinesis",
+    "data.aws_secretsmanager_secret",
+}
 
 
 def client(service: str) -> Any:
@@ -38,6 +42,11 @@ def failures() -> dict[str, str]:
 
 def test_every_resource_type_is_tried(dev: Configuration) -> None:
     assert {r.type for r in dev.resources} - NOT_AWS == set(CALLS) - ON_DEMAND
+
+
+def test_declared_sources_need_no_further_type(seven: Configuration) -> None:
+    """Glue's connection comes with the network that sources.tfvars names."""
+    assert {r.type for r in seven.resources} - NOT_AWS - {"aws_glue_connection"} == set(CALLS) - ON_DEMAND
 
 
 def test_moto_makes_and_reads_back_all_that_is_not_left_out(failures: dict[str, str]) -> None:
