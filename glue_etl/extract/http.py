@@ -93,7 +93,12 @@ class Api:
             yield page
 
     def check(self, response: requests.Response, resumed: bool, where: str) -> Any:
-        """The answer's JSON. Raises SourceFailed for what is none, and for every status but success."""
+        """The answer's JSON. Raises SourceFailed for what is none, and for every status but success.
+
+        It is called before the retries look at the answer: what may be tried again is raised as they expect it.
+        """
+        if _may_pass(response):
+            raise requests.HTTPError(response=response)
         if response.status_code >= BAD_REQUEST or response.is_redirect:
             raise self._refused(response, resumed, where)
         try:
@@ -108,11 +113,10 @@ class Api:
     def _explained(self, error: requests.RequestException, where: str) -> SourceFailed:
         """A request that got no answer, or the token's refusal, for people."""
         if isinstance(error, requests.HTTPError) and error.response is not None:
-            status = error.response.status_code
-            return SourceFailed(
-                "credentials",
-                f"{where}: the address of the token answered {status}: check the secret {self._secret_name!r}",
-            )
+            if not _may_pass(error.response):
+                told = f"the address of the token answered {error.response.status_code}: check the secret {self._secret_name!r}"
+                return SourceFailed("credentials", f"{where}: {told}")
+            return self._refused(error.response, False, where)
         return SourceFailed(*_no_answer(error, self._host, self._source, where))
 
     @property
@@ -210,6 +214,11 @@ def _worth_another_try(response: requests.Response | None, error: BaseException 
     if isinstance(error, requests.exceptions.SSLError):
         return False
     return isinstance(error, requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError)
+
+
+def _may_pass(response: requests.Response) -> bool:
+    """Whether the same request may succeed later."""
+    return response.status_code == THROTTLED or response.status_code >= SERVER_ERROR or _rate_limited(response)
 
 
 def _rate_limited(response: requests.Response) -> bool:
