@@ -24,7 +24,8 @@ Encoder = Callable[[Values], list[bytes]]
 SYNC = b"glue-etl-extract"
 """The marker between blocks: always the same, so that equal rows are equal bytes."""
 BLOCK_BYTES = 256 * 1024
-LEVEL = 6
+LEVEL = 2
+"""Of deflate: 6 takes two and a half times as long for 6 % less."""
 _NULL, _PRESENT = b"\x00", b"\x02"
 _TYPES: dict[str, Any] = {
     "date": {"type": "int", "logicalType": "date"},
@@ -130,6 +131,9 @@ _MORE = [bytes([n & 127 | 128, n >> 7 | 128]) for n in range(1 << 14)]
 _ALONE = [_PRESENT + last for last in _LAST]
 _FIRST = [_PRESENT + more for more in _MORE]
 _LOW = (1 << 14) - 1
+# Lengths are never negative, and most are short.
+_LENGTHS = _ALONE[::2]
+_SHORT = len(_LENGTHS)
 
 
 def _present_long(number: int) -> bytes:
@@ -153,7 +157,12 @@ def _longs(values: Values) -> list[bytes]:
 
 
 def _bytes(values: Values) -> list[bytes]:
-    return [_NULL if value is None else _present_long(len(value)) + value for value in values]
+    return [
+        _NULL if value is None
+        else _LENGTHS[len(value)] + value if len(value) < _SHORT
+        else _present_long(len(value)) + value
+        for value in values
+    ]  # fmt: skip
 
 
 def _strings(values: Values) -> list[bytes]:

@@ -110,7 +110,7 @@ def _decimal(field: Any, unsigned: bool) -> Plan:
     if not 0 < precision <= MAX_PRECISION:
         return Plan(Column(field.name, "string", "decimal"), _as_char, None, _DECIMAL)
     column = Column(field.name, "decimal", f"decimal({precision},{field.scale})", precision, field.scale)
-    return Plan(column, _as_is, decimals(field.scale), _DECIMAL)
+    return Plan(column, _as_is, decimals, _DECIMAL)
 
 
 def _text_or_bytes(field: Any) -> Plan:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -57,24 +56,20 @@ def converted(plans: Sequence[Plan], values: Sequence[Values], doubts: Doubts) -
     ]
 
 
-def decimals(scale: int) -> Convert:
-    """Texts of a fixed number of decimals -> unscaled whole numbers; NaN -> null, as Avro has none."""
-
-    def convert(values: Values, name: str, doubts: Doubts) -> Values:
-        try:
-            return [None if text is None else int(text.replace(".", "")) for text in values]
-        except ValueError:
-            return [_unscaled(text, scale, name, doubts) for text in values]
-
-    return convert
+def decimals(values: Values, name: str, doubts: Doubts) -> Values:
+    """Texts with all the decimals of their column's scale -> unscaled whole numbers; NaN -> null, as Avro has none."""
+    try:
+        return [None if text is None else int(text.replace(".", "")) for text in values]
+    except ValueError:
+        return [_unscaled(text, name, doubts) for text in values]
 
 
-def _unscaled(text: str | None, scale: int, name: str, doubts: Doubts) -> int | None:
+def _unscaled(text: str | None, name: str, doubts: Doubts) -> int | None:
     if text is None:
         return None
     try:
-        return int(Decimal(text).scaleb(scale))
-    except (InvalidOperation, ValueError, OverflowError):
+        return int(text.replace(".", ""))
+    except ValueError:
         doubts.add(name, f"{text} is no decimal that Avro can hold, and was landed as null")
         return None
 

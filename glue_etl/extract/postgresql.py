@@ -133,7 +133,7 @@ def _numeric(name: str, precision: int | None, scale: int | None) -> Plan:
     if not precision or precision > MAX_PRECISION or not 0 <= (scale or 0) <= precision:
         return Plan(Column(name, "string", "numeric"), _as_text, None, "numeric")
     column = Column(name, "decimal", f"numeric({precision},{scale or 0})", precision, scale or 0)
-    return Plan(column, _as_text, decimals(scale or 0), "numeric")
+    return Plan(column, _as_text, decimals, "numeric")
 
 
 def _array(name: str, type_name: str) -> Plan:
