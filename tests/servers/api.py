@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.planted import MARK
 from tests.servers.http import Answer, Request
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 PATHS = ("none", "link_header", "next_link", "cursor", "last", "offset", "page")
-TOKEN = "a-token-that-nobody-may-see"
+TOKEN = f"{MARK}-api"
 
 
 def moment(tick: int) -> str:
@@ -113,6 +114,7 @@ class Api:
 
     def _page(self, request: Request) -> Answer:
         rows = self.dataset.sorted(request.query.get("since", ""))
+        rows.reverse()  # newest first: what comes or changes meanwhile moves rows to later pages, where they are met again
         start = (int(request.query["page"]) - 1) * self.size
         return Answer({"items": rows[start : start + self.size]})
 
