@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from glue_etl.cli.application import application
-from glue_etl.cli.failures import reported
+from tests.pipeline.command_line import Told, glue_etl, pointed_at
 from tests.pipeline.permissions import calls_by_role, is_allowed, is_explained
 from tests.pipeline.running import HEADER, Running, running, transactions
 from tests.terraform.configuration import from_tfcheck, tfcheck
@@ -46,19 +43,6 @@ FIRST = {
 
 
 @dataclass
-class Told:
-    """What a command printed and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-@dataclass
 class Moment:
     """What was readable, and where the files stood, after a step; `told` are the commands of that step by name."""
 
@@ -80,15 +64,7 @@ class Operator:
         self.ids: dict[str, str] = {}
 
     def __call__(self, *words: str) -> Told:
-        """The command in this process: an own one each would take a second."""
-        out, err = io.StringIO(), io.StringIO()
-        before, sys.argv = sys.argv, ["glue-etl", *words]
-        try:
-            with redirect_stdout(out), redirect_stderr(err):
-                code = reported(application)
-        finally:
-            sys.argv = before
-        return Told(code, out.getvalue(), err.getvalue())
+        return glue_etl(*words)
 
     def moment(self, told: dict[str, Told] | None = None) -> Moment:
         states = dict(zip(self.ids, self.pipeline.states(self.ids.values()), strict=True))
@@ -97,16 +73,8 @@ class Operator:
 
 @pytest.fixture(scope="module")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    from glue_etl.aws import bootstrap
-
-    with pytest.MonkeyPatch.context() as patch, running(tmp_path_factory.mktemp("operators"), window=3) as pipeline:
-        patch.setenv("AWS_ENDPOINT_URL", pipeline.cloud.endpoint)
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        bootstrap.client.cache_clear()
+    with running(tmp_path_factory.mktemp("operators"), window=3) as pipeline, pointed_at(pipeline.cloud.endpoint):
         yield Operator(pipeline)
-        bootstrap.client.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -20,13 +20,14 @@ import pyspark
 
 from local import jars
 from local.java import java_home
+from tests.planted import MARK
 from tests.servers.certificates import certificate
 from tests.servers.unprivileged import free_port, server_folder
 
 FOLDER = jars.FOLDER.parent / "kafka"
 PINS = Path(__file__).with_name("kafka_jars.txt")
 USER = "app"
-PASSWORD = "broker-s3cret"
+PASSWORD = f"{MARK}-broker"
 STARTS = 3
 # What the pinned jars ask for besides, to compile or to log with.
 _EXCLUDED = ("ch.qos.logback:logback-classic", "ch.qos.logback:logback-core", "org.checkerframework:checker-qual")
@@ -43,6 +44,7 @@ class KafkaServer:
     sasl: str
     authority: str
     pid: int
+    password: str = PASSWORD
 
 
 def pinned() -> list[jars.Jar]:

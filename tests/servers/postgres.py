@@ -20,10 +20,11 @@ from typing import Any
 
 import psycopg
 
+from tests.planted import MARK
 from tests.servers.unprivileged import can_run, free_port, give, process_user, server_folder
 
 USER = "app"
-PASSWORD = "s3cret-pä$$'word"
+PASSWORD = f"{MARK}-pä$$'word"
 DATABASE = "shop"
 STARTS = 5
 _SETTINGS = {

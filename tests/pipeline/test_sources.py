@@ -1,0 +1,309 @@
+"""Each of the seven kinds of source, from the real source to published rows, on the local cloud; and no secret anywhere.
+
+Nothing is skipped: the servers are real, and every machine has them (tests/servers).
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import fastavro
+import pytest
+import yaml
+from kafka import KafkaProducer
+from pyarrow.parquet import ParquetFile
+
+from glue_etl.cli.source_presets import presets
+from glue_etl.core.model import File
+from glue_etl.core.states import State
+from local.cloud import LocalCloud
+from shipping.build import build
+from tests.pipeline.command_line import Told, glue_etl, pointed_at
+from tests.pipeline.running import Running
+from tests.planted import MARK, secret
+from tests.servers import api
+from tests.servers.github import Github
+from tests.servers.http import HttpServer, http_server
+from tests.servers.kafka import USER as KAFKA_USER
+from tests.servers.kafka import KafkaServer, kafka
+from tests.servers.postgres import PostgresServer, postgres_server
+
+pytestmark = pytest.mark.pipeline
+
+PULLED = ("shop-rest", "shop-graphql", "spark-issues", "shop-database")
+COLLECTED = ("clicks", "orders", "tasks")
+BROKEN = ("no-secret", "wrong-password", "no-host", "no-stream")
+PAGED, ISSUES, RECORDS, POISON = 23, 150, 300, 3
+TABLE_ROWS = 5_000
+
+
+class World:
+    """All servers, and a pipeline whose sources read them."""
+
+    def __init__(self, cloud: LocalCloud, dist: Path, servers: ExitStack) -> None:
+        self.cloud = cloud
+        self.postgres: PostgresServer = servers.enter_context(postgres_server())
+        self.kafka: KafkaServer = servers.enter_context(kafka())
+        self.dataset = api.Dataset(7)
+        for _ in range(PAGED):
+            self.dataset.add()
+        self.shop = api.Api(self.dataset)
+        self.github = Github("apache/spark", secret("github"))
+        self.github.add(ISSUES)
+        self.shop.url, self.github.url = (
+            servers.enter_context(http_server(one.answer)).url for one in (self.shop, self.github)
+        )
+        self.closed: HttpServer = HttpServer(self.shop.answer)
+        self.closed.close()
+        self._fill_table()
+        self._plant_secrets()
+        build(dist)
+        (dist / "sources.json").write_text(json.dumps({"sources": self.declared()}))
+        self.pipeline = Running(cloud, dist)
+
+    def declared(self) -> dict[str, Any]:
+        rest = api.declaration("cursor", self.shop.url, key=["id"])
+        database = {
+            "kind": "database", "dialect": "postgresql", "host": "127.0.0.1", "port": self.postgres.port,
+            "database": self.postgres.database, "secret": "shop-db", "tls": "disable",
+            "streams": {"payments": {"table": "payments", "cursor": {"field": "paid_at"}}},
+        }  # fmt: skip
+        issues = {"repository": "apache/spark", "secret": "github", "base_url": f"{self.github.url}/"}
+        keep = {"batch": {"records": 10_000, "seconds": 2}, "keep": ["position"]}
+        return {
+            "shop-rest": rest,
+            "shop-graphql": api.declaration("graphql", self.shop.url, key=["id"]),
+            "spark-issues": yaml.safe_load(presets()["github-issues"].fill(issues)),
+            "shop-database": database,
+            "clicks": {"kind": "kinesis", "stream": "clicks", **keep},
+            "orders": {
+                "kind": "kafka", "bootstrap_servers": [self.kafka.sasl], "topics": ["orders"],
+                "auth": {"type": "scram_sha_512", "secret": "broker"}, "ca_secret": "broker-ca", **keep,
+            },
+            "tasks": {"kind": "sqs", "queue": "tasks", **keep},
+            "no-secret": {**rest, "auth": {"type": "bearer", "secret": "nobody-made-it"}},
+            "wrong-password": {**database, "secret": "shop-db-old"},
+            "no-host": {**rest, "base_url": self.closed.url},
+            "no-stream": {**rest, "streams": {"rows": {**rest["streams"]["rows"], "rows": "data.orders"}}},
+        }  # fmt: skip
+
+    def _fill_table(self) -> None:
+        self.postgres.run(
+            "create table payments (id bigint primary key, amount numeric(12,2), note text, raw bytea, paid_at timestamptz)",
+            "insert into payments select n, n / 7.0, 'Grüße ' || n, decode(md5(n::text), 'hex'),"
+            f" timestamptz '2026-01-01 00:00:00+00' + n * interval '1 second' from generate_series(1, {TABLE_ROWS}) n",
+        )
+
+    def _plant_secrets(self) -> None:
+        manager = self.cloud.client("secretsmanager")
+        database = {"username": self.postgres.user, "password": self.postgres.password}
+        for name, value in {
+            "api": json.dumps({"token": api.TOKEN}),
+            "github": self.github.token,
+            "shop-db": json.dumps(database),
+            "shop-db-old": json.dumps({**database, "password": secret("old-password")}),
+            "broker": json.dumps({"username": KAFKA_USER, "password": self.kafka.password}),
+            "broker-ca": json.dumps({"certificate": self.kafka.authority}),
+        }.items():
+            manager.create_secret(Name=name, SecretString=value)
+
+    def feed(self) -> None:
+        """RECORDS good records and POISON bad ones into each stream."""
+        bodies = [json.dumps({"n": n, "text": f"Grüße {n}"}).encode() for n in range(RECORDS)]
+        bodies[10:10] = [b"not JSON %d" % n for n in range(POISON)]
+        records = [{"Data": body, "PartitionKey": "all"} for body in bodies]
+        self.cloud.client("kinesis").put_records(StreamName="clicks", Records=records)
+        producer = KafkaProducer(bootstrap_servers=self.kafka.plain)
+        for body in bodies:
+            producer.send("orders", body)
+        producer.flush()
+        producer.close()
+        sqs = self.cloud.client("sqs")
+        url = sqs.get_queue_url(QueueName="tasks")["QueueUrl"]
+        for start in range(0, len(bodies), 10):
+            entries = [
+                {"Id": str(n), "MessageBody": body.decode()} for n, body in enumerate(bodies[start : start + 10])
+            ]
+            sqs.send_message_batch(QueueUrl=url, Entries=entries)
+
+    def landed(self, name: str) -> dict[str, list[Any]]:
+        """The rows of each file that the source has landed, by its key."""
+        bucket = self.pipeline.stack.raw_bucket
+        found = self.keys(bucket, f"data/incoming/{name}/")
+        return {key: rows_of(key, self.pipeline.object_bytes(bucket, key)) for key in found}
+
+    def keys(self, bucket: str, prefix: str = "") -> list[str]:
+        pages = self.cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def published(self, name: str) -> list[dict[str, Any]]:
+        """What readers see of a source, after all its files came to rest as PUBLISHED."""
+        bucket = self.pipeline.stack.raw_bucket
+        versions = self.cloud.client("s3").list_object_versions(Bucket=bucket, Prefix=f"data/incoming/{name}/")[
+            "Versions"
+        ]
+        ids = [File(bucket, v["Key"], v["VersionId"], "", 0, "").batch_id for v in versions]
+        records = self.pipeline.await_rest(ids)
+        assert {str(record.state) for record in records} == {State.PUBLISHED}, [record.reasons for record in records]
+        curated = self.pipeline.stack.curated_bucket
+        mine = [key for key in self.keys(curated) if any(batch_id in key for batch_id in ids)]
+        tables = [ParquetFile(io.BytesIO(self.pipeline.object_bytes(curated, key))).read() for key in mine]
+        rows = [row for table in tables for row in table.to_pylist()]
+        assert len(rows) == sum(record.rows_read for record in records) == sum(r.rows_published for r in records)
+        return rows
+
+
+def rows_of(key: str, body: bytes) -> list[Any]:
+    if key.endswith(".avro"):
+        return list(fastavro.reader(io.BytesIO(body)))
+    return [json.loads(line) for line in gzip.decompress(body).splitlines()]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("sources")
+    with ExitStack() as servers, LocalCloud(state_dir=folder / "cloud") as cloud, pointed_at(cloud.endpoint):
+        made = World(cloud, folder / "dist", servers)
+        made.feed()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def runs(world: World) -> dict[str, Told]:
+    """`source run` of every pulled source, twice: the second brings what is new, which is nothing."""
+    return {
+        f"{name} {time}": glue_etl("source", "run", name, "--json") for time in (1, 2) for name in (*PULLED, *BROKEN)
+    }
+
+
+def _await(world: World, rows: Callable[[], list[Any]]) -> None:
+    world.pipeline.eventually(lambda: len(rows()) >= RECORDS, 120, lambda: f"{len(rows())} of {RECORDS} records landed")
+
+
+@pytest.fixture(scope="module")
+def collected(world: World) -> dict[str, list[Any]]:
+    def rows(name: str) -> list[Any]:
+        return [row for rows in world.landed(name).values() for row in rows]
+
+    for name in COLLECTED:
+        _await(world, partial(rows, name))
+    return {name: rows(name) for name in COLLECTED}
+
+
+@pytest.mark.parametrize(
+    ("name", "total"),
+    [("shop-rest", PAGED), ("shop-graphql", PAGED), ("spark-issues", ISSUES), ("shop-database", TABLE_ROWS)],
+)
+def test_a_pulled_source_is_published_row_for_row(world: World, runs: dict[str, Told], name: str, total: int) -> None:
+    first, second = runs[f"{name} 1"], runs[f"{name} 2"]
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    assert sum(s["rows"] for line in first.lines for s in line["streams"].values()) == total
+    assert sum(s["rows"] for line in second.lines for s in line["streams"].values()) == 0
+    key = "id"
+    landed = [row for rows in world.landed(name).values() for row in rows]
+    assert len(landed) == total
+    assert Counter(row[key] for row in world.published(name)) == Counter(row[key] for row in landed)
+
+
+@pytest.mark.parametrize("name", COLLECTED)
+def test_a_collected_source_is_published_row_for_row(world: World, collected: dict[str, list[Any]], name: str) -> None:
+    assert sorted(row["n"] for row in collected[name]) == list(range(RECORDS))
+    assert sorted(row["n"] for row in world.published(name)) == list(range(RECORDS))
+
+
+@pytest.mark.parametrize("name", COLLECTED)
+def test_records_that_are_no_json_are_set_aside_with_their_place(
+    world: World, collected: dict[str, list[Any]], name: str
+) -> None:
+    bucket = world.pipeline.stack.quarantine_bucket
+    lines = [
+        row
+        for key in world.keys(bucket, f"{name}/poison/")
+        for row in rows_of(key, world.pipeline.object_bytes(bucket, key))
+    ]
+    assert len(lines) == POISON
+    assert all(line["reason"] and line["position"] for line in lines)
+
+
+def test_values_of_a_database_are_equal_at_the_end(world: World, runs: dict[str, Told]) -> None:
+    columns = ("id", "amount", "note", "raw", "paid_at")
+    stored = world.postgres.rows(f"select {', '.join(columns)} from payments")
+    published = [tuple(row[name] for name in columns) for row in world.published("shop-database")]
+    assert Counter(map(tuple, stored)) == Counter((*row[:-1], row[-1].astimezone()) for row in published)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("no-secret", "there is no secret 'nobody-made-it'"),
+        ("wrong-password", "'shop-db-old'"),
+        ("no-host", "refuses connections"),
+        ("no-stream", "data.orders"),
+    ],
+)
+def test_a_broken_source_says_what_to_do_and_the_others_go_on(
+    world: World, runs: dict[str, Told], name: str, told: str
+) -> None:
+    assert runs[f"{name} 1"].code == 1
+    assert told in runs[f"{name} 1"].err
+    standing = [line for line in glue_etl("source", "list", "--json").lines if line["source"] == name]
+    assert [line["state"] for line in standing] == ["FAILED"]
+    assert told in standing[0]["error"]
+
+
+def test_list_shows_every_source_and_test_shows_rows(world: World, runs: dict[str, Told]) -> None:
+    listed = glue_etl("source", "list", "--json").lines
+    assert {line["source"] for line in listed} == {*PULLED, *COLLECTED, *BROKEN}
+    assert {line["rows"] for line in listed if line["source"] == "shop-database"} == {TABLE_ROWS}
+    shown = glue_etl("source", "test", "shop-rest", "--json")
+    assert shown.code == 0, shown.err
+    assert [len(s["sample"]) for s in shown.lines[0]["streams"].values()] != [0]
+    assert glue_etl("source", "test", "clicks").code == 0
+
+
+def test_a_window_by_hand_is_landed_once(world: World, runs: dict[str, Told]) -> None:
+    words = (
+        "source",
+        "run",
+        "shop-database",
+        "--since",
+        "2026-01-01T00:00:01",
+        "--until",
+        "2026-01-01T00:01:41",
+        "--json",
+    )
+    dry = glue_etl(*words, "--dry-run")
+    before = len(world.landed("shop-database"))
+    assert dry.code == 0, dry.err
+    first, second = glue_etl(*words), glue_etl(*words)
+    assert (first.code, second.code) == (0, 0), first.err
+    assert [s["rows"] for line in first.lines for s in line["streams"].values()] == [100]
+    assert [s["rows"] for line in second.lines for s in line["streams"].values()] == [0]
+    assert len(world.landed("shop-database")) == before + 1
+
+
+def test_no_secret_is_in_any_object_item_log_or_notice(
+    world: World, runs: dict[str, Told], collected: dict[str, list[Any]]
+) -> None:
+    texts = [told.out + told.err for told in runs.values()]
+    s3, dynamodb = world.cloud.client("s3"), world.cloud.client("dynamodb")
+    for bucket in s3.list_buckets()["Buckets"]:
+        for key in world.keys(bucket["Name"]):
+            body = world.pipeline.object_bytes(bucket["Name"], key)
+            landed = key.endswith((".avro", ".jsonl.gz"))
+            texts.append(key + (str(rows_of(key, body)) if landed else body.decode("latin-1")))
+    for table in dynamodb.list_tables()["TableNames"]:
+        pages = dynamodb.get_paginator("scan").paginate(TableName=table)
+        texts += [str(item) for page in pages for item in page["Items"]]
+    for path in (world.pipeline.cloud._state).rglob("*.log"):
+        texts.append(path.read_text(errors="replace"))
+    assert len(texts) > 50
+    assert [text[:200] for text in texts if MARK in text] == []
