@@ -41,7 +41,7 @@ class KafkaPoller:
         self._functions = functions
         self._containers = containers
         self._stopping = threading.Event()
-        self._waiting: list[Entry] = []
+        self._waiting = stream_batch.Waiting()
         self._thread = threading.Thread(target=self._poll, name=f"kafka-{mapping.uuid}", daemon=True)
 
     def start(self) -> None:
@@ -61,7 +61,7 @@ class KafkaPoller:
                 self._stopping.wait(_AFTER_AN_ERROR)
 
     def _read_until_stopped(self) -> None:
-        self._waiting = []
+        self._waiting = stream_batch.Waiting()
         consumer = self._consumer()
         try:
             while not self._stopping.is_set():
@@ -107,13 +107,12 @@ class KafkaPoller:
         """From the first record on: until the batch or its payload is full, or the window has passed."""
         closes: float | None = time.monotonic() + self._mapping.window if self._waiting else None
         while not self._stopping.is_set():
-            count = stream_batch.fitting(self._waiting, self._mapping.batch_size)
+            count = self._waiting.fitting(self._mapping.batch_size)
             full = count == self._mapping.batch_size or count < len(self._waiting)
             if self._waiting and (full or (closes is not None and time.monotonic() >= closes)):
-                batch, self._waiting = self._waiting[:count], self._waiting[count:]
-                return batch
+                return self._waiting.take(count)
             found = consumer.poll(timeout_ms=_POLL_MILLISECONDS, max_records=self._mapping.batch_size)
-            self._waiting += [stream_batch.kafka_entry(record) for records in found.values() for record in records]
+            self._waiting.add(stream_batch.kafka_entry(record) for records in found.values() for record in records)
             if found and closes is None:
                 closes = time.monotonic() + self._mapping.window
         return []

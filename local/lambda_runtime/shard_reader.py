@@ -49,7 +49,7 @@ class ShardReader:
         self._kinesis = kinesis
         self._positions = positions
         self._stopping = stopping
-        self._waiting: list[Entry] = []
+        self._waiting = stream_batch.Waiting()
         self._iterator: str | None = None
         self._closed = False
 
@@ -59,7 +59,7 @@ class ShardReader:
                 batch = self._gather()
             except UNREACHABLE as error:
                 print(f"reading {self._shard} of {self._mapping.source}: {error}", flush=True)
-                self._waiting, self._iterator = [], None
+                self._waiting, self._iterator = stream_batch.Waiting(), None
                 self._stopping.wait(1)
                 continue
             if batch:
@@ -73,11 +73,10 @@ class ShardReader:
         while not self._stopping.is_set():
             if self._waiting and closes is None:
                 closes = time.monotonic() + self._mapping.window
-            count = stream_batch.fitting(self._waiting, self._mapping.batch_size)
+            count = self._waiting.fitting(self._mapping.batch_size)
             full = count == self._mapping.batch_size or count < len(self._waiting)
             if self._waiting and (full or self._closed or (closes is not None and time.monotonic() >= closes)):
-                batch, self._waiting = self._waiting[:count], self._waiting[count:]
-                return batch
+                return self._waiting.take(count)
             if self._closed:
                 return []
             if not self._read():
@@ -88,7 +87,7 @@ class ShardReader:
         self._iterator = self._iterator or self._first_iterator()
         answer = self._kinesis.get_records(ShardIterator=self._iterator, Limit=_READ_AT_ONCE)
         records = answer["Records"]
-        self._waiting += [stream_batch.kinesis_entry(r, self._shard, self._mapping.source) for r in records]
+        self._waiting.add(stream_batch.kinesis_entry(r, self._shard, self._mapping.source) for r in records)
         self._iterator = answer.get("NextShardIterator")
         self._closed = self._iterator is None
         return bool(records)

@@ -14,18 +14,33 @@ _AROUND = 4096
 Entry = dict[str, Any]
 
 
-def fitting(entries: Sequence[Entry], limit: int) -> int:
-    """How many of the first entries make one event: at most `limit`, and 6 MB; at least one."""
-    size = _AROUND
-    for number, entry in enumerate(entries[:limit]):
-        size += size_of(entry)
-        if size > MAX_PAYLOAD:
-            return max(1, number)
-    return min(limit, len(entries))
+class Waiting:
+    """Entries that were read and not yet sent, in order, with their sizes."""
 
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._sizes: list[int] = []
 
-def size_of(entry: Entry) -> int:
-    return len(json.dumps(entry)) + 2
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            self._entries.append(entry)
+            self._sizes.append(len(json.dumps(entry)) + 2)
+
+    def fitting(self, limit: int) -> int:
+        """How many of the first entries make one event: at most `limit`, and 6 MB; at least one."""
+        size = _AROUND
+        for number, more in enumerate(self._sizes[:limit]):
+            size += more
+            if size > MAX_PAYLOAD:
+                return max(1, number)
+        return min(limit, len(self._sizes))
+
+    def take(self, count: int) -> list[Entry]:
+        taken, self._entries, self._sizes = self._entries[:count], self._entries[count:], self._sizes[count:]
+        return taken
 
 
 def kinesis_entry(record: Entry, shard: str, stream_arn: str) -> Entry:
