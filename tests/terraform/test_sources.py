@@ -99,7 +99,10 @@ def test_a_source_reads_and_writes_what_is_its_own(seven: Configuration, role: s
     (keys,) = conditions(seven, role, "dynamodb:PutItem")
     assert keys == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [name, f"{name}#messages"]}}
     assert rights["dynamodb:PutItem"] == {f"arn:aws:dynamodb:{AWS}:table/{DEV}-sources"}
-    assert not [action for action in rights if action.startswith(("dynamodb:Delete", "dynamodb:Scan", "glue:Start"))]
+    assert {action for action in rights if action.startswith("dynamodb:")} == (
+        {"dynamodb:GetItem", "dynamodb:PutItem"} | ({"dynamodb:Query"} if verb == "pull" else set())
+    )
+    assert ("sns:Publish" in rights) == (verb == "pull")
 
 
 @pytest.mark.parametrize(

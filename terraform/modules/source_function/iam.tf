@@ -13,7 +13,7 @@ locals {
 }
 
 data "aws_iam_policy_document" "all" {
-  source_policy_documents = compact([data.aws_iam_policy_document.own.json, var.policy_json])
+  source_policy_documents = [data.aws_iam_policy_document.own.json, var.policy_json]
 }
 
 data "aws_iam_policy_document" "own" {
@@ -45,7 +45,7 @@ data "aws_iam_policy_document" "own" {
 
   statement {
     sid       = "KeepOwnState"
-    actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+    actions   = var.state_actions
     resources = [var.shared.table_arn]
 
     condition {
@@ -53,12 +53,6 @@ data "aws_iam_policy_document" "own" {
       variable = "dynamodb:LeadingKeys"
       values   = [var.source_name, "${var.source_name}#messages"]
     }
-  }
-
-  statement {
-    sid       = "TellPeople"
-    actions   = ["sns:Publish"]
-    resources = [var.shared.topic_arn]
   }
 
   dynamic "statement" {

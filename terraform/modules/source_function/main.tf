@@ -1,5 +1,5 @@
 # The function of one source, with what every source's function has: its declaration, its own folders, its own rows of the
-# table of sources, its own secrets and the topic. What its kind needs besides comes as policy_json.
+# table of sources and its own secrets. What its kind needs besides comes as policy_json.
 module "function" {
   source = "../function"
 

@@ -60,10 +60,15 @@ variable "encrypted_streams" {
   nullable    = false
 }
 
+variable "state_actions" {
+  description = "What the function does with its own rows of the table of sources, as actions of DynamoDB."
+  type        = list(string)
+  nullable    = false
+}
+
 variable "policy_json" {
-  description = "What the function may do besides, for its kind. Empty: nothing."
+  description = "What the function may do besides, for its kind."
   type        = string
-  default     = ""
   nullable    = false
 }
 

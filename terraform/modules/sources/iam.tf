@@ -1,3 +1,12 @@
+# A pull that begins to fail, or works again, is told.
+data "aws_iam_policy_document" "pull" {
+  statement {
+    sid       = "TellPeople"
+    actions   = ["sns:Publish"]
+    resources = [var.shared.topic_arn]
+  }
+}
+
 # One role a source for its two schedules, allowed one call.
 resource "aws_iam_role" "schedules" {
   for_each = var.pulled

@@ -13,6 +13,8 @@ module "pull" {
   memory_mb        = 1024
   folders          = ["data/pulls/${each.key}/"]
   secrets          = each.value.secrets
+  state_actions    = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]
+  policy_json      = data.aws_iam_policy_document.pull.json
   in_vpc           = each.value.vpc
   dead_letters_arn = var.dead_letters_arn
   shared           = var.shared

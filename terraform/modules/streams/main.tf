@@ -23,6 +23,7 @@ module "collect" {
   memory_mb         = 512
   secrets           = values(each.value.secrets)
   encrypted_streams = each.value.kind == "kafka" ? [] : [{ service = each.value.kind, arn = local.arns[each.key] }]
+  state_actions     = ["dynamodb:GetItem", "dynamodb:PutItem"]
   policy_json       = data.aws_iam_policy_document.collect[each.key].json
   in_vpc            = each.value.vpc
   shared            = var.shared
