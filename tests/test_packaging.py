@@ -122,7 +122,7 @@ else:
 
 def test_collect_has_all_that_its_work_imports(built: Path, tmp_path: Path):
     modules_after(
-        "import fastavro\nfrom aws_kinesis_agg.deaggregator import deaggregate_records",
+        "import fastavro\nimport lambdas.collect.handler",
         [unpacked_here(built, "collect", tmp_path), runtime_libraries(tmp_path)],
     )
 

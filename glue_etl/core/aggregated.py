@@ -8,13 +8,13 @@ silently, what follows a record whose key it can't find, and puts itself on the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
+
+from glue_etl.core.formats.schemas import protobuf_fields
 
 MAGIC = b"\xf3\x89\x9a\xc2"
 _DIGEST = 16
-_VARINT_BITS = 70
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_KEY, _RECORD = 1, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,51 +30,17 @@ def unpack(data: bytes) -> list[Packed] | None:
     message, digest = data[len(MAGIC) : -_DIGEST], data[-_DIGEST:]
     if not data.startswith(MAGIC) or not message or hashlib.md5(message, usedforsecurity=False).digest() != digest:
         return None
-    keys: list[str] = []
-    records: list[bytes] = []
-    for field, value in _fields(message):
-        if field == 1 and isinstance(value, bytes):
-            keys.append(value.decode("utf-8"))
-        elif field == 3 and isinstance(value, bytes):
-            records.append(value)
-    return [_packed(record, keys) for record in records]
+    try:
+        fields = [(field, value) for field, value in protobuf_fields(message) if isinstance(value, bytes)]
+        keys = [value.decode("utf-8") for field, value in fields if field == _KEY]
+        return [_packed(value, keys) for field, value in fields if field == _RECORD]
+    except (IndexError, KeyError) as error:
+        raise ValueError("its fields do not fit into it") from error
 
 
 def _packed(record: bytes, keys: list[str]) -> Packed:
-    fields = dict(_fields(record))
+    fields = dict(protobuf_fields(record))
     index, data = fields.get(1), fields.get(3)
     if not isinstance(index, int) or index >= len(keys) or not isinstance(data, bytes):
         raise ValueError("a record of it names no partition key, or has no data")
     return Packed(keys[index], data)
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
-        field, wire = tag >> 3, tag & 7
-        if wire == _VARINT:
-            value, at = _varint(message, at)
-            yield field, value
-            continue
-        if wire == _BYTES:
-            length, at = _varint(message, at)
-        else:
-            length = {_FIXED64: 8, _FIXED32: 4}.get(wire, -1)
-        if length < 0 or at + length > len(message):
-            raise ValueError("its fields do not fit into it")
-        yield field, message[at : at + length]
-        at += length
-
-
-def _varint(message: bytes, at: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, _VARINT_BITS, 7):
-        if at >= len(message):
-            break
-        byte = message[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-    raise ValueError("a number in it does not end")

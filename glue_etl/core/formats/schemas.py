@@ -60,12 +60,12 @@ def of_orc(tail: bytes) -> bytes:
     """The types in the footer of an ORC file that ends with `tail`."""
     try:
         end = len(tail) - 1 - tail[-1]
-        postscript = dict(_protobuf_fields(tail[end:-1]))
+        postscript = dict(protobuf_fields(tail[end:-1]))
         length = postscript[1]
         if not isinstance(length, int) or not 0 < length <= end:
             return b""
         footer = _ORC_COMPRESSIONS[postscript.get(2, 0)](tail[end - length : end])
-        return b"".join(value for field, value in _protobuf_fields(footer) if field == 4 and isinstance(value, bytes))
+        return b"".join(value for field, value in protobuf_fields(footer) if field == 4 and isinstance(value, bytes))
     except (*_DAMAGED, KeyError):
         return b""
 
@@ -132,7 +132,7 @@ _THRIFT_SKIP[9] = _THRIFT_SKIP[10] = _skip_list
 _THRIFT_SKIP[12] = _skip_struct
 
 
-def _protobuf_fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
+def protobuf_fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
     """Each field of a Protocol Buffers message: its number, and its integer or its bytes."""
     cursor = _Cursor(message)
     while cursor.at < len(message):
