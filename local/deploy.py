@@ -5,6 +5,8 @@ For the local cloud: a second deployment updates. What is deployed is what `make
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -43,9 +45,10 @@ def deploy(
     """
     _check_packaged(dist)
     contracts = json.loads((dist / "contracts.json").read_text())
-    sources = load_sources(json.loads((dist / "sources.json").read_text()))
+    declared = (dist / "sources.json").read_bytes()
+    sources = load_sources(json.loads(declared))
     wanted = replace(choices, batching_window_seconds=batching_window)
-    stack = describe(environment, contracts, _place(client), wanted, prefix, sources)
+    stack = describe(environment, contracts, _place(client), wanted, prefix, sources, digest_of(declared))
     _data(client, stack, dist)
     _fed_by(client, stack.place, sources)
     _processing(client, stack)
@@ -53,6 +56,11 @@ def deploy(
     if arrivals_visibility is not None:
         _shorten_visibility(client("sqs"), stack, arrivals_visibility)
     return stack
+
+
+def digest_of(content: bytes) -> str:
+    """As Terraform writes it: SHA-256 in Base64."""
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
 def _check_packaged(dist: Path) -> None:

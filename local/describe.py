@@ -44,10 +44,15 @@ def describe(
     choices: Choices = Choices(),
     prefix: str = PREFIX,
     sources: Mapping[str, Any] = MappingProxyType({}),
+    sources_digest: str = "",
 ) -> Stack:
-    """The deployment named `<prefix>-<environment>`; `contracts` is what contracts.json holds, `sources` by name."""
+    """The deployment named `<prefix>-<environment>`; `contracts` is what contracts.json holds, `sources` by name.
+
+    `sources_digest` is of sources.json: functions read it once, and are started anew where their environment changes.
+    """
     name = f"{prefix}-{environment}"
-    of_sources = describe_sources(name, place, choices, _source_settings(name, environment, place, choices), sources)
+    told = {**_source_settings(name, environment, place, choices), "SOURCES_DIGEST": sources_digest}
+    of_sources = describe_sources(name, place, choices, told, sources)
     database = name.replace("-", "_")
     return Stack(
         name=name,

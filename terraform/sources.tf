@@ -56,6 +56,7 @@ locals {
       INCOMING_PREFIX              = local.prefixes.incoming
       NOTICES_TOPIC_ARN            = module.notices.topic_arn
       SOURCES_URI                  = module.artifacts.uris.sources
+      SOURCES_DIGEST               = module.artifacts.sources_digest # another text, another environment: Lambda starts the functions anew
       SOURCES_TABLE                = local.names.sources_table
       POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
       POWERTOOLS_LOG_LEVEL         = var.log_level

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from glue_etl.core.sources import load_sources
+from local.deploy import digest_of
 from local.describe import ARTIFACTS, describe
 from local.stack import Choices, EventSource, Network, Place, Stack, Topic
 from shipping.contracts import compile_contracts
 from shipping.sources import compile_sources
-from tests.terraform.configuration import ROOT, SEVEN, Configuration, Resource, read
+from tests.terraform.configuration import ROOT, SEVEN, Configuration, Resource, placeholders, read
 
 WHEELS = "s3://glue-etl-pipeline-dev-artifacts/glue/glue-wheels.gluewheels.zip"
 # What environments/dev.tfvars says besides the defaults.
@@ -46,7 +47,8 @@ def local(request: pytest.FixtureRequest) -> Stack:
     declared = any("-pull-" in f["function_name"] for f in found.all("aws_lambda_function"))
     sources = load_sources(compile_sources(ROOT, "tests/terraform/sources")) if declared else {}
     choices = replace(DEV, vpc=NETWORK) if declared else DEV
-    return describe("dev", compile_contracts(ROOT), Place(), choices, sources=sources)
+    digest = digest_of((placeholders() / "sources.json").read_bytes())
+    return describe("dev", compile_contracts(ROOT), Place(), choices, sources=sources, sources_digest=digest)
 
 
 def named(dev: Configuration, type_: str, attribute: str = "name") -> dict[str, Resource]:

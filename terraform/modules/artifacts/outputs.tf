@@ -15,6 +15,11 @@ output "uris" {
   value       = { for name in ["script", "package", "wheels", "contracts", "sources"] : name => "s3://${var.bucket}/${aws_s3_object.file[name].key}" }
 }
 
+output "sources_digest" {
+  description = "SHA-256 of the compiled sources."
+  value       = local.hashes["sources"]
+}
+
 output "missing" {
   description = "What `make package` should have built and is not there."
   value       = [for file in values(local.files) : file.source if !fileexists("${var.dist_dir}/${file.source}")]
