@@ -138,6 +138,7 @@ class Api:
         )
         session = client.session
         session.verify = self._around.ca_file
+        session.trust_env = False  # else variables, and ~/.netrc, would come before what the source declares
         session.send.retry.sleep = self._pause  # type: ignore[attr-defined]
         return session
 

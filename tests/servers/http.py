@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -42,12 +43,15 @@ class Answer:
 class HttpServer:
     """`answer` is called for every request, one at a time; `requests` are those that came."""
 
-    def __init__(self, answer: Callable[[Request], Answer]) -> None:
+    def __init__(self, answer: Callable[[Request], Answer], tls: SSLContext | None = None) -> None:
         self.answer = answer
         self.requests: list[Request] = []
         self.lock = threading.Lock()
         self._server = _Listener(("127.0.0.1", 0), _Handler)
         self._server.owner = self
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
 
@@ -57,7 +61,7 @@ class HttpServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
     def close(self) -> None:
         self._server.shutdown()
@@ -65,8 +69,8 @@ class HttpServer:
 
 
 @contextmanager
-def http_server(answer: Callable[[Request], Answer]) -> Iterator[HttpServer]:
-    server = HttpServer(answer)
+def http_server(answer: Callable[[Request], Answer], tls: SSLContext | None = None) -> Iterator[HttpServer]:
+    server = HttpServer(answer, tls)
     try:
         yield server
     finally:
@@ -76,6 +80,9 @@ def http_server(answer: Callable[[Request], Answer]) -> Iterator[HttpServer]:
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     owner: HttpServer
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: a client that does not trust the certificate breaks off."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.servers.api import TOKEN, Api, Dataset, declaration
+from tests.servers.certificates import certificate
 from tests.servers.http import Answer, HttpServer, Request, http_server
 from tests.sources.pulling_world import Clouds, World, clouds
 
@@ -109,6 +111,21 @@ def test_an_unreachable_host_and_a_closed_port_are_explained(cloud: Clouds):
     told = failed(World(cloud, declaration("cursor", "http://nobody.invalid"), SECRETS))
     assert "there is no host nobody.invalid" in told
     assert "vpc: true" in told
+
+
+def test_certificates_are_checked_and_an_own_authority_can_be_trusted(cloud: Clouds, tmp_path: Path):
+    for days, rows in ((30, 7), (-1, 0)):
+        shown = certificate(tmp_path, days=days)
+        with http_server(lambda request: Answer(), shown.server_context()) as server:
+            api_of(server)
+            told = failed(World(cloud, declaration("cursor", server.url), SECRETS))
+            assert "the certificate of 127.0.0.1 is not accepted: self-signed certificate" in told
+            declared = {**declaration("cursor", server.url), "ca_secret": "ca"}
+            report = World(cloud, declared, {**SECRETS, "ca": {"": shown.pem}}).pull().streams["rows"]
+            assert report.rows == rows
+    assert "is not accepted: certificate has expired" in report.error
+    told = failed(World(cloud, declared, {**SECRETS, "ca": {"": "no certificate"}}))
+    assert "the secret 'ca' ('ca_secret') holds no certificate in PEM form" in told
 
 
 @pytest.mark.parametrize(
