@@ -101,8 +101,9 @@ class Database:
         try:
             yield result
         except BaseException:
-            connection.invalidate()
-            self._connection = None
+            if self._connection is connection:
+                connection.invalidate()
+                self.close()
             raise
         result.close()
 

@@ -22,11 +22,12 @@ _SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 # What drivers and servers say, in lower case, and what it means. PostgreSQL's states ("Error Codes") and MySQL's numbers
 # come first where there are any; before a connection stands there is only text.
 _MEANINGS: tuple[tuple[str, str], ...] = (
+    (r"1044", "permission_denied"),
     (r"28p01|28000.*password|1045|password authentication failed|access denied for user", "wrong_password"),
     (r"3d000|1049|database \".*\" does not exist|unknown database", "unknown_database"),
     (r"42p01|3f000|1146|1051", "unknown_table"),
     (r"42703|1054", "unknown_column"),
-    (r"42501|1142|1143|1044|1227|28000|no pg_hba.conf entry", "permission_denied"),
+    (r"42501|1142|1143|1227|28000|no pg_hba.conf entry", "permission_denied"),
     (r"certificate|tlsv1 alert|ssl error", "tls_certificate"),
     (r"does not support ssl|ssl connection error|ssl is required|server doesn't support ssl", "tls_missing"),
     (r"57014|3024|1969|statement timeout", "statement_timeout"),

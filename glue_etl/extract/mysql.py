@@ -11,7 +11,6 @@ from typing import Any
 import pymysql
 import sqlalchemy as sa
 from pymysql.constants import FIELD_TYPE, FLAG
-from sqlalchemy.types import UserDefinedType
 
 from glue_etl.extract.avro import Column
 from glue_etl.extract.plans import DAY_MICROSECONDS, MAX_PRECISION, Doubts, Plan, Values, decimals
@@ -32,23 +31,11 @@ _DECODERS: dict[int, Callable[[Any], Any]] = {
 }
 
 
-class ServerType(UserDefinedType[Any]):
-    """A type by the name that MySQL's CAST has for it."""
-
-    cache_ok = True
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def get_col_spec(self, **_: Any) -> str:
-        return self.name
-
-
 def connect_arguments(target: Target) -> dict[str, Any]:
     """What PyMySQL needs beside host, port, database and user."""
     encryption: dict[str, Any] = {"ssl_disabled": True} if target.tls == "disable" else {"ssl": _context(target)}
     return {
-        "password": target.password,
+        "password": target.password.encode(),  # PyMySQL takes text for Latin-1, MySQL wants UTF-8
         "charset": "utf8mb4",
         "connect_timeout": CONNECT_SECONDS,
         "read_timeout": READ_SECONDS,
@@ -185,7 +172,8 @@ def _as_is(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 
 
 def _cast(type_name: str, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    return sa.cast(column, ServerType(type_name))
+    """MySQL's cast, for any of its types: SQLAlchemy leaves out those that it does not know."""
+    return sa.func.convert(column, sa.literal_column(type_name))
 
 
 _as_char = partial(_cast, "CHAR")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -85,11 +87,8 @@ def _first_pages(
 ) -> tuple[list[dict[str, Any]], Page]:
     """As many pages, and the last of them; a connection of its own."""
     reader = Database(target(postgres))
-    some: list[Page] = []
-    for page in reader.pages(stream, EVERYTHING, position):
-        some.append(page)
-        if len(some) == count:
-            break
+    with closing(cast(Any, reader.pages(stream, EVERYTHING, position))) as brought:
+        some = list(islice(brought, count))
     rows = landed(reader, some)
     reader.close()
     return rows, some[-1]
