@@ -102,6 +102,7 @@ class Database:
             yield result
         except BaseException:
             if self._connection is connection:
+                self._dialect.abandon(result)
                 connection.invalidate()
                 self.close()
             raise

@@ -65,6 +65,13 @@ def begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
 
 
+def abandon(result: sa.CursorResult[Any]) -> None:
+    """Leave a result unread: PyMySQL would read it to its end, at the latest when it is garbage."""
+    unread = getattr(result.cursor, "_result", None)
+    if unread is not None:
+        unread.unbuffered_active = False
+
+
 def plans(connection: sa.Connection, cursor: Any) -> list[Plan]:
     """The columns of a result that has been described, in order."""
     return [_plan(field) for field in cursor._result.fields]

@@ -98,6 +98,10 @@ def begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(setting)
 
 
+def abandon(result: sa.CursorResult[Any]) -> None:
+    """Leave a result unread: nothing is to be done, as the connection is closed."""
+
+
 def plans(connection: sa.Connection, cursor: Any) -> list[Plan]:
     """The columns of a result that has been described, in order."""
     unknown = {column.type_code for column in cursor.description} - _KNOWN.keys()
