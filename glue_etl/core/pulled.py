@@ -16,7 +16,7 @@ from glue_etl.core.errors import BadSource
 from glue_etl.core.schedules import FORMS, schedule_mistake
 
 COMMON_FIELDS = ("kind", "description", "schedule", "stale_after_hours", "chunk_mb", "vpc", "ca_secret", "streams")
-MAX_CHUNK_MB = 256
+MAX_CHUNK_MB = 128
 """A chunk is held in memory, a few times over, in a function of 1024 MB."""
 
 _SOURCE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}")

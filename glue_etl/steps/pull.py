@@ -141,8 +141,8 @@ def _failed(services: PullServices, state: StreamState, error: Exception, work: 
         if state.told != code:
             services.notices.publish(fails_notice(services.settings.environment, state))
             services.states.put(replace(state, told=code))
-    except (LostClaim, Transient) as second:
-        services.log("the failure could not be stored", stream=state.part, reason=str(second))
+    except Exception as second:  # noqa: BLE001  the failure is in the answer and in the log, and the other streams go on
+        services.log("the failure could not be stored or told", stream=state.part, reason=str(second))
     return replace(_report(work, pulls.FAILED), error=message)
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from glue_etl.core import pulls
-from glue_etl.core.errors import SourceFailed, SourceWaits
+from glue_etl.core.errors import SourceFailed, SourceWaits, Transient
 from glue_etl.core.pulled import Stream
 from glue_etl.core.pulls import StreamState
 from glue_etl.core.reading import Note, Reading
@@ -48,9 +48,15 @@ class WindowPull:
             self._follow_landed()
             if not self._over and (self._short() or not self._read()):
                 return False
-        self.duplicates += self._reading.duplicates
-        self._put(pulls.finished(self.state, self._reading.cursor, self._reading.covered, self._services.now()))
+        self._finish()
         return True
+
+    def _finish(self) -> None:
+        """The rows that were left out since the last chunk are counted; where nothing new came, no file was landed."""
+        reading, left_out = self._reading, self._reading.duplicates
+        self.duplicates += left_out
+        state = replace(self.state, duplicates_total=self.state.duplicates_total + left_out)
+        self._put(pulls.finished(state, reading.cursor, reading.covered, self._services.now()))
 
     def _short(self) -> bool:
         """Whether the time left is too short for another page and for landing what was read."""
@@ -111,7 +117,9 @@ class WindowPull:
         if not self._services.landing.create(key, body, {"note": note_key}):
             landed = self._landed_note(number)
             if landed != note_key:
-                self._adopt(landed or "")
+                if landed is None:
+                    raise Transient(f"{key} was there and is not there any more")
+                self._adopt(landed)
                 return False
         self.files.append(key)
         self.rows += note.rows

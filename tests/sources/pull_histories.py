@@ -64,7 +64,7 @@ class History:
 
     def answer(self, request: Request) -> Answer:
         self.world.later(self.random.choice((0, 1, 5)))
-        if self.random.random() < 0.15:
+        if self.plan.on and self.random.random() < 0.15:
             self._mutate()
         kind = self.random.choice(MISCHIEF) if self.plan.on and self.random.random() < self.rate else ""
         self.happened[kind] += 1

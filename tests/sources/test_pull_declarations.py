@@ -124,7 +124,7 @@ def test_every_field_of_a_database_is_read():
         ("rest", "shedule", "x", ["unknown field 'shedule' (did you mean 'schedule'?)"]),
         ("rest", "schedule", "rate(1 hours)", ["field 'schedule' is 'rate(1 hours)'", "'hour'", "rate(30 minutes)"]),
         ("rest", "stale_after_hours", 0, ["'stale_after_hours' must be a number from 0.1"]),
-        ("rest", "chunk_mb", 1000, ["'chunk_mb' must be a number from 0.001 to 256"]),
+        ("rest", "chunk_mb", 1000, ["'chunk_mb' must be a number from 0.001 to 128"]),
         ("rest", "vpc", "yes", ["'vpc' must be true or false"]),
         ("rest", "ca_secret", "a secret", ["'ca_secret' is no name of a secret"]),
         ("rest", "base_url", "api.example.com", ["'base_url' is 'api.example.com'", "https://"]),
