@@ -44,6 +44,7 @@ class Running:
         self.stack = deploy(cloud.client, dist=dist, batching_window=window, arrivals_visibility=visibility)
         self.ledger = Ledger(cloud.client("dynamodb"), self.stack.ledger.name)
         self._rows: dict[str, tuple[str, list[int]]] = {}
+        self._inbox = ""
         for function in self.stack.functions:
             cloud.client("lambda").update_function_configuration(
                 FunctionName=function.name, Environment={"Variables": {**function.environment, **QUICK}}
@@ -115,6 +116,21 @@ class Running:
         payload = json.loads(answer["Payload"].read())
         assert "FunctionError" not in answer, payload
         return dict(payload)
+
+    def subscribe(self) -> None:
+        """From now on all notices are kept for `notices`."""
+        sqs = self.cloud.client("sqs")
+        self._inbox = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+        found = sqs.get_queue_attributes(QueueUrl=self._inbox, AttributeNames=["QueueArn"])
+        arn, topic = found["Attributes"]["QueueArn"], self.stack.notices_topic_arn
+        self.cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    def notices(self) -> list[dict[str, Any]]:
+        """All notices since the last call: Subject and Message."""
+        sqs, found = self.cloud.client("sqs"), []
+        while messages := sqs.receive_message(QueueUrl=self._inbox, MaxNumberOfMessages=10).get("Messages"):
+            found += [json.loads(message["Body"]) for message in messages]
+        return found
 
     def runs(self) -> list[dict[str, Any]]:
         """The Glue runs so far, newest first."""

@@ -45,7 +45,7 @@ class Outcome:
 
 @pytest.fixture(scope="module")
 def outcome(pipeline: Running, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    inbox = _subscribe(pipeline)
+    pipeline.subscribe()
     paths = default_set(tmp_path_factory.mktemp("samples"), rows=ROWS)
     ids = pipeline.drop({f"{DAY}/{path.name}": path.read_bytes() for path in paths})
     records = dict(zip((path.name for path in paths), pipeline.await_rest(ids.values()), strict=True))
@@ -58,22 +58,7 @@ def outcome(pipeline: Running, tmp_path_factory: pytest.TempPathFactory) -> Outc
     for key in pipeline.curated():
         (table / key).parent.mkdir(parents=True, exist_ok=True)
         (table / key).write_bytes(pipeline.object_bytes(pipeline.stack.curated_bucket, key))
-    return Outcome(records, _received(pipeline, inbox), job_states, table)
-
-
-def _subscribe(pipeline: Running) -> str:
-    """A queue that gets all notices."""
-    sqs = pipeline.cloud.client("sqs")
-    url = sqs.create_queue(QueueName="inbox")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = pipeline.stack.notices_topic_arn
-    pipeline.cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    return str(url)
-
-
-def _received(pipeline: Running, url: str) -> list[dict[str, Any]]:
-    found = pipeline.cloud.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
-    return [json.loads(message["Body"]) for message in found.get("Messages", [])]
+    return Outcome(records, pipeline.notices(), job_states, table)
 
 
 def test_all_five_formats_are_published_with_five_scores_each(outcome: Outcome):

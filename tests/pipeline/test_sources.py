@@ -40,7 +40,8 @@ pytestmark = pytest.mark.pipeline
 
 PULLED = ("shop-rest", "shop-graphql", "spark-issues", "shop-database")
 COLLECTED = ("clicks", "orders", "tasks")
-BROKEN = ("no-secret", "wrong-password", "no-host", "no-stream")
+BROKEN = ("no-secret", "wrong-password", "no-stream")
+UNREACHABLE = "no-host"
 PAGED, ISSUES, RECORDS, POISON = 23, 150, 300, 3
 TABLE_ROWS = 5_000
 
@@ -68,6 +69,7 @@ class World:
         build(dist)
         (dist / "sources.json").write_text(json.dumps({"sources": self.declared()}))
         self.pipeline = Running(cloud, dist)
+        self._notices: list[dict[str, Any]] = []
 
     def declared(self) -> dict[str, Any]:
         rest = api.declaration("cursor", self.shop.url, key=["id"])
@@ -134,6 +136,11 @@ class World:
             ]
             sqs.send_message_batch(QueueUrl=url, Entries=entries)
 
+    def notices(self) -> list[dict[str, Any]]:
+        """All notices so far."""
+        self._notices += self.pipeline.notices()
+        return self._notices
+
     def landed(self, name: str) -> dict[str, list[Any]]:
         """The rows of each file that the source has landed, by its key."""
         bucket = self.pipeline.stack.raw_bucket
@@ -172,16 +179,19 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("sources")
     with ExitStack() as servers, LocalCloud(state_dir=folder / "cloud") as cloud, pointed_at(cloud.endpoint):
         made = World(cloud, folder / "dist", servers)
+        made.pipeline.subscribe()
         made.feed()
+        # Tried six times, with pauses: it goes on beside all else, as by its schedule.
+        name = f"{made.pipeline.stack.name}-pull-{UNREACHABLE}"
+        cloud.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=b'{"action": "pull"}')
         yield made
 
 
 @pytest.fixture(scope="module")
 def runs(world: World) -> dict[str, Told]:
-    """`source run` of every pulled source, twice: the second brings what is new, which is nothing."""
-    return {
-        f"{name} {time}": glue_etl("source", "run", name, "--json") for time in (1, 2) for name in (*PULLED, *BROKEN)
-    }
+    """`source run` of every pulled source, twice: the second brings what is new, which is nothing; of a broken one once."""
+    words = [(name, time) for time in (1, 2) for name in PULLED] + [(name, 1) for name in BROKEN]
+    return {f"{name} {time}": glue_etl("source", "run", name, "--json") for name, time in words}
 
 
 def _await(world: World, rows: Callable[[], list[Any]]) -> None:
@@ -245,7 +255,6 @@ def test_values_of_a_database_are_equal_at_the_end(world: World, runs: dict[str,
     [
         ("no-secret", "there is no secret 'nobody-made-it'"),
         ("wrong-password", "'shop-db-old'"),
-        ("no-host", "refuses connections"),
         ("no-stream", "data.orders"),
     ],
 )
@@ -254,14 +263,27 @@ def test_a_broken_source_says_what_to_do_and_the_others_go_on(
 ) -> None:
     assert runs[f"{name} 1"].code == 1
     assert told in runs[f"{name} 1"].err
+    assert told in error_of(name)
+
+
+def error_of(name: str) -> str:
+    """What `source list` says of the only stream of a source, if that has failed."""
     standing = [line for line in glue_etl("source", "list", "--json").lines if line["source"] == name]
-    assert [line["state"] for line in standing] == ["FAILED"]
-    assert told in standing[0]["error"]
+    return "".join(line["error"] for line in standing if line["state"] == "FAILED")
+
+
+def test_a_source_that_does_not_answer_ends_in_a_state_and_a_notice(world: World) -> None:
+    why = world.pipeline.eventually(lambda: error_of(UNREACHABLE), 120, lambda: "not FAILED yet")
+    assert "refuses connections" in why
+    told = [notice for notice in world.notices() if f"source {UNREACHABLE}/" in notice["Subject"]]
+    assert len(told) == 1
+    assert why in told[0]["Message"]
+    assert "glue-etl source test no-host" in told[0]["Message"]
 
 
 def test_list_shows_every_source_and_test_shows_rows(world: World, runs: dict[str, Told]) -> None:
     listed = glue_etl("source", "list", "--json").lines
-    assert {line["source"] for line in listed} == {*PULLED, *COLLECTED, *BROKEN}
+    assert {line["source"] for line in listed} == {*PULLED, *COLLECTED, *BROKEN, UNREACHABLE}
     assert {line["rows"] for line in listed if line["source"] == "shop-database"} == {TABLE_ROWS}
     shown = glue_etl("source", "test", "shop-rest", "--json")
     assert shown.code == 0, shown.err
@@ -293,7 +315,7 @@ def test_a_window_by_hand_is_landed_once(world: World, runs: dict[str, Told]) ->
 def test_no_secret_is_in_any_object_item_log_or_notice(
     world: World, runs: dict[str, Told], collected: dict[str, list[Any]]
 ) -> None:
-    texts = [told.out + told.err for told in runs.values()]
+    texts = [told.out + told.err for told in runs.values()] + [str(notice) for notice in world.notices()]
     s3, dynamodb = world.cloud.client("s3"), world.cloud.client("dynamodb")
     for bucket in s3.list_buckets()["Buckets"]:
         for key in world.keys(bucket["Name"]):
