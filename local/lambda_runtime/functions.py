@@ -39,11 +39,11 @@ class Function:
 
 
 class Functions:
-    """Looks functions up and unpacks their code to <state>/lambda/<name>/<code>/{task,opt}, once for each code."""
+    """Looks functions up and unpacks their code to <state>/lambda/code/<code>/{task,opt}, once for each code, whoever has it."""
 
     def __init__(self, gateway: Gateway, state: Path) -> None:
         self._gateway = gateway
-        self._root = state / "lambda"
+        self._root = state / "lambda" / "code"
         self._lock = threading.Lock()
 
     def get(self, region: str, name: str, qualifier: str | None = None) -> Function:
@@ -55,7 +55,7 @@ class Functions:
         return Function(**document)
 
     def unpacked(self, function: Function) -> Path:
-        directory = self._root / function.name / function.code
+        directory = self._root / function.code
         with self._lock:
             if not directory.exists():
                 self._unpack(function, directory)
