@@ -239,7 +239,7 @@ def _standing(control: SourceControl, name: str, declared: Mapping[str, Any]) ->
             "kind": declared["kind"],
             "part": part,
             "state": item.get("status", "never pulled" if declared["kind"] not in COLLECTED else "COLLECTING"),
-            "position": item.get("cursor") or item.get("position") or "",
+            "position": item.get("cursor") or item.get("rows_to") or "",
             "rows": item.get("rows_total", 0),
             "files": item.get("files_total", 0),
             "last_success": item.get("last_success_at") or item.get("updated_at") or "",
