@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from glue_etl.core.pulls import LEASE_MARGIN
 from tests.faults.simulator.faults import FaultyClient, Plan
 from tests.faults.simulator.schedule import Actor
 from tests.servers.api import PATHS, TOKEN, Api, Dataset, declaration
@@ -102,6 +103,8 @@ class History:
             self.world.later(self.random.choice((10, 400, 1200)))
         elif chance < 0.45:
             self._mutate()
+        elif chance < 0.65 and self.stragglers and len(self.actors) == 1:
+            self._overtake(self.actors[0])
         for _ in range(self.random.randrange(12)):
             if self.actors:
                 self.random.choice(self.actors).proceed()
@@ -120,6 +123,19 @@ class History:
         actor = Actor(f"pull{self.happened['invocation']}", body)
         self.ends[actor.name] = self.world.now.timestamp() + lifetime + (STRAGGLING if self.stragglers else 0)
         self.actors.append(actor)
+
+    def _overtake(self, late: Actor) -> None:
+        """The lease of an invocation ends while it stands still; others do its work, some of it or all, before it goes on."""
+        self.happened["overtaken"] += 1
+        lease_ends = self.ends[late.name] - STRAGGLING + LEASE_MARGIN.total_seconds()
+        self.world.later(max(0.0, lease_ends - self.world.now.timestamp()) + 1)
+        for _ in range(self.random.choice((1, 2))):
+            self._start("pull")
+            newest = self.actors[-1]
+            for _ in range(self.random.choice((8, 20, 200))):
+                if not newest.done and late in self.actors:
+                    newest.proceed()
+            self._bury()
 
     def _bury(self) -> None:
         """Invocations whose time is up are ended by Lambda; those that are done, or were killed, are forgotten."""
