@@ -25,6 +25,7 @@ $(READY):
 	"$$python" requirements/install.py
 	@$(PY) -m local.jars
 	@$(PY) -m local.class_archive
+	@$(PY) -m tests.servers.kafka
 	@rm -f $(VENV)/.ready-* && touch $@
 
 run: setup ## Run the whole pipeline on this machine with sample data, or with FILES="a.csv b.parquet"

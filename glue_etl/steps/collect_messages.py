@@ -15,7 +15,7 @@ from glue_etl.core.errors import Transient
 from glue_etl.core.records import Decoded, records_of
 from glue_etl.steps.collect import Collected, CollectServices, Marker
 
-WRITER_MARGIN = timedelta(seconds=60)
+WRITER_MARGIN = timedelta(seconds=30)
 """How long after the end of a function's time its last call may still take effect."""
 
 

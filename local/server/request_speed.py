@@ -1,7 +1,7 @@
 """Makes moto answer in a half (S3) to a seventh (an item of DynamoDB) of the time, with the same answers.
 
-For each request it listed its own folder and indexed all errors of the service, and for each value of an item it tried
-every name that each of ten possible types could have.
+For each request it listed its own folder and indexed all errors of the service, and for each value of an item, or of a
+record of Kinesis, it tried every name that each of ten possible types could have.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from moto.core.errors import ErrorLookupFactory
 from moto.core.serialize import BaseJSONSerializer
+from moto.core.utils import unix_time
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
@@ -35,9 +36,20 @@ def install() -> None:
     BaseJSONSerializer._serialize_type_structure = _values_directly
 
 
+def _kinesis_record(value: dict[str, Any]) -> dict[str, Any]:
+    """Kinesis tells times to the millisecond."""
+    arrived = round(unix_time(value["ApproximateArrivalTimestamp"]), 3)
+    data = base64.b64encode(value["Data"]).decode()
+    return {**value, "Data": data, "ApproximateArrivalTimestamp": arrived}
+
+
 def _values_directly(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
     if shape.name == "AttributeValue" and isinstance(value, dict) and key:
         serialized[key] = _wire(value)
+    elif shape.name == "PutRecordsResultEntry" and key:
+        serialized[key] = value
+    elif shape.name == "Record" and key and "PartitionKey" in value:
+        serialized[key] = _kinesis_record(value)
     else:
         _serialize_structure(self, serialized, value, shape, key)
 

@@ -70,6 +70,7 @@ class Collecting:
     folder: Path
     declared: dict[str, Any]
     every: int = 0
+    timeout: int = 30
     name: str = field(default_factory=lambda: fresh("collected"))
 
     def __post_init__(self) -> None:
@@ -95,7 +96,7 @@ class Collecting:
             Role=role(self.cloud),
             Handler="faulty.lambda_handler",
             Code={"ZipFile": self.package},
-            Timeout=30,
+            Timeout=self.timeout,
             MemorySize=512,
             Environment={
                 "Variables": {

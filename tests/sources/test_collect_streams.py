@@ -28,8 +28,8 @@ def deploy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploy]:
         LocalCloud(state_dir=folder / "cloud", only="lambda") as cloud,
     ):
 
-        def deployed(declared: dict[str, Any], every: int = 0) -> Collecting:
-            return Collecting(cloud, package, folder, declared, every)
+        def deployed(declared: dict[str, Any], every: int, timeout: int = 30) -> Collecting:
+            return Collecting(cloud, package, folder, declared, every, timeout)
 
         yield deployed
 
@@ -100,8 +100,8 @@ def subscribe(collecting: Collecting, servers: str, group: str) -> str:
 
 
 def test_sqs_lands_each_message_once(deploy: Deploy):
-    collecting = deploy({"kind": "sqs", "queue": "orders"}, every=1501)
-    queue, poison = make_queue(collecting.cloud, VisibilityTimeout="40"), set(range(0, MESSAGES, 100))
+    collecting = deploy({"kind": "sqs", "queue": "orders"}, every=20_011, timeout=10)
+    queue, poison = make_queue(collecting.cloud, VisibilityTimeout="12"), set(range(0, MESSAGES, 100))
     started = time.monotonic()
     for start in range(0, MESSAGES, 10):
         entries = [{"Id": str(n), "MessageBody": body(n, poison).decode()} for n in range(start, start + 10)]
