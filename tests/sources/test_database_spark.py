@@ -31,10 +31,9 @@ def test_rows_of_every_type_pass_the_job_with_their_values(postgres: PostgresSer
           timestamp '2024-02-29 23:59:59.999999' as seen, timestamptz '2024-02-29 23:59:59.999999+05' as updated,
           interval '1 day 2 hours' as pause, '550e8400-e29b-41d4-a716-446655440000'::uuid as token,
           jsonb '{"a": 1}' as document, array['x', null] as tags, array[1, 2] as numbers, 1.50::numeric as exact,
-          date 'infinity' as ends, timestamp '-infinity' as began, null::int as nothing
-        union all select null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-          null, null, null, null"""
-    reader, found = pages(target(postgres), query(statement))
+          date 'infinity' as ends, null::int as nothing"""
+    with_nulls = f"select t.* from ({statement}) as t right join generate_series(1, 2) as n on n = 1"
+    reader, found = pages(target(postgres), query(with_nulls))
     world.drop("rows-1.avro", reader.encode("rows", [row for page in found for row in page.rows]))
     result = world.only()
     assert (result.outcome, result.rows_read, result.rows_staged) == ("staged", 2, 2), result.reasons
@@ -51,5 +50,5 @@ def expected() -> dict[str, Any]:
         "at": "12:34:56.789", "seen": datetime(2024, 2, 29, 23, 59, 59, 999999),
         "updated": datetime(2024, 2, 29, 18, 59, 59, 999999), "pause": "P1DT2H",
         "token": "550e8400-e29b-41d4-a716-446655440000", "document": '{"a": 1}', "tags": ["x", None], "numbers": [1, 2],
-        "exact": "1.50", "ends": date(9999, 12, 31), "began": datetime(1, 1, 1), "nothing": None,
+        "exact": "1.50", "ends": date(9999, 12, 31), "nothing": None,
     }  # fmt: skip
