@@ -71,6 +71,7 @@ class StreamState:
     held_until: str = ""
     taken_over_at: str = ""
     updated_at: str = ""
+    columns: str = ""
     rev: int = 0
 
     @property

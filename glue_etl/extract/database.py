@@ -62,14 +62,6 @@ class Database:
         shape = rows[0].shape if rows else self._shapes[stream]
         return container(shape.schema, (row.data for row in rows))
 
-    def columns(self, stream: str) -> dict[str, str]:
-        """The stream's columns with their types, as the last pages had them."""
-        return {column.name: column.source_type for column in self._shapes[stream].columns}
-
-    def doubts(self, stream: str) -> list[str]:
-        """What of the values could not be kept as it was, in sentences."""
-        return self._doubts[stream].sentences() if stream in self._doubts else []
-
     def close(self) -> None:
         """End the transaction and the connection."""
         if self._connection is not None:
@@ -78,7 +70,7 @@ class Database:
 
     def _phase(self, reading: Reading, phase: Phase, place: Place, final: Mapping[str, Any] | None) -> Iterator[Page]:
         """The pages of one statement; the `next` of its last page is `final`."""
-        doubts = self._doubts[reading.stream.name]
+        doubts, columns = self._doubts[reading.stream.name], reading.shape.types
         with self._streamed(phase.statement) as result:
             kept: list[Any] = []
             size = FIRST_ROWS
@@ -89,9 +81,10 @@ class Database:
                     continue
                 last = place.behind(kept[free - 1][-phase.ordered :]).as_json() if phase.ordered else {}
                 rows = _rows(reading, phase, kept[:free], doubts)
-                yield Page(rows, last, exact=True)
+                yield Page(rows, last, True, columns, doubts.sentences())
                 kept, size = kept[free:], _next_size(size, rows)
-            yield Page(_rows(reading, phase, kept, doubts), final, exact=True)
+            rows = _rows(reading, phase, kept, doubts)
+            yield Page(rows, final, True, columns, doubts.sentences())
 
     @contextmanager
     def _streamed(self, statement: sa.Select[Any]) -> Iterator[sa.CursorResult[Any]]:

@@ -27,6 +27,11 @@ class Shape:
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """The columns' types, as the database calls them."""
+        return {column.name: column.source_type for column in self.columns}
+
     def decoded(self, data: bytes) -> dict[str, Any]:
         (row,) = decode_rows(self.schema, [data], 1)
         return dict(zip(self.names, row.values(), strict=True))

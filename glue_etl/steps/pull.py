@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from glue_etl.core import pulls
+from glue_etl.core.columns import changes, stored_columns
 from glue_etl.core.cursors import Value, like
 from glue_etl.core.errors import LostClaim, SourceFailed, Terminal, Transient
 from glue_etl.core.pulled import Stream
@@ -112,11 +113,21 @@ def _opened(
 
 def _ended(services: PullServices, work: WindowPull, done: bool) -> StreamReport:
     if not done:
-        services.states.put(pulls.released(work.state, services.now()))
+        work.state = services.states.put(pulls.released(work.state, services.now()))
     elif work.state.told:
         services.notices.publish(works_notice(services.settings.environment, work.state))
-        services.states.put(replace(work.state, told=""))
-    return _report(work, pulls.DONE if done else pulls.OPEN)
+        work.state = services.states.put(replace(work.state, told=""))
+    return replace(_report(work, pulls.DONE if done else pulls.OPEN), warnings=_warnings(services, work))
+
+
+def _warnings(services: PullServices, work: WindowPull) -> tuple[str, ...]:
+    """Columns that changed since the last pull, and values that could not be kept; the columns are remembered."""
+    warnings = (*changes(work.state.columns, work.columns), *work.doubts) if work.columns else tuple(work.doubts)
+    if warnings:
+        services.log("a pull has warnings", stream=work.state.part, warnings=list(warnings))
+    if work.columns and work.state.columns != (columns := stored_columns(work.columns)):
+        work.state = services.states.put(replace(work.state, columns=columns))
+    return warnings
 
 
 def _given_back(services: PullServices, work: WindowPull | None, error: Transient) -> StreamReport:

@@ -21,11 +21,12 @@ class StreamReport:
     files: tuple[str, ...] = ()
     error: str = ""
     sample: tuple[Any, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
             "state": self.state, "rows": self.rows, "duplicates": self.duplicates, "files": list(self.files),
-            "error": self.error, "sample": list(self.sample),
+            "error": self.error, "sample": list(self.sample), "warnings": list(self.warnings),
         }  # fmt: skip
 
 

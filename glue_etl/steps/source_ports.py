@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -19,12 +19,15 @@ class Page:
 
     `next` is JSON (an object), None after the last page. An empty one says: there is more, but its place can't be named; who
     is interrupted here begins the window again, and leaves out the rows that it has landed. `exact`: the source itself sees to
-    it that rows come in the cursor's order and none twice in a window.
+    it that rows come in the cursor's order and none twice in a window. `columns`: types by name, where the source knows them.
+    `doubts`: what of the values so far could not be kept as it was, in sentences.
     """
 
     rows: Sequence[Mapping[str, Any]]
     next: Mapping[str, Any] | None
     exact: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
+    doubts: Sequence[str] = ()
 
 
 class Extractor(Protocol):

@@ -6,7 +6,7 @@ what it read. The state in the table is moved after that, and may lag behind the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any, cast
@@ -33,6 +33,8 @@ class WindowPull:
         self.files: list[str] = []
         self.rows = 0
         self.duplicates = 0
+        self.columns: Mapping[str, str] = {}
+        self.doubts: Sequence[str] = ()
         self._services = services
         self._stream = stream
         self._reading = self._fresh(None)
@@ -84,6 +86,7 @@ class WindowPull:
                     raise SourceFailed("no_end", f"stream {self._stream.name!r} ended without a last page")
                 self._whole_pages = False
                 self._reading.take(page.rows, page.next, page.exact)
+                self.columns, self.doubts = page.columns, page.doubts
                 self._place, self._whole_pages = page.next, True
                 self._slowest = max(self._slowest, started - self._services.remaining())
                 self._over = page.next is None

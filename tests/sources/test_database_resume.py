@@ -162,9 +162,9 @@ def test_initial_values_are_read_as_people_write_them(postgres: PostgresServer, 
 
 
 def test_rows_without_a_cursor_value_are_told_of_in_later_windows(postgres: PostgresServer, tables: str) -> None:
-    reader, found = pages(target(postgres), table(f"{tables}.keyed", cursor="at"), since("2025-01-01"))
+    _, found = pages(target(postgres), table(f"{tables}.keyed", cursor="at"), since("2025-01-01"))
     assert [page.rows for page in found] == [[]]
-    assert reader.doubts("rows") == [
+    assert found[-1].doubts == [
         "column 'at': is null, so that only the first window lands these rows and no later one sees them (37 times)"
     ]
 
