@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from glue_etl.core.aggregated import unpack
-from glue_etl.core.payloads import Decoder, Poison
+from glue_etl.core.payloads import Decoder
+from glue_etl.core.rows import Poison
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Event = Mapping[str, Any]
