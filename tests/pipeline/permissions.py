@@ -56,7 +56,10 @@ NOT_CALLED_BY: Mapping[tuple[str, str], str] = {
     ("finalize", "s3:DeleteObject"): _LATER.format("replaces or withdraws a publication"),
     ("finalize", "s3:ListBucketVersions"): _LATER.format("finds another version of the key published"),
     ("finalize", "sqs:SendMessage"): _LATER.format("sends files of a failed run back to dispatch"),
-    ("finalize", "s3:ListBucket"): "decides S3's answer: with it a missing result is not found, without it forbidden",
+    **{
+        (role, "s3:ListBucket"): "decides S3's answer: with it a missing object is not found, without it forbidden"
+        for role in ("dispatch", "finalize", "sweep")
+    },
     ("finalize", "dynamodb:BatchGetItem"): _LATER.format("sends files of a failed run back to dispatch"),
     ("dispatch", "glue:GetJobRuns"): _LATER.format("repeats a start whose answer was lost"),
     **{

@@ -43,7 +43,7 @@ class Github:
             return Answer({"message": "Not Found"}, 404)
         size, page = int(request.query.get("per_page", 30)), int(request.query.get("page", 1))
         found = [issue for issue in self.issues if issue["updated_at"] >= request.query.get("since", "")]
-        found.sort(key=lambda issue: issue["updated_at"])
+        found.sort(key=lambda issue: issue["updated_at"], reverse=request.query.get("direction", "desc") == "desc")
         links = []
         if page * size < len(found):
             links = [f'<{self._page(request, page + 1)}>; rel="next"']

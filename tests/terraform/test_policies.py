@@ -73,6 +73,13 @@ def test_every_resource_is_named_but_where_aws_knows_none(either: Configuration)
             assert all(FOREIGN.search(r) for r in names), (role, names)
 
 
+def test_who_may_list_a_folder_is_told_that_an_object_is_missing(either: Configuration) -> None:
+    """S3 judges s3:ListBucket when an object is not there; that request has no prefix, which a plain StringLike refuses."""
+    for role, statement in role_statements(either):
+        listing = [action for action in statement["Action"] if action.startswith("s3:ListBucket")]
+        assert not listing or set(statement["Condition"]) == {"StringLikeIfExists"}, role
+
+
 def test_nobody_may_pass_a_role(either: Configuration) -> None:
     assert not [s for _, s in role_statements(either) if any(a.startswith("iam:") for a in s["Action"])]
 

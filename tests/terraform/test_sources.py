@@ -95,7 +95,7 @@ def test_a_source_reads_and_writes_what_is_its_own(seven: Configuration, role: s
     assert rights["s3:PutObject"] == written
     assert rights["s3:GetObject"] == written | {f"arn:aws:s3:::{DEV}-artifacts/sources/*"}
     for condition in conditions(seven, role, "s3:ListBucket"):
-        assert all(f"{name}/" in prefix for prefix in _listed(condition["StringLike"]["s3:prefix"]))
+        assert all(f"{name}/" in prefix for prefix in _listed(condition["StringLikeIfExists"]["s3:prefix"]))
     (keys,) = conditions(seven, role, "dynamodb:PutItem")
     assert keys == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [name, f"{name}#messages"]}}
     assert rights["dynamodb:PutItem"] == {f"arn:aws:dynamodb:{AWS}:table/{DEV}-sources"}

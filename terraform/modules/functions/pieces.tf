@@ -13,13 +13,15 @@ data "aws_iam_policy_document" "all_functions" {
     resources = ["${var.buckets.raw.arn}/${var.prefixes.incoming}*"]
   }
 
+  # Only a request that lists has a prefix; one for an object asks whether its caller may list, and has none: hence "IfExists".
+  # Without these S3 answers "forbidden" for what is gone by now, with them "not found".
   statement {
-    sid       = "ListVersionsOfArrivedFiles"
-    actions   = ["s3:ListBucketVersions"]
+    sid       = "ListArrivedFiles"
+    actions   = ["s3:ListBucketVersions", "s3:ListBucket"]
     resources = [var.buckets.raw.arn]
 
     condition {
-      test     = "StringLike"
+      test     = "StringLikeIfExists"
       variable = "s3:prefix"
       values   = ["${var.prefixes.incoming}*"]
     }
@@ -61,14 +63,14 @@ data "aws_iam_policy_document" "publish" {
     resources = ["${var.buckets.raw.arn}/${var.prefixes.staging}*", "${var.buckets.raw.arn}/${var.prefixes.runs}*"]
   }
 
-  # Without this S3 answers "forbidden" for a result that a crashed run never wrote, with it "not found".
+  # As for arrived files: the result of a crashed run is not there.
   statement {
     sid       = "TellMissingFromForbidden"
     actions   = ["s3:ListBucket"]
     resources = [var.buckets.raw.arn]
 
     condition {
-      test     = "StringLike"
+      test     = "StringLikeIfExists"
       variable = "s3:prefix"
       values   = ["${var.prefixes.staging}*", "${var.prefixes.runs}*"]
     }

@@ -44,13 +44,14 @@ data "aws_iam_policy_document" "ingest" {
     resources = ["${var.buckets.raw.arn}/${var.prefixes.staging}*", "${var.buckets.raw.arn}/${var.prefixes.runs}*"]
   }
 
+  # "IfExists": a request for an object has no prefix, and what is not there must be "not found" rather than "forbidden".
   statement {
     sid       = "ListRawBucket"
     actions   = ["s3:ListBucket"]
     resources = [var.buckets.raw.arn]
 
     condition {
-      test     = "StringLike"
+      test     = "StringLikeIfExists"
       variable = "s3:prefix"
       values   = [for prefix in values(var.prefixes) : "${prefix}*"]
     }
@@ -74,7 +75,7 @@ data "aws_iam_policy_document" "ingest" {
     resources = [var.buckets.artifacts.arn]
 
     condition {
-      test     = "StringLike"
+      test     = "StringLikeIfExists"
       variable = "s3:prefix"
       values   = ["glue/*"]
     }

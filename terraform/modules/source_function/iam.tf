@@ -30,14 +30,14 @@ data "aws_iam_policy_document" "own" {
     resources = [for folder in local.landing : "${local.raw}/${folder}*"]
   }
 
-  # Without this S3 answers "forbidden" for an object that is not there yet, with it "not found".
+  # Without this S3 answers "forbidden" for an object that is not there yet, with it "not found". Such a request has no prefix.
   statement {
     sid       = "TellMissingFromForbidden"
     actions   = ["s3:ListBucket"]
     resources = [local.raw]
 
     condition {
-      test     = "StringLike"
+      test     = "StringLikeIfExists"
       variable = "s3:prefix"
       values   = [for folder in local.landing : "${folder}*"]
     }

@@ -21,7 +21,7 @@ data "aws_iam_policy_document" "collect" {
     resources = [var.shared.buckets.quarantine.arn]
 
     condition {
-      test     = "StringLike"
+      test     = "StringLikeIfExists"
       variable = "s3:prefix"
       values   = ["${each.key}/poison/*"]
     }
