@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of
 from glue_etl.aws.items import from_item, to_item
+from glue_etl.aws.landing import create_once, metadata_of
 from glue_etl.core.chains import NOTHING, Checkpoint
 from glue_etl.core.errors import Transient
 from glue_etl.steps.collect import Marker
@@ -17,9 +18,6 @@ from glue_etl.steps.collect import Marker
 MARKERS_KEPT = timedelta(days=15)
 """A queue keeps a message for 14 days at most ("SetQueueAttributes", Amazon SQS API reference)."""
 _TRIES = 5
-_MISSING = ("404", "NoSuchKey")
-_TAKEN = ("PreconditionFailed", "412")
-_CONFLICT = ("ConditionalRequestConflict", "409")
 
 
 class CollectedObjects:
@@ -30,25 +28,11 @@ class CollectedObjects:
 
     def create(self, bucket: str, key: str, content: bytes, told: Mapping[str, str]) -> bool:
         """Write the object, with what it tells of itself as its metadata; False where there is one already."""
-        request = {"Bucket": bucket, "Key": key, "Body": content, "Metadata": dict(told), "IfNoneMatch": "*"}
-        try:
-            call(self._client.put_object, **request, ContentType="application/gzip")
-        except ClientError as error:
-            if code_of(error) in _TAKEN:
-                return False
-            if code_of(error) in _CONFLICT:
-                raise Transient(f"s3://{bucket}/{key} is being written by another: {error}") from error
-            raise
-        return True
+        return create_once(self._client, bucket, key, content, told)
 
     def told(self, bucket: str, key: str) -> Mapping[str, str] | None:
         """The metadata of the object; None where there is none."""
-        try:
-            return dict(call(self._client.head_object, Bucket=bucket, Key=key)["Metadata"])
-        except ClientError as error:
-            if code_of(error) in _MISSING:
-                return None
-            raise
+        return metadata_of(self._client, bucket, key)
 
 
 class StreamPositions:

@@ -27,6 +27,7 @@ from glue_etl.core.states import State
 from local.cloud import LocalCloud
 from shipping.build import build
 from tests.pipeline.command_line import Told, glue_etl, pointed_at
+from tests.pipeline.permissions import calls_by_role, is_allowed
 from tests.pipeline.running import Running
 from tests.planted import MARK, secret
 from tests.servers import api
@@ -35,6 +36,8 @@ from tests.servers.http import HttpServer, http_server
 from tests.servers.kafka import USER as KAFKA_USER
 from tests.servers.kafka import KafkaServer, kafka
 from tests.servers.postgres import PostgresServer, postgres_server
+from tests.terraform.configuration import tfcheck, with_sources
+from tests.terraform.test_policies import allowed
 
 pytestmark = pytest.mark.pipeline
 
@@ -310,6 +313,31 @@ def test_a_window_by_hand_is_landed_once(world: World, runs: dict[str, Told]) ->
     assert [s["rows"] for line in first.lines for s in line["streams"].values()] == [100]
     assert [s["rows"] for line in second.lines for s in line["streams"].values()] == [0]
     assert len(world.landed("shop-database")) == before + 1
+
+
+def test_every_call_of_a_sources_function_is_allowed_by_its_role(
+    world: World, runs: dict[str, Told], collected: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    tool = tfcheck()
+    if tool is None:
+        pytest.skip("policies are computed: terraform is needed, and tfcheck is not here (set TFCHECK to its path)")
+    plan = with_sources(tool, "dev", world.declared(), tmp_path)
+    called = {
+        (role, action, resource)
+        for role, action, resource in calls_by_role(world.cloud.calls(), "glue-etl-pipeline-dev-")
+        if role.startswith(("pull-", "collect-"))
+    }
+    assert {role for role, _, _ in called} == {
+        *(f"pull-{name}" for name in (*PULLED, *BROKEN, UNREACHABLE)),
+        *(f"collect-{name}" for name in COLLECTED),
+    }
+    rights = {role: allowed(plan, role) for role, _, _ in called}
+    refused = [
+        (role, action, resource)
+        for role, action, resource in called
+        if action not in rights[role] or (resource and not is_allowed(resource, rights[role][action]))
+    ]
+    assert not refused
 
 
 def test_no_secret_is_in_any_object_item_log_or_notice(

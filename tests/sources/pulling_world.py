@@ -35,10 +35,13 @@ from tests.faults.simulator.direct_clients import (
     _attributes,
     failure,
 )
+from tests.servers.api import TOKEN, Api, Dataset
+from tests.servers.http import HttpServer
 
 RAW, TABLE = "sim-raw", "sim-sources"
 START = datetime(2026, 3, 5, 23, 50, tzinfo=UTC)
 LIFETIME = 900.0
+SECRETS = {"api": {"token": TOKEN}}
 
 
 class S3(DirectS3):
@@ -181,3 +184,14 @@ class World:
 
 def rows_of(body: bytes) -> list[dict[str, Any]]:
     return [json.loads(line) for line in gzip.decompress(body).splitlines()]
+
+
+def api_of(server: HttpServer, rows: int = 7) -> Api:
+    """The server's API from now on, with so many rows, and no request seen."""
+    dataset = Dataset(1)
+    for _ in range(rows):
+        dataset.add()
+    api = Api(dataset, url=server.url)
+    server.answer = api.answer
+    server.requests.clear()
+    return api

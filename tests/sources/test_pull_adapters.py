@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -21,13 +21,7 @@ from glue_etl.core.pulls import OPEN, StreamState
 from glue_etl.core.settings import SourceSettings
 from tests.servers.api import TOKEN, Api, Dataset, declaration
 from tests.servers.http import http_server
-from tests.sources.pulling_world import RAW, TABLE, Clouds, clouds
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Clouds]:
-    with clouds() as cloud:
-        yield cloud
+from tests.sources.pulling_world import RAW, TABLE, Clouds
 
 
 class Failing:

@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from glue_etl.core.errors import Terminal
-from tests.servers.api import TOKEN, Api, Dataset, declaration, moment
-from tests.servers.http import Answer, HttpServer, Request, http_server
-from tests.sources.pulling_world import Clouds, World, clouds
-
-SECRETS = {"api": {"token": TOKEN}}
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Clouds]:
-    with clouds() as cloud:
-        yield cloud
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[HttpServer]:
-    with http_server(lambda request: Answer()) as server:
-        yield server
-
-
-def api_of(server: HttpServer, rows: int = 12) -> Api:
-    dataset = Dataset(1)
-    for _ in range(rows):
-        dataset.add()
-    api = Api(dataset, url=server.url)
-    server.answer = api.answer
-    server.requests.clear()
-    return api
+from tests.servers.api import TOKEN, declaration, moment
+from tests.servers.http import Answer, HttpServer, Request
+from tests.sources.pulling_world import SECRETS, Clouds, World, api_of
 
 
 def test_a_look_shows_the_first_rows_and_lands_and_stores_nothing(cloud: Clouds, server: HttpServer):
-    api = api_of(server)
+    api = api_of(server, 12)
     world = World(cloud, declaration("cursor", server.url), SECRETS)
     report = world.pull("test").streams["rows"]
     assert (report.state, report.rows, list(report.sample)) == ("DONE", 3, api.dataset.sorted()[:3])
@@ -47,7 +22,7 @@ def test_a_look_shows_the_first_rows_and_lands_and_stores_nothing(cloud: Clouds,
 
 
 def test_a_dry_run_counts_all_rows_of_the_window(cloud: Clouds, server: HttpServer):
-    api = api_of(server)
+    api = api_of(server, 12)
     world = World(cloud, declaration("cursor", server.url), SECRETS)
     report = world.pull("run", dry_run=True).streams["rows"]
     assert (report.rows, list(report.sample)) == (12, api.dataset.sorted()[:10])
@@ -55,7 +30,7 @@ def test_a_dry_run_counts_all_rows_of_the_window(cloud: Clouds, server: HttpServ
 
 
 def test_a_run_without_times_is_a_pull_of_the_named_streams(cloud: Clouds, server: HttpServer):
-    api_of(server)
+    api_of(server, 12)
     declared = declaration("cursor", server.url)
     declared["streams"]["others"] = declared["streams"]["rows"]
     report = World(cloud, declared, SECRETS).pull("run", streams=["others"])
@@ -63,7 +38,7 @@ def test_a_run_without_times_is_a_pull_of_the_named_streams(cloud: Clouds, serve
 
 
 def test_a_window_by_hand_has_its_bounds_moves_no_cursor_and_finds_its_objects(cloud: Clouds, server: HttpServer):
-    api = api_of(server)
+    api = api_of(server, 12)
     world = World(cloud, declaration("cursor", server.url), SECRETS)
     world.pull()
     before = world.states()
@@ -80,7 +55,7 @@ def test_a_window_by_hand_has_its_bounds_moves_no_cursor_and_finds_its_objects(c
 
 
 def test_a_window_by_hand_that_is_cut_goes_on_with_continue(cloud: Clouds, server: HttpServer):
-    api = api_of(server)
+    api = api_of(server, 12)
     world = World(cloud, declaration("cursor", server.url), SECRETS)
 
     def slow(request: Request) -> Answer:
@@ -95,7 +70,7 @@ def test_a_window_by_hand_that_is_cut_goes_on_with_continue(cloud: Clouds, serve
 
 
 def test_what_can_not_be_run_is_told(cloud: Clouds, server: HttpServer):
-    api_of(server)
+    api_of(server, 12)
     declared = declaration("cursor", server.url)
     declared["streams"]["all"] = {"path": "none"}
     world = World(cloud, declared, SECRETS)
@@ -118,7 +93,7 @@ def test_a_stream_without_a_cursor_is_landed_whole_each_time(cloud: Clouds, serv
 
 
 def test_late_rows_within_the_overlap_are_found_and_nothing_is_landed_twice(cloud: Clouds, server: HttpServer):
-    api = api_of(server)
+    api = api_of(server, 12)
     world = World(cloud, declaration("cursor", server.url, cursor={"overlap_seconds": 5}), SECRETS)
     world.pull()
     api.dataset.rows[99] = {"id": 99, "updated_at": moment(api.dataset.tick - 4), "text": "late"}
@@ -147,7 +122,7 @@ def test_files_lie_below_the_day_on_which_their_window_was_opened(cloud: Clouds,
 
 @pytest.mark.parametrize("place", ["header", "query"])
 def test_keys_go_where_the_api_wants_them(place: str, cloud: Clouds, server: HttpServer):
-    api = api_of(server)
+    api = api_of(server, 12)
 
     def answer(request: Request) -> Answer:
         assert (request.headers if place == "header" else request.query)["X-Key"] == "a-key-of-the-api"
@@ -162,7 +137,7 @@ def test_keys_go_where_the_api_wants_them(place: str, cloud: Clouds, server: Htt
 
 
 def test_a_token_of_oauth2_is_fetched_and_its_refusal_explained(cloud: Clouds, server: HttpServer):
-    api = api_of(server)
+    api = api_of(server, 12)
 
     def answer(request: Request) -> Answer:
         if request.path == "/token":
@@ -183,7 +158,7 @@ def test_a_token_of_oauth2_is_fetched_and_its_refusal_explained(cloud: Clouds, s
 
 
 def test_a_body_carries_the_cursor_and_the_next_page(cloud: Clouds, server: HttpServer):
-    api = api_of(server)
+    api = api_of(server, 12)
 
     def answer(request: Request) -> Answer:
         body: dict[str, Any] = request.body

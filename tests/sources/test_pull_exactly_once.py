@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.http import HttpServer, http_server
+from tests.servers.http import HttpServer
 from tests.sources.pull_histories import History
-from tests.sources.pulling_world import Clouds, clouds
+from tests.sources.pulling_world import Clouds
 
 HISTORIES = 500
 pytestmark = pytest.mark.faults
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Clouds]:
-    with clouds() as cloud:
-        yield cloud
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[HttpServer]:
-    with http_server(lambda request: pytest.fail("no answer is set")) as server:
-        yield server
 
 
 @pytest.mark.parametrize("seeds", [range(start, start + 50) for start in range(0, HISTORIES, 50)], ids=str)

@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.servers.api import TOKEN, Api, Dataset, declaration
+from tests.servers.api import TOKEN, declaration
 from tests.servers.certificates import certificate
 from tests.servers.http import Answer, HttpServer, Request, http_server
-from tests.sources.pulling_world import Clouds, World, clouds
-
-SECRETS = {"api": {"token": TOKEN}}
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Clouds]:
-    with clouds() as cloud:
-        yield cloud
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[HttpServer]:
-    with http_server(lambda request: Answer()) as server:
-        yield server
-
-
-def api_of(server: HttpServer, rows: int = 7) -> Api:
-    dataset = Dataset(1)
-    for _ in range(rows):
-        dataset.add()
-    api = Api(dataset, url=server.url)
-    server.answer = api.answer
-    server.requests.clear()
-    return api
+from tests.sources.pulling_world import SECRETS, Clouds, World, api_of
 
 
 def failed(world: World) -> str:

@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.servers.api import PATHS, TOKEN, Api, Dataset, declaration
-from tests.servers.http import HttpServer, http_server
-from tests.sources.pulling_world import Clouds, World, clouds
-
-SECRETS = {"api": {"token": TOKEN}}
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Clouds]:
-    with clouds() as cloud:
-        yield cloud
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[HttpServer]:
-    with http_server(lambda request: pytest.fail("no answer is set")) as server:
-        yield server
-
-
-def api_of(server: HttpServer, rows: int) -> Api:
-    dataset = Dataset(1)
-    for _ in range(rows):
-        dataset.add()
-    api = Api(dataset, url=server.url)
-    server.answer = api.answer
-    server.requests.clear()
-    return api
+from tests.servers.api import PATHS, declaration
+from tests.servers.http import HttpServer
+from tests.sources.pulling_world import SECRETS, Clouds, World, api_of
 
 
 def by_id(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

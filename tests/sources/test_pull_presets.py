@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
 
 from glue_etl.cli.source_presets import presets
-from tests.servers.http import Answer, HttpServer, Request, http_server
-from tests.sources.pulling_world import Clouds, World, clouds
+from tests.planted import MARK
+from tests.servers.github import Github, issue
+from tests.servers.http import Answer, HttpServer, Request
+from tests.sources.pulling_world import Clouds, World
 
-TOKEN = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Clouds]:
-    with clouds() as cloud:
-        yield cloud
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[HttpServer]:
-    with http_server(lambda request: Answer()) as server:
-        yield server
+TOKEN = f"{MARK}-github"
 
 
 def filled(name: str, **values: str) -> dict[str, Any]:
@@ -34,36 +23,8 @@ def filled(name: str, **values: str) -> dict[str, Any]:
     return declared
 
 
-def issue(number: int, updated_at: str) -> dict[str, Any]:
-    """As GitHub's REST API answers ("List repository issues", version 2022-11-28), without most of its addresses."""
-    return {
-        "url": f"https://api.github.com/repos/octocat/Hello-World/issues/{number}", "id": 1000 + number,
-        "node_id": "MDU6SXNzdWUx", "number": number, "title": "Found a bug", "state": "open", "locked": False,
-        "user": {"login": "octocat", "id": 1, "type": "User", "site_admin": False},
-        "labels": [{"id": 208045946, "name": "bug", "color": "f29513", "default": True}],
-        "assignee": None, "comments": 0, "created_at": "2024-04-10T20:09:31Z", "updated_at": updated_at,
-        "closed_at": None, "body": "I'm having a problem with this.", "author_association": "COLLABORATOR",
-    }  # fmt: skip
-
-
-def github(server: HttpServer, issues: list[dict[str, Any]], page_size: int = 2) -> None:
-    def answer(request: Request) -> Answer:
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
-            return Answer({"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"}, 401)
-        assert request.headers["X-GitHub-Api-Version"] == "2022-11-28"
-        found = [one for one in issues if one["updated_at"] >= request.query["since"]]
-        found.sort(key=lambda one: one["updated_at"], reverse=request.query["direction"] == "desc")
-        page = int(request.query.get("page", 1))
-        shown, rest = found[(page - 1) * page_size : page * page_size], found[page * page_size :]
-        since = request.query["since"].replace(":", "%3A")
-        link = (
-            f"<{server.url}/repositories/1300192/issues?state=all&sort=updated&direction={request.query['direction']}"
-            f"&per_page=100&since={since}&page={page + 1}"
-        )
-        headers = {"X-RateLimit-Remaining": "4999", "ETag": 'W/"a18c3bded88eb5dbb5c849a489412bf3"'}
-        return Answer(shown, headers=headers | ({"Link": f'{link}>; rel="next", <x>; rel="last"'} if rest else {}))
-
-    server.answer = answer
+def github(server: HttpServer, issues: list[dict[str, Any]]) -> None:
+    server.answer = Github("octocat/Hello-World", TOKEN, server.url, issues, most=2).answer
 
 
 def test_github_issues_are_followed_by_link_headers_and_since(cloud: Clouds, server: HttpServer):
@@ -121,9 +82,7 @@ def test_stripe_lists_newest_first_behind_the_last_object(kind: str, cloud: Clou
     server.answer = answer
     declared = filled("stripe", base_url=f"{server.url}/v1/")
     declared["auth"]["type"] = kind
-    secret = (
-        {"token": "sk_test_4eC39HqLyjWDarjtT1zdp7dc"} if kind == "bearer" else {"username": "sk_test", "password": "x"}
-    )
+    secret = {"token": f"{MARK}-stripe"} if kind == "bearer" else {"username": f"{MARK}-stripe", "password": "x"}
     world = World(cloud, declared, {"api": secret})
     assert world.pull().streams["charges"].rows == 7
     charges += [charge(8, 1_700_000_003), charge(9, 1_700_000_009)]

@@ -106,15 +106,31 @@ def from_tfcheck(tool: Path, environment: str, *more: str) -> Configuration:
     kept = ROOT / ".cache" / "terraform" / f"{environment}-{_fingerprint(*more)}.json"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        variables = [f"-var-file={file}" for file in (f"environments/{environment}.tfvars", *more)]
-        command = [str(tool), str(ROOT / "terraform"), "state", "--", *variables, f"-var=dist_dir={placeholders()}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
         partial = kept.with_suffix(f".{os.getpid()}")
-        partial.write_text(done.stdout)
+        partial.write_text(_applied(tool, environment, *more))
         partial.replace(kept)
-    root = json.loads(kept.read_text())["values"]["root_module"]
-    made = (r for r in _flat(root) if r["mode"] == "managed")
+    return _from_state(kept.read_text())
+
+
+def with_sources(tool: Path, environment: str, declared: Mapping[str, Any], folder: Path) -> Configuration:
+    """As `from_tfcheck`, for sources that a test declares; `folder` is its own."""
+    for name, source in declared.items():
+        (folder / f"{name}.yaml").write_text(json.dumps(source))
+    variables = folder / "sources.tfvars"
+    variables.write_text(f'sources_dir = "{folder}"\n')
+    return _from_state(_applied(tool, environment, str(variables)))
+
+
+def _applied(tool: Path, environment: str, *more: str) -> str:
+    variables = [f"-var-file={file}" for file in (f"environments/{environment}.tfvars", *more)]
+    command = [str(tool), str(ROOT / "terraform"), "state", "--", *variables, f"-var=dist_dir={placeholders()}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _from_state(text: str) -> Configuration:
+    made = (r for r in _flat(json.loads(text)["values"]["root_module"]) if r["mode"] == "managed")
     return Configuration(tuple(Resource(r["address"], r["type"], r["values"]) for r in made), known=True)
 
 
