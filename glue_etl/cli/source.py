@@ -229,24 +229,25 @@ def _judge(answer: Mapping[str, Any]) -> None:
 
 
 def _standing(control: SourceControl, name: str, declared: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A line for each stream, shard or partition. What is collected keeps its position only; metrics count its records."""
     known = {str(part["part"]): part for part in control.parts(name)}
-    blank: dict[str, dict[str, Any]] = {
-        part: {} for part in declared.get("streams", {}) if isinstance(declared.get("streams"), dict)
-    }
-    return [
+    collected = declared["kind"] in COLLECTED
+    expected = () if collected else declared["streams"]
+    lines = [
         {
             "source": name,
             "kind": declared["kind"],
             "part": part,
-            "state": item.get("status", "never pulled" if declared["kind"] not in COLLECTED else "COLLECTING"),
+            "state": item.get("status", "COLLECTING" if collected else "never pulled"),
             "position": item.get("cursor") or item.get("rows_to") or "",
-            "rows": item.get("rows_total", 0),
-            "files": item.get("files_total", 0),
+            "rows": item.get("rows_total", "" if collected else 0),
+            "files": item.get("files_total", "" if collected else 0),
             "last_success": item.get("last_success_at") or item.get("updated_at") or "",
             "error": item.get("error", ""),
         }
-        for part, item in (blank | known).items()
-    ] or [{"source": name, "kind": declared["kind"], "state": "nothing yet"}]
+        for part, item in ({part: {} for part in expected} | known).items()
+    ]
+    return lines or [{"source": name, "kind": declared["kind"], "state": "nothing yet"}]
 
 
 def _test_mappings(control: SourceControl, name: str, json_lines: bool) -> None:
