@@ -232,7 +232,7 @@ def _standing(control: SourceControl, name: str, declared: Mapping[str, Any]) ->
     """A line for each stream, shard or partition. What is collected keeps its position only; metrics count its records."""
     known = {str(part["part"]): part for part in control.parts(name)}
     collected = declared["kind"] in COLLECTED
-    expected = () if collected else declared["streams"]
+    expected: dict[str, dict[str, Any]] = {} if collected else {part: {} for part in declared["streams"]}
     lines = [
         {
             "source": name,
@@ -245,7 +245,7 @@ def _standing(control: SourceControl, name: str, declared: Mapping[str, Any]) ->
             "last_success": item.get("last_success_at") or item.get("updated_at") or "",
             "error": item.get("error", ""),
         }
-        for part, item in ({part: {} for part in expected} | known).items()
+        for part, item in (expected | known).items()
     ]
     return lines or [{"source": name, "kind": declared["kind"], "state": "nothing yet"}]
 
