@@ -106,4 +106,4 @@ def _s3_bucket(method: str, query: dict[str, list[str]]) -> str:
 
 
 def _resource(bucket: str, key: str = "") -> str:
-    return "/".join([bucket, *key.split("/")[:2]]) if key else bucket
+    return "/".join([bucket, *key.split("/")[:3]]) if key else bucket
