@@ -11,12 +11,11 @@ from typing import Any
 
 from glue_etl.aws.bootstrap import client, each
 from glue_etl.aws.collected import CollectedObjects, StreamPositions
-from glue_etl.aws.objects import Objects
+from glue_etl.aws.declared import declared_source
 from glue_etl.aws.schemas import Schemas, from_confluent, from_glue
-from glue_etl.core.errors import Terminal
 from glue_etl.core.payloads import NoSchema, SchemaOf
 from glue_etl.core.settings import SourceSettings, source_settings_from
-from glue_etl.core.streams import GLUE_REGISTRY, StreamSource, parse_stream_source
+from glue_etl.core.streams import GLUE_REGISTRY, StreamSource
 from glue_etl.steps.collect import Collected, CollectServices, collect
 from glue_etl.steps.collect_messages import collect_messages
 from glue_etl.steps.ports import Log
@@ -35,7 +34,7 @@ def collect_event(services: CollectServices, event: dict[str, Any], remaining: t
 
 def build_collect_services(settings: SourceSettings, client_of: Callable[[str], Any], log: Log) -> CollectServices:
     """Services on the clients that `client_of` gives by service name. Raises Terminal where the source is not declared."""
-    source = _declared(settings, Objects(client_of("s3")))
+    source: StreamSource = declared_source(settings, client_of("s3"), "collect")
 
     def now() -> datetime:
         return datetime.now(UTC)
@@ -51,16 +50,6 @@ def build_collect_services(settings: SourceSettings, client_of: Callable[[str], 
         each=each,
         log=log,
     )
-
-
-def _declared(settings: SourceSettings, objects: Objects) -> StreamSource:
-    bundle = objects.read_json(settings.sources_uri) or {}
-    declared = bundle.get("sources", {}).get(settings.source)
-    if declared is None:
-        raise Terminal(
-            f"no source {settings.source} at {settings.sources_uri}: `make package` builds it, `terraform apply` uploads it"
-        )
-    return parse_stream_source(settings.source, declared, f"{settings.sources_uri}: {settings.source}")
 
 
 def _schema_of(registry: str, client_of: Callable[[str], Any]) -> SchemaOf:

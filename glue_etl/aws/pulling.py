@@ -11,14 +11,13 @@ from functools import cache
 from typing import Any, Protocol
 
 from glue_etl.aws.bootstrap import client
+from glue_etl.aws.declared import declared_source
 from glue_etl.aws.landing import Landing
-from glue_etl.aws.objects import Objects
 from glue_etl.aws.outcomes import Notices
 from glue_etl.aws.secrets import Secrets
 from glue_etl.aws.sources import PullStates
-from glue_etl.core.errors import Terminal
 from glue_etl.core.settings import SourceSettings, source_settings_from
-from glue_etl.core.sources import PULLED, PulledSource, parse_source
+from glue_etl.core.sources import PulledSource
 from glue_etl.steps.ports import Log
 from glue_etl.steps.source_ports import Extractor, PullServices
 
@@ -51,14 +50,7 @@ def source_services(log: Log) -> Process:
 
 def build_process(settings: SourceSettings, client_of: Callable[[str], Any], log: Log) -> Process:
     """As `source_services`. Raises Terminal where the source is not declared."""
-    bundle = Objects(client_of("s3")).read_json(settings.sources_uri) or {}
-    declared = bundle.get("sources", {}).get(settings.source)
-    if declared is None or declared.get("kind") not in PULLED:
-        raise Terminal(
-            f"{settings.sources_uri} declares no source {settings.source!r} to pull: `make package` builds it from sources/, "
-            "`terraform apply` uploads it"
-        )
-    source = parse_source(settings.source, declared, f"{settings.sources_uri}: {settings.source}")
+    source: PulledSource = declared_source(settings, client_of("s3"), "pull")
     return Process(settings, source, client_of, log)
 
 
