@@ -7,13 +7,11 @@ takes. A batch may hold records of several partitions. What was done is kept by 
 from __future__ import annotations
 
 import json
-import ssl
 import threading
 import time
 from typing import Any
 
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.errors import KafkaError
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from local.lambda_runtime import stream_batch
 from local.lambda_runtime.containers import Containers
@@ -22,9 +20,13 @@ from local.lambda_runtime.mapping import Mapping
 from local.lambda_runtime.shard_reader import UNREACHABLE
 from local.lambda_runtime.stream_batch import Entry
 
-_POLL_MILLISECONDS = 200
+_POLL_SECONDS = 0.2
 _AFTER_AN_ERROR = 1.0
+_TOPICS_MILLISECONDS = 5_000
+"""How soon a topic that is made later, or its new partitions, are found."""
 _BETWEEN_TRIES = (0.2, 0.5, 1.0, 2.0)
+_RECONNECT_MILLISECONDS = 1_000
+_NO_LOG = 0
 _MECHANISMS = {
     "SASL_SCRAM_512_AUTH": "SCRAM-SHA-512",
     "SASL_SCRAM_256_AUTH": "SCRAM-SHA-256",
@@ -42,6 +44,7 @@ class KafkaPoller:
         self._containers = containers
         self._stopping = threading.Event()
         self._waiting = stream_batch.Waiting()
+        self._told: set[int] = set()
         self._thread = threading.Thread(target=self._poll, name=f"kafka-{mapping.uuid}", daemon=True)
 
     def start(self) -> None:
@@ -56,7 +59,7 @@ class KafkaPoller:
         while not self._stopping.is_set():
             try:
                 self._read_until_stopped()
-            except (KafkaError, ssl.SSLError, ValueError, *UNREACHABLE) as error:
+            except (KafkaException, ValueError, *UNREACHABLE) as error:
                 print(f"polling {self._mapping.kafka.topics}: {type(error).__name__}: {error}", flush=True)
                 self._stopping.wait(_AFTER_AN_ERROR)
 
@@ -67,43 +70,50 @@ class KafkaPoller:
             while not self._stopping.is_set():
                 batch = self._gather(consumer)
                 if batch and self._finished(batch):
-                    consumer.commit(_offsets_after(batch))
+                    consumer.commit(offsets=_offsets_after(batch), asynchronous=False)
         finally:
-            consumer.close(autocommit=False)
+            consumer.close()
 
-    def _consumer(self) -> KafkaConsumer:
+    def _consumer(self) -> Consumer:
         kafka = self._mapping.kafka
-        return KafkaConsumer(
-            *kafka.topics,
-            bootstrap_servers=list(kafka.servers),
-            group_id=kafka.group,
-            enable_auto_commit=False,
-            auto_offset_reset="latest" if self._mapping.start.position == "LATEST" else "earliest",
-            max_poll_interval_ms=3_600_000,
-            **self._security(),
+        consumer = Consumer(
+            {
+                "bootstrap.servers": ",".join(kafka.servers),
+                "group.id": kafka.group,
+                "enable.auto.commit": False,
+                "auto.offset.reset": "latest" if self._mapping.start.position == "LATEST" else "earliest",
+                "max.poll.interval.ms": 3_600_000,
+                "topic.metadata.refresh.interval.ms": _TOPICS_MILLISECONDS,
+                "reconnect.backoff.ms": _RECONNECT_MILLISECONDS,
+                "error_cb": self._tell,
+                "log_level": _NO_LOG,
+                **self._security(),
+            }
         )
+        consumer.subscribe(list(kafka.topics))
+        return consumer
 
     def _security(self) -> dict[str, Any]:
         """Of the mapping's SourceAccessConfigurations. Lambda logs in over TLS only."""
         access = dict(self._mapping.kafka.access)
         authority = self._secret(access.pop("SERVER_ROOT_CA_CERTIFICATE", ""))
-        context = ssl.create_default_context(cadata=authority.get("certificate"))
+        trusted = {"ssl.ca.pem": authority["certificate"]} if authority else {}
         for kind, mechanism in _MECHANISMS.items():
             if kind in access:
                 login = self._secret(access[kind])
                 return {
-                    "security_protocol": "SASL_SSL",
-                    "sasl_mechanism": mechanism,
-                    "sasl_plain_username": login["username"],
-                    "sasl_plain_password": login["password"],
-                    "ssl_context": context,
+                    "security.protocol": "SASL_SSL",
+                    "sasl.mechanism": mechanism,
+                    "sasl.username": login["username"],
+                    "sasl.password": login["password"],
+                    **trusted,
                 }
-        return {"security_protocol": "SSL", "ssl_context": context} if authority else {}
+        return {"security.protocol": "SSL", **trusted} if authority else {}
 
     def _secret(self, arn: str) -> dict[str, str]:
         return json.loads(self._secrets.get_secret_value(SecretId=arn)["SecretString"]) if arn else {}
 
-    def _gather(self, consumer: KafkaConsumer) -> list[Entry]:
+    def _gather(self, consumer: Consumer) -> list[Entry]:
         """From the first record on: until the batch or its payload is full, or the window has passed."""
         closes: float | None = time.monotonic() + self._mapping.window if self._waiting else None
         while not self._stopping.is_set():
@@ -111,11 +121,31 @@ class KafkaPoller:
             full = count == self._mapping.batch_size or count < len(self._waiting)
             if self._waiting and (full or (closes is not None and time.monotonic() >= closes)):
                 return self._waiting.take(count)
-            found = consumer.poll(timeout_ms=_POLL_MILLISECONDS, max_records=self._mapping.batch_size)
-            self._waiting.add(stream_batch.kafka_entry(record) for records in found.values() for record in records)
+            found = self._records(consumer.consume(self._mapping.batch_size, _POLL_SECONDS))
+            self._waiting.add(stream_batch.kafka_entry(record) for record in found)
             if found and closes is None:
                 closes = time.monotonic() + self._mapping.window
         return []
+
+    def _records(self, messages: list[Message]) -> list[Message]:
+        found = []
+        for message in messages:
+            error = message.error()
+            if error is None:
+                found.append(message)
+            elif error.fatal():
+                raise KafkaException(error)
+            else:
+                self._tell(error)
+        if found:
+            self._told.clear()
+        return found
+
+    def _tell(self, error: KafkaError) -> None:
+        """Each kind once until records come: the client itself tries again, a few times a second."""
+        if error.code() not in self._told:
+            self._told.add(error.code())
+            print(f"polling {self._mapping.kafka.topics}: {error.str()}", flush=True)
 
     def _finished(self, batch: list[Entry]) -> bool:
         """Whether the function has finished the batch, however often it had to be called; False when stopped."""
@@ -137,9 +167,7 @@ class KafkaPoller:
             return False
 
 
-def _offsets_after(batch: list[Entry]) -> dict[TopicPartition, OffsetAndMetadata]:
+def _offsets_after(batch: list[Entry]) -> list[TopicPartition]:
     """What to commit: of each partition, the offset after its last record in the batch."""
-    return {
-        TopicPartition(entry["topic"], entry["partition"]): OffsetAndMetadata(entry["offset"] + 1, "", -1)
-        for entry in batch
-    }
+    last = {(entry["topic"], entry["partition"]): entry["offset"] for entry in batch}
+    return [TopicPartition(topic, partition, offset + 1) for (topic, partition), offset in last.items()]

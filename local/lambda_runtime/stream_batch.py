@@ -5,7 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
+
+from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, Message
+
+_TIMES = {TIMESTAMP_CREATE_TIME: "CREATE_TIME", TIMESTAMP_LOG_APPEND_TIME: "LOG_APPEND_TIME"}
 
 MAX_PAYLOAD = 6 * 1024 * 1024
 _AROUND = 4096
@@ -80,17 +84,19 @@ def kinesis_failed_at(payload: str, entries: Sequence[Entry], partial: bool) -> 
     return min(failed, default=None)
 
 
-def kafka_entry(record: Any) -> Entry:
+def kafka_entry(record: Message) -> Entry:
     """https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html; a header's bytes are Java's, from -128 to 127."""
+    kind, milliseconds = record.timestamp()
+    headers = cast(list[tuple[str, bytes | None]], record.headers() or [])
     entry: Entry = {
-        "topic": record.topic,
-        "partition": record.partition,
-        "offset": record.offset,
-        "timestamp": record.timestamp,
-        "timestampType": {0: "CREATE_TIME", 1: "LOG_APPEND_TIME"}.get(record.timestamp_type, "NO_TIMESTAMP_TYPE"),
-        "headers": [{name: _signed(value)} for name, value in record.headers or ()],
+        "topic": record.topic(),
+        "partition": record.partition(),
+        "offset": record.offset(),
+        "timestamp": milliseconds,
+        "timestampType": _TIMES.get(kind, "NO_TIMESTAMP_TYPE"),
+        "headers": [{name: _signed(value)} for name, value in headers],
     }
-    given = {"key": record.key, "value": record.value}
+    given = {"key": record.key(), "value": record.value()}
     return entry | {name: base64.b64encode(data).decode() for name, data in given.items() if data is not None}
 
 

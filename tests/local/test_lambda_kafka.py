@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from kafka import KafkaProducer
+from confluent_kafka import Producer
 
 from local.cloud import LocalCloud
 from tests.local.cloud_builders import deploy, eventually, fresh, make_queue, take
@@ -31,11 +31,10 @@ def broker() -> Iterator[KafkaServer]:
 
 
 def send(broker: KafkaServer, topic: str, *bodies: str) -> None:
-    producer = KafkaProducer(bootstrap_servers=broker.plain)
+    producer = Producer({"bootstrap.servers": broker.plain})
     for body in bodies:
-        producer.send(topic, body.encode(), key=b"key", headers=[("h", b"\xff\x00")])
-    producer.flush()
-    producer.close()
+        producer.produce(topic, body.encode(), key=b"key", headers=[("h", b"\xff\x00")])
+    assert producer.flush() == 0
 
 
 def connect(cloud: LocalCloud, servers: str, topic: str, function: str, **settings: Any) -> str:
@@ -94,6 +93,19 @@ def handler(event, context):
 
     eventually(last_came, seconds=60)
     assert found in (["e"], ["d", "e"])
+
+
+def test_a_topic_that_is_made_after_its_mapping_is_read_from_its_beginning(
+    lambda_cloud: LocalCloud, broker: KafkaServer
+) -> None:
+    out, topic, there = make_queue(lambda_cloud), fresh("topic"), fresh("topic")
+    send(broker, there, "first")
+    function = deploy(lambda_cloud, BODIES, environment={"OUT": out})
+    connect(lambda_cloud, broker.plain, topic, function)
+    connect(lambda_cloud, broker.plain, there, function)
+    assert take(lambda_cloud, out, 1, seconds=60) == [["first"]]
+    send(broker, topic, "later")
+    assert take(lambda_cloud, out, 1, seconds=60) == [["later"]]
 
 
 def test_login_is_read_from_secrets_manager_and_the_brokers_authority_is_trusted(

@@ -18,7 +18,7 @@ from typing import Any
 import fastavro
 import pytest
 import yaml
-from kafka import KafkaProducer
+from confluent_kafka import Producer
 from pyarrow.parquet import ParquetFile
 
 from glue_etl.cli.source_presets import presets
@@ -126,11 +126,10 @@ class World:
         bodies[10:10] = [b"not JSON %d" % n for n in range(POISON)]
         records = [{"Data": body, "PartitionKey": "all"} for body in bodies]
         self.cloud.client("kinesis").put_records(StreamName="clicks", Records=records)
-        producer = KafkaProducer(bootstrap_servers=self.kafka.plain)
+        producer = Producer({"bootstrap.servers": self.kafka.plain})
         for body in bodies:
-            producer.send("orders", body)
-        producer.flush()
-        producer.close()
+            producer.produce("orders", body)
+        assert producer.flush() == 0
         sqs = self.cloud.client("sqs")
         url = sqs.get_queue_url(QueueName="tasks")["QueueUrl"]
         for start in range(0, len(bodies), 10):
