@@ -32,7 +32,7 @@ run: setup ## Run the whole pipeline on this machine with sample data, or with F
 	@$(VENV)/bin/glue-etl local run $(FILES)
 
 test: lint typecheck ## Check style and types, then run all tests (ARGS="tests/unit -k packing" for some of them)
-	@$(PY) -m pytest -n 2 --dist loadscope $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-faults: setup ## Play 5,000 histories with injected faults, take each safeguard out, kill 20 real processes (an hour)
 	@$(PY) -m tests.faults --histories 5000

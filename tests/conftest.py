@@ -1,10 +1,28 @@
-"""For the whole suite: no test may leave a planted secret in a file."""
+"""For the whole suite: no test may leave a planted secret in a file, and a law is tried with the same examples each time.
+
+`make test ARGS="tests/unit --hypothesis-profile=explore"` tries other ones, and more of them.
+"""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.planted import found_below
+
+# The machine may be busy: no example is judged by its time.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", _PATIENT, derandomize=True)
+settings.register_profile("explore", _PATIENT, max_examples=2_000)
+settings.load_profile("repeatable")
+
+
+_LONGEST_FIRST = ("pipeline", "sources", "faults", "spark", "local", "terraform")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Folders whose tests take minutes come first, so that neither of two workers is left with one of them at the end."""
+    items.sort(key=lambda item: [folder not in item.path.parts for folder in _LONGEST_FIRST])
 
 
 @pytest.hookimpl(trylast=True)

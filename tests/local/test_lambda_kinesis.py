@@ -92,7 +92,7 @@ def test_the_window_gathers_and_latest_leaves_out_what_was_there(lambda_cloud: L
             QueueUrl=out, AttributeNames=["ApproximateNumberOfMessages"]
         )["Attributes"]["ApproximateNumberOfMessages"] != "0")  # fmt: skip
 
-    eventually(some_came, seconds=30)
+    eventually(some_came)
     [batch] = take(lambda_cloud, out, 1)
     assert len(batch) > 1 and "before" not in batch
 

@@ -82,7 +82,7 @@ def test_topic_reaches_a_function(lambda_cloud: LocalCloud) -> None:
 def test_busy_port_is_one_line_and_exit_code_1(lambda_cloud: LocalCloud) -> None:
     port = lambda_cloud.endpoint.rsplit(":", 1)[-1]
     ended = subprocess.run(
-        [sys.executable, "-m", "local.server", "--port", port], capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-m", "local.server", "--port", port], capture_output=True, text=True, timeout=60, check=False
     )
     assert ended.returncode == 1
     assert ended.stderr == f"local.server: port {port} is in use; choose another with --port\n"

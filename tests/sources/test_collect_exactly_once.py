@@ -28,7 +28,7 @@ from tests.sources.collecting_world import (
 
 WHATS = ("refused", "unheard", "killed", "killed after")
 LIFE = timedelta(seconds=120)
-MANY = settings(max_examples=60, deadline=None, derandomize=True)
+MANY = settings(max_examples=60)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from typing import Any
 import fastavro
 import pytest
 from aws_kinesis_agg.aggregator import RecordAggregator
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_etl.core.avro_schemas import parsed_schema
@@ -25,7 +25,6 @@ from glue_etl.core.records import Decoded, StreamRecord, decode, records_of
 from glue_etl.core.streams import KEPT, Payload
 
 EVENTS = Path(__file__).parent.parent / "events"
-LAW = settings(deadline=None, derandomize=True)
 NOON = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)
 SCHEMA = json.dumps(
     {
@@ -210,7 +209,6 @@ def kinesis_event(*payloads: bytes) -> dict[str, Any]:
     return {"Records": entries}
 
 
-@LAW
 @given(
     st.lists(st.tuples(st.text(min_size=1, max_size=9), st.binary(min_size=1, max_size=300)), min_size=1, max_size=20)
 )
@@ -231,7 +229,6 @@ def aggregate(message: bytes) -> bytes:
     return b"\xf3\x89\x9a\xc2" + message + hashlib.md5(message).digest()
 
 
-@LAW
 @given(st.binary(max_size=200))
 def test_an_aggregate_of_any_bytes_is_records_or_poison(message: bytes):
     for record in records_of("kinesis", kinesis_event(aggregate(message))):
@@ -267,7 +264,6 @@ BYTES = (
 )
 
 
-@LAW
 @given(BYTES, PAYLOADS, st.lists(st.sampled_from(KEPT), unique=True))
 def test_any_bytes_are_rows_or_poison(data: bytes, payload: Payload, keep: list[str]):
     schemas = decoder(payload, lambda schema_id: parsed_schema(SCHEMA))
@@ -281,7 +277,6 @@ def test_any_bytes_are_rows_or_poison(data: bytes, payload: Payload, keep: list[
         assert base64.b64decode(json.loads(result.lines[0])["bytes"]) == data
 
 
-@LAW
 @given(st.dictionaries(st.text(max_size=5), JSON_VALUES, max_size=5))
 def test_a_row_is_the_object_that_was_sent(value: dict[str, Any]):
     text = json.dumps(value, indent=1)

@@ -65,7 +65,7 @@ STREAMS: Mapping[str, Any] = {
 
 
 @pytest.mark.parametrize("kind", STREAMS)
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(stops=st.lists(st.integers(1, 12), max_size=4))
 def test_stopped_behind_any_pages_it_brings_every_row_once(
     postgres: PostgresServer, tables: str, kind: str, stops: list[int]

@@ -55,7 +55,7 @@ def every_type(postgres: PostgresServer) -> Iterator[str]:
         yield f"{name}.every_type"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(rows=ROWS)
 def test_values_of_common_types_come_through_exactly(
     postgres: PostgresServer, every_type: str, rows: list[Any]

@@ -79,7 +79,7 @@ cells = st.one_of(
 )
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.lists(st.lists(cells, min_size=3, max_size=3), min_size=40, max_size=60))
 def test_nothing_is_lost_whatever_the_text(spark: SparkSession, columns: list[list[str | None]]) -> None:
     assert_law(spark, columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from glue_etl.core import ledger
@@ -16,8 +16,6 @@ from glue_etl.core.model import DIMENSIONS, Detection, File, FileResult, Manifes
 from glue_etl.core.states import State
 from glue_etl.steps.settle import settle_file
 from tests.unit.in_memory import SETTINGS, MemoryLedger, MemoryObjects, services_on
-
-law = settings(deadline=None)
 
 FILE = File("raw", "data/incoming/a.csv", "v1", "etag", 10, "2024-03-05T00:00:00+00:00")
 ENTRY = ManifestFile(FILE, "default", Detection("csv"), Partition("2024", "03", "05"))
@@ -65,7 +63,6 @@ def is_conserved(read: int, staged: int, bad: int) -> bool:
 
 
 @given(triples)
-@law
 def test_the_gate_opens_exactly_where_every_row_that_was_read_is_written_or_set_aside(triple) -> None:
     if is_conserved(*triple):
         check_rows(FILE, result(*triple))
@@ -96,7 +93,6 @@ def test_a_file_without_rows_has_lost_none() -> None:
 
 
 @given(counts, counts, verdicts, waivers)
-@law
 def test_what_was_read_is_what_was_published_and_quarantined(staged, bad, verdict, waived) -> None:
     record = settle(result(staged + bad, staged, bad, verdict), waived).record
     assert record.state in (State.PUBLISHED, State.QUARANTINED)
@@ -105,7 +101,6 @@ def test_what_was_read_is_what_was_published_and_quarantined(staged, bad, verdic
 
 
 @given(counts, counts, verdicts, waivers)
-@law
 def test_published_are_the_rows_of_a_file_that_passed_or_was_released_and_else_none(
     staged, bad, verdict, waived
 ) -> None:
@@ -118,7 +113,6 @@ def test_published_are_the_rows_of_a_file_that_passed_or_was_released_and_else_n
 
 
 @given(triples, verdicts, waivers)
-@law
 def test_a_wrong_count_stops_publishing_whatever_the_verdict_and_whoever_released_the_file(
     triple, verdict, waived
 ) -> None:

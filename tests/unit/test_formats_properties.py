@@ -47,7 +47,6 @@ READABLE = (
     b"[",
 )
 MAGICS = (b"", *READABLE, *(magic for _, magic, _, _ in FOREIGN))
-law = settings(deadline=None)  # the machine may be busy
 names = st.sampled_from(EXTENSIONS).map("data{}".format) | st.text(max_size=12)
 magics = st.sampled_from(MAGICS)
 contents = st.tuples(magics, st.binary(max_size=200), magics).map(b"".join)
@@ -74,7 +73,7 @@ def outcome(name: str, size: int, head: bytes, tail: bytes) -> None:
 
 
 @given(names, st.integers(0, 1 << 40), contents, contents)
-@settings(law, max_examples=500)
+@settings(max_examples=500)
 def test_any_bytes_are_detected_or_refused(name, size, head, tail):
     outcome(name, size, head, tail)
     outcome(name, len(head), head, head)
@@ -82,7 +81,7 @@ def test_any_bytes_are_detected_or_refused(name, size, head, tail):
 
 @pytest.mark.parametrize("content", [parquet(), orc(), orc(compression="zlib"), avro(), gzipped(b"a,b\n1,2")])
 @given(data=st.data())
-@settings(law, max_examples=100)
+@settings(max_examples=100)
 def test_any_damage_to_a_real_file_is_detected_or_refused(content, data):
     damaged = bytearray(content[: data.draw(st.integers(0, len(content)))])
     for place in data.draw(st.lists(st.integers(0, max(0, len(damaged) - 1)), max_size=8)):
@@ -116,7 +115,6 @@ def tables(draw, alphabet: st.SearchStrategy[str] = unicode) -> tuple[str, list[
 
 
 @given(tables(), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
-@law
 def test_a_table_of_the_csv_module_gets_its_columns_back(written, codec):
     delimiter, header, text = written
     assume(not text.startswith("\ufeff"))
@@ -126,7 +124,6 @@ def test_a_table_of_the_csv_module_gets_its_columns_back(written, codec):
 
 
 @given(tables(windows_1252))
-@law
 def test_so_does_one_in_windows_1252(written):
     delimiter, header, text = written
     found = detected("x.csv", text.encode("cp1252"))
@@ -135,7 +132,6 @@ def test_so_does_one_in_windows_1252(written):
 
 
 @given(st.text("äöüßéèñç€ abc,;\n", min_size=1))
-@law
 def test_western_accents_are_windows_1252_unless_they_are_utf_8(text):
     content = b"id,name\n" + text.encode("cp1252")
     expected = "UTF-8" if _is_utf_8(content) else "windows-1252"
@@ -151,7 +147,6 @@ def _is_utf_8(content: bytes) -> bool:
 
 
 @given(st.lists(header_names(unicode), min_size=2, max_size=4), st.sampled_from(DELIMITERS))
-@law
 def test_a_quoted_header_may_hold_every_delimiter(header, delimiter):
     header = [f"{name}, ; | {name}" for name in header]
     text = table(delimiter, csv.QUOTE_ALL, header, [["1"] * len(header)])
@@ -159,7 +154,6 @@ def test_a_quoted_header_may_hold_every_delimiter(header, delimiter):
 
 
 @given(tables(), st.integers(1, 200), names)
-@law
 def test_any_prefix_of_a_table_is_detected_or_refused(written, length, name):
     content = written[2].encode()
     head = content[:length]
@@ -167,7 +161,6 @@ def test_any_prefix_of_a_table_is_detected_or_refused(written, length, name):
 
 
 @given(tables(), st.integers(1, 200))
-@law
 def test_a_header_that_is_not_whole_is_not_reported(written, length):
     _, header, text = written
     content = text.encode() + b"x" * SAMPLE_BYTES
@@ -176,7 +169,6 @@ def test_a_header_that_is_not_whole_is_not_reported(written, length):
 
 
 @given(st.lists(records, min_size=1, max_size=5), st.booleans(), st.sampled_from(["x.json", "x.jsonl", "x"]))
-@law
 def test_json_lines_are_lines(written, ascii_only, name):
     text = "\n".join(json.dumps(record, ensure_ascii=ascii_only) for record in written)
     found = detected(name, text.encode())
@@ -185,14 +177,12 @@ def test_json_lines_are_lines(written, ascii_only, name):
 
 
 @given(st.lists(records, max_size=5), st.sampled_from([None, 0, 2]), st.sampled_from(["x.json", "x"]))
-@law
 def test_json_arrays_are_documents(written, indent, name):
     found = detected(name, json.dumps(written, indent=indent).encode())
     assert (found.format, found.json_layout) == ("json", "document")
 
 
 @given(tables(), st.sampled_from([("gzip", gzipped), ("bzip2", bz2.compress)]), st.sampled_from([".gz", ""]))
-@law
 def test_compression_changes_nothing_else(written, kind, suffix):
     compression, compress = kind
     content = written[2].encode()

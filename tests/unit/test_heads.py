@@ -13,7 +13,7 @@ from glue_etl.core import heads
 from glue_etl.core.heads import Head, Intent, Publication
 from glue_etl.core.model import File, Partition
 
-law = settings(deadline=None, max_examples=70)
+law = settings(max_examples=70)
 
 VERSIONS = [
     File("raw", "data/incoming/a.csv", f"v{n}", "etag", 10, f"2024-03-0{n + 1}T00:00:00+00:00") for n in range(3)

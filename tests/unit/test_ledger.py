@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_etl.core import ledger
@@ -16,8 +16,6 @@ from glue_etl.core.model import Detection, File, ManifestFile, Partition
 from glue_etl.core.states import FINAL, MOVES, State
 from glue_etl.steps.settle import fail_file
 from tests.unit.in_memory import SETTINGS, MemoryLedger, MemoryObjects, services_on
-
-law = settings(deadline=None)
 
 FILE = File("raw", "data/incoming/a.csv", "v1", "etag", 10, "2024-03-05T00:00:00+00:00")
 ENTRY = ManifestFile(FILE, "default", Detection("csv"), Partition("2024", "03", "05"))
@@ -65,7 +63,6 @@ lives = st.lists(changes, min_size=5, max_size=20).map(life)
 
 
 @given(lives)
-@law
 def test_every_change_is_one_entry_of_history_and_one_rev_more(steps: list[Record]) -> None:
     assert steps[0].rev == 1
     for before, after in pairwise(steps):
@@ -75,7 +72,6 @@ def test_every_change_is_one_entry_of_history_and_one_rev_more(steps: list[Recor
 
 
 @given(lives)
-@law
 def test_history_is_a_chain_of_legal_moves_from_new_to_the_state_of_now(steps: list[Record]) -> None:
     moves = steps[-1].history
     assert moves[0].source == "NEW"
@@ -86,7 +82,6 @@ def test_history_is_a_chain_of_legal_moves_from_new_to_the_state_of_now(steps: l
 
 
 @given(lives)
-@law
 def test_a_file_that_leaves_waiting_is_held_by_a_claim_and_a_waiting_one_by_no_run(steps: list[Record]) -> None:
     for one in steps:
         assert one.claim or one.state is State.RECEIVED
@@ -94,7 +89,6 @@ def test_a_file_that_leaves_waiting_is_held_by_a_claim_and_a_waiting_one_by_no_r
 
 
 @given(owners, owners, st.sampled_from(State), st.sampled_from(State))
-@law
 def test_only_the_holder_of_the_claim_moves_a_file_and_only_the_run_that_took_it(
     holder: Owner, mover: Owner, before: State, after: State
 ) -> None:
@@ -247,7 +241,6 @@ def failed(before: Record, owner: Owner = MINE, counts: bool = True, park: bool 
 
 
 @given(st.integers(0, 10), st.booleans(), st.booleans())
-@law
 def test_a_failure_of_its_own_uses_an_attempt_up_and_the_last_one_parks(spent: int, counts: bool, park: bool) -> None:
     after = failed(replace(record(State.STAGED), attempts=spent), counts=counts, park=park)
     assert after.attempts == spent + counts
@@ -287,7 +280,6 @@ def test_a_closed_run_keeps_its_name_and_stays_closed_when_it_is_named_late() ->
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=6))
-@law
 def test_a_run_that_was_told_of_stays_told_of_however_often_it_is_closed(told: list[bool]) -> None:
     run = ledger.open_run(RunRecord("claim-1", "s3://raw/manifest.json"), "t0")
     assert (run.open, run.notified, run.updated_at) == (True, False, "t0")

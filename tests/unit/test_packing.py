@@ -5,13 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_etl.core.model import Detection, File, ManifestFile, Partition
 from glue_etl.core.packing import pack
-
-law = settings(deadline=None)
 
 
 def file(number: int, size: int = 1, dataset: str = "sales", shape: str = "s") -> ManifestFile:
@@ -37,14 +35,12 @@ limits = {"files": inboxes(), "max_files": st.integers(1, 12), "max_bytes": st.i
 
 
 @given(**limits)
-@law
 def test_every_file_is_in_exactly_one_run(files, max_files, max_bytes):
     packed = [one.file.key for run in pack(files, max_files, max_bytes) for one in run]
     assert sorted(packed) == sorted(one.file.key for one in files)
 
 
 @given(**limits)
-@law
 def test_both_limits_hold_but_for_a_file_alone(files, max_files, max_bytes):
     for run in pack(files, max_files, max_bytes):
         assert 1 <= len(run) <= max_files
@@ -52,7 +48,6 @@ def test_both_limits_hold_but_for_a_file_alone(files, max_files, max_bytes):
 
 
 @given(**limits)
-@law
 def test_no_two_runs_could_be_one(files, max_files, max_bytes):
     runs = pack(files, max_files, max_bytes)
     for place, run in enumerate(runs):
@@ -61,7 +56,6 @@ def test_no_two_runs_could_be_one(files, max_files, max_bytes):
 
 
 @given(**limits)
-@law
 def test_runs_are_at_most_the_full_ones_and_twice_what_the_bytes_need(files, max_files, max_bytes):
     by_count = len(files) // max_files
     by_bytes = -(-load(files) // max_bytes)
@@ -69,7 +63,6 @@ def test_runs_are_at_most_the_full_ones_and_twice_what_the_bytes_need(files, max
 
 
 @given(**limits)
-@law
 def test_what_is_read_together_stands_together_in_the_order_it_came(files, max_files, max_bytes):
     for run in pack(files, max_files, max_bytes):
         kinds = [(one.dataset, one.detection.shape) for one in run]

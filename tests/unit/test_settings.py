@@ -5,13 +5,11 @@ from __future__ import annotations
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_etl.core.errors import MissingSetting
 from glue_etl.core.settings import settings_from
-
-law = settings(deadline=None)
 
 REQUIRED = {
     "ENVIRONMENT": "dev",
@@ -65,7 +63,6 @@ def test_a_required_variable_that_is_missing_or_empty_is_named_alone(name: str) 
 
 
 @given(st.sets(st.sampled_from(sorted(REQUIRED)), min_size=1), st.sets(st.sampled_from(sorted(NUMBERS))))
-@law
 def test_all_that_is_wrong_is_named_at_once_and_nothing_else(missing: set[str], wrong: set[str]) -> None:
     given_ones = {name: text for name, text in REQUIRED.items() if name not in missing}
     said = complaint({**given_ones, **dict.fromkeys(wrong, "many")})
@@ -85,7 +82,6 @@ def test_a_number_that_is_none_is_named_with_its_text(name: str, text: str) -> N
 
 
 @given(st.sampled_from(sorted(NUMBERS)), st.text(string.printable, min_size=1, max_size=8))
-@law
 def test_a_text_is_a_number_or_an_error(name: str, text: str) -> None:
     if all(character in string.digits for character in text):
         assert getattr(settings_from({**REQUIRED, name: text}), name.lower()) == int(text)
@@ -94,7 +90,6 @@ def test_a_text_is_a_number_or_an_error(name: str, text: str) -> None:
 
 
 @given(st.sampled_from(sorted(NUMBERS)), st.integers(0, 2**63))
-@law
 def test_a_given_number_replaces_the_default_and_no_other(name: str, number: int) -> None:
     found = settings_from({**REQUIRED, name: str(number)})
     assert {other: getattr(found, other.lower()) for other in NUMBERS} == {**NUMBERS, name: number}
