@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -37,7 +36,12 @@ FIELDS = [
 
 def start(*arguments: object, out: Any = subprocess.PIPE, err: Any = subprocess.PIPE) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "glue_etl.cli", "local", *map(str, arguments)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=err, text=True)
+    return subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=err, text=True, preexec_fn=_hear_ctrl_c)
+
+
+def _hear_ctrl_c() -> None:
+    """As in a terminal: what a build server starts in the background ignores SIGINT, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def left_running(pid: int) -> list[str]:
@@ -120,8 +124,7 @@ def test_up_takes_what_is_put_into_its_folder_and_ends_with_ctrl_c(tmp_path: Pat
         (folder / "test.csv").write_text(TEST_CSV)
         wait_for(lambda: "PUBLISHED" in log.read_text(), process, log)
     finally:
-        os.kill(process.pid, signal.SIGINT)
-        process.wait(timeout=60)
+        end(process)
     text = log.read_text()
     assert process.returncode == 0, text
     assert "3 rows read, 3 published" in text
@@ -160,5 +163,9 @@ def test_attach_runs_a_stack_that_was_made_over_the_api_by_other_means(tmp_path:
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    os.kill(process.pid, signal.SIGINT)
-    process.wait(timeout=60)
+    """As Ctrl-C does; nothing is left behind if that does not end it."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(timeout=120)
+    finally:
+        process.kill()
