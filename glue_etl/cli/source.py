@@ -124,12 +124,18 @@ def run(
     since: Annotated[str | None, typer.Option(help="Backfill from here: 7d, 2024-01-31, or a time.")] = None,
     until: Annotated[str | None, typer.Option(help="Backfill up to here, not included.")] = None,
     streams: Annotated[list[str] | None, typer.Option("--stream", help="Only this stream; repeat it.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask for the first page only, and land nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read it all, show the first rows and the count, land nothing.")
+    ] = False,
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,
     json_lines: AsJson = False,
 ) -> None:
-    """Pull a source now, until it is done. With --since and --until: that window again, beside the schedule's.
+    """Pull a source now, until it is done. With --since and --until: that window, beside the schedule's.
+
+    A window by hand lands its rows once, however often it is asked for. Those that the schedule has landed too are then in
+    the table twice: take the earlier runs back first (glue-etl rollback). "Left out" are rows that are landed already, and
+    rows of the answer that lie outside the window.
 
     Examples: glue-etl source run shop; glue-etl source run shop --since 2024-01-01 --until 2024-02-01 --dry-run
     """
@@ -208,7 +214,7 @@ def _show_answer(answer: Mapping[str, Any], json_lines: bool) -> None:
         )
         for stream, s in answer["streams"].items()
     ]
-    show_rows(answer["source"], ("stream", "state", "rows", "duplicates left out", "files", "error"), rows)
+    show_rows(answer["source"], ("stream", "state", "rows", "left out", "files", "error"), rows)
     for stream, found in answer["streams"].items():
         sample = found.get("sample")
         if sample:
@@ -242,7 +248,7 @@ def _standing(control: SourceControl, name: str, declared: Mapping[str, Any]) ->
             "position": item.get("cursor") or item.get("rows_to") or "",
             "rows": item.get("rows_total", "" if collected else 0),
             "files": item.get("files_total", "" if collected else 0),
-            "last_success": item.get("last_success_at") or item.get("updated_at") or "",
+            "last_success": item.get("updated_at" if collected else "last_success_at") or "",
             "error": item.get("error", ""),
         }
         for part, item in (expected | known).items()
@@ -276,7 +282,10 @@ def _declared(control: SourceControl, name: str) -> dict[str, Any]:
     declared = control.declared()
     if name not in declared:
         known = ", ".join(declared) or "none"
-        raise CommandFailed(f"no source {name!r} is deployed (deployed: {known}): declare it in sources/, then deploy")
+        raise CommandFailed(
+            f"no source {name!r} is deployed (deployed: {known}): declare it in sources/, then deploy "
+            "(on one machine: start glue-etl local up again)"
+        )
     return dict(declared[name])
 
 

@@ -126,6 +126,13 @@ class Reading:
         if not exact:
             self._notice_circles(digests.hexdigest() if some else "", place)
 
+    def belongs(self, row: Mapping[str, Any]) -> bool:
+        """Whether the row is of the window: a source may answer with others too. Raises SourceFailed."""
+        try:
+            return not self._outside(self._place(row))
+        except TypeError as error:
+            raise self._broken_cursor(str(error)) from error
+
     @property
     def covered(self) -> Value | None:
         """From which cursor value on all landed rows are known, once `note` was called."""

@@ -172,7 +172,9 @@ class Api:
             return SourceFailed("page_refused", message, page_refused=True)
         if status == NOT_FOUND:
             return SourceFailed(
-                "not_found", f"{where}: {host} answered 404: there is nothing at {_path(response)}. Correct it"
+                "not_found",
+                f"{where}: {host} answered 404: there is nothing at {_path(response)}. "
+                "Correct the address, or the stream's 'path'",
             )
         return SourceFailed(
             "refused", f"{where}: {host} answered {status} to {_path(response)}: correct the parameters"
@@ -244,7 +246,7 @@ def _no_answer(error: requests.RequestException, host: str, source: ApiSource, w
     if "NameResolutionError" in text or "Name or service not known" in text or "getaddrinfo" in text:
         return "unreachable", f"{where}: there is no host {host}: correct the address{_vpc(source)}"
     if "Connection refused" in text:
-        return "unreachable", f"{where}: {host} refuses connections: is the port right?"
+        return "unreachable", f"{where}: {host} refuses connections, {ATTEMPTS} times: is it up, and is the port right?"
     return (
         "unreachable",
         f"{where}: the connection to {host} breaks ({type(error).__name__}), {ATTEMPTS} times{_vpc(source)}",

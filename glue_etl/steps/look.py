@@ -12,7 +12,7 @@ from glue_etl.core import pulls
 from glue_etl.core.cursors import Value, like
 from glue_etl.core.pulled import Stream
 from glue_etl.core.pulls import StreamState, Window
-from glue_etl.core.reading import canonical
+from glue_etl.core.reading import Reading, canonical
 from glue_etl.steps.pull_report import StreamReport
 from glue_etl.steps.source_ports import PullServices
 from glue_etl.steps.window import LEAST_MARGIN
@@ -21,14 +21,17 @@ SAMPLE_ROWS = 10
 
 
 def look(services: PullServices, stream: Stream, since: Value | None, until: Value | None, whole: bool) -> StreamReport:
-    """The first rows that a pull would read; `whole`: and the count of all, as far as the time allows."""
+    """The first rows that a source answers with; `whole`: those of the window, and their count, as far as time allows."""
     sample: list[Any] = []
     count, complete = 0, False
-    pages = services.extractor().pages(stream, _window(services, stream, since, until), None)
+    window = _window(services, stream, since, until)
+    reading = Reading(services.source.name, stream, window, None)
+    pages = services.extractor().pages(stream, window, None)
     with closing(cast(Any, pages)):
         for page in pages:
-            count += len(page.rows)
-            sample += _plain(page.rows[: SAMPLE_ROWS - len(sample)])
+            rows = [row for row in page.rows if reading.belongs(row)] if whole and not page.exact else page.rows
+            count += len(rows)
+            sample += _plain(rows[: SAMPLE_ROWS - len(sample)])
             complete = page.next is None
             if complete or not whole or services.remaining() < LEAST_MARGIN:
                 break

@@ -29,6 +29,17 @@ def test_a_dry_run_counts_all_rows_of_the_window(cloud: Clouds, server: HttpServ
     assert (world.landed(""), world.states()) == ({}, [])
 
 
+def test_rows_outside_a_window_by_hand_are_neither_counted_nor_landed(cloud: Clouds, server: HttpServer):
+    api = api_of(server, 12)
+    since, until = moment(1), moment(4)  # the source is asked for `since` only, and answers with all that is newer
+    world = World(cloud, declaration("cursor", server.url), SECRETS)
+    wanted = [row for row in api.dataset.sorted() if since <= row["updated_at"] < until]
+    assert 0 < len(wanted) < 10
+    dry = world.pull("run", since=since, until=until, dry_run=True).streams["rows"]
+    assert (dry.rows, list(dry.sample)) == (len(wanted), wanted)
+    assert world.pull("run", since=since, until=until).streams["rows"].rows == len(wanted)
+
+
 def test_a_run_without_times_is_a_pull_of_the_named_streams(cloud: Clouds, server: HttpServer):
     api_of(server, 12)
     declared = declaration("cursor", server.url)
