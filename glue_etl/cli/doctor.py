@@ -18,16 +18,18 @@ from glue_etl.cli.environment import (
 from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.tables import console, show_rows
 from glue_etl.core.arrival import is_folder_marker
+from glue_etl.core.pulls import FAILED
 
 if TYPE_CHECKING:
     from glue_etl.aws.deployment import Deployment
+    from glue_etl.aws.source_control import SourceControl
     from glue_etl.core.diagnosis import Facts
 
 
 def doctor(
     environment: Environment = DEFAULT_ENVIRONMENT, prefix: Prefix = DEFAULT_PREFIX, json_lines: AsJson = False
 ) -> None:
-    """Check notifications, queues, the ledger against the listing, and stuck files. Ends with 1 where something is wrong.
+    """Check notifications, queues, the ledger against the listing, stuck files and sources. Ends with 1 if something is wrong.
 
     Example: glue-etl doctor --environment prod
     """
@@ -47,6 +49,7 @@ def doctor(
 
 def _facts(found: Deployment) -> Facts:
     from glue_etl.aws.deployment import QUEUES
+    from glue_etl.aws.source_control import SourceControl
     from glue_etl.core.diagnosis import Facts
 
     prefix = found.services.settings.incoming_prefix
@@ -61,6 +64,7 @@ def _facts(found: Deployment) -> Facts:
         open_files=counts,
         oldest=oldest,
         unknown_files=_unknown(found, prefix),
+        failed_streams=_failed_streams(SourceControl(found)),
     )
 
 
@@ -73,6 +77,11 @@ def _open_files(found: Deployment) -> tuple[dict[str, float], dict[str, int]]:
             age = (datetime.now(UTC) - datetime.fromisoformat(record.updated_at)).total_seconds()
             oldest[state] = max(oldest.get(state, 0.0), age)
     return oldest, counts
+
+
+def _failed_streams(control: SourceControl) -> dict[tuple[str, str], str]:
+    parts = [(source, part) for source in control.declared() for part in control.parts(source)]
+    return {(source, part["part"]): part.get("error", "") for source, part in parts if part.get("status") == FAILED}
 
 
 def _unknown(found: Deployment, prefix: str) -> int:

@@ -14,7 +14,8 @@ class Facts:
     """What was looked up. `mappings` is function -> states of its event source mappings; `queues` is queue -> counts.
 
     `open_files` is open state -> number of files, `oldest` open state -> seconds since its oldest file moved;
-    `unknown_files` are object versions in the incoming prefix that the ledger does not have.
+    `unknown_files` are object versions in the incoming prefix that the ledger does not have. `failed_streams` is
+    (source, stream) -> why its last pull failed.
     """
 
     incoming_prefix: str
@@ -26,6 +27,7 @@ class Facts:
     open_files: Mapping[str, int]
     oldest: Mapping[str, float]
     unknown_files: int
+    failed_streams: Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Finding:
 
 def diagnose(facts: Facts) -> tuple[Finding, ...]:
     """All findings; none where all is well."""
-    return (*_wiring(facts), *_backlog(facts))
+    return (*_wiring(facts), *_backlog(facts), *_sources(facts))
 
 
 def _wiring(facts: Facts) -> Iterator[Finding]:
@@ -81,4 +83,12 @@ def _backlog(facts: Facts) -> Iterator[Finding]:
             "fresh ones are on their way; older ones the sweep finds: else `glue-etl backfill "
             + facts.incoming_prefix
             + "`",
+        )
+
+
+def _sources(facts: Facts) -> Iterator[Finding]:
+    for (source, stream), why in facts.failed_streams.items():
+        yield Finding(
+            f"the last pull of {source}, stream {stream}, failed: {why}",
+            f"`glue-etl source test {source}` asks it again; what it missed is pulled at its next success",
         )

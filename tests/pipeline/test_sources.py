@@ -268,10 +268,14 @@ def test_a_broken_source_says_what_to_do_and_the_others_go_on(
     assert told in error_of(name)
 
 
+def standing(name: str) -> list[dict[str, Any]]:
+    """What `source list` says of a source."""
+    return [line for line in glue_etl("source", "list", "--json").lines if line["source"] == name]
+
+
 def error_of(name: str) -> str:
-    """What `source list` says of the only stream of a source, if that has failed."""
-    standing = [line for line in glue_etl("source", "list", "--json").lines if line["source"] == name]
-    return "".join(line["error"] for line in standing if line["state"] == "FAILED")
+    """Of the only stream of a source, if that has failed."""
+    return "".join(line["error"] for line in standing(name) if line["state"] == "FAILED")
 
 
 def test_a_source_that_does_not_answer_ends_in_a_state_and_a_notice(world: World) -> None:
@@ -281,6 +285,8 @@ def test_a_source_that_does_not_answer_ends_in_a_state_and_a_notice(world: World
     assert len(told) == 1
     assert why in told[0]["Message"]
     assert "glue-etl source test no-host" in told[0]["Message"]
+    assert [line["last_success"] for line in standing(UNREACHABLE)] == [""]
+    assert why in " ".join(line["problem"] for line in glue_etl("doctor", "--json").lines)
 
 
 def test_list_shows_every_source_and_test_shows_rows(world: World, runs: dict[str, Told]) -> None:
