@@ -16,13 +16,12 @@ settings.register_profile("repeatable", _PATIENT, derandomize=True)
 settings.register_profile("explore", _PATIENT, max_examples=2_000)
 settings.load_profile("repeatable")
 
-
 _LONGEST_FIRST = ("pipeline", "sources", "faults", "spark", "local", "terraform")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Folders whose tests take minutes come first, so that neither of two workers is left with one of them at the end."""
-    items.sort(key=lambda item: [folder not in item.path.parts for folder in _LONGEST_FIRST])
+    items.sort(key=lambda item: [not item.nodeid.startswith(f"tests/{folder}/") for folder in _LONGEST_FIRST])
 
 
 @pytest.hookimpl(trylast=True)

@@ -18,7 +18,6 @@ from glue_etl.cli.environment import (
 from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.tables import console, show_rows
 from glue_etl.core.arrival import is_folder_marker
-from glue_etl.core.pulls import FAILED
 
 if TYPE_CHECKING:
     from glue_etl.aws.deployment import Deployment
@@ -80,6 +79,8 @@ def _open_files(found: Deployment) -> tuple[dict[str, float], dict[str, int]]:
 
 
 def _failed_streams(control: SourceControl) -> dict[tuple[str, str], str]:
+    from glue_etl.core.pulls import FAILED
+
     parts = [(source, part) for source in control.declared() for part in control.parts(source)]
     return {(source, part["part"]): part.get("error", "") for source, part in parts if part.get("status") == FAILED}
 

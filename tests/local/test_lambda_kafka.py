@@ -57,7 +57,7 @@ def test_event_has_aws_shape(lambda_cloud: LocalCloud, broker: KafkaServer) -> N
     function = deploy(lambda_cloud, TELL + "def handler(event, context):\n    tell(event)\n", environment={"OUT": out})
     send(broker, topic, "hello")
     connect(lambda_cloud, broker.plain, topic, function)
-    [event] = take(lambda_cloud, out, 1, seconds=60)
+    [event] = take(lambda_cloud, out, 1)
     assert (event["eventSource"], event["bootstrapServers"]) == ("SelfManagedKafka", broker.plain)
     [record] = event["records"][f"{topic}-0"]
     assert (record["topic"], record["partition"], record["offset"]) == (topic, 0, 0)
@@ -80,7 +80,7 @@ def handler(event, context):
     function = deploy(lambda_cloud, TELL + handler, environment={"OUT": out})
     group = {"SelfManagedKafkaEventSourceConfig": {"ConsumerGroupId": fresh("group")}}
     mapping = connect(lambda_cloud, broker.plain, topic, function, BatchSize=3, **group)
-    assert take(lambda_cloud, out, 4, seconds=60) == [["a", "b", "c"]] * 3 + [["d"]]
+    assert take(lambda_cloud, out, 4) == [["a", "b", "c"]] * 3 + [["d"]]
     lambda_cloud.client("lambda").delete_event_source_mapping(UUID=mapping)
     send(broker, topic, "e")
     # The last batch may have ended before its offsets were committed: then it comes once more, before what follows.
@@ -91,7 +91,7 @@ def handler(event, context):
         found.extend(body for batch in received(lambda_cloud, out) for body in batch)
         return "e" in found
 
-    eventually(last_came, seconds=60)
+    eventually(last_came)
     assert found in (["e"], ["d", "e"])
 
 
@@ -103,9 +103,9 @@ def test_a_topic_that_is_made_after_its_mapping_is_read_from_its_beginning(
     function = deploy(lambda_cloud, BODIES, environment={"OUT": out})
     connect(lambda_cloud, broker.plain, topic, function)
     connect(lambda_cloud, broker.plain, there, function)
-    assert take(lambda_cloud, out, 1, seconds=60) == [["first"]]
+    assert take(lambda_cloud, out, 1) == [["first"]]
     send(broker, topic, "later")
-    assert take(lambda_cloud, out, 1, seconds=60) == [["later"]]
+    assert take(lambda_cloud, out, 1) == [["later"]]
 
 
 def test_login_is_read_from_secrets_manager_and_the_brokers_authority_is_trusted(
@@ -121,4 +121,4 @@ def test_login_is_read_from_secrets_manager_and_the_brokers_authority_is_trusted
     send(broker, topic, "secret")
     function = deploy(lambda_cloud, BODIES, environment={"OUT": out})
     connect(lambda_cloud, broker.sasl, topic, function, SourceAccessConfigurations=access)
-    assert take(lambda_cloud, out, 1, seconds=60) == [["secret"]]
+    assert take(lambda_cloud, out, 1) == [["secret"]]

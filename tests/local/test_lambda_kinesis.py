@@ -52,7 +52,7 @@ def told(cloud: LocalCloud, out: str, total: int) -> list[str]:
             cloud.client("sqs").delete_message(QueueUrl=out, ReceiptHandle=message["ReceiptHandle"])
         return len(bodies) >= total
 
-    eventually(all_came, seconds=60)
+    eventually(all_came)
     return bodies
 
 
@@ -148,7 +148,7 @@ def test_restarted_runtimes_go_on_behind_the_last_batch(tmp_path: Path) -> None:
         cloud.kill_runtimes()
         put(cloud, stream, "c")
         cloud.restart_runtimes()
-        assert take(cloud, out, 1, seconds=60) == [["c"]]
+        assert take(cloud, out, 1) == [["c"]]
 
 
 def test_child_shards_follow_their_parents(lambda_cloud: LocalCloud) -> None:
