@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from glue_etl.core.sources import PULLED
-from glue_etl.core.streams import StreamSource
+from glue_etl.core.collecting.declarations import StreamSource
+from glue_etl.core.sources.kinds import PULLED
 from local.stack import Choices, EventSource, Function, Place, Schedule, Table, Topic
 
 PULL_SECONDS, PULL_MB = 900, 1024
@@ -34,7 +34,7 @@ class SourceParts:
 def describe_sources(
     name: str, place: Place, choices: Choices, settings: Mapping[str, str], sources: Mapping[str, Any]
 ) -> SourceParts:
-    """The parts of the deployment `name` for `sources` (core.sources' values), whose functions get `settings`."""
+    """The parts of the deployment `name` for `sources` (core.sources.kinds' values), whose functions get `settings`."""
     if not sources:
         return SourceParts()
     pulled = [source for source in sources.values() if source.kind in PULLED]

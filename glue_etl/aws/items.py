@@ -9,10 +9,10 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from glue_etl.core.heads import Head, Intent, Publication
-from glue_etl.core.ledger import Move, Record, RunRecord
-from glue_etl.core.model import File
-from glue_etl.core.states import State, open_state
+from glue_etl.core.files.heads import Head, Intent, Publication
+from glue_etl.core.files.ledger import Move, Record, RunRecord
+from glue_etl.core.files.model import File
+from glue_etl.core.files.states import State, open_state
 
 HEAD = "HEAD"
 RUN = "RUN"

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from glue_etl.core.outcomes import FileOutcome
-from glue_etl.core.states import State
+from glue_etl.core.files.outcomes import FileOutcome
+from glue_etl.core.files.states import State
 
 SUBJECT_CHARACTERS = 100
 BODY_BYTES = 262_144

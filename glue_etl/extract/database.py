@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from glue_etl.core.databases import TableStream
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulls import Window
+from glue_etl.core.pulling.databases import TableStream
+from glue_etl.core.pulling.pulls import Window
 from glue_etl.extract import mysql, postgresql
 from glue_etl.extract.avro import container, encode_rows
 from glue_etl.extract.database_errors import explained
@@ -20,7 +20,7 @@ from glue_etl.extract.plans import Doubts, converted
 from glue_etl.extract.reading import Phase, Reading, describe, reading_of
 from glue_etl.extract.rows import Row, Shape
 from glue_etl.extract.targets import Target
-from glue_etl.steps.source_ports import Page
+from glue_etl.steps.sources.ports import Page
 
 DIALECTS: Mapping[str, Any] = {"postgresql": postgresql, "mysql": mysql}
 FIRST_ROWS = 50

@@ -9,9 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from glue_etl.core.databases import TableStream
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulls import Window
+from glue_etl.core.pulling.databases import TableStream
+from glue_etl.core.pulling.pulls import Window
 from glue_etl.extract.ordering import NULLS, VALUES, Place, behind
 from glue_etl.extract.plans import Doubts, Plan
 from glue_etl.extract.rows import Shape

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from glue_etl.aws import bootstrap
+from glue_etl.aws.files import bootstrap
 from glue_etl.cli.application import application
 from glue_etl.cli.failures import reported
 

@@ -18,12 +18,12 @@ import boto3
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
-from glue_etl.aws.collected import CollectedObjects, StreamPositions
-from glue_etl.aws.schemas import Schemas
-from glue_etl.core.payloads import NoSchema
+from glue_etl.aws.sources.collected import CollectedObjects, StreamPositions
+from glue_etl.aws.sources.schemas import Schemas
+from glue_etl.core.collecting.declarations import parse_stream_source
+from glue_etl.core.collecting.payloads import NoSchema
 from glue_etl.core.settings import SourceSettings
-from glue_etl.core.streams import parse_stream_source
-from glue_etl.steps.collect import CollectServices
+from glue_etl.steps.sources.collect import CollectServices
 
 DECLARED: dict[str, dict[str, Any]] = {
     "kinesis": {"kind": "kinesis", "stream": "orders"},

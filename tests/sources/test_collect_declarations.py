@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from glue_etl.core.collecting.declarations import StreamAuth, parse_stream_source
 from glue_etl.core.errors import BadSource
-from glue_etl.core.streams import StreamAuth, parse_stream_source
 
 KAFKA = {"kind": "kafka", "bootstrap_servers": ["broker:9092"], "topics": ["orders"]}
 KINESIS = {"kind": "kinesis", "stream": "orders"}

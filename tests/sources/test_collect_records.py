@@ -19,10 +19,10 @@ from aws_kinesis_agg.aggregator import RecordAggregator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_etl.core.avro_schemas import parsed_schema
-from glue_etl.core.payloads import NoSchema, decoder
-from glue_etl.core.records import Decoded, StreamRecord, decode, records_of
-from glue_etl.core.streams import KEPT, Payload
+from glue_etl.core.collecting.avro_schemas import parsed_schema
+from glue_etl.core.collecting.declarations import KEPT, Payload
+from glue_etl.core.collecting.payloads import NoSchema, decoder
+from glue_etl.core.collecting.records import Decoded, StreamRecord, decode, records_of
 
 EVENTS = Path(__file__).parent.parent / "events"
 NOON = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)

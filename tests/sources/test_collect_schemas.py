@@ -16,11 +16,11 @@ import fastavro
 import pytest
 from moto import mock_aws
 
-from glue_etl.aws.schemas import Schemas, from_confluent, from_glue
+from glue_etl.aws.sources.schemas import Schemas, from_confluent, from_glue
+from glue_etl.core.collecting.declarations import Payload
+from glue_etl.core.collecting.payloads import NoSchema, decoder
+from glue_etl.core.collecting.records import StreamRecord, decode
 from glue_etl.core.errors import Terminal, Transient
-from glue_etl.core.payloads import NoSchema, decoder
-from glue_etl.core.records import StreamRecord, decode
-from glue_etl.core.streams import Payload
 
 SCHEMA = json.dumps({"type": "record", "name": "order", "fields": [{"name": "id", "type": "long"}]})
 ENDLESS = json.dumps({"type": "record", "name": "n", "fields": [{"name": "next", "type": ["null", "n"]}]})

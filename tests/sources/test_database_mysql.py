@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from pymysql.constants import FIELD_TYPE, FLAG
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 
-from glue_etl.core.databases import TableStream
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulled import Cursor
+from glue_etl.core.pulling.databases import TableStream
+from glue_etl.core.pulling.declarations import Cursor
 from glue_etl.extract import database, mysql
 from glue_etl.extract.ordering import VALUES, Place
 from glue_etl.extract.plans import Plan

@@ -11,12 +11,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_etl.core import pulls
-from glue_etl.core.cursors import before, earlier, like, now_like, order
-from glue_etl.core.pulled import Cursor, Stream
-from glue_etl.core.pulls import StreamState, Window
-from glue_etl.core.reading import Note, Reading
-from glue_etl.core.scrubbing import Scrubber
+from glue_etl.core.pulling import pulls
+from glue_etl.core.pulling.cursors import before, earlier, like, now_like, order
+from glue_etl.core.pulling.declarations import Cursor, Stream
+from glue_etl.core.pulling.progress import Note, Reading
+from glue_etl.core.pulling.pulls import StreamState, Window
+from glue_etl.core.pulling.scrubbing import Scrubber
 from glue_etl.extract.answers import json_lines
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_etl.core import ledger
 from glue_etl.core.errors import IllegalTransition, LostClaim, Transient
-from glue_etl.core.ledger import HISTORY_LIMIT, Owner, Record, RunRecord, Stamp
-from glue_etl.core.model import Detection, File, ManifestFile, Partition
-from glue_etl.core.states import FINAL, MOVES, State
-from glue_etl.steps.settle import fail_file
+from glue_etl.core.files import ledger
+from glue_etl.core.files.ledger import HISTORY_LIMIT, Owner, Record, RunRecord, Stamp
+from glue_etl.core.files.model import Detection, File, ManifestFile, Partition
+from glue_etl.core.files.states import FINAL, MOVES, State
+from glue_etl.steps.files.settle import fail_file
 from tests.unit.in_memory import SETTINGS, MemoryLedger, MemoryObjects, services_on
 
 FILE = File("raw", "data/incoming/a.csv", "v1", "etag", 10, "2024-03-05T00:00:00+00:00")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glue_etl.core.files.outcomes import FileOutcome
+from glue_etl.core.files.states import State
 from glue_etl.core.messages import (
     BODY_BYTES,
     FILES_TOLD,
@@ -14,8 +16,6 @@ from glue_etl.core.messages import (
     run_notice,
     subject,
 )
-from glue_etl.core.outcomes import FileOutcome
-from glue_etl.core.states import State
 
 any_text = st.text(st.characters())  # lone surrogates too
 

@@ -6,7 +6,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from glue_etl.steps import operate, sweep
+from glue_etl.steps.files import sweep
+from glue_etl.steps.operating import operate
 from tests.faults.simulator.cloud import Cloud
 from tests.faults.simulator.contents import KINDS, Content
 from tests.faults.simulator.faults import Fault, Plan
