@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from glue_etl.aws.files.bootstrap import client
+from glue_etl.aws.clients import client
 from glue_etl.aws.files.objects import Objects
 from glue_etl.core.files.model import Manifest, RunResult
 from glue_etl.spark.session import open_session

@@ -35,7 +35,7 @@ OPEN_STATES = ("RECEIVED", "RUNNING", "STAGED", "FAILED", "PARKED")
 
 def deployment(environment: str, prefix: str) -> Deployment:
     """The environment a command works on; AWS's usual variables (and AWS_ENDPOINT_URL) say where it is."""
-    from glue_etl.aws.files.bootstrap import client
+    from glue_etl.aws.clients import client
     from glue_etl.aws.operating.deployment import find_deployment
 
     return find_deployment(f"{prefix}-{environment}", client, _log)

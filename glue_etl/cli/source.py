@@ -23,7 +23,7 @@ from glue_etl.cli.environment import (
 from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.tables import console, show_rows
 from glue_etl.core.messages import counted
-from glue_etl.core.sources.kinds import COLLECTED
+from glue_etl.core.operating.sources import COLLECTED
 
 if TYPE_CHECKING:
     from glue_etl.aws.operating.source_control import SourceControl
@@ -66,7 +66,7 @@ def add(
         raise CommandFailed(f"{path} is there already: edit it, or choose another name")
     import yaml
 
-    from glue_etl.core.sources.kinds import parse_source
+    from glue_etl.core.operating.sources import parse_source
 
     text = known[preset].fill(_pairs(values or []) | ({"secret": secret} if secret else {}))
     parse_source(name, yaml.safe_load(text), str(path))

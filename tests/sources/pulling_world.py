@@ -17,11 +17,11 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 
-from glue_etl.aws.files.outcomes import Notices
+from glue_etl.aws.notices import Notices
 from glue_etl.aws.sources.landing import Landing
 from glue_etl.aws.sources.pull_states import PullStates
-from glue_etl.core.settings import SourceSettings
-from glue_etl.core.sources.kinds import parse_source
+from glue_etl.core.operating.sources import parse_source
+from glue_etl.core.sources.settings import SourceSettings
 from glue_etl.extract.extraction import Extraction, Invocation
 from glue_etl.steps.sources.ports import PullServices
 from glue_etl.steps.sources.pull import pull

@@ -12,7 +12,7 @@ from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import File
-from glue_etl.core.settings import Settings
+from glue_etl.core.files.settings import Settings
 from glue_etl.steps.files.ports import Services
 
 NOW = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)

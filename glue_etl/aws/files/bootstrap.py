@@ -1,50 +1,27 @@
-"""Builds the services of a function or a command: settings read once, AWS clients made once, on first use."""
+"""Builds the services of dispatch, finalize, sweep and the commands: settings read once, on clients that are made once."""
 
 from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
+from glue_etl.aws.calls import each
+from glue_etl.aws.clients import client
 from glue_etl.aws.files.catalog import Catalog
 from glue_etl.aws.files.jobs import Jobs
 from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.files.objects import Objects
-from glue_etl.aws.files.outcomes import JobStates, Notices, Queue
+from glue_etl.aws.files.outcomes import JobStates, Queue
+from glue_etl.aws.notices import Notices
 from glue_etl.core.datasets.contracts import load_bundle
 from glue_etl.core.errors import Terminal
-from glue_etl.core.settings import Settings, settings_from
-from glue_etl.steps.files.ports import Log, Services
-
-WORKERS = 16
-LONGEST_INVOCATION = 900
-"""Seconds a function may take ("Lambda quotas")."""
-CLIENT_CONFIG = Config(
-    retries={"mode": "standard", "max_attempts": 5},
-    connect_timeout=5,
-    read_timeout=60,
-    max_pool_connections=2 * WORKERS,
-)
-
-
-@cache
-def client(service: str) -> Any:
-    """A boto3 client; region, credentials and endpoint come from the environment (AWS_ENDPOINT_URL on one machine)."""
-    return boto3.client(service, config=CLIENT_CONFIG)  # type: ignore[call-overload]
-
-
-@cache
-def patient_client(service: str) -> Any:
-    """A client that waits for the longest invocation of a function (900 s), and never makes the call a second time."""
-    config = CLIENT_CONFIG.merge(Config(retries={"total_max_attempts": 1}, read_timeout=LONGEST_INVOCATION + 30))
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
+from glue_etl.core.files.settings import Settings, settings_from
+from glue_etl.steps.files.ports import Services
+from glue_etl.steps.ports import Log
 
 
 @cache
@@ -77,12 +54,3 @@ def build_services(settings: Settings, client_of: Callable[[str], Any], log: Log
         each=each,
         log=log,
     )
-
-
-def each(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-    """`function` of every item, in order, several at once; the first error is raised after all were tried."""
-    items = list(items)
-    if len(items) <= 1:
-        return [function(item) for item in items]
-    with ThreadPoolExecutor(min(WORKERS, len(items))) as pool:
-        return [future.result() for future in [pool.submit(function, item) for item in items]]

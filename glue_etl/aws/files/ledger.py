@@ -14,18 +14,17 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of
-from glue_etl.aws.items import (
+from glue_etl.aws.files.ledger_items import (
     HEAD,
     RUN,
-    from_item,
     head_item,
     item_head,
     item_record,
     item_run,
     record_item,
     run_item,
-    to_item,
-)  # fmt: skip
+)
+from glue_etl.aws.items import from_item, to_item
 from glue_etl.core.errors import LostClaim, Transient
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record, RunRecord

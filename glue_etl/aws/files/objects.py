@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of
+from glue_etl.aws.objects import GONE, read_json, split_uri, write_json
 from glue_etl.core.errors import FileRejected, StagingGone, Terminal
 from glue_etl.core.files.model import File
 from glue_etl.core.formats import SAMPLE_BYTES
@@ -19,7 +19,6 @@ COPY_LIMIT = 5 * 1024**3
 COPY_PART = 512 * 1024**2
 DELETE_BATCH = 1000
 """Keys in one DeleteObjects call ("DeleteObjects", Amazon S3 API reference)."""
-GONE = ("NoSuchKey", "NoSuchVersion", "404", "405", "MethodNotAllowed", "PreconditionFailed", "412")
 UNVERSIONED = "etag:"
 """What `version_id` begins with in a bucket without versions."""
 
@@ -66,18 +65,10 @@ class Objects:
 
     def read_json(self, uri: str) -> Any:
         """The JSON document at `uri`; None where there is none."""
-        bucket, key = split_uri(uri)
-        try:
-            return json.loads(call(call(self._client.get_object, Bucket=bucket, Key=key)["Body"].read))
-        except ClientError as error:
-            if code_of(error) in GONE:
-                return None
-            raise
+        return read_json(self._client, uri)
 
     def write_json(self, uri: str, document: Any) -> None:
-        bucket, key = split_uri(uri)
-        body = json.dumps(document, ensure_ascii=False, default=str).encode()
-        call(self._client.put_object, Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+        write_json(self._client, uri, document)
 
     def copy(self, source_uri: str, target_uri: str) -> None:
         """Copy within S3, whatever the size. Raises StagingGone where there is nothing at `source_uri`."""
@@ -180,12 +171,6 @@ class Objects:
 
     def _size(self, source: dict[str, str]) -> int:
         return int(call(self._client.head_object, **source)["ContentLength"])
-
-
-def split_uri(uri: str) -> tuple[str, str]:
-    """s3://bucket/key as (bucket, key)."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket, key
 
 
 def _which(version_id: str | None, condition: bool = True) -> dict[str, str]:

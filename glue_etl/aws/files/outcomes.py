@@ -1,4 +1,4 @@
-"""Where outcomes are told: the job's state in DynamoDB, notices on SNS, and the queue that asks for more work."""
+"""What a run leaves beside its files: the job's state in DynamoDB, and messages on the queue that asks for more work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 from glue_etl.aws.calls import call
 from glue_etl.aws.items import to_item
-from glue_etl.core.messages import Notice
 
 KEEP_SECONDS = 400 * 86_400
 """How long a job's state is kept (the table's TTL attribute is `expires_at`): a little over a year, to compare with."""
@@ -39,17 +38,6 @@ class JobStates:
             "expires_at": int(datetime.fromisoformat(updated_at).timestamp()) + KEEP_SECONDS,
         }
         call(self._client.put_item, TableName=self._table, Item=to_item(state))
-
-
-class Notices:
-    """The SNS topic that people subscribe to. `client` is a boto3 SNS client."""
-
-    def __init__(self, client: Any, topic_arn: str) -> None:
-        self._client = client
-        self._topic_arn = topic_arn
-
-    def publish(self, notice: Notice) -> None:
-        call(self._client.publish, TopicArn=self._topic_arn, Subject=notice.subject, Message=notice.body)
 
 
 class Queue:

@@ -13,8 +13,9 @@ from glue_etl.aws.files.bootstrap import build_services
 from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.operating.dead_letters import DeadLetters
 from glue_etl.core.errors import Terminal, Transient
-from glue_etl.core.settings import settings_from
-from glue_etl.steps.files.ports import Log, Services
+from glue_etl.core.files.settings import settings_from
+from glue_etl.steps.files.ports import Services
+from glue_etl.steps.ports import Log
 
 FUNCTIONS = ("dispatch", "finalize", "sweep")
 QUEUES = ("arrivals", "outcomes")

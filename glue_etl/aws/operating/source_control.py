@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from glue_etl.aws.calls import call, code_of
-from glue_etl.aws.files.bootstrap import patient_client
+from glue_etl.aws.clients import patient_client
 from glue_etl.aws.items import from_item
 from glue_etl.aws.operating.deployment import Deployment
 from glue_etl.core.errors import Terminal

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of
 from glue_etl.aws.items import from_item, to_item
-from glue_etl.aws.sources.landing import create_once, metadata_of
+from glue_etl.aws.objects import create_once, metadata_of
 from glue_etl.core.collecting.chains import NOTHING, Checkpoint
 from glue_etl.core.errors import Transient
 from glue_etl.steps.sources.collect import Marker
@@ -35,7 +35,7 @@ class CollectedObjects:
         return metadata_of(self._client, bucket, key)
 
 
-class StreamPositions:
+class Positions:
     """The table of sources, for one collected source. `client` is a boto3 DynamoDB client; `now` is UTC."""
 
     def __init__(self, client: Any, table: str, source: str, now: Callable[[], datetime]) -> None:

@@ -9,14 +9,15 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from glue_etl.aws.files.bootstrap import client, each
-from glue_etl.aws.sources.collected import CollectedObjects, StreamPositions
-from glue_etl.aws.sources.declared import declared_source
+from glue_etl.aws.calls import each
+from glue_etl.aws.clients import client
+from glue_etl.aws.sources.collected import CollectedObjects, Positions
+from glue_etl.aws.sources.declared import declaration
 from glue_etl.aws.sources.schemas import Schemas, from_confluent, from_glue
-from glue_etl.core.collecting.declarations import GLUE_REGISTRY, StreamSource
+from glue_etl.core.collecting.declarations import COLLECTED, GLUE_REGISTRY, parse_collected
 from glue_etl.core.collecting.payloads import NoSchema, SchemaOf
-from glue_etl.core.settings import SourceSettings, source_settings_from
-from glue_etl.steps.files.ports import Log
+from glue_etl.core.sources.settings import SourceSettings, source_settings_from
+from glue_etl.steps.ports import Log
 from glue_etl.steps.sources.collect import Collected, CollectServices, collect
 from glue_etl.steps.sources.collect_messages import collect_messages
 
@@ -34,7 +35,8 @@ def collect_event(services: CollectServices, event: dict[str, Any], remaining: t
 
 def build_collect_services(settings: SourceSettings, client_of: Callable[[str], Any], log: Log) -> CollectServices:
     """Services on the clients that `client_of` gives by service name. Raises Terminal where the source is not declared."""
-    source: StreamSource = declared_source(settings, client_of("s3"), "collect")
+    declared = declaration(settings, client_of("s3"), "collect", COLLECTED)
+    source = parse_collected(settings.source, declared, f"{settings.sources_uri}: {settings.source}")
 
     def now() -> datetime:
         return datetime.now(UTC)
@@ -42,8 +44,8 @@ def build_collect_services(settings: SourceSettings, client_of: Callable[[str], 
     return CollectServices(
         settings=settings,
         source=source,
-        landing=CollectedObjects(client_of("s3")),
-        positions=StreamPositions(client_of("dynamodb"), settings.sources_table, source.name, now),
+        objects=CollectedObjects(client_of("s3")),
+        positions=Positions(client_of("dynamodb"), settings.sources_table, source.name, now),
         schema_of=_schema_of(source.payload.registry, client_of),
         now=now,
         new_id=lambda: uuid.uuid4().hex,

@@ -6,40 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from glue_etl.aws.calls import call, code_of
-from glue_etl.aws.files.objects import GONE, Objects
+from glue_etl.aws.objects import create_once, metadata_of, read_json, write_json
 from glue_etl.core.errors import Transient
 
 TRIES = 4
-TAKEN = ("PreconditionFailed", "412")
-CONFLICT = ("ConditionalRequestConflict", "409")
-"""Another write of the key was under way: S3 asks to try again ("PutObject", Amazon S3 API reference)."""
-
-
-def create_once(client: Any, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> bool:
-    """Create the object; False where there is one already. `client` is a boto3 S3 client."""
-    request = {"Bucket": bucket, "Key": key, "Body": body, "Metadata": dict(metadata), "IfNoneMatch": "*"}
-    try:
-        call(client.put_object, **request)
-    except ClientError as error:
-        if code_of(error) in TAKEN:
-            return False
-        if code_of(error) in CONFLICT:
-            raise Transient(f"s3://{bucket}/{key} is being written by another: {error}") from error
-        raise
-    return True
-
-
-def metadata_of(client: Any, bucket: str, key: str) -> Mapping[str, str] | None:
-    """The metadata of an object; None where there is none."""
-    try:
-        return dict(call(client.head_object, Bucket=bucket, Key=key).get("Metadata", {}))
-    except ClientError as error:
-        if code_of(error) in GONE:
-            return None
-        raise
 
 
 class Landing:
@@ -49,7 +19,6 @@ class Landing:
         self._client = client
         self._bucket = bucket
         self._pause = pause
-        self._objects = Objects(client)
 
     def create(self, key: str, body: bytes, metadata: Mapping[str, str]) -> bool:
         """Create the object; False where there is one. After a lost answer that is also its own: look at its metadata."""
@@ -66,7 +35,7 @@ class Landing:
 
     def read_json(self, key: str) -> Any:
         """The JSON document at `key`; None where there is none."""
-        return self._objects.read_json(f"s3://{self._bucket}/{key}")
+        return read_json(self._client, f"s3://{self._bucket}/{key}")
 
     def write_json(self, key: str, document: Any) -> None:
-        self._objects.write_json(f"s3://{self._bucket}/{key}", document)
+        write_json(self._client, f"s3://{self._bucket}/{key}", document)

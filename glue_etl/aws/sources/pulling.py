@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Protocol
 
-from glue_etl.aws.files.bootstrap import client
-from glue_etl.aws.files.outcomes import Notices
-from glue_etl.aws.sources.declared import declared_source
+from glue_etl.aws.clients import client
+from glue_etl.aws.notices import Notices
+from glue_etl.aws.sources.declared import declaration
 from glue_etl.aws.sources.landing import Landing
 from glue_etl.aws.sources.pull_states import PullStates
 from glue_etl.aws.sources.secrets import Secrets
-from glue_etl.core.settings import SourceSettings, source_settings_from
-from glue_etl.core.sources.kinds import PulledSource
-from glue_etl.steps.files.ports import Log
+from glue_etl.core.pulling.kinds import PULLED, AnyPulledSource, parse_pulled
+from glue_etl.core.sources.settings import SourceSettings, source_settings_from
+from glue_etl.steps.ports import Log
 from glue_etl.steps.sources.ports import Extractor, PullServices
 
 
@@ -34,7 +34,7 @@ class Process:
     """What stays the same from one invocation to the next."""
 
     settings: SourceSettings
-    source: PulledSource
+    source: AnyPulledSource
     client_of: Callable[[str], Any]
     log: Log
 
@@ -50,7 +50,8 @@ def source_services(log: Log) -> Process:
 
 def build_process(settings: SourceSettings, client_of: Callable[[str], Any], log: Log) -> Process:
     """As `source_services`. Raises Terminal where the source is not declared."""
-    source: PulledSource = declared_source(settings, client_of("s3"), "pull")
+    declared = declaration(settings, client_of("s3"), "pull", PULLED)
+    source = parse_pulled(settings.source, declared, f"{settings.sources_uri}: {settings.source}")
     return Process(settings, source, client_of, log)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from glue_etl.core.formats.schemas import protobuf_fields
+from glue_etl.core.collecting.protobuf import protobuf_fields
 
 MAGIC = b"\xf3\x89\x9a\xc2"
 _DIGEST = 16

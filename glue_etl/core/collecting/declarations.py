@@ -1,4 +1,4 @@
-"""Declarations of streams (`kind: kinesis`, `kafka`, `sqs`) as frozen values; docs/sources.md is their reference.
+"""Declarations of collected sources (`kind: kinesis`, `kafka`, `sqs`) as frozen values; docs/sources.md is their reference.
 
 Every mistake is found here, before anything is deployed, and is told with the file, the field and what would be allowed.
 """
@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from glue_etl.core.collecting.avro_schemas import BadSchema, parsed_schema
 from glue_etl.core.documents import Document
 from glue_etl.core.errors import BadSource
+from glue_etl.core.sources.declarations import check_name, source_document
 
-STREAM_KINDS = ("kinesis", "kafka", "sqs")
+COLLECTED = ("kinesis", "kafka", "sqs")
 STARTING_POSITIONS = ("TRIM_HORIZON", "LATEST")
 PAYLOADS = ("json", "avro", "text")
 ENCODINGS = ("none", "base64")
@@ -44,7 +45,7 @@ _ENDPOINT = re.compile(r"[a-zA-Z0-9.-]+:\d{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
-class StreamAuth:
+class KafkaAuth:
     """How a Kafka cluster knows us; `secret` is a name in Secrets Manager, "" where none is needed."""
 
     type: str
@@ -62,8 +63,8 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True)
-class StreamSource:
-    """A declared stream. `origin` is the Kinesis stream or SQS queue: its name or ARN; "" for Kafka."""
+class CollectedSource:
+    """What is collected from. `origin` is the Kinesis stream or SQS queue: its name or ARN; "" for Kafka."""
 
     name: str
     kind: str
@@ -73,7 +74,7 @@ class StreamSource:
     cluster_arn: str = ""
     topics: tuple[str, ...] = ()
     consumer_group: str = ""
-    auth: StreamAuth | None = None
+    auth: KafkaAuth | None = None
     ca_secret: str = ""
     starting_position: str = ""
     batch_records: int = MAX_RECORDS
@@ -83,15 +84,16 @@ class StreamSource:
     vpc: bool = False
 
 
-def parse_stream_source(name: str, mapping: Mapping[str, Any], where: str) -> StreamSource:
-    """The stream that `mapping` declares under the source's `name`. `where` names the file in complaints."""
-    document = Document(mapping, where, BadSource)
-    kind = document.one_of("kind", STREAM_KINDS)
+def parse_collected(name: str, mapping: Mapping[str, Any], where: str) -> CollectedSource:
+    """The source that `mapping` declares under `name`. `where` names the file in complaints."""
+    document = source_document(mapping, where)
+    check_name(name, where)
+    kind = document.one_of("kind", COLLECTED)
     document.only(_FIELDS[kind])
     kinds = {"kinesis": _kinesis, "kafka": _kafka, "sqs": _sqs}
     own = kinds[kind](name, document)
     records, seconds = _batch(document.below("batch"), fifo=str(own.get("origin", "")).endswith(".fifo"), kind=kind)
-    return StreamSource(
+    return CollectedSource(
         name=name,
         kind=kind,
         description=document.text("description", ""),
@@ -164,15 +166,15 @@ def _topics(document: Document) -> tuple[str, ...]:
     return topics
 
 
-def _auth(document: Document, msk: bool) -> StreamAuth | None:
+def _auth(document: Document, msk: bool) -> KafkaAuth | None:
     document.only(("type", "secret"))
     if not document.values:
-        return StreamAuth("iam") if msk else None
+        return KafkaAuth("iam") if msk else None
     kind = document.one_of("type", MSK_AUTH if msk else SELF_MANAGED_AUTH)
     if kind == "iam":
         document.only(("type",))
-        return StreamAuth("iam")
-    return StreamAuth(kind, document.text("secret"))
+        return KafkaAuth("iam")
+    return KafkaAuth(kind, document.text("secret"))
 
 
 def _batch(document: Document, fifo: bool, kind: str) -> tuple[int, int]:

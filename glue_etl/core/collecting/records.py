@@ -21,7 +21,7 @@ Event = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class StreamRecord:
+class CollectedRecord:
     """One record: `part` is its shard or its partition ("" for SQS), `position` its place there, in AWS's own words.
 
     `sub` counts the records of one aggregate. `data` is None where there is no value; `problem` says why it can't be had.
@@ -55,17 +55,17 @@ class StreamRecord:
 class Decoded:
     """A record's rows as JSON lines, or its poison as one."""
 
-    record: StreamRecord
+    record: CollectedRecord
     lines: tuple[str, ...]
     poison: bool = False
 
 
-def records_of(kind: str, event: Event) -> list[StreamRecord]:
+def records_of(kind: str, event: Event) -> list[CollectedRecord]:
     """All records of an event, a part's in their order."""
     return {"kinesis": _kinesis, "kafka": _kafka, "sqs": _sqs}[kind](event)
 
 
-def decode(record: StreamRecord, decoder: Decoder, keep: Iterable[str]) -> Decoded:
+def decode(record: CollectedRecord, decoder: Decoder, keep: Iterable[str]) -> Decoded:
     """Rows or poison; raises nothing but what a schema registry raises."""
     try:
         if record.problem:
@@ -75,7 +75,7 @@ def decode(record: StreamRecord, decoder: Decoder, keep: Iterable[str]) -> Decod
         return Decoded(record, (_poison_line(record, str(reason)),), poison=True)
 
 
-def _kept(record: StreamRecord, keep: Iterable[str]) -> dict[str, Any]:
+def _kept(record: CollectedRecord, keep: Iterable[str]) -> dict[str, Any]:
     values = {
         "key": record.key,
         "headers": list(record.headers) or None,
@@ -85,7 +85,7 @@ def _kept(record: StreamRecord, keep: Iterable[str]) -> dict[str, Any]:
     return {f"stream_{name}": values[name] for name in keep}
 
 
-def _poison_line(record: StreamRecord, reason: str) -> str:
+def _poison_line(record: CollectedRecord, reason: str) -> str:
     document = {
         "reason": reason,
         "part": record.part,
@@ -98,14 +98,14 @@ def _poison_line(record: StreamRecord, reason: str) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-def _kinesis(event: Event) -> list[StreamRecord]:
+def _kinesis(event: Event) -> list[CollectedRecord]:
     return [record for entry in event.get("Records", []) for record in _of_kinesis(entry)]
 
 
-def _of_kinesis(entry: Event) -> Iterator[StreamRecord]:
+def _of_kinesis(entry: Event) -> Iterator[CollectedRecord]:
     """One, or those that the Kinesis Producer Library packed into it."""
     kinesis = entry["kinesis"]
-    whole = StreamRecord(
+    whole = CollectedRecord(
         part=entry["eventID"].partition(":")[0],
         position=kinesis["sequenceNumber"],
         arrived=_moment(kinesis.get("approximateArrivalTimestamp"), 1000),
@@ -125,15 +125,15 @@ def _of_kinesis(entry: Event) -> Iterator[StreamRecord]:
         yield replace(whole, data=one.data, key=one.key, sub=number)
 
 
-def _kafka(event: Event) -> list[StreamRecord]:
+def _kafka(event: Event) -> list[CollectedRecord]:
     """Within a partition by offset: Lambda lists them so, and the rule of landing rests on it."""
     found = [_of_kafka(entry) for entries in event.get("records", {}).values() for entry in entries]
     return sorted(found, key=lambda record: (record.part, record.order))
 
 
-def _of_kafka(entry: Event) -> StreamRecord:
+def _of_kafka(entry: Event) -> CollectedRecord:
     value, key = entry.get("value"), entry.get("key")
-    return StreamRecord(
+    return CollectedRecord(
         part=f"{entry['topic']}-{entry['partition']}",
         position=str(entry["offset"]),
         arrived=_moment(entry.get("timestamp"), 1),
@@ -150,13 +150,13 @@ def _kafka_header(name: str, value: list[int] | None) -> dict[str, Any]:
     return {"name": name, "value": None if value is None else _readable(bytes(byte & 0xFF for byte in value))}
 
 
-def _sqs(event: Event) -> list[StreamRecord]:
+def _sqs(event: Event) -> list[CollectedRecord]:
     return [_of_sqs(entry) for entry in event.get("Records", [])]
 
 
-def _of_sqs(entry: Event) -> StreamRecord:
+def _of_sqs(entry: Event) -> CollectedRecord:
     attributes = entry.get("attributes") or {}
-    return StreamRecord(
+    return CollectedRecord(
         part="",
         position=entry["messageId"],
         arrived=_moment(attributes.get("SentTimestamp"), 1),

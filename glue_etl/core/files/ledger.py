@@ -1,4 +1,4 @@
-"""What the ledger holds, as values, and the one place that changes a file's record: `move`, `claim`, `release`.
+"""What the ledger holds, as values, and the one place that changes a file's record: `move`, `claim`, `unclaim`.
 
 The ledger stores a record whole, under the condition that its `rev` is still the one that was read. So every rule about
 who may do what to a file is a plain function here, and a lost race is a re-read, never a half-applied change.
@@ -139,7 +139,7 @@ def requeue(record: Record, stamp: Stamp, waived: str = "") -> Record:
     return _written(waiting, record.state, stamp)
 
 
-def release(record: Record, owner: Owner, stamp: Stamp) -> Record:
+def unclaim(record: Record, owner: Owner, stamp: Stamp) -> Record:
     """Give back a claim whose run was never started: the file waits, unclaimed.
 
     Raises LostClaim for a file in any other state: its run has brought it to rest meanwhile, and only people replay it.

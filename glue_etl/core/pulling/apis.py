@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from glue_etl.core.documents import Document
 from glue_etl.core.errors import BadSource
-from glue_etl.core.pulling.declarations import COMMON_FIELDS, Source, Stream, common, cursor, secret_name, streams
+from glue_etl.core.pulling.declarations import COMMON_FIELDS, PulledSource, Stream, common, cursor, secret_name, streams
 
 AUTH_FIELDS = {
     "bearer": (),
@@ -90,7 +90,7 @@ class GraphQLStream(Stream):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApiSource(Source):
+class ApiSource(PulledSource):
     """What both kinds of API have."""
 
     auth: Auth | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from glue_etl.core.documents import Document
 from glue_etl.core.errors import BadSource
-from glue_etl.core.pulling.declarations import COMMON_FIELDS, Source, Stream, common, cursor, secret_name, streams
+from glue_etl.core.pulling.declarations import COMMON_FIELDS, PulledSource, Stream, common, cursor, secret_name, streams
 
 DIALECTS = ("postgresql", "mysql")
 TLS = ("verify", "require", "disable")
@@ -25,7 +25,7 @@ class TableStream(Stream):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseSource(Source):
+class DatabaseSource(PulledSource):
     """A database. What is not said here ("" or 0: host, port, database) is read from the secret."""
 
     dialect: str

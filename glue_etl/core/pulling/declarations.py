@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 from glue_etl.core.documents import Document
 from glue_etl.core.errors import BadSource
 from glue_etl.core.pulling.schedules import FORMS, schedule_mistake
+from glue_etl.core.sources.declarations import check_name
 
 COMMON_FIELDS = ("kind", "description", "schedule", "stale_after_hours", "chunk_mb", "vpc", "ca_secret", "streams")
 MAX_CHUNK_MB = 128
 """A chunk is held in memory, a few times over, in a function of 1024 MB."""
 
-_SOURCE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}")
 _STREAM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
 
@@ -49,7 +49,7 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class PulledSource:
     """What all pulled sources have. Each kind adds its own fields and `streams`."""
 
     name: str
@@ -66,23 +66,8 @@ class Source:
         return int(self.chunk_mb * 1024 * 1024)
 
 
-def document(values: Mapping[str, Any], where: str) -> Document:
-    """The declaration as a Document whose complaints are BadSource."""
-    return Document(values, where, BadSource)
-
-
-def check_name(name: str, where: str) -> str:
-    """The source's name, if it is one."""
-    if not _SOURCE_NAME.fullmatch(name):
-        raise BadSource(
-            f"{where}: the source's name is {name!r}. Allowed: 1 to 30 small letters, digits, '-' and '_', a letter first"
-            " (it becomes a folder and a part of names on AWS; it is the file's own name)"
-        )
-    return name
-
-
 def common(name: str, declared: Document) -> dict[str, Any]:
-    """The arguments of `Source` in a declaration."""
+    """The arguments of `PulledSource` in a declaration."""
     return {
         "name": check_name(name, declared.where),
         "kind": declared.text("kind"),

@@ -12,10 +12,10 @@ from glue_etl.core.errors import Busy, LostClaim, Transient
 from glue_etl.core.files import ledger
 from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp
 from glue_etl.core.files.model import Manifest, ManifestFile
+from glue_etl.core.files.notices import rejection_notice
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.packing import pack
 from glue_etl.core.files.states import State
-from glue_etl.core.messages import rejection_notice
 from glue_etl.steps.files.intake import Candidate, Intake, Message, entries, is_waiting, take_in
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.settle import advance, reject_file
@@ -94,7 +94,7 @@ def _start_run(services: Services, candidates: list[Candidate], token: str, repo
         run_id = services.jobs.start(uri)
     except Transient as error:
         services.log("no run could be started: the files wait", claim=token, files=len(candidates), reason=str(error))
-        services.each(lambda c: _release(services, c, token), candidates)
+        services.each(lambda c: _unclaim(services, c, token), candidates)
         report.busy |= {candidate.message.message_id for candidate in candidates}
         if isinstance(
             error, Busy
@@ -155,10 +155,10 @@ def _reclaim(services: Services, candidate: Candidate, token: str, stamp: Stamp)
     return True
 
 
-def _release(services: Services, candidate: Candidate, token: str) -> None:
+def _unclaim(services: Services, candidate: Candidate, token: str) -> None:
     stamp = Stamp(services.now().isoformat(), "dispatch", "no room for a run: waits")
     try:
-        services.ledger.update(candidate.entry.batch_id, lambda record: ledger.release(record, Owner(token), stamp))
+        services.ledger.update(candidate.entry.batch_id, lambda record: ledger.unclaim(record, Owner(token), stamp))
     except LostClaim as lost:
         services.log("not released", batch_id=candidate.entry.batch_id, reason=str(lost))
 

@@ -16,9 +16,9 @@ from glue_etl.core.files import ledger
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.ledger import Owner, Record, RunRecord
 from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, Partition, RunResult
+from glue_etl.core.files.notices import health_notice, run_notice
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.states import FINAL, State
-from glue_etl.core.messages import health_notice, run_notice
 from glue_etl.steps.files.ports import JobRun, Services
 from glue_etl.steps.files.retry import retry_files
 from glue_etl.steps.files.settle import fail_file, settle_file
@@ -80,7 +80,7 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
     if run.run_id != job_run.run_id:
         services.log("fenced: another run was started for this claim", run_id=job_run.run_id, owner=run.run_id)
         return RunSummary(job_run.run_id, fenced=len(manifest.files))
-    records = _settle_all(services, manifest, owner, job_run)
+    records = _finish_files(services, manifest, owner, job_run)
     settled = [(entry, record) for entry, record in zip(manifest.files, records, strict=True) if record is not None]
     services.catalog.add_partitions(_partitions(settled))
     _retry_failed(services, settled, job_run)
@@ -97,7 +97,7 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
     return summary
 
 
-def _settle_all(services: Services, manifest: Manifest, owner: Owner, job_run: JobRun) -> list[Record | None]:
+def _finish_files(services: Services, manifest: Manifest, owner: Owner, job_run: JobRun) -> list[Record | None]:
     results = _results(services, manifest, job_run)
     if results is None:
         reason = job_run.message or f"the Glue run ended {job_run.state} without a result"
@@ -111,7 +111,7 @@ def _settle_all(services: Services, manifest: Manifest, owner: Owner, job_run: J
         )  # fmt: skip
     missing = FileResult("", "failed")
     return services.each(
-        lambda entry: _settle(services, entry, results.get(entry.batch_id, missing), owner), manifest.files
+        lambda entry: _finish_file(services, entry, results.get(entry.batch_id, missing), owner), manifest.files
     )
 
 
@@ -123,7 +123,7 @@ def _results(services: Services, manifest: Manifest, job_run: JobRun) -> dict[st
     return {result.batch_id: result for result in RunResult.from_json(document).files} if document else None
 
 
-def _settle(services: Services, entry: ManifestFile, result: FileResult, owner: Owner) -> Record | None:
+def _finish_file(services: Services, entry: ManifestFile, result: FileResult, owner: Owner) -> Record | None:
     if result.outcome == "failed":
         reason = "the run's result does not mention this file"
         return _unless_fenced(services, entry, owner, lambda: fail_file(services, entry, reason, owner, counts=True))

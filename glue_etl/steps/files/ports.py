@@ -1,4 +1,4 @@
-"""What the steps need of the world, as protocols. glue_etl.aws holds the one implementation; all calls may raise Transient."""
+"""What the steps of files need of the world, as protocols: glue_etl.aws has the one implementation. All may raise Transient."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record, RunRecord
 from glue_etl.core.files.model import File, Partition
-from glue_etl.core.messages import Notice
-from glue_etl.core.settings import Settings
+from glue_etl.core.files.settings import Settings
+from glue_etl.steps.ports import Log, Notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,6 @@ class JobStates(Protocol):
     ) -> None: ...
 
 
-class Notices(Protocol):
-    """Where people are told."""
-
-    def publish(self, notice: Notice) -> None: ...
-
-
 class Catalog(Protocol):
     """The tables that readers query."""
 
@@ -109,12 +103,6 @@ class Queue(Protocol):
 
     def send(self, body: Mapping[str, Any], delay_seconds: int = 0) -> None: ...
     def give_back(self, receipt_handles: Sequence[str], seconds: int) -> None: ...
-
-
-class Log(Protocol):
-    """One structured line: a sentence and its fields."""
-
-    def __call__(self, message: str, /, **fields: Any) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

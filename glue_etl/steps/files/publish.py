@@ -38,7 +38,7 @@ def publish_file(
     if not is_outdated(services, head, publication):
         targets = [f"s3://{services.settings.curated_bucket}/{key}" for key in publication.object_keys()]
         services.each(lambda pair: services.objects.copy(*pair), zip(sources, targets, strict=True))
-    return _settle(services, head, publication, owner, changes)
+    return _commit(services, head, publication, owner, changes)
 
 
 def is_outdated(services: Services, head: Head, publication: Publication) -> bool:
@@ -88,7 +88,7 @@ def blank_head(services: Services, record: Record) -> Head:
     return heads.head_of(record.file, append=contract is not None and contract.reupload == "append")
 
 
-def _settle(services: Services, blank: Head, publication: Publication, owner: Owner, changes: dict[str, Any]) -> Record:
+def _commit(services: Services, blank: Head, publication: Publication, owner: Owner, changes: dict[str, Any]) -> Record:
     for _ in range(COMMIT_TRIES):
         head = services.ledger.head(blank)
         record = _require(services, publication.batch_id)

@@ -22,7 +22,7 @@ def settle_file(services: Services, entry: ManifestFile, result: FileResult, own
     """The record of the file at rest. Raises LostClaim where `owner` does not own it, Transient where AWS says so."""
     if result.outcome == "rejected":
         return reject_file(services, entry, result.reasons, owner, by="finalize")
-    record = _stage(services, entry, result, owner)
+    record = _note_staged(services, entry, result, owner)
     if ledger.is_settled(record, owner):
         return record
     try:
@@ -78,7 +78,7 @@ def advance(
     return services.ledger.update(entry.batch_id, change)
 
 
-def _stage(services: Services, entry: ManifestFile, result: FileResult, owner: Owner) -> Record:
+def _note_staged(services: Services, entry: ManifestFile, result: FileResult, owner: Owner) -> Record:
     scores = dict(result.verdict.scores) if result.verdict else {}
     overall = result.verdict.overall if result.verdict else None
     why = "the run ended well"

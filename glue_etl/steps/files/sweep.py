@@ -134,7 +134,7 @@ def _give_back(services: Services, batch_id: str, owner: Owner, why: str) -> boo
         if record.state in (State.RUNNING, State.STAGED):
             record = ledger.move(record, State.FAILED, owner, stamp, reasons=(why,))
             return replace(record, claim="", run_id="")
-        return ledger.release(record, owner, stamp)
+        return ledger.unclaim(record, owner, stamp)
 
     try:
         services.ledger.update(batch_id, change)

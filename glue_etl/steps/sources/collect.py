@@ -1,6 +1,6 @@
-"""A batch of stream records becomes objects, each record in exactly one, whichever batches come again.
+"""A batch of records becomes objects, each record in exactly one, whichever batches come again.
 
-Streams with an order (Kinesis, Kafka) are here, by the rule of core/collecting/chains.py; SQS is in collect_messages.py.
+Records with an order (Kinesis, Kafka) are here, by the rule of core/collecting/chains.py; SQS is in collect_messages.py.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from glue_etl.core.collecting.chains import Checkpoint, Folder, body, last_of, metadata, poison_folder, rows_folder
-from glue_etl.core.collecting.declarations import StreamSource
+from glue_etl.core.collecting.declarations import CollectedSource
 from glue_etl.core.collecting.payloads import Decoder, SchemaOf, decoder
-from glue_etl.core.collecting.records import Decoded, StreamRecord, decode, records_of
+from glue_etl.core.collecting.records import CollectedRecord, Decoded, decode, records_of
 from glue_etl.core.errors import Transient
-from glue_etl.core.settings import SourceSettings
-from glue_etl.steps.files.ports import Log
+from glue_etl.core.sources.settings import SourceSettings
+from glue_etl.steps.ports import Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Marker:
     until: str
 
 
-class Landing(Protocol):
+class CollectedObjects(Protocol):
     """Objects that are created once: see glue_etl.aws.sources.collected."""
 
     def create(self, bucket: str, key: str, content: bytes, told: Mapping[str, str]) -> bool: ...
@@ -37,7 +37,7 @@ class Landing(Protocol):
 
 
 class Positions(Protocol):
-    """The table of sources, as far as streams are concerned: see glue_etl.aws.sources.collected."""
+    """The table of sources, as far as collecting is concerned: see glue_etl.aws.sources.collected."""
 
     def checkpoint(self, part: str) -> Checkpoint: ...
     def advance(self, part: str, checkpoint: Checkpoint) -> None: ...
@@ -50,8 +50,8 @@ class CollectServices:
     """Everything that collecting may call. `schema_of` asks the registry; `each` maps a call over many, at once."""
 
     settings: SourceSettings
-    source: StreamSource
-    landing: Landing
+    source: CollectedSource
+    objects: CollectedObjects
     positions: Positions
     schema_of: SchemaOf
     now: Callable[[], datetime]
@@ -71,7 +71,7 @@ class CollectServices:
         """For one batch: an id that the registry does not have now is not asked for again within it."""
         return decoder(self.source.payload, cache(self.schema_of))
 
-    def decode(self, records: Sequence[StreamRecord], with_decoder: Decoder) -> list[Decoded]:
+    def decode(self, records: Sequence[CollectedRecord], with_decoder: Decoder) -> list[Decoded]:
         return [decode(record, with_decoder, self.source.keep) for record in records]
 
 
@@ -146,9 +146,9 @@ def _extend(
     while entries := [entry for entry in entries if entry.record.order > reached]:
         first, writer = entries[0].record, services.new_id()
         key = folder.key(first.day, f"{first.part}-{first.position}")
-        mine = services.landing.create(folder.bucket, key, body(entries), metadata(entries, last, writer))
+        mine = services.objects.create(folder.bucket, key, body(entries), metadata(entries, last, writer))
         if not mine:
-            told = services.landing.told(folder.bucket, key)
+            told = services.objects.told(folder.bucket, key)
             if told is None:
                 raise Transient(f"s3://{folder.bucket}/{key} was there, and is not any more")
             reached, mine = last_of(told), told.get("writer") == writer

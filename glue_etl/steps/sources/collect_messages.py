@@ -44,7 +44,7 @@ def _land(
     try:
         mine, waiting = _sorted_out(services, folder, entries, marker)
         if mine:
-            services.landing.create(folder.bucket, marker.object, body(mine), metadata(mine, None, marker.object))
+            services.objects.create(folder.bucket, marker.object, body(mine), metadata(mine, None, marker.object))
     except Transient as error:
         services.log("messages are given back", messages=len(entries), reason=str(error))
         collected.given_back += [entry.record.position for entry in entries]
@@ -60,7 +60,7 @@ def _sorted_out(
     """(messages whose marker is ours now, those whose writer may still live); all others have landed."""
     markers = services.each(lambda entry: services.positions.claim(entry.record.position, marker), entries)
     others = sorted({found.object for found in markers} - {marker.object})
-    there = services.each(lambda key: services.landing.told(folder.bucket, key) is not None, others)
+    there = services.each(lambda key: services.objects.told(folder.bucket, key) is not None, others)
     written = {key for key, found in zip(others, there, strict=True) if found}
     mine: list[Decoded] = []
     waiting: list[Decoded] = []

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from glue_etl.core.pulling.declarations import Source, Stream
+from glue_etl.core.pulling.declarations import PulledSource, Stream
 from glue_etl.core.pulling.pulls import StreamState, Window
-from glue_etl.core.settings import SourceSettings
-from glue_etl.steps.files.ports import Log, Notices
+from glue_etl.core.sources.settings import SourceSettings
+from glue_etl.steps.ports import Log, Notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class PullServices:
     """
 
     settings: SourceSettings
-    source: Source
+    source: PulledSource
     streams: Mapping[str, Stream]
     extractor: Callable[[], Extractor]
     landing: Landing
