@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.imports import ROOT, file_of, imports_of, nodes_of, reach
+
 SHIPPED = ("glue_etl", "lambdas", "glue_scripts")
 
 # What all of core may use, and what each room of core may use besides. Files and sources don't know of each other, and of
@@ -105,21 +104,6 @@ def layer_of(module: str) -> str | None:
     return max(fitting, key=len, default=None)
 
 
-@cache
-def nodes_of(path: Path) -> list[ast.AST]:
-    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-
-
-def imports_of(path: Path) -> Iterator[tuple[str, int]]:
-    """Every imported module with its line; `from a import b` counts as a.b, whether b is a module or not."""
-    for node in nodes_of(path):
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}:{node.lineno}: relative import; this project names modules in full"
-            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
-
-
 def dotted(node: ast.expr) -> str:
     """`datetime.now` of the expression datetime.now; "" for what is no plain name."""
     if isinstance(node, ast.Attribute):
@@ -183,7 +167,7 @@ def test_every_layer_and_room_of_the_tables_exists():
         *(layer for allowed in MAY_IMPORT.values() for layer in allowed),
         *sum(OTHER_SIDE.values(), ()),
     }
-    missing = [name for name in named if not (place := ROOT / name.replace(".", "/")).is_dir() and not file_of(place)]
+    missing = [name for name in named if not (ROOT / name.replace(".", "/")).is_dir() and not file_of(name)]
     assert missing == []
     assert named == set(MAY_IMPORT), "a table names a room that is none"
 
@@ -201,25 +185,6 @@ def test_a_function_reaches_its_own_side_alone(function: str):
 
 def other_side(function: str) -> tuple[str, ...]:
     return OTHER_SIDE[function if function in OTHER_SIDE else "files"]
-
-
-def file_of(place: Path) -> Path | None:
-    """The file of the module at `place` (a path without suffix), if there is one."""
-    found = [path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()]
-    return found[0] if found else None
-
-
-def reach(module: str) -> set[str]:
-    """The modules of glue_etl that `module` imports, and those that these import, and so on."""
-    reached: set[str] = set()
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        path = file_of(ROOT / name.replace(".", "/"))
-        if path and name not in reached:
-            reached.add(name)
-            waiting += [part for imported, _ in imports_of(path) for part in (imported, imported.rpartition(".")[0])]
-    return {name for name in reached if name.startswith("glue_etl.")}
 
 
 def test_the_walk_sees_imports_inside_functions(tmp_path: Path):

@@ -23,7 +23,7 @@ from shipping.archive import write_zip
 from shipping.build import FUNCTIONS, ROOT, SOURCE_FUNCTIONS, build, build_glue_wheels
 from shipping.sources import compile_sources
 from shipping.wheels import pins
-from tests.test_architecture import reach
+from tests.imports import reach
 
 MEBIBYTE = 1024 * 1024
 RUNTIME_PROVIDES = ("boto3", "botocore", "s3transfer", "dateutil", "urllib3", "six.py")

@@ -1,4 +1,4 @@
-"""A stream's records -> landed files: see glue_etl.steps.sources.collect and glue_etl.steps.sources.collect_messages."""
+"""The records of Kinesis, Kafka or SQS -> landed files: see glue_etl.steps.sources.collect and collect_messages beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How records of a stream become objects: names, bytes, and up to where a part has landed (docs/decisions/009).
+"""How collected records become objects: names, bytes, and up to where a part has landed (docs/decisions/009).
 
 A part (a shard, a partition) has two chains of objects, one of its rows and one of its poison. Each object is named by its
 first record and says in its metadata up to which position the chain reaches with it; the next object of the chain begins

@@ -42,12 +42,12 @@ class CollectedRecord:
 
     @property
     def day(self) -> datetime:
-        """When it came into the stream; 1970 where the stream does not say."""
+        """When it came to where it was collected from; 1970 where that does not say."""
         return self.arrived or EPOCH
 
     @property
     def order(self) -> int:
-        """Its place among its part's records. Only of streams that have an order."""
+        """Its place among its part's records. Only where records have an order."""
         return int(self.position)
 
 
@@ -180,7 +180,7 @@ def _readable(data: bytes) -> str:
 
 
 def _moment(value: Any, to_milliseconds: int) -> datetime | None:
-    """A stream's time in UTC; None where it has none (Kafka says -1), or one beyond the calendar."""
+    """A record's time in UTC; None where it has none (Kafka says -1), or one beyond the calendar."""
     try:
         milliseconds = round(float(value) * to_milliseconds)
         return EPOCH + timedelta(milliseconds=milliseconds) if milliseconds >= 0 else None

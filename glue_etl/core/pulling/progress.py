@@ -66,7 +66,7 @@ class Encoded(Mapping[str, Any]):
     data: bytes
 
 
-class Reading:
+class WindowProgress:
     """One attempt at a window: `take` pages, `note` what came of them, then `landed`."""
 
     def __init__(self, source: str, stream: Stream, window: Window, before_it: Note | None) -> None:

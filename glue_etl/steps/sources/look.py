@@ -11,7 +11,7 @@ from typing import Any, cast
 from glue_etl.core.pulling import pulls
 from glue_etl.core.pulling.cursors import Value, like
 from glue_etl.core.pulling.declarations import Stream
-from glue_etl.core.pulling.progress import Reading, canonical
+from glue_etl.core.pulling.progress import WindowProgress, canonical
 from glue_etl.core.pulling.pulls import StreamState, Window
 from glue_etl.steps.sources.ports import PullServices
 from glue_etl.steps.sources.pull_report import StreamReport
@@ -25,11 +25,11 @@ def look(services: PullServices, stream: Stream, since: Value | None, until: Val
     sample: list[Any] = []
     count, complete = 0, False
     window = _window(services, stream, since, until)
-    reading = Reading(services.source.name, stream, window, None)
+    progress = WindowProgress(services.source.name, stream, window, None)
     pages = services.extractor().pages(stream, window, None)
     with closing(cast(Any, pages)):
         for page in pages:
-            rows = [row for row in page.rows if reading.belongs(row)] if whole and not page.exact else page.rows
+            rows = [row for row in page.rows if progress.belongs(row)] if whole and not page.exact else page.rows
             count += len(rows)
             sample += _plain(rows[: SAMPLE_ROWS - len(sample)])
             complete = page.next is None

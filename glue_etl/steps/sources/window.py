@@ -14,7 +14,7 @@ from typing import Any, cast
 from glue_etl.core.errors import SourceFailed, SourceWaits, Transient
 from glue_etl.core.pulling import pulls
 from glue_etl.core.pulling.declarations import Stream
-from glue_etl.core.pulling.progress import Note, Reading
+from glue_etl.core.pulling.progress import Note, WindowProgress
 from glue_etl.core.pulling.pulls import StreamState
 from glue_etl.steps.sources.ports import PullServices
 
@@ -37,7 +37,7 @@ class WindowPull:
         self.doubts: Sequence[str] = ()
         self._services = services
         self._stream = stream
-        self._reading = self._fresh(None)
+        self._progress = self._fresh(None)
         self._place: Mapping[str, Any] | None = None
         self._over = False
         self._whole_pages = False
@@ -55,10 +55,10 @@ class WindowPull:
 
     def _finish(self) -> None:
         """The rows that were left out since the last chunk are counted; where nothing new came, no file was landed."""
-        reading, left_out = self._reading, self._reading.duplicates
+        progress, left_out = self._progress, self._progress.duplicates
         self.duplicates += left_out
         state = replace(self.state, duplicates_total=self.state.duplicates_total + left_out)
-        self._put(pulls.finished(state, reading.cursor, reading.covered, self._services.now()))
+        self._put(pulls.finished(state, progress.cursor, progress.covered, self._services.now()))
 
     def _short(self) -> bool:
         """Whether the time left is too short for another page and for landing what was read."""
@@ -85,13 +85,13 @@ class WindowPull:
                 if page is None:
                     raise SourceFailed("no_end", f"stream {self._stream.name!r} ended without a last page")
                 self._whole_pages = False
-                self._reading.take(page.rows, page.next, page.exact)
+                self._progress.take(page.rows, page.next, page.exact)
                 self.columns, self.doubts = page.columns, page.doubts
                 self._place, self._whole_pages = page.next, True
                 self._slowest = max(self._slowest, started - self._services.remaining())
                 self._over = page.next is None
-                full = self._reading.size >= self._services.source.chunk_bytes
-                if (self._over or full) and self._reading.rows and not self._land():
+                full = self._progress.size >= self._services.source.chunk_bytes
+                if (self._over or full) and self._progress.rows and not self._land():
                     return True
                 if not self._over and self._short():
                     self._stop()
@@ -102,12 +102,12 @@ class WindowPull:
         """Land what was read, at a place from which another invocation can go on."""
         if not self._whole_pages:
             return
-        if self._reading.rows:
+        if self._progress.rows:
             self._land()
         else:
             key, note = self._write_note(self.state.number)
             self.duplicates += note.duplicates
-            self._reading.landed(key)
+            self._progress.landed(key)
             self._put(pulls.advanced(self.state, key, note.duplicates, self._services.now()))
         self._whole_pages = False
 
@@ -116,7 +116,7 @@ class WindowPull:
         number = self.state.number + 1
         note_key, note = self._write_note(number)
         key, extractor = self._key(number), self._services.extractor()
-        body = extractor.encode(self._stream.name, self._reading.new_rows)
+        body = extractor.encode(self._stream.name, self._progress.new_rows)
         if not self._services.landing.create(key, body, {"note": note_key}):
             landed = self._landed_note(number)
             if landed != note_key:
@@ -127,7 +127,7 @@ class WindowPull:
         self.files.append(key)
         self.rows += note.rows
         self.duplicates += note.duplicates
-        self._reading.landed(note_key)
+        self._progress.landed(note_key)
         self._whole_pages = False
         self._count(note_key, note)
         return True
@@ -148,18 +148,18 @@ class WindowPull:
         if self.state.resume != pulls.BEGIN:
             self._go_on_behind(self.state.note, again=self.state.resume == pulls.AGAIN)
         elif self.state.note and not self.state.by_hand:
-            self._reading = self._fresh(self._read_note(self.state.note))
+            self._progress = self._fresh(self._read_note(self.state.note))
 
     def _go_on_behind(self, key: str, again: bool = False) -> Note:
         """Stand where a note of this window says, having taken in all the notes before it."""
         chain = self._chain(key)
-        self._reading = self._fresh(None)
+        self._progress = self._fresh(None)
         for note_key, note in chain:
-            self._reading.follow(note_key, note)
+            self._progress.follow(note_key, note)
         last = chain[-1][1]
         self._place, self._over, self._whole_pages = last.next, last.next is None, False
         if not self._over and (again or not last.next):
-            self._reading.begin_again()
+            self._progress.begin_again()
             self._place = None
         return last
 
@@ -183,7 +183,7 @@ class WindowPull:
         return Note.from_json(document)
 
     def _write_note(self, number: int) -> tuple[str, Note]:
-        note = self._reading.note(number, self._place)
+        note = self._progress.note(number, self._place)
         key = pulls.note_key(self.state, number, self._services.new_id())
         self._services.landing.write_json(key, note.to_json())
         return key, note
@@ -200,8 +200,8 @@ class WindowPull:
     def _put(self, state: StreamState) -> None:
         self.state = self._services.states.put(state)
 
-    def _fresh(self, before: Note | None) -> Reading:
-        return Reading(self.state.source, self._stream, self.state.as_window(), before)
+    def _fresh(self, before: Note | None) -> WindowProgress:
+        return WindowProgress(self.state.source, self._stream, self.state.as_window(), before)
 
     def _key(self, number: int) -> str:
         extension = self._services.extractor().extension

@@ -61,7 +61,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Played:
     """What a history came to; no `problems` is the promise kept."""
 
     problems: tuple[str, ...]
@@ -97,7 +97,7 @@ def _step(chance: random.Random, n: int) -> Step:
     return Step(what, number=number, ticks=ticks)
 
 
-def play(cloud: Cloud, history: History) -> Outcome:
+def play(cloud: Cloud, history: History) -> Played:
     cloud.reset(history.seed)
     plan = Plan(history.seed, history.rate, history.faults, history.forced)
     world = World(cloud, plan, history.seed, job_limit=1 + history.seed % 3)
@@ -108,7 +108,7 @@ def play(cloud: Cloud, history: History) -> Outcome:
     finally:
         for actor in world.actors:
             actor.kill()
-    return Outcome(tuple(problems), plan, tuple(world.log))
+    return Played(tuple(problems), plan, tuple(world.log))
 
 
 class Player:
