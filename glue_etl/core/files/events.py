@@ -11,9 +11,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 from glue_etl.core.errors import Terminal
+from glue_etl.core.files.model import File
 
 REDISPATCH = "redispatch"
 
@@ -93,6 +94,18 @@ def parse_run_ended(body: str) -> RunEnded:
 def redispatch_body(batch_ids: Sequence[str], reason: str) -> str:
     """The body of the message that parse_arrivals reads back as this Redispatch."""
     return json.dumps({"glue_etl": REDISPATCH, "batch_ids": list(batch_ids), "reason": reason})
+
+
+def arrival_message(file: File) -> dict[str, object]:
+    """The S3 notification that should have come of a file ("Event message structure", Amazon S3 User Guide)."""
+    described = {"key": quote_plus(file.key), "versionId": file.version_id, "size": file.size, "eTag": file.etag}
+    record = {
+        "eventSource": "aws:s3",
+        "eventName": "ObjectCreated:Put",
+        "eventTime": file.arrived_at,
+        "s3": {"bucket": {"name": file.bucket}, "object": described},
+    }
+    return {"Records": [record]}
 
 
 def _from_record(record: Mapping[str, Any]) -> Arrival:

@@ -149,6 +149,11 @@ def unclaim(record: Record, owner: Owner, stamp: Stamp) -> Record:
     return replace(move(record, State.RECEIVED, owner, stamp), claim="", run_id="")
 
 
+def is_waiting(record: Record) -> bool:
+    """Whether a file in the ledger may be claimed: given back, failed with attempts left, or to be replayed."""
+    return (record.state is State.RECEIVED and not record.claim) or (record.state is State.FAILED and not record.parked)
+
+
 def is_settled(record: Record, owner: Owner) -> bool:
     """Whether this very run has already dealt with the file, so that a repeated finalize has nothing left to do."""
     dealt_with = record.state in FINAL or record.state is State.FAILED

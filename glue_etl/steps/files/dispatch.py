@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 from glue_etl.core.errors import Busy, LostClaim, Transient
 from glue_etl.core.files import ledger
-from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp
+from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp, is_waiting
 from glue_etl.core.files.model import Manifest, ManifestFile
 from glue_etl.core.files.notices import rejection_notice
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.packing import pack
 from glue_etl.core.files.states import State
-from glue_etl.steps.files.intake import Candidate, Intake, Message, entries, is_waiting, take_in
+from glue_etl.steps.files.intake import Candidate, Intake, Message, entries, take_in
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.settle import advance, reject_file
 

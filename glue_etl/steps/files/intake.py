@@ -9,9 +9,8 @@ from glue_etl.core.datasets.contracts import choose_dataset
 from glue_etl.core.errors import FileRejected, Terminal, Transient
 from glue_etl.core.files.arrival import is_folder_marker, partition_of
 from glue_etl.core.files.events import Arrival, parse_arrivals
-from glue_etl.core.files.ledger import Record
+from glue_etl.core.files.ledger import Record, is_waiting
 from glue_etl.core.files.model import Detection, File, ManifestFile
-from glue_etl.core.files.states import State
 from glue_etl.core.formats import detect
 from glue_etl.steps.files.ports import Opened, Services
 
@@ -115,11 +114,6 @@ def _take_waiting(services: Services, message: Message, batch_id: str, intake: I
         return
     opened = services.objects.open(record.file.bucket, record.file.key, record.file.version_id)
     intake.add(_candidate(services, message, opened, record.file, record, group=message.message_id))
-
-
-def is_waiting(record: Record) -> bool:
-    """Whether a file in the ledger may be claimed: given back, failed with attempts left, or to be replayed."""
-    return (record.state is State.RECEIVED and not record.claim) or (record.state is State.FAILED and not record.parked)
 
 
 def _candidate(

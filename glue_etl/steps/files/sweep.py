@@ -10,17 +10,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import quote_plus
 
 from glue_etl.core.errors import GlueEtlError, LostClaim
 from glue_etl.core.files import ledger
 from glue_etl.core.files.arrival import is_folder_marker
-from glue_etl.core.files.events import RunEnded
-from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp
+from glue_etl.core.files.events import RunEnded, arrival_message
+from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp, is_waiting
 from glue_etl.core.files.model import File, Manifest
 from glue_etl.core.files.states import State
 from glue_etl.steps.files.finalize import ENDED, finalize_run
-from glue_etl.steps.files.intake import is_waiting
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.publish import clean_head, withdraw
 
@@ -201,18 +199,6 @@ def _announce(services: Services, files: Iterable[File], report: SweepReport) ->
             services.arrivals.send(arrival_message(file))
             services.log("a file without an event was found", source=file.uri, version_id=file.version_id)
             report.events_recovered += 1
-
-
-def arrival_message(file: File) -> dict[str, object]:
-    """The S3 notification that should have come ("Event message structure", Amazon S3 User Guide)."""
-    described = {"key": quote_plus(file.key), "versionId": file.version_id, "size": file.size, "eTag": file.etag}
-    record = {
-        "eventSource": "aws:s3",
-        "eventName": "ObjectCreated:Put",
-        "eventTime": file.arrived_at,
-        "s3": {"bucket": {"name": file.bucket}, "object": described},
-    }
-    return {"Records": [record]}
 
 
 def _expire_staging(services: Services, report: SweepReport) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from glue_etl.core.errors import Terminal
 from glue_etl.core.files.arrival import is_folder_marker
+from glue_etl.core.files.events import arrival_message
 from glue_etl.core.files.model import File
 from glue_etl.core.operating.cost import Estimate, estimate
 from glue_etl.steps.files.ports import Services
-from glue_etl.steps.files.sweep import arrival_message
 
 
 @dataclass(frozen=True, slots=True)
