@@ -24,6 +24,7 @@ class KeptConnectionHandler(MotoRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    _headers_buffer: list[bytes]  # http.server's own, which it makes with the first header
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         return None
