@@ -19,6 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "glue_etl.steps": {"glue_etl.core", "glue_etl.steps"},
     "glue_etl.aws": {"glue_etl.core", "glue_etl.steps", "glue_etl.aws"},
     "glue_etl.spark": {"glue_etl.core", "glue_etl.steps", "glue_etl.spark"},
+    "glue_etl.engine": {"glue_etl.core", "glue_etl.engine"},
     "glue_etl.extract": {"glue_etl.core", "glue_etl.steps", "glue_etl.extract"},
     "glue_etl.sample_data": {"glue_etl.core", "glue_etl.sample_data"},
     "glue_etl.cli": {
