@@ -4,12 +4,12 @@ Each value is put into a class; the classes of a column are a set of bits, so th
 
 - bigint: every value is 0, or digits without leading zero, with or without "-", within 64 bits.
 - decimal(18,s), decimal(38,s): every value has s digits behind the point: "1.10" stays 1.10, and "250.00" is not 250.0.
-- double: as the writers of doubles print them, at most 15 digits: no zero at the end, and whole numbers all as "3.0" or all as "3".
+- double: as the writers of doubles print them, at most 15 digits: no zero at the end, whole numbers all as "3.0" or all as "3".
   "1.9" beside "1.10" is therefore text, and so is every number with an exponent, "+", "-0", separators or spaces.
 - boolean: every value is true or false, in small letters. Any other spelling stays text.
 - date: every value is a real YYYY-MM-DD day, from year 0001 on. Other orders of day and month stay text.
-- timestamp: every value is a real YYYY-MM-DD hh:mm[:ss[.ffffff]] (or with T), all without a zone (taken as UTC) or all in UTC (Z or
-  +00:00). Other offsets and finer fractions stay text: a timestamp would lose them.
+- timestamp: every value is a real YYYY-MM-DD hh:mm[:ss[.ffffff]] (or with T), all without a zone (taken as UTC) or all in UTC
+  (Z or +00:00). Other offsets and finer fractions stay text: a timestamp would lose them.
 - Everything else, every mixture, every column with an empty text ("" is no null) and every column without a value: string.
 """
 
@@ -180,10 +180,10 @@ _MONTH_DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 def _are_dates(values: Characters) -> bool:
     """Whether every value is a real YYYY-MM-DD from year 1 on."""
     grid = values.grid(10)
-    return grid is not None and _are_days(grid)
+    return grid is not None and are_days(grid)
 
 
-def _are_days(grid: np.ndarray) -> bool:
+def are_days(grid: np.ndarray) -> bool:
     """The same of the first ten columns of a table of bytes."""
     if (grid[:, (4, 7)] != ord("-")).any():
         return False
