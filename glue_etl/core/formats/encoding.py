@@ -28,6 +28,15 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+_SAME = {
+    "iso8859-1": "latin-1",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "koi8-r": "koi8_r",
+}
+_OTHER_LATIN = ("cp1250", "cp1254")
 _OLDER = ("cp1252", "cp1251", "koi8_r", "cp932", "euc_jp", "gb18030", "big5", "cp949")
 _SCORED_BYTES = 4096
 _HIGH = re.compile(rb"[\x80-\xff]")
@@ -159,11 +168,24 @@ def _detect_utf_8(head: bytes, tail: bytes, whole: bool) -> Encoding | None:
 def _detect_older(head: bytes, tail: bytes) -> Encoding:
     text = _lines_to_score(head, tail)
     scores = sorted(((score(name, text), -place, name) for place, name in enumerate(_OLDER)), reverse=True)
+    if scores[0][2] == "cp1252":
+        scores = _with_other_latin(text, scores)
     best, _, name = scores[0]
     rival = _best_rival(text, name, scores)
     confidence = round(_confidence(best, rival), 2)
     candidates = tuple((other, round(value, 2)) for value, _, other in scores if value > 0.05) or (("cp1252", 0.0),)
     return Encoding(name, 0, confidence, candidates, (f"The text is not UTF-8; read as {NAMES[name]}.",))
+
+
+def _with_other_latin(text: bytes, scores: list[tuple[float, int, str]]) -> list[tuple[float, int, str]]:
+    """Central European and Turkish text, where it shows signs that Western text does not.
+
+    They share most letters with Western text: where they don't read clearly better, they make it no doubtful one.
+    """
+    better = [
+        (value, -len(_OLDER), name) for name in _OTHER_LATIN if (value := score(name, text)) > scores[0][0] + 0.05
+    ]
+    return sorted(scores + better, reverse=True)
 
 
 def _lines_to_score(head: bytes, tail: bytes) -> bytes:

@@ -7,27 +7,50 @@ with one byte a character, on its neighbours: é stands alone among ASCII letter
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 
 from glue_etl.core.formats.encoding_tables import (
     COMMON,
     CYRILLIC,
-    CYRILLIC_COMMON,
+    IN_WORDS,
+    LATIN,
     TYPOGRAPHY,
-    WESTERN,
     kind_of,
 )
 
 _INVALID = -1.0
 _SCRIPT = {"cp932": "kanji kana", "euc_jp": "kanji kana", "gb18030": "kanji", "big5": "kanji", "cp949": "hangul"}
+# Lead bytes of the characters that each standard counts among the common ones (level 1; Korean: all of the syllables).
+_LEVEL_1 = {
+    "cp932": range(0x88, 0x98),
+    "euc_jp": range(0xB0, 0xD0),
+    "gb18030": range(0xB0, 0xD8),
+    "big5": range(0xA4, 0xC7),
+    "cp949": range(0xB0, 0xC9),
+}
+_RUN = re.compile(rb"[\x80-\xff]+")
+_EVEN_RUNS = 4
 
 
 def score(encoding: str, text: bytes) -> float:
-    """The fit of `text`, which holds bytes above ASCII, at least 0."""
-    worth = _WORTH.get(encoding, _east_asian)
+    """The fit of `text`, which holds bytes above ASCII."""
     total = sum(1 for byte in text if byte > 0x7F)
-    gained = sum(weight * size for weight, size in worth(encoding, text))
-    return max(0.0, min(1.0, gained / max(1, total)))
+    gained = sum(weight * size for weight, size in _weights(encoding, text))
+    fit = max(0.0, min(1.0, gained / max(1, total)))
+    return fit if encoding in COMMON or not _in_pairs(text) else fit / 2
+
+
+def _weights(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
+    if encoding in COMMON:
+        return _east_asian(encoding, text)
+    return _latin(encoding, text) if encoding in LATIN else _cyrillic(encoding, text)
+
+
+def _in_pairs(text: bytes) -> bool:
+    """Whether bytes above ASCII come in even numbers throughout, as chance does not make them."""
+    runs = _RUN.findall(text)
+    return len(runs) >= _EVEN_RUNS and all(len(run) % 2 == 0 for run in runs)
 
 
 def _runs(encoding: str, text: bytes) -> str:
@@ -41,7 +64,6 @@ def _invalid(character: str) -> bool:
 
 def _east_asian(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
     """Weights in bytes above ASCII. A half-width kana is one byte, which makes nearly any text valid Shift-JIS."""
-    common, script = COMMON[encoding], _SCRIPT[encoding]
     for character in codecs.decode(text, encoding, "surrogateescape"):
         if character < "\x80":
             continue
@@ -50,44 +72,47 @@ def _east_asian(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
         elif "\uff61" <= character <= "\uff9f":
             yield 0.3, 1
         else:
-            yield _east_asian_weight(character, common, script), _high_bytes(character, encoding)
+            code = character.encode(encoding, "replace")
+            yield _east_asian_weight(character, code, encoding), sum(byte > 0x7F for byte in code)
 
 
-def _east_asian_weight(character: str, common: frozenset[str], script: str) -> float:
-    if character in common:
+def _east_asian_weight(character: str, code: bytes, encoding: str) -> float:
+    if character in COMMON[encoding]:
         return 1.0
     kind = kind_of(character)
     if kind == "mark":
         return 0.6
-    return 0.35 if kind in script else 0.05
+    if kind not in _SCRIPT[encoding]:
+        return 0.05
+    return (0.7 if kind == "hangul" else 0.5) if code[0] in _LEVEL_1[encoding] else 0.15
 
 
-def _high_bytes(character: str, encoding: str) -> int:
-    return sum(1 for byte in character.encode(encoding, "replace") if byte > 0x7F) or 1
-
-
-def _western(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
-    decoded = _runs(encoding, text)
+def _latin(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
+    decoded, letters = _runs(encoding, text), LATIN[encoding]
     for place, character in enumerate(decoded):
         if character >= "\x80":
-            yield _western_weight(decoded, place), 1
+            yield _latin_weight(decoded, place, letters), 1
 
 
-def _western_weight(text: str, place: int) -> float:
-    character = text[place]
+def _latin_weight(text: str, place: int, letters: frozenset[str]) -> float:
+    character, before, after = text[place], text[place - 1 : place], text[place + 1 : place + 2]
     if _invalid(character):
         return -0.3
-    if character in TYPOGRAPHY:
-        return 0.9
-    if not character.isalpha():
-        return 0.1
+    if not character.isalpha() or character in TYPOGRAPHY:
+        return _mark_weight(character, before.isalpha() and after.isalpha())
     if _run_length(text, place) > 2:
         return 0.05
-    beside = text[place - 1 : place] + text[place + 1 : place + 2]
-    if not any(other.isalpha() for other in beside):
+    if not (before.isalpha() or after.isalpha()):
         return 0.4
-    cased = not (character.isupper() and place and text[place - 1].islower())
-    return (1.0 if character in WESTERN else 0.4) if cased else 0.1
+    if character.isupper() and before.islower():
+        return 0.1
+    return 1.0 if character in letters else 0.4
+
+
+def _mark_weight(character: str, between_letters: bool) -> float:
+    if between_letters and character not in IN_WORDS:
+        return 0.05
+    return 0.9 if character in TYPOGRAPHY else 0.1
 
 
 def _run_length(text: str, place: int) -> int:
@@ -119,11 +144,4 @@ def _cyrillic_weight(text: str, place: int) -> float:
         return 0.1
     if character != lower and before.islower():
         return 0.0
-    return 1.0 if lower in CYRILLIC_COMMON else 0.6
-
-
-_WORTH: dict[str, Callable[[str, bytes], Iterator[tuple[float, int]]]] = {
-    "cp1252": _western,
-    "cp1251": _cyrillic,
-    "koi8_r": _cyrillic,
-}
+    return CYRILLIC[lower]

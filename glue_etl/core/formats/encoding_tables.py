@@ -9,10 +9,23 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
-WESTERN = frozenset("éèêëàâäáãåçñöôóòõøüûúùîïíìßæœÉÈÀÄÖÜØÅÇÑÁÓÚÍ")
+# ruff: noqa: RUF001 - characters that look alike are what this file is about
+LATIN = {
+    "cp1252": frozenset("éèêëàâäáãåçñöôóòõøüûúùîïíìßæœÉÈÀÄÖÜØÅÇÑÁÓÚÍ"),
+    "cp1250": frozenset("áčďéěíňóřšťúůýžąćęłńśźżőűöüäôľăâîÁČĎÉĚÍŇÓŘŠŤÚŮÝŽĄĆĘŁŃŚŹŻŐŰÖÜ"),
+    "cp1254": frozenset("çğıöşüİÇĞÖŞÜâîû"),
+}
+"""Letters with marks that are common in the languages of each."""
 TYPOGRAPHY = frozenset("€£§©®°·«»“”„‘’–—…•\u00a0²³½ºª¿¡№×±")
-CYRILLIC_COMMON = frozenset("оеаинтсрвлкмдпуыяьгз")
-CYRILLIC = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ")
+IN_WORDS = frozenset("’·\u00ad")
+"""What of TYPOGRAPHY may stand between letters."""
+CYRILLIC = {
+    **dict.fromkeys("оеаинтсрвл", 1.0),
+    **dict.fromkeys("кмдпуяі", 0.85),
+    **dict.fromkeys("ыьгзбчйї", 0.6),
+    **dict.fromkeys("хжшюцщэфъёєґ", 0.25),
+}
+"""Weights by how common a letter is in Russian and Ukrainian."""
 
 _JAPANESE = (
     "日本人年大出中会国月生行分時自社者上間前場手力東京都府県市区町村山田川中小木林森高橋佐藤鈴伊渡辺加吉野原口島藤井松石清"
@@ -62,6 +75,8 @@ NAMES = {
     "utf-32-be": "UTF-32BE",
     "cp1252": "Windows-1252",
     "latin-1": "ISO-8859-1",
+    "cp1250": "Windows-1250",
+    "cp1254": "Windows-1254",
     "cp1251": "Windows-1251",
     "koi8_r": "KOI8-R",
     "cp932": "Shift-JIS",
