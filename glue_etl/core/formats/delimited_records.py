@@ -63,7 +63,7 @@ def _patterns(grammar: Grammar) -> _Patterns:
     end = rf"(?= *(?:{delimiter}|[\r\n]|\Z))"
     escape = re.escape(grammar.escape)
     escaped = rf"{escape}.|" if escape else ""
-    body = rf"(?:{escaped}[^{quote}{escape}]|{quote}{quote}|{quote}(?!{end[3:-1]}))*+"
+    body = rf"(?:{escaped}[^{quote}{escape}]++|{quote}{quote}|{quote}(?!{end[3:-1]}))*+"
     quoted = re.compile(rf"{quote}({body}){quote} *{end}", re.DOTALL)
     plain = re.compile(rf"(?:{escaped}(?!{delimiter})[^\r\n])*+", re.DOTALL)
     return _Patterns(quoted, plain)
