@@ -5,8 +5,9 @@ A piece of any size is staged in bounded memory: one chunk of text, its columns,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class Job:
 class PieceResult:
     """What became of one piece. `rows` and `bad` are Parquet files below the folder (None: no such rows); counts are theirs.
 
-    `covered` is what the reader counted at the source; `example` tells of the first bad record.
+    `covered` is what the reader counted at the source; `codes` counts the bad records by code; `example` tells of the first.
     """
 
     number: int
@@ -47,6 +48,7 @@ class PieceResult:
     set_aside: int
     rows: Path | None
     bad: Path | None
+    codes: Mapping[str, int] = field(default_factory=dict)
     example: str = ""
 
     @property
@@ -87,15 +89,26 @@ def plan_file(form: Format, source: ByteSource, options: Options) -> FilePlan:
     return form.settle(plan, [form.survey(source, plan, piece) for piece in plan.pieces])
 
 
-def stage_file(form: Format, source: ByteSource, contract: Contract, origin: Origin, folder: Path) -> Staged:
-    """Stage a whole file in this process. Raises FileRejected, BadContract, RowsNotConserved; Transient of the source."""
+def stage_file(
+    form: Format,
+    source: ByteSource,
+    contract: Contract,
+    origin: Origin,
+    folder: Path,
+    rule_of: Callable[[Table], RowRule | None] | None = None,
+) -> Staged:
+    """Stage a whole file in this process. Raises FileRejected, BadContract, RowsNotConserved; Transient of the source.
+
+    `rule_of`: the rule for rows that a policy sets aside, of a table.
+    """
     plan = plan_file(form, source, options_of(contract))
     read = [_read(form, source, plan, piece) for piece in plan.pieces]
     inferred: list[str] = []
     if is_untyped(plan, contract):
         bits, read = _measured(form, source, plan, read)
         inferred = [decide(each) for each in bits]
-    job = Job(contract, origin, table_of(plan.schema, contract, inferred))
+    table = table_of(plan.schema, contract, inferred)
+    job = Job(contract, origin, table, rule_of(table) if rule_of else None)
     pieces = [_stage(chunks, piece.number, job, folder) for chunks, piece in zip(read, plan.pieces, strict=True)]
     staged = Staged(plan, job.table, tuple(pieces))
     check_covered(staged.covered, text_bytes(source, plan), source.name)
@@ -151,19 +164,19 @@ def _read(form: Format, source: ByteSource, plan: FilePlan, piece: Piece) -> Ite
 
 def _stage(chunks: Iterable[Chunk], number: int, job: Job, folder: Path) -> PieceResult:
     rows, bad = folder / "rows" / part_name(number), folder / "bad" / part_name(number)
-    covered, example = Covered(), ""
+    covered, codes, example = Covered(), Counter[str](), ""
     with PartWriter(rows) as good, PartWriter(bad) as aside:
         for chunk in chunks:
             done = enrich(chunk, job.table, job.contract, job.origin, job.rule)
             good.write(done.rows)
             aside.write(bad_table(done.bad, job.origin.source_file))
             covered += chunk.covered
+            codes.update(record.code for record in done.bad)
             example = example or _example(done)
     staged, set_aside = rows_written(rows), rows_written(bad)
     check_records(covered, staged, set_aside, job.origin.source_file)
-    return PieceResult(
-        number, covered, staged, set_aside, rows if staged else None, bad if set_aside else None, example
-    )  # fmt: skip
+    kept = (rows if staged else None, bad if set_aside else None)
+    return PieceResult(number, covered, staged, set_aside, *kept, dict(codes), example)
 
 
 def part_name(number: int) -> str:
