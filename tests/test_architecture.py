@@ -18,18 +18,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "glue_etl.core": {"glue_etl.core"},
     "glue_etl.steps": {"glue_etl.core", "glue_etl.steps"},
     "glue_etl.aws": {"glue_etl.core", "glue_etl.steps", "glue_etl.aws"},
-    "glue_etl.spark": {"glue_etl.core", "glue_etl.steps", "glue_etl.spark"},
+    "glue_etl.spark": {"glue_etl.core", "glue_etl.steps", "glue_etl.engine", "glue_etl.spark"},
     "glue_etl.engine": {"glue_etl.core", "glue_etl.engine"},
     "glue_etl.extract": {"glue_etl.core", "glue_etl.steps", "glue_etl.extract"},
     "glue_etl.sample_data": {"glue_etl.core", "glue_etl.sample_data"},
     "glue_etl.cli": {
-        "glue_etl.core", "glue_etl.steps", "glue_etl.aws", "glue_etl.spark", "glue_etl.extract", "glue_etl.sample_data",
-        "glue_etl.cli", "local", "shipping",
+        "glue_etl.core", "glue_etl.steps", "glue_etl.aws", "glue_etl.engine", "glue_etl.spark", "glue_etl.extract",
+        "glue_etl.sample_data", "glue_etl.cli", "local", "shipping",
     },
     "lambdas": {"glue_etl.core", "glue_etl.steps", "glue_etl.aws", "glue_etl.extract"},
     "glue_scripts": {"glue_etl.core", "glue_etl.steps", "glue_etl.aws", "glue_etl.spark"},
-    "shipping": {"glue_etl.core", "shipping"},
-    "local": {"glue_etl.core", "glue_etl.steps", "glue_etl.aws", "glue_etl.spark", "glue_etl.sample_data", "local", "shipping"},
+    "shipping": {"glue_etl.core", "glue_etl.engine", "shipping"},
+    "local": {
+        "glue_etl.core", "glue_etl.steps", "glue_etl.aws", "glue_etl.engine", "glue_etl.spark", "glue_etl.sample_data", "local",
+        "shipping",
+    },
 }  # fmt: skip
 
 # What only the named layers may import.
@@ -37,7 +40,7 @@ ONLY_IN = {
     "boto3": ("glue_etl.aws", "local"),
     "botocore": ("glue_etl.aws", "local"),
     "pyspark": ("glue_etl.spark", "local"),
-    "great_expectations": ("glue_etl.spark", "local"),
+    "great_expectations": ("glue_etl.engine", "glue_etl.spark", "local"),
     "dlt": ("glue_etl.extract",),
     "sqlalchemy": ("glue_etl.extract",),
     "psycopg": ("glue_etl.extract",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -100,7 +100,3 @@ def _unused(name: str, taken: set[str], counted: dict[str, int]) -> str:
         candidate, number = f"{name}_{number}", number + 1
     counted[name.lower()] = number
     return candidate
-
-
-def types_by_name(table: Table) -> Mapping[str, str]:
-    return {column.name: column.type for column in table.columns}

@@ -16,7 +16,6 @@ import pyarrow as pa
 from glue_etl.core.contracts import Contract
 from glue_etl.engine.cast import cast, explain
 from glue_etl.engine.columns import Table
-from glue_etl.engine.derive import derive
 from glue_etl.engine.model import BadRecord, Chunk
 from glue_etl.engine.spark_types import arrow_type
 
@@ -50,7 +49,7 @@ def enrich(chunk: Chunk, table: Table, contract: Contract, origin: Origin, rule:
     """All that is done to the records of one chunk. `rule`: also set aside the rows that it finds."""
     typed, problems = set_types(chunk.rows, table, _empty_is_null(contract, origin))
     kept = np.setdiff1d(np.arange(len(typed)), list(problems), assume_unique=True) if problems else None
-    rows = derive(typed if kept is None else typed.take(pa.array(kept)), contract)
+    rows = with_derived(typed if kept is None else typed.take(pa.array(kept)), contract)
     failing = rule(rows) if rule else {}
     bad = [*chunk.bad, *_located(chunk, NO_FIT, {row: "; ".join(texts) for row, texts in problems.items()})]
     if failing:
@@ -58,6 +57,15 @@ def enrich(chunk: Chunk, table: Table, contract: Contract, origin: Origin, rule:
         bad += _located(chunk, RULE, {int(places[row]): reason for row, reason in failing.items()})
         rows = rows.take(pa.array(np.setdiff1d(np.arange(len(rows)), list(failing))))
     return Enriched(add_origin(rows, origin), tuple(sorted(bad, key=_order)))
+
+
+def with_derived(rows: pa.Table, contract: Contract) -> pa.Table:
+    """The rows with the contract's own columns."""
+    if not contract.derive:
+        return rows
+    from glue_etl.engine.derive import derive  # late: sqlglot and DuckDB take half a second to import
+
+    return derive(rows, contract)
 
 
 def set_types(rows: pa.RecordBatch, table: Table, empty_is_null: bool) -> tuple[pa.Table, dict[int, list[str]]]:

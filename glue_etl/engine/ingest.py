@@ -28,9 +28,7 @@ class FileToIngest:
     waited: float
 
 
-def ingest_files(
-    files: Iterable[FileToIngest], folder: Path, key_of: Callable[[Path], str]
-) -> dict[str, FileResult]:
+def ingest_files(files: Iterable[FileToIngest], folder: Path, key_of: Callable[[Path], str]) -> dict[str, FileResult]:
     """A result for each file, by batch_id, its Parquet below `folder`/<batch_id>. A file's faults reject that file alone."""
     results: dict[str, FileResult] = {}
     staged: list[StagedFile] = []

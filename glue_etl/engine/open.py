@@ -78,9 +78,13 @@ def _sample(source: ByteSource, container: str) -> Sample:
 def _of_text(sample: Sample) -> str:
     content = _decoded(sample.head)
     if not content.strip("\0 \t\r\n") and sample.whole:
-        raise rejected("empty_file", "The file holds nothing but blank space. Upload it again with its content, or delete it.")
+        raise rejected(
+            "empty_file", "The file holds nothing but blank space. Upload it again with its content, or delete it."
+        )
     if not _is_text(content):
-        reason = "The file is binary and none of Parquet, ORC and Avro. Export the data as CSV, JSON, Parquet, ORC or Avro."
+        reason = (
+            "The file is binary and none of Parquet, ORC and Avro. Export the data as CSV, JSON, Parquet, ORC or Avro."
+        )
         raise rejected("unknown_format", reason)
     if sample.promise == "json":
         return "json"
@@ -125,7 +129,7 @@ def _begins_like_json(content: str, whole: bool) -> bool:
         return bool(document) and text[end:].lstrip(" \t")[:1] in ("", "\n", "\r", "{")
     if isinstance(document, list):
         return any(isinstance(item, dict) for item in document) and not text[end:].strip()
-    return not whole and text.lstrip("[ \t\r\n").startswith(('{"', '{ "', '{\n'))
+    return not whole and text.lstrip("[ \t\r\n").startswith(('{"', '{ "', "{\n"))
 
 
 def _first_document(text: str) -> tuple[Any, int]:

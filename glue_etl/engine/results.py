@@ -18,8 +18,7 @@ from glue_etl.core.errors import FileRejected
 from glue_etl.core.model import PARTITION_COLUMNS, FileResult, Partition
 from glue_etl.core.quality import judge
 from glue_etl.engine.columns import Table
-from glue_etl.engine.derive import derive
-from glue_etl.engine.enrich import Origin, RowRule, add_origin
+from glue_etl.engine.enrich import Origin, RowRule, add_origin, with_derived
 from glue_etl.engine.spark_types import arrow_type
 from glue_etl.engine.stage import PieceResult
 
@@ -66,7 +65,9 @@ def results_of(
 
     Files of one dataset with the same columns are audited in one pass, however many they are.
     """
-    results = {file.batch_id: rejected(file.batch_id, FileRejected("empty_file", EMPTY)) for file in files if _is_refused(file)}
+    results = {
+        file.batch_id: rejected(file.batch_id, FileRejected("empty_file", EMPTY)) for file in files if _is_refused(file)
+    }
     together: dict[tuple[str, tuple[str, ...]], list[StagedFile]] = defaultdict(list)
     for file in files:
         if file.batch_id not in results:
@@ -103,7 +104,7 @@ def rows_of(file: StagedFile) -> FileRows:
 def schema_of(file: StagedFile) -> pa.Schema:
     """The columns and types that the file's Parquet would have."""
     typed = pa.schema([(column.name, arrow_type(column.type)) for column in file.table.columns])
-    rows = add_origin(derive(typed.empty_table(), file.contract), file.origin)
+    rows = add_origin(with_derived(typed.empty_table(), file.contract), file.origin)
     return pa.schema([f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in rows.schema])
 
 
@@ -148,4 +149,3 @@ def row_rule(contract: Contract, table: Table) -> RowRule | None:
         return {row: "; ".join(texts) for row, texts in found.items()}
 
     return find
-

@@ -79,7 +79,7 @@ def _kind(kind: pa.DataType) -> str:
     ],
 )
 def test_what_can_not_be_computed_the_same_is_the_contracts_mistake(expression: str, reason: str) -> None:
-    with pytest.raises(BadContract, match="datasets/d.yaml: derive: r: ") as error:
+    with pytest.raises(BadContract, match=r"datasets/d\.yaml: derive: r: ") as error:
         derive(ROWS, Contract("d", derive={"r": expression}))
     assert reason in str(error.value)
 
