@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from glue_etl.engine.csv_exact import Grammar, Record
+from glue_etl.engine.csv_exact import Record
 from glue_etl.engine.csv_feed import Feed
 from glue_etl.engine.csv_reader import How, lead_in, open_piece
 from glue_etl.engine.csv_scan import Scan
