@@ -78,9 +78,10 @@ def _confidence(choice: Choice, top: Top, records: Sequence[Record]) -> float:
     rival = choice.next_score / choice.score if choice.score else 1.0
     margin = 1 - 0.8 * max(0.0, rival - 0.5)
     rows = min(1.0, 0.4 + 0.8 * choice.rows_alike)
-    header = min(1.0, 0.75 + 0.8 * abs(top.score))
+    header = min(1.0, 0.65 + 0.8 * abs(top.score))
     few = 1.0 if len(records) > 3 else 0.93
-    return round(max(0.05, margin * rows * header * few * min(1.0, 0.5 + 1.2 * choice.score)), 2)
+    cells = min(1.0, 0.5 + 1.2 * choice.score) if choice.grammar.delimiter else min(1.0, choice.score / 0.45)
+    return round(max(0.05, margin * rows * header * few * cells), 2)
 
 
 def _told(dialect: Dialect, top: Top) -> Iterator[str]:

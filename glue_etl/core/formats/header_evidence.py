@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from glue_etl.core.formats.cell_types import DATE, EMPTY, INTEGER, NUMBER, TIME, TYPED, cell_type
+from glue_etl.core.formats.cell_types import CODE, DATE, EMPTY, INTEGER, NUMBER, TIME, TYPED, cell_type
 
 _USUAL_NAMES = frozenset(
     re.findall(
@@ -35,6 +35,7 @@ class Column:
     filled: int
     values: frozenset[str]
     length: int
+    shapes: frozenset[str]
 
     @classmethod
     def of(cls, cells: Sequence[str]) -> Column:
@@ -45,7 +46,8 @@ class Column:
         common, count = Counter(kinds).most_common(1)[0] if kinds else ("", 0)
         lengths = {len(cell.strip()) for cell in cells if cell.strip()}
         length = lengths.pop() if len(lengths) == 1 and len(kinds) > 2 else 0
-        return cls(common if count >= 0.9 * len(kinds) else "", len(kinds), frozenset(cells), length)
+        shapes = frozenset(map(_shape, cells)) if common == CODE else frozenset()
+        return cls(common if count >= 0.9 * len(kinds) else "", len(kinds), frozenset(cells), length, shapes)
 
     @property
     def typed(self) -> bool:
@@ -55,7 +57,14 @@ class Column:
     def fits(self, cell: str) -> bool:
         """Whether a cell is of this column's kind."""
         kind = cell_type(cell)
+        if kind == CODE == self.kind:
+            return _shape(cell) in self.shapes
         return kind == self.kind or {kind, self.kind} <= _NUMERIC
+
+
+def _shape(cell: str) -> str:
+    """A code with its letters as a or A and its digits as 0, however many."""
+    return re.sub(r"[^\W\d_]+", lambda word: "A" if word.group().isupper() else "a", re.sub(r"\d+", "0", cell.strip()))
 
 
 def columns_below(rows: Sequence[Sequence[str]], width: int) -> list[Column]:
@@ -70,7 +79,7 @@ def header_score(row: Sequence[str], columns: Sequence[Column], rows: int) -> fl
     votes = [_vote(cell, column, rows) for cell, column in zip(row, columns, strict=False)]
     if _counts_up(row):
         votes = [abs(vote) for vote in votes]
-    return sum(votes) / max(1, len(votes)) + _names(row)
+    return sum(votes) / max(1, len(votes)) + looks_of_names(row)
 
 
 def _vote(cell: str, column: Column, rows: int) -> float:
@@ -88,7 +97,7 @@ def _vote(cell: str, column: Column, rows: int) -> float:
     return 0.4 * repeats + (0.4 if column.length != len(cell.strip()) else -0.2) * (column.length > 0)
 
 
-def _names(row: Sequence[str]) -> float:
+def looks_of_names(row: Sequence[str]) -> float:
     """What the row's own cells tell: usual names, and cells that can't be names."""
     cells = [cell.strip() for cell in row[:_COLUMNS_LOOKED_AT] if cell.strip()]
     if not cells:

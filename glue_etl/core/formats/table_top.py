@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glue_etl.core.formats.cell_types import EMPTY, TYPED, cell_type
 from glue_etl.core.formats.delimited_records import Record
-from glue_etl.core.formats.header_evidence import VALUES, Column, columns_below, header_score
+from glue_etl.core.formats.header_evidence import VALUES, Column, columns_below, header_score, looks_of_names
 
 _PREAMBLE_LOOKED_AT = 60
 _BODY_LOOKED_AT = 100
@@ -43,10 +43,8 @@ def find_top(records: Sequence[Record]) -> Top:
     first = _first_row(records, width)
     trailing = _is_trailing(records, first, width)
     named = width - trailing
-    strange = _strange_header(records, first, named)
-    if strange:
-        return Top(strange[0], 1, named, strange[2], trailing, 1.0, strange[1])
-    return _with_header(records, first, named, trailing)
+    top = _with_header(records, first, named, trailing)
+    return top if top.header else _strange_header(records, top) or top
 
 
 def table_width(records: Sequence[Record]) -> int:
@@ -108,15 +106,18 @@ def _is_trailing(records: Sequence[Record], first: int, width: int) -> bool:
     return all(not record.cells[-1].strip() and width - 1 not in record.quoted for record in full)
 
 
-def _strange_header(records: Sequence[Record], first: int, width: int) -> tuple[int, str, tuple[str, ...]] | None:
-    """A line directly before the first row that another delimiter cuts into as many names: index, delimiter, names."""
-    if first == 0 or len(records[first - 1].cells) != 1 or records[first - 1].blank or width < 3:
+def _strange_header(records: Sequence[Record], top: Top) -> Top | None:
+    """The top with a line directly before the first row as its header, where another delimiter cuts it into as many names."""
+    before = records[top.first - 1] if top.first else None
+    if before is None or len(before.cells) != 1 or before.blank or top.width < 3:
         return None
     for delimiter in _OTHER_DELIMITERS:
-        names = tuple(name.strip("\"'") for name in records[first - 1].cells[0].split(delimiter))
+        names = tuple(name.strip("\"'") for name in before.cells[0].split(delimiter))
         kinds = {cell_type(name) for name in names}
-        if len(names) == width == len(set(names)) and not kinds & (TYPED | {EMPTY}):
-            return first - 1, delimiter, names
+        if len(names) != top.width or len(set(names)) != top.width or kinds & (VALUES | {EMPTY}):
+            continue
+        if delimiter != " " or looks_of_names(names) > 0.45:  # a title of as many words is no header
+            return replace(top, first=top.first - 1, header=1, names=names, score=0.5, strange=delimiter)
     return None
 
 
@@ -127,12 +128,12 @@ def _with_header(records: Sequence[Record], first: int, width: int, trailing: bo
     if not body:
         single = not any(cell_type(cell) in VALUES for cell in top)
         return Top(first, int(single), len(top), top if single else (), trailing, 0.4 if single else -0.4)
-    columns = columns_below(body[_MOST_HEADER_ROWS:] if len(body) > 2 * _MOST_HEADER_ROWS else body, width)
+    columns = columns_below(body[min(_MOST_HEADER_ROWS, len(body) // 3) :], width)
     score = header_score(top, columns, len(body))
     if score < 0 or (score < 0.05 and not _all_named(top)):
         return Top(first, 0, width, (), trailing, score)
-    more = _more_header_rows(records, first, top, columns)
-    names = _joined([top, *(_without_surplus(record.cells, width) for record in records[first + 1 : first + 1 + more])])
+    more = _more_header_rows(rows[: _BODY_LOOKED_AT + 1], top)
+    names = _joined([top, *(_without_surplus(row, width) for row in rows[1 : 1 + more])])
     return Top(first, 1 + more, width, names, trailing, score)
 
 
@@ -147,20 +148,20 @@ def _without_surplus(row: Sequence[str], width: int) -> tuple[str, ...]:
     return tuple(row)
 
 
-def _more_header_rows(records: Sequence[Record], first: int, top: tuple[str, ...], columns: Sequence[Column]) -> int:
+def _more_header_rows(rows: Sequence[tuple[str, ...]], top: tuple[str, ...]) -> int:
     """How many rows below the first one name columns too: repeats of it, and rows of text above columns of values."""
-    typed = [place for place, column in enumerate(columns) if column.typed]
     more = 0
-    while more < _MOST_HEADER_ROWS - 1 and first + 1 + more + 1 < len(records):
-        cells = records[first + 1 + more].cells
-        if cells != top and not _names_too(cells, top, columns, typed):
+    while more < _MOST_HEADER_ROWS - 1 and more + 2 < len(rows):
+        cells = rows[1 + more]
+        if cells != top and not _names_too(cells, top, columns_below(rows[2 + more :], len(top))):
             break
         more += 1
     return more
 
 
-def _names_too(cells: Sequence[str], top: Sequence[str], columns: Sequence[Column], typed: Sequence[int]) -> bool:
+def _names_too(cells: Sequence[str], top: Sequence[str], columns: Sequence[Column]) -> bool:
     """Whether a row has text above at least two columns of values, and a value above none."""
+    typed = [place for place, column in enumerate(columns) if column.typed]
     if len(cells) != len(top):
         return False
     above = [cells[place] for place in typed if cells[place].strip()]
