@@ -49,7 +49,7 @@ class _Reading:
 
 def choose(text: str, extension: str, forced: str = "") -> Choice:
     """The best reading of a text; `forced`: the delimiter is known (a `sep=` line)."""
-    sample = _without_comment_lines(text)
+    sample = _without_comment_lines(_first_lines(text))
     kinds: dict[str, str] = {}
     delimiters = [forced] if forced else [*_delimiters(sample), ""]
     readings = [_judge(sample, grammar, kinds, extension) for one in delimiters for grammar in _grammars(sample, one)]
@@ -77,6 +77,14 @@ def _misfits(text: str, grammar: Grammar) -> int:
     records = [record for record in read_records(text, grammar, 5 * _RECORDS, _CELLS) if not record.blank]
     common = Counter(len(record.cells) for record in records).most_common(1)[0][0] if records else 0
     return sum(record.stray + (len(record.cells) != common) for record in records)
+
+
+def _first_lines(text: str) -> str:
+    """Enough lines to judge by, whole ones."""
+    for count, ending in enumerate(LINE_END.finditer(text)):
+        if count == 3 * _RECORDS:
+            return text[: ending.end()]
+    return text
 
 
 def _without_comment_lines(text: str) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from glue_etl.core.formats.cell_types import cell_type
 from glue_etl.core.formats.delimited_records import Record
 from glue_etl.core.formats.delimiter_choice import Choice
+from glue_etl.core.formats.header_evidence import VALUES
 from glue_etl.core.formats.table_top import Top
 
 DOUBTFUL = 0.6
@@ -114,7 +116,7 @@ def _second_table(top: Top, records: Sequence[Record]) -> list[str]:
         default=len(rows),
     )
     behind = {width for width in widths[last + 1 :] if width > 1}
-    if len(behind) != 1 or len(widths) - last < 4:
+    if len(behind) != 1 or len(widths) - last < 4 or any(cell_type(cell) in VALUES for cell in rows[last + 1].cells):
         return []
     return [
         f"From line {rows[last + 1].line + 1} of the table on, rows have {behind.pop()} cells, not {top.width}: a second table?"

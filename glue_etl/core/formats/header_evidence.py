@@ -24,6 +24,7 @@ VALUES = frozenset((INTEGER, NUMBER, DATE, TIME))
 """Kinds that names have only by exception (years)."""
 _NUMBERED_NAME = re.compile(r"(.*\D)(\d+)")
 _SEPARATED_NAME = re.compile(r"[a-z]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z]+(?:_[A-Z0-9]+)+")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _COLUMNS_LOOKED_AT = 400
 
 
@@ -58,7 +59,8 @@ class Column:
         """Whether a cell is of this column's kind."""
         kind = cell_type(cell)
         if kind == CODE == self.kind:
-            return _shape(cell) in self.shapes
+            diverse = len(self.shapes) > 0.5 * self.filled and self.filled > 3  # such as hashes
+            return _shape(cell) in self.shapes or (diverse and self.length in (0, len(cell.strip())))
         return kind == self.kind or {kind, self.kind} <= _NUMERIC
 
 
@@ -77,7 +79,7 @@ def columns_below(rows: Sequence[Sequence[str]], width: int) -> list[Column]:
 def header_score(row: Sequence[str], columns: Sequence[Column], rows: int) -> float:
     """Above 0: the row names the columns; below: it is one of the rows. Near 0: nothing tells."""
     votes = [_vote(cell, column, rows) for cell, column in zip(row, columns, strict=False)]
-    if _counts_up(row):
+    if _counts_up(row, columns):
         votes = [abs(vote) for vote in votes]
     return sum(votes) / max(1, len(votes)) + looks_of_names(row)
 
@@ -94,7 +96,9 @@ def _vote(cell: str, column: Column, rows: int) -> float:
     if cell in column.values:
         return -0.8
     repeats = rows >= 6 and len(column.values) <= rows / 2
-    return 0.4 * repeats + (0.4 if column.length != len(cell.strip()) else -0.2) * (column.length > 0)
+    alike = column.length == len(cell.strip())
+    length = (0.4 if not alike else -0.2 if column.length < 8 else -0.6) if column.length else 0.0
+    return 0.4 * repeats + length
 
 
 def looks_of_names(row: Sequence[str]) -> float:
@@ -114,12 +118,18 @@ def _is_usual(cell: str) -> bool:
     return plain in _USUAL_NAMES or plain.endswith(("_id", "_name", "_date")) or bool(_SEPARATED_NAME.fullmatch(cell))
 
 
-def _counts_up(row: Sequence[str]) -> bool:
-    """Years or names with numbers, one after the other across the row."""
+def _counts_up(row: Sequence[str], columns: Sequence[Column]) -> bool:
+    """Years over columns of other values, or names with numbers, one after the other across the row."""
     row = row[:_COLUMNS_LOOKED_AT]
-    numbers = [int(cell) for cell in row if re.fullmatch(r"\d{1,4}", cell.strip())]
+    years = [int(cell) for cell in row if _YEAR.fullmatch(cell.strip())]
+    if len(years) >= max(2, 0.4 * len(row)):
+        below = [value for column in columns for value in column.values if value]
+        return _steps_evenly(years) and sum(bool(_YEAR.fullmatch(value)) for value in below) < 0.2 * len(below)
     numbered = [match.groups() for match in map(_NUMBERED_NAME.fullmatch, row) if match]
-    if len({prefix for prefix, _ in numbered}) == 1:
-        numbers = numbers or [int(number[-9:]) for _, number in numbered]
+    alike = len({prefix for prefix, _ in numbered}) == 1 and len(numbered) >= max(3, 0.6 * len(row))
+    return alike and _steps_evenly([int(number[-9:]) for _, number in numbered])
+
+
+def _steps_evenly(numbers: Sequence[int]) -> bool:
     steps = {after - before for before, after in pairwise(numbers)}
-    return len(numbers) >= 3 and steps == {1} and len(numbers) >= 0.6 * len(row)
+    return len(steps) == 1 and 0 not in steps

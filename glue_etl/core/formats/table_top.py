@@ -50,17 +50,16 @@ def find_top(records: Sequence[Record]) -> Top:
 def table_width(records: Sequence[Record]) -> int:
     """How wide the first table is: the first width that is common among rows, else the commonest."""
     widths = Counter(len(record.cells) for record in records if not record.blank)
-    if not widths:
-        return 0
-    most = max(widths.values())
-    enough = [width for width, count in widths.items() if width > 1 and count >= max(2, 0.4 * most)]
-    ordered = [len(record.cells) for record in records if len(record.cells) in enough]
-    wide = [width for width in widths if width > 1]
-    if not ordered:
-        return max(wide, key=lambda width: (widths[width], width), default=1) if len(records) < 6 or wide else 1
-    first = ordered[0]
+    wide = {width: count for width, count in widths.items() if width > 1}
+    if not wide:
+        return min(1, len(widths))
+    most = max(wide.values())
+    if most == 1:
+        return max(wide)
+    enough = {width for width, count in wide.items() if count == most or count >= max(4, 0.4 * most)}
+    first = next(len(record.cells) for record in records if len(record.cells) in enough)
     labels = [r for r in records[:_PREAMBLE_LOOKED_AT] if len(r.cells) == first == 2 and _LABEL.match(r.cells[0])]
-    return max(enough, key=lambda width: widths[width]) if len(labels) > 0.5 * widths[first] else first
+    return max(enough, key=lambda width: wide[width]) if len(labels) > 0.5 * wide[first] else first
 
 
 def _first_row(records: Sequence[Record], width: int) -> int:
@@ -103,7 +102,8 @@ def _is_trailing(records: Sequence[Record], first: int, width: int) -> bool:
     full = [record for record in rows if not record.empty]
     if width < 2 or not full or len(full) < 2:
         return False
-    return all(not record.cells[-1].strip() and width - 1 not in record.quoted for record in full)
+    last = [(record.cells[-1].strip(), record.cells[-2].strip(), width - 1 in record.quoted) for record in full]
+    return not any(cell or quoted for cell, _, quoted in last) and any(before for _, before, _ in last)
 
 
 def _strange_header(records: Sequence[Record], top: Top) -> Top | None:
@@ -124,7 +124,7 @@ def _strange_header(records: Sequence[Record], top: Top) -> Top | None:
 def _with_header(records: Sequence[Record], first: int, width: int, trailing: bool) -> Top:
     rows = [record.cells for record in records[first:] if not record.blank]
     body = [row for row in rows[1 : 1 + _BODY_LOOKED_AT] if width <= len(row) <= width + trailing]
-    top = _without_surplus(rows[0], width)
+    top = _fitted(rows[0], width, body)
     if not body:
         single = not any(cell_type(cell) in VALUES for cell in top)
         return Top(first, int(single), len(top), top if single else (), trailing, 0.4 if single else -0.4)
@@ -133,7 +133,7 @@ def _with_header(records: Sequence[Record], first: int, width: int, trailing: bo
     if score < 0 or (score < 0.05 and not _all_named(top)):
         return Top(first, 0, width, (), trailing, score)
     more = _more_header_rows(rows[: _BODY_LOOKED_AT + 1], top)
-    names = _joined([top, *(_without_surplus(row, width) for row in rows[1 : 1 + more])])
+    names = _joined([top, *(_fitted(row, width, body) for row in rows[1 : 1 + more])])
     return Top(first, 1 + more, width, names, trailing, score)
 
 
@@ -141,11 +141,16 @@ def _all_named(row: Sequence[str]) -> bool:
     return all(cell.strip() and cell_type(cell) not in VALUES for cell in row) and len(set(row)) == len(row)
 
 
-def _without_surplus(row: Sequence[str], width: int) -> tuple[str, ...]:
-    """Names without one empty cell too many, which a delimiter at the start, in the middle or at the end made."""
+def _fitted(row: Sequence[str], width: int, body: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Names as many as the columns: without one empty cell too many, wherever it stands, or with an empty one for the missing.
+
+    A header with one name too few lacks that of the first column where that one counts or names the rows, as R writes it.
+    """
     if len(row) == width + 1 and sum(not cell.strip() for cell in row) == 1:
         return tuple(cell for cell in row if cell.strip())
-    return tuple(row)
+    if len(row) == width - 1 and len(body) > 2 and len({cells[0] for cells in body}) == len(body):
+        return ("", *row)
+    return (*row, *("" for _ in range(width - len(row))))
 
 
 def _more_header_rows(rows: Sequence[tuple[str, ...]], top: tuple[str, ...]) -> int:
@@ -166,7 +171,9 @@ def _names_too(cells: Sequence[str], top: Sequence[str], columns: Sequence[Colum
         return False
     above = [cells[place] for place in typed if cells[place].strip()]
     if any(
-        columns[place].fits(cells[place]) or cell_type(cells[place]) in TYPED for place in typed if cells[place].strip()
+        columns[place].fits(cells[place]) or cell_type(cells[place]) in VALUES
+        for place in typed
+        if cells[place].strip()
     ):
         return False
     named = [cell for cell in above if cell_type(cell) != EMPTY]
