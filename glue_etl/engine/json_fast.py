@@ -25,7 +25,7 @@ _NUMBER_BYTES = bytes.maketrans(b"123456789.eE+-", b"0" * 14)
 _EXPONENTS = bytes.maketrans(b"123456789E", b"000000000e")
 _SEPARATOR = re.compile(rb"\}[ \t\r]*(,?)[ \t\r]*\{")
 _FLATTEN = bytes.maketrans(b"\n", b"\t")
-_MIN_BYTES = 4096
+MIN_BYTES = 4096
 
 
 def parse_lines(data: bytes, schema: pa.Schema | None) -> pa.Table | None:
@@ -55,7 +55,7 @@ def parse_elements(data: bytes, schema: pa.Schema | None, inside: bool) -> pa.Ta
 def _checked_lines(data: bytes) -> int:
     """How many lines there are; 0 unless each begins with {, ends with }, and holds nothing that pyarrow takes wrongly."""
     body = data.rstrip(b"\r\n")
-    if len(body) < _MIN_BYTES or not body.startswith(b"{") or not body.endswith(b"}"):
+    if len(body) < MIN_BYTES or not body.startswith(b"{") or not body.endswith(b"}"):
         return 0
     lines = body.count(b"\n") + 1
     if body.count(b"}\n{") + body.count(b"}\r\n{") + 1 != lines:

@@ -1,4 +1,4 @@
-"""How JSON text is laid out: a document a line, an array, one document, several one behind the other; and its lists, for people."""
+"""How JSON text is laid out: a document a line, an array, one document, several in a row; and its lists, for people."""
 
 from __future__ import annotations
 

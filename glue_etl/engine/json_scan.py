@@ -25,7 +25,7 @@ _REST_FITS = re.compile(r"[ \t\r\n]*(?:[,\]\[{]|\Z)")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Characters `start` to `end` of a text. `kind`: "rows" (`value` is the object), "bad" (`code`, `reason`), "blank", "padding"."""
+    """Characters `start` to `end` of a text. `kind`: "rows" (`value` is the object), "bad", "blank" or "padding"."""
 
     start: int
     end: int
@@ -143,7 +143,7 @@ class Elements:
         if end is None:
             if not (final or forced):
                 return None
-            end = len(text)
+            end, self.inside = len(text), self.inside and not final
         if _NO_TEXT.search(text, begin, end):
             code, reason = "invalid_bytes", "The record holds bytes that are no text in its encoding."
         return Item(place, end, "bad", code=code, reason=reason)
@@ -170,9 +170,8 @@ def _resume(text: str, begin: int, final: bool) -> int | None:
     """Where the record ends that begins at `begin` and is bad: where its brackets close, else at the next line that begins
     a document that fits. None if neither is to be seen (or may be seen only with more text)."""
     closed = _closing(text, begin)
-    if closed is not None and (_skip(_BETWEEN, text, closed) < len(text) or final):
-        if _REST_FITS.match(text, closed):
-            return _skip(_BETWEEN, text, closed)
+    if closed is not None and (_skip(_BETWEEN, text, closed) < len(text) or final) and _REST_FITS.match(text, closed):
+        return _skip(_BETWEEN, text, closed)
     for line in _NEXT_LINE.finditer(text, begin):
         try:
             end = decode_at(text, line.end())[1]

@@ -1,4 +1,4 @@
-"""One JSON document to Python values that lose nothing: numbers keep their digits, a repeated key or half a character is an error."""
+"""One JSON document to Python values that lose nothing: numbers keep their digits, a repeated key is an error."""
 
 from __future__ import annotations
 
