@@ -64,10 +64,10 @@ class _Seekable(io.RawIOBase):
 def zip_blocks(source: ByteSource, block_bytes: int) -> Iterator[bytes]:
     """The text of the only member. Raises FileRejected for other numbers of members, encryption, damage and cut ends."""
     try:
-        with zipfile.ZipFile(_Seekable(source)) as archive:  # type: ignore[arg-type]
-            with archive.open(_only_member(archive, source)) as member:
-                while block := member.read(min(block_bytes, MIB)):
-                    yield block
+        archive = zipfile.ZipFile(_Seekable(source))  # type: ignore[arg-type]
+        with archive, archive.open(_only_member(archive, source)) as member:
+            while block := member.read(min(block_bytes, MIB)):
+                yield block
     except _DAMAGE as error:
         raise _damaged(source, error) from error
 
