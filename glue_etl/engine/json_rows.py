@@ -60,7 +60,8 @@ def _struct_of(values: list[Any], kind: pa.DataType) -> pa.Array:
 
 
 def _list_of(values: list[Any], kind: pa.DataType) -> pa.Array:
-    offsets, items = [0], []
+    offsets: list[int] = [0]
+    items: list[Any] = []
     for value in values:
         if value is not None and type(value) is not list:
             raise NoFit("not a list")

@@ -43,7 +43,9 @@ def read_by_pieces(content: bytes, options: Options | None = None) -> Outcome:
 def outcome(content: bytes, plan: FilePlan, chunks: list[Chunk]) -> Outcome:
     """What the chunks hold; asserts what holds of any file: all bytes are covered, and what is counted is there."""
     covered = Covered()
-    rows, bad, places = [], [], []
+    rows: list[dict[str, Any]] = []
+    bad: list[tuple[str, Place]] = []
+    places: list[Place] = []
     for chunk in chunks:
         covered += chunk.covered
         rows.extend(chunk.rows.to_pylist())
