@@ -38,7 +38,10 @@ def plan(source: ByteSource, options: Options) -> FilePlan:
     """The footer alone. Raises FileRejected for a damaged or encrypted one, and for types that can't be read exactly."""
     tail = read_tail(source)
     kinds = _kinds(source)
-    columns = _columns(kinds, [True] * len(kinds))
+    try:
+        columns = _columns(kinds, [True] * len(kinds))
+    except UnicodeDecodeError as error:
+        raise FileRejected("corrupt", f"A column's name in the footer of the ORC file is no UTF-8: {error}.") from error
     _refuse_wrapped(tail, kinds)
     rows = [rows for rows, _ in tail.stripes]
     if sum(rows) != tail.rows:

@@ -24,7 +24,7 @@ _DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One type of the footer: its kind by number, those within it, and its least and greatest date or timestamp in ms (or None)."""
+    """One type of the footer: its kind by number, those within it, and its least and greatest time in ms, or None."""
 
     kind: int
     inner: tuple[int, ...] = ()
