@@ -38,17 +38,14 @@ def plan(source: ByteSource, options: Options) -> FilePlan:
     """The footer alone. Raises FileRejected for a damaged or encrypted one, and for types that can't be read exactly."""
     tail = read_tail(source)
     kinds = _kinds(source)
-    try:
-        columns = _columns(kinds, [True] * len(kinds))
-    except UnicodeDecodeError as error:
-        raise FileRejected("corrupt", f"A column's name in the footer of the ORC file is no UTF-8: {error}.") from error
+    columns = _columns(kinds, [True] * len(kinds))
     _refuse_wrapped(tail, kinds)
     rows = [rows for rows, _ in tail.stripes]
     if sum(rows) != tail.rows:
         raise FileRejected("corrupt", f"The footer promises {tail.rows} rows, its stripes {sum(rows)}.")
     notice = _calendar(tail)
     how = _How(columns, kinds, notice, tuple(rows))
-    pieces = tuple(_pieces(tail, options.piece_bytes))
+    pieces = tuple(files.pieces_of_units(rows, [size for _, size in tail.stripes], options.piece_bytes))
     evidence = {"rows": str(tail.rows), "stripes": str(len(rows))}
     return FilePlan("orc", how, columns.schema, pieces, options, (*columns.told, *notice), evidence)
 
@@ -94,22 +91,7 @@ def _within(tail: Tail, number: int, depth: int) -> Iterator[int]:
 
 def _columns(kinds: pa.Schema, coarse: Sequence[bool]) -> files.Columns:
     shapes = [shape_of(field.type, iter(()), fits) for field, fits in zip(kinds, coarse, strict=True)]
-    return files.columns_of(kinds.names, shapes)
-
-
-def _pieces(tail: Tail, piece_bytes: int) -> Iterator[Piece]:
-    """Consecutive stripes of about `piece_bytes` together; one empty piece if there are none."""
-    units: list[int] = []
-    number, held, first = 0, 0, 1
-    for unit, (_, size) in enumerate(tail.stripes):
-        if units and held + size > piece_bytes:
-            yield Piece(number, 0, 0, tuple(units), first)
-            first += sum(tail.stripes[n][0] for n in units)
-            units, held, number = [], 0, number + 1
-        units.append(unit)
-        held += size
-    if units or not number:
-        yield Piece(number, 0, 0, tuple(units), first)
+    return files.columns_of(files.names_of(kinds), shapes)
 
 
 def survey(source: ByteSource, plan: FilePlan, piece: Piece) -> Any:
