@@ -151,7 +151,7 @@ def _columns_of(some: Sequence[Block], schema: str) -> list[pa.Array]:
     if lanes and sum(counts) >= FEWEST_LANES * max(counts):
         try:
             plain = decoded(lanes, [block.payload for block in some], counts)
-            arrays = [typed(one, field.kind) for one, (_, field) in zip(plain, _fields(schema), strict=True)]
+arrays = [_typed(one, field) for one, (_, field) in zip(plain, _fields(schema), strict=True)]
         except (Damaged, pa.ArrowInvalid):
             arrays = [None]
         if None not in arrays:
@@ -160,6 +160,11 @@ def _columns_of(some: Sequence[Block], schema: str) -> list[pa.Array]:
     for block in some:
         rows += _decoded(block, schema)
     return _to_arrow(rows, schema)
+
+
+def _typed(plain: pa.Array, field: Field) -> pa.Array | None:
+    """None where each value has to be prepared by itself."""
+    return typed(plain, field.kind) if not field.prepare or pa.types.is_decimal128(field.kind) else None
 
 
 @cache
