@@ -77,11 +77,11 @@ class Scan:
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         self.queries += 1
-        return self.connection.execute(sql).to_arrow_table().to_pylist()
+        return self.connection.sql(sql).to_arrow_table().to_pylist()
 
     def table(self, sql: str) -> pa.Table:
         self.queries += 1
-        return self.connection.execute(sql).to_arrow_table()
+        return self.connection.sql(sql).to_arrow_table()
 
     def register(self, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
         """The name of a small table with these rows."""
