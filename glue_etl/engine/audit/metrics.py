@@ -95,7 +95,8 @@ def _out_of_order(worse: str, worse_or_same: str) -> Callable[..., Wanted]:
 
 def _z_score(column: Column, where: str, values: Mapping[str, Any], passes: Passes) -> Wanted:
     mean, spread = _mean_name(column, where, passes), _spread_name(column, where, passes)
-    score = f"(({column.number} - {mean}) / nullif({spread}, 0))"
+    known = f"CASE WHEN isfinite({spread}) THEN nullif({spread}, 0) END"  # no spread, or none that counts: no score
+    score = f"(({column.number} - {mean}) / {known})"
     threshold = float(values["threshold"])
     under = f"abs({score}) < {abs(threshold)!r}" if values.get("double_sided") else f"{score} < {threshold!r}"
     sql = f"count(*) FILTER (WHERE {_present(column, where)} AND NOT ({under}))"
