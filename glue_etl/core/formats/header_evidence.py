@@ -59,7 +59,7 @@ class Column:
         """Whether a cell is of this column's kind."""
         kind = cell_type(cell)
         if kind == CODE == self.kind:
-            diverse = len(self.shapes) > 0.5 * self.filled and self.filled > 3  # such as hashes
+            diverse = len(self.shapes) > max(3, 0.2 * self.filled)  # such as hashes
             return _shape(cell) in self.shapes or (diverse and self.length in (0, len(cell.strip())))
         return kind == self.kind or {kind, self.kind} <= _NUMERIC
 

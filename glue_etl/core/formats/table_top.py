@@ -14,6 +14,7 @@ from glue_etl.core.formats.header_evidence import VALUES, Column, columns_below,
 _PREAMBLE_LOOKED_AT = 60
 _BODY_LOOKED_AT = 100
 _MOST_HEADER_ROWS = 4
+_CELLS_LOOKED_AT = 1_000
 _OTHER_DELIMITERS = (" ", ";", "\t", ",", "|")
 _LABEL = re.compile(r"[^\d\W][\w .()/-]{0,40}[:=]\s*\S?.*")
 
@@ -126,7 +127,7 @@ def _with_header(records: Sequence[Record], first: int, width: int, trailing: bo
     body = [row for row in rows[1 : 1 + _BODY_LOOKED_AT] if width <= len(row) <= width + trailing]
     top = _fitted(rows[0], width, body)
     if not body:
-        single = not any(cell_type(cell) in VALUES for cell in top)
+        single = not any(cell_type(cell) in VALUES for cell in top[:_CELLS_LOOKED_AT])
         return Top(first, int(single), len(top), top if single else (), trailing, 0.4 if single else -0.4)
     columns = columns_below(body[min(_MOST_HEADER_ROWS, len(body) // 3) :], width)
     score = header_score(top, columns, len(body))
@@ -138,6 +139,7 @@ def _with_header(records: Sequence[Record], first: int, width: int, trailing: bo
 
 
 def _all_named(row: Sequence[str]) -> bool:
+    row = row[:_CELLS_LOOKED_AT]
     return all(cell.strip() and cell_type(cell) not in VALUES for cell in row) and len(set(row)) == len(row)
 
 
