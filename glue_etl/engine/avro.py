@@ -13,12 +13,16 @@ from fastavro import parse_schema, schemaless_reader
 
 from glue_etl.core.errors import FileRejected
 from glue_etl.engine import columnar_files as files
-from glue_etl.engine.avro_blocks import Header, block_ends, blocks, corrupt, next_block, payload_of, read_header
+from glue_etl.engine.avro_blocks import Block, Header, block_ends, blocks, corrupt, next_block, payload_of, read_header
+from glue_etl.engine.avro_columns import typed
+from glue_etl.engine.avro_lanes import Damaged, Lane, decoded, lanes_of
 from glue_etl.engine.avro_types import Field, field_of, record_schema
 from glue_etl.engine.columnar_types import has_nanoseconds, shape_of
 from glue_etl.engine.model import ByteSource, Chunk, FilePlan, Options, Piece
 
 MOST_ROWS = 65536
+FEWEST_LANES = 16
+"""Fewer blocks beside each other than that cost NumPy more than fastavro (measured: docs/types.md)."""
 MOST_EMPTY_RECORDS = 1_000_000
 """Records of no bytes (nothing but nulls) that a block may claim: nothing else bounds them."""
 
@@ -126,36 +130,61 @@ def read(source: ByteSource, plan: FilePlan, piece: Piece) -> Iterator[Chunk]:
 
 
 def _arrays(source: ByteSource, plan: FilePlan, piece: Piece) -> Iterator[tuple[int, list[pa.Array]]]:
-    """The columns of some blocks together as fastavro and PyArrow give them, and how many rows those blocks promise."""
-    header = plan.how.header
-    rows: list[Any] = []
-    count = held = 0
+    """The columns of some blocks together, in the reader's types, and how many rows those blocks promise."""
+    header, some, held, count = plan.how.header, [], 0, 0
     for block in blocks(source, header, piece.start, piece.end):
         payload = payload_of(block, header.codec)
-        rows += _decoded(payload, block.count, block.start, header.schema)
-        count, held = count + block.count, held + len(payload)
-        if len(rows) >= MOST_ROWS or held >= plan.options.block_bytes:
-            yield count, _to_arrow(rows, header.schema)
-            rows, count, held = [], 0, 0
-    if rows:
-        yield count, _to_arrow(rows, header.schema)
+        if block.count > max(len(payload), MOST_EMPTY_RECORDS):
+            raise corrupt(f"the block at byte {block.start} claims {block.count} records in {len(payload)} bytes")
+        some.append(replace(block, payload=payload))
+        held, count = held + len(payload), count + block.count
+        if held >= plan.options.block_bytes or count >= MOST_ROWS * 16:
+            yield count, _columns_of(some, header.schema)
+            some, held, count = [], 0, 0
+    if count:
+        yield count, _columns_of(some, header.schema)
 
 
-def _decoded(payload: bytes, count: int, start: int, schema: str) -> list[Any]:
+def _columns_of(some: Sequence[Block], schema: str) -> list[pa.Array]:
+    """Beside each other where the records are flat and the blocks many; otherwise, and where that fails, by fastavro."""
+    lanes, counts = _lanes(schema), [block.count for block in some]
+    if lanes and sum(counts) >= FEWEST_LANES * max(counts):
+        try:
+            plain = decoded(lanes, [block.payload for block in some], counts)
+arrays = [_typed(one, field) for one, (_, field) in zip(plain, _fields(schema), strict=True)]
+        except (Damaged, pa.ArrowInvalid):
+            arrays = [None]
+        if None not in arrays:
+            return arrays
+    rows: list[Any] = []
+    for block in some:
+        rows += _decoded(block, schema)
+    return _to_arrow(rows, schema)
+
+
+def _typed(plain: pa.Array, field: Field) -> pa.Array | None:
+    """None where each value has to be prepared by itself."""
+    return typed(plain, field.kind) if not field.prepare or pa.types.is_decimal128(field.kind) else None
+
+
+@cache
+def _lanes(schema: str) -> tuple[Lane, ...] | None:
+    columns, _, named = record_schema(schema)
+    return lanes_of(columns, named) if _reader_schema(schema)[1] else None
+
+
+def _decoded(block: Block, schema: str) -> list[Any]:
     """A block is read as one Avro array: its records with their number before and a zero behind."""
-    if count > max(len(payload), MOST_EMPTY_RECORDS):
-        raise corrupt(f"the block at byte {start} claims {count} records in {len(payload)} bytes")
-    if not count:
+    if not block.count:
         return []
-    content = io.BytesIO(b"".join((_zigzag(count), payload, b"\0")))
+    content = io.BytesIO(b"".join((_zigzag(block.count), block.payload, b"\0")))
+    array = _reader_schema(schema)[0]
     try:
-        rows: list[Any] = schemaless_reader(content, _reader_schema(schema)[0], None)
-    except UnicodeDecodeError as error:
-        raise corrupt(f"the block at byte {start} has text that is no UTF-8 ({error.object[:40]!r})") from error
+        rows: list[Any] = schemaless_reader(content, array, None, handle_unicode_errors="surrogateescape")
     except (ValueError, IndexError, EOFError, OverflowError, MemoryError, TypeError, KeyError, OSError) as error:
-        raise corrupt(f"the records of the block at byte {start} can't be decoded ({error!r})") from error
-    if len(rows) != count or content.read(1):
-        raise corrupt(f"the block at byte {start} promises {count} records, and {len(rows)} were read")
+        raise corrupt(f"the records of the block at byte {block.start} can't be decoded ({error!r})") from error
+    if len(rows) != block.count or content.read(1):
+        raise corrupt(f"the block at byte {block.start} promises {block.count} records, and {len(rows)} were read")
     return rows
 
 
@@ -177,7 +206,18 @@ def _to_arrow(rows: list[Any], schema: str) -> list[pa.Array]:
         if field.prepare:
             values = [None if value is None else field.prepare(value) for value in values]
         try:
-            arrays.append(pa.array(values, field.kind))
+            arrays.append(_array(values, field.kind))
         except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
             raise FileRejected("corrupt", f"Column {name!r} holds a value that its type can't: {error}.") from error
     return arrays
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    try:
+        return pa.array(values, kind)
+    except UnicodeEncodeError:
+        if kind != pa.string():
+            raise
+        # Bytes that are no UTF-8, which fastavro carries as surrogates: chunk_of sets their rows aside.
+        content = [None if value is None else value.encode("utf-8", "surrogateescape") for value in values]
+        return pa.array(content, pa.binary()).view(kind)

@@ -12,7 +12,7 @@ from glue_etl.core.errors import FileRejected
 from glue_etl.engine.columnar_json import json_rows
 from glue_etl.engine.columnar_types import Shape, unique_names
 from glue_etl.engine.columnar_values import converted
-from glue_etl.engine.model import MIB, BadRecord, ByteSource, Chunk, Covered, Place
+from glue_etl.engine.model import MIB, BadRecord, ByteSource, Chunk, Covered, Piece, Place
 
 READ_AHEAD_BYTES = MIB
 
@@ -90,6 +90,29 @@ def columns_of(names: Sequence[str], shapes: Sequence[Shape]) -> Columns:
     unique, told = unique_names(names)
     sentences = [f"column {name!r} {told}" for name, shape in zip(unique, shapes, strict=True) for told in shape.tells]
     return Columns(tuple(unique), tuple(shapes), (*told, *sentences))
+
+
+def names_of(schema: pa.Schema) -> list[str]:
+    """The columns' names. FileRejected if one is no text."""
+    try:
+        return list(schema.names)
+    except UnicodeDecodeError as error:
+        raise FileRejected("corrupt", f"The name of a column is no UTF-8: {error}.") from error
+
+
+def pieces_of_units(rows: Sequence[int], sizes: Sequence[int], piece_bytes: int) -> Iterator[Piece]:
+    """Consecutive units (row groups, stripes) of about `piece_bytes` together; one empty piece if there are none."""
+    units: list[int] = []
+    number, held, first = 0, 0, 1
+    for unit, size in enumerate(sizes):
+        if units and held + size > piece_bytes:
+            yield Piece(number, 0, 0, tuple(units), first)
+            first += sum(rows[n] for n in units)
+            units, held, number = [], 0, number + 1
+        units.append(unit)
+        held += max(size, 0)
+    if units or not number:
+        yield Piece(number, 0, 0, tuple(units), first)
 
 
 def chunk_of(columns: Columns, arrays: Sequence[pa.Array], first_row: int) -> Chunk:

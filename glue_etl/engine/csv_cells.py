@@ -62,9 +62,13 @@ def _without(view: Ints, removed: Ints, begins: Ints, ends: Ints) -> tuple[Ints,
     """The text without these bytes, and the places in it."""
     keep = np.ones(len(view), bool)
     keep[removed] = False
-    before = np.cumsum(~keep, dtype=np.int32)
-    before = np.concatenate((np.zeros(1, np.int32), before))
-    return view[keep], begins - before[begins], ends - before[ends]
+    return view[keep], begins - _removed_before(begins, removed), ends - _removed_before(ends, removed)
+
+
+def _removed_before(places: Ints, removed: Ints) -> Ints:
+    """How many of the removed bytes stand before each of the places, which ascend."""
+    following = np.searchsorted(places.ravel(), removed, "right")
+    return np.cumsum(np.bincount(following, minlength=places.size + 1))[: places.size].reshape(places.shape)
 
 
 def _gather(view: Ints, begins: Ints, ends: Ints) -> pa.Array:

@@ -78,13 +78,15 @@ class Grammar:
 
     def line_end(self, feed: Feed) -> int | None:
         """Where the next physical line begins; None if this one is too long."""
+        return self._line_end(feed, feed.at)
+
+    def _line_end(self, feed: Feed, at: int) -> int | None:
+        """Where the line goes on to from `at`; None if that is too far from the record's begin."""
         while True:
-            end = self._line(feed.data, feed.at)
-            if end < len(feed.data) or feed.ended or feed.data[end - 1 : end] == b"\n":
-                return end if end - feed.at <= self.shape.max_record else None
+            end = self._line(feed.data, at)
             if end - feed.at > self.shape.max_record:
                 return None
-            if not feed.more():
+            if end < len(feed.data) or feed.ended or feed.data[end - 1 : end] == b"\n" or not feed.more():
                 return end
 
     @staticmethod
@@ -131,11 +133,18 @@ class Grammar:
         if cut.cells is None:
             if self._lines_fit(feed, line_end, 1):
                 return _unclosed(line_end)
-            return Record("bad", self._line(feed.data, cut.stray), (), "stray_quote", _stray_reason())
+            return self._stray_lines(feed, cut.stray - feed.at)
         judged = self._judge(feed.data, feed.at, cut)
         if judged.code.startswith("too_") and self._lines_fit(feed, line_end, 1):
             return _unclosed(line_end)
         return judged
+
+    def _stray_lines(self, feed: Feed, stray: int) -> Record:
+        """A bad record up to the end of the line with the stray quote, so many bytes on."""
+        end = self._line_end(feed, feed.at + stray)
+        if end is None:
+            return Record("bad", feed.at + self.shape.max_record, (), "stray_quote", _stray_reason(), cut_off=True)
+        return Record("bad", end, (), "stray_quote", _stray_reason())
 
     def _open_by_lines(self, feed: Feed) -> bool:
         line_end = self.line_end(feed)
@@ -217,10 +226,8 @@ def _quoted_pattern(shape: Shape) -> bytes:
 def _plain_pattern(shape: Shape) -> bytes:
     quote, escape, delimiter = (re.escape(mark) for mark in (shape.quote, shape.escape, shape.delimiter))
     not_quote = b"(?!" + quote + b")" if quote else b""
-    if len(shape.delimiter) > 1:
-        one = b"(?!" + delimiter + b")[^\r\n" + escape + b"]"
-    else:
-        one = b"[^\r\n" + delimiter + escape + b"]"
+    several = len(shape.delimiter) > 1
+    one = (b"(?!" + delimiter + b")" if several else b"") + b"[^\r\n" + (b"" if several else delimiter) + escape + b"]"
     if escape:
         one += b"|" + escape + b".|" + escape + rb"\Z"
     return not_quote + b"((?:" + one + b")*+)"

@@ -2,7 +2,7 @@
 
 The first line end of a piece is either outside quotes or inside, which nobody knows who sees the piece alone. `survey_piece`
 walks over the piece, as reading does, from the first record that follows under either assumption (or one, where the other
-gives nonsense at once), and notes where the record behind the piece begins. `settled` chains: the first piece's begin is
+gives nonsense at once), and notes where the record behind the piece begins. `chained` goes on: the first piece's begin is
 sure, so its end is, so the next piece's begin ... If that is no record's begin under any assumption of the piece, the rest
 of the text stays one piece. So a wrong guess costs time, never a record.
 ("Speculative Distributed CSV Data Parsing", SIGMOD 2019, has the idea.)
@@ -139,7 +139,7 @@ def _bad_bytes(at: int, found: Scan | Record) -> int:
     return found.end - at if found.kind == "bad" and found.code != "invalid_bytes" else 0
 
 
-def settled(plan: FilePlan, surveys: Sequence[Survey]) -> FilePlan:
+def chained(plan: FilePlan, surveys: Sequence[Survey]) -> FilePlan:
     """The plan with pieces from record to record; the rest of the text as one where the chain of answers breaks."""
     begins, lines, told = _chain(plan, surveys)
     ends = [*begins[1:], plan.how.size]

@@ -189,30 +189,26 @@ def _outside_quotes(
     """Drops what stands inside quotes. A quote is plain if it opens at a cell's begin, closes at its end, or is doubled."""
     if not len(at):
         return _Marks(at, behind, breaks, size, True, removed)
-    odd = (np.cumsum(quote) & 1).astype(bool)
-    touches = np.empty(len(at) + 1, bool)
-    touches[0] = at[0] == 0
-    touches[1:-1] = at[1:] == behind[:-1]
-    touches[-1] = behind[-1] == size and final
-    doubled_from = quote[:-1] & ~odd[:-1] & quote[1:] & touches[1:-1]
-    plain = np.where(odd, touches[:-1], touches[1:])
-    strange = np.flatnonzero(quote & ~plain)
-    if len(strange):
-        place = int(strange[0])
-        trusted = size if _awaits_more(place, at, behind, odd, size, final) else int(at[place])
-    else:
-        place, trusted = len(at), size
-    outside = ~quote & ~odd
+    found = np.flatnonzero(quote)
+    opens, closes = found[0::2], found[1::2]
+    before = np.where(opens > 0, behind[opens - 1], 0)
+    after = np.append(at, size if final else size + 1)[closes + 1]
+    opens_strangely, closes_strangely = at[opens] != before, after != behind[closes]
+    if not final and len(closes) and behind[closes[-1]] == size:
+        closes_strangely[-1] = False  # what stands behind the block's last byte is not known yet
+    place = min(_first(opens, opens_strangely, len(at)), _first(closes, closes_strangely, len(at)))
+    outside = ~quote
+    outside &= (np.add.accumulate(quote.view(np.uint8), dtype=np.uint8) & 1) == 0
     outside[place:] = False
-    pairs = at[:-1][doubled_from]
+    pairs = behind[closes[:-1]][behind[closes[:-1]] == at[opens[1 : len(closes)]]] - 1
     removed = pairs if removed is None or not len(removed) else np.sort(np.concatenate((removed, pairs)))
-    closed = place == len(at) and not odd[-1]
+    trusted, closed = (size, len(opens) == len(closes)) if place == len(at) else (int(at[place]), False)
     return _Marks(at[outside], behind[outside], breaks[outside], trusted, closed, removed)
 
 
-def _awaits_more(place: int, at: Ints, behind: Ints, odd: Ints, size: int, final: bool) -> bool:
-    """A closing quote that is the block's last byte: what stands behind it is not known yet."""
-    return not final and not odd[place] and int(behind[place]) == size
+def _first(places: Ints, strange: Ints, otherwise: int) -> int:
+    found = np.flatnonzero(strange)
+    return int(places[found[0]]) if len(found) else otherwise
 
 
 class _Judged:

@@ -10,6 +10,8 @@ from glue_etl.engine.csv_feed import Feed
 from glue_etl.engine.csv_scan import Scan, scan
 
 _BREAK = re.compile(rb"\r\n|\r|\n")
+WINDOW_BYTES = 1024 * 1024
+"""So much is scanned at once: numpy's arrays of it stay in the processor's cache, and in the allocator's own memory."""
 _FIRST_WINDOW = 16 * 1024
 _MOST_BY_LETTER = 4096
 
@@ -17,24 +19,23 @@ _MOST_BY_LETTER = 4096
 class _Pace:
     """How much is scanned at once, and how many records are read by the letter when the scan is stuck.
 
-    A block without strange records is scanned as a whole. Where they are dense, a scan of the whole rest for each would cost
-    the square of the block's size: then more and more records are read by the letter, and scans begin small.
+    Where strange records are dense, a scan of a whole window for each would cost the square of its size: then more and more
+    records are read by the letter, and windows begin small.
     """
 
     def __init__(self) -> None:
-        self.window: int | None = None
+        self.window = WINDOW_BYTES
         self.by_letter = 1
 
     def stuck(self, scanned: int) -> None:
         """The scan got as many bytes far."""
-        dense = self.window is not None and scanned < _FIRST_WINDOW
+        dense = self.window < WINDOW_BYTES and scanned < _FIRST_WINDOW
         self.by_letter = min(2 * self.by_letter, _MOST_BY_LETTER) if dense else 1
         self.window = _FIRST_WINDOW
 
-    def free(self) -> None:
-        """The scan used up its window."""
-        if self.window is not None:
-            self.window *= 4
+    def free(self, scanned: int) -> None:
+        """The scan used up its window; where it holds no whole record, it must grow."""
+        self.window = min(WINDOW_BYTES, 4 * self.window) if scanned else 4 * self.window
 
 
 def walk(feed: Feed, grammar: Grammar) -> Iterator[tuple[int, Scan | Record]]:
@@ -47,13 +48,13 @@ def walk(feed: Feed, grammar: Grammar) -> Iterator[tuple[int, Scan | Record]]:
     pace = _Pace()
     while feed.at < feed.end and not feed.skipping:
         if not grammar.shape.wrapped:
-            stop = feed.end if pace.window is None else min(feed.end, feed.at + pace.window)
+            stop = min(feed.end, feed.at + pace.window)
             found = scan(feed.data, feed.at, stop, grammar.shape, feed.ended and stop == len(feed.data))
             if found.size:
                 feed.at += found.size
                 yield feed.at - found.size, found
             if not found.stuck and stop < feed.end:
-                pace.free()
+                pace.free(found.size)
                 continue
             if feed.at >= feed.end or (not found.stuck and _waits_for_text(feed, grammar)):
                 return

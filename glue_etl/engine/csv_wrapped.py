@@ -14,7 +14,8 @@ class WrappedGrammar(Grammar):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__(shape)
-        self._outer = Grammar(replace(shape, delimiter=b"", width=1, trailing=False, wrapped=False, nulls=()))
+        outer = replace(shape, delimiter=b"", quote=b'"', escape=b"", width=1, trailing=False, wrapped=False, nulls=())
+        self._outer = Grammar(outer)
 
     def next_record(self, feed: Feed) -> Record:
         """The record inside the next line; what is wrong with the line itself is told of the line."""

@@ -8,6 +8,8 @@ import pyarrow as pa
 
 _LEGACY = (b"org.apache.spark.legacyDateTime", b"org.apache.spark.legacyINT96")
 _VERSION = b"org.apache.spark.version"
+GREGORIAN_MS = -12_219_292_800_000
+"""1582-10-15, the first day of the Gregorian calendar, in milliseconds from 1970."""
 NOTICE = (
     "was written with the hybrid Julian calendar: dates before 1582-10-15 are given as the days that are stored, "
     "which the proleptic Gregorian calendar names differently"

@@ -64,7 +64,7 @@ class _Seekable(io.RawIOBase):
 def zip_blocks(source: ByteSource, block_bytes: int) -> Iterator[bytes]:
     """The text of the only member. Raises FileRejected for other numbers of members, encryption, damage and cut ends."""
     try:
-        archive = zipfile.ZipFile(_Seekable(source))  # type: ignore[arg-type]
+        archive = zipfile.ZipFile(_Seekable(source))
         with archive, archive.open(_only_member(archive, source)) as member:
             while block := member.read(min(block_bytes, MIB)):
                 yield block

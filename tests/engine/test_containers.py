@@ -8,6 +8,7 @@ import io
 import lzma
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 
 import cramjam
 import pytest
@@ -31,7 +32,7 @@ def zipped(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> b
     return out.getvalue()
 
 
-PACK = {
+PACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "bzip2": bz2.compress,
     "xz": lzma.compress,

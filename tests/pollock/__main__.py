@@ -63,7 +63,9 @@ def main(arguments: list[str]) -> None:
         print(f"{sum(values) / len(values):6.3f}  {name} ({len(values)} files, lowest {min(values):.2f})")
     every = [value for values in scores.values() for value in values]
     classes = [sum(values) / len(values) for values in scores.values()]
-    print(f"{sum(every) / len(every):6.3f}  mean of {len(every)} files; {sum(classes) / len(classes):.3f}  mean of classes")
+    print(
+        f"{sum(every) / len(every):6.3f}  mean of {len(every)} files; {sum(classes) / len(classes):.3f}  mean of classes"
+    )
     print(f"{len(every) / (time.perf_counter() - started):.0f} files a second")
 
 

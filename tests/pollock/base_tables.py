@@ -6,7 +6,16 @@ from datetime import date, timedelta
 
 Table = list[list[str]]
 
-_PEOPLE = ("Ada Lovelace", "O'Brien, Pat", "Grace Hopper", "Zoë Müller", "Jean-Luc Dupont", "Kim, Min-ji", "Søren Å.", "Li Wei")
+_PEOPLE = (
+    "Ada Lovelace",
+    "O'Brien, Pat",
+    "Grace Hopper",
+    "Zoë Müller",
+    "Jean-Luc Dupont",
+    "Kim, Min-ji",
+    "Søren Å.",
+    "Li Wei",
+)
 _CITIES = ("Oslo", "San José", "Köln", "New York", "St. Gallen", "Rio de Janeiro", "Århus")
 _TEXTS = (
     "arrived on time",
@@ -40,7 +49,9 @@ def sensors(rows: int = 60) -> Table:
     for row in range(rows):
         at = f"2024-03-{row % 28 + 1:02}T{row % 24:02}:00:00Z"
         temperature = f"{(row * 37) % 400 / 10 - 10:.1f}"
-        table.append([f"S{row % 5:02}", at, temperature, str((row * 13) % 100), f"{row * 3 % 20}.5", "OK" if row % 7 else "LOW"])
+        table.append(
+            [f"S{row % 5:02}", at, temperature, str((row * 13) % 100), f"{row * 3 % 20}.5", "OK" if row % 7 else "LOW"]
+        )
     return table
 
 
@@ -63,7 +74,9 @@ def places(rows: int = 30) -> Table:
 
 def products(rows: int = 50) -> Table:
     """Codes, addresses, empty cells, names of columns with blanks."""
-    table = [["SKU", "Product name", "Web page", "List price", "In stock", "Weight (kg)", "Colour", "Added on", "Supplier"]]
+    table = [
+        ["SKU", "Product name", "Web page", "List price", "In stock", "Weight (kg)", "Colour", "Added on", "Supplier"]
+    ]
     colours = ("red", "", "dark blue", "green", "")
     for row in range(rows):
         added = (_FIRST_DAY + timedelta(days=row)).strftime("%d/%m/%Y")

@@ -43,7 +43,7 @@ class Writing:
 
 @dataclass(frozen=True)
 class Polluted:
-    """One file and what a loader should give: the first row of `expected` is the header, unless `pollution` says there is none."""
+    """One file and what a loader should give: the first row of `expected` is the header, if it has one."""
 
     pollution: str
     name: str
@@ -127,8 +127,12 @@ def _characters(table: Table) -> Iterator[Polluted]:
     for quote_all in (False, True):
         apostrophe = Writing(quote="'", escape="'", quote_all=quote_all)
         yield Polluted("quote", f"quote_apostrophe_{quote_all}", apostrophe.text(table), table)
-        yield Polluted("escape", f"escape_backslash_{quote_all}", Writing(escape="\\", quote_all=quote_all).text(table), table)
-        yield Polluted("escape", f"escape_missing_{quote_all}", Writing(escape="", quote_all=quote_all).text(table), table)
+        yield Polluted(
+            "escape", f"escape_backslash_{quote_all}", Writing(escape="\\", quote_all=quote_all).text(table), table
+        )
+        yield Polluted(
+            "escape", f"escape_missing_{quote_all}", Writing(escape="", quote_all=quote_all).text(table), table
+        )
     for name, end in {"lf": "\n", "cr": "\r"}.items():
         yield Polluted("record separator", f"end_{name}", Writing(end=end).text(table), table)
     ends = ("\n", "\r\n", "\r")
@@ -145,7 +149,9 @@ def _rows(table: Table, plain: Writing) -> Iterator[Polluted]:
             yield _with_line(table, plain, place, more, "more delimiters", f"more_sep_{place}_{column}")
             if column and not cells[column].startswith('"') and not cells[column - 1].startswith('"'):
                 merged = [*cells[: column - 1], cells[column - 1] + cells[column], *cells[column + 1 :]]
-                yield _with_line(table, plain, place, ",".join(merged) + "\r\n", "less delimiters", f"less_sep_{place}_{column}")
+                yield _with_line(
+                    table, plain, place, ",".join(merged) + "\r\n", "less delimiters", f"less_sep_{place}_{column}"
+                )
             yield _with_quote(table, plain, place, column)
         swapped = Writing(delimiter=" ").line(row)
         yield _with_line(table, plain, place, swapped, "row delimiter", f"row_delimiter_{place}")

@@ -22,7 +22,7 @@ def read_as_it_is(text: str, extension: str = "csv") -> list[list[str]]:
             return []
         raise
     names = [list(dialect.columns)] if dialect.header else []
-    return names + [row for row in records_of(text, dialect)]
+    return names + records_of(text, dialect)
 
 
 def records_of(text: str, dialect: Dialect) -> list[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 EMPTY, INTEGER, NUMBER, DATE, TIME, TRUTH, CODE, WORD, TEXT, UNKNOWN = (
     "empty", "integer", "number", "date", "time", "truth", "code", "word", "text", "unknown",
@@ -11,6 +12,7 @@ EMPTY, INTEGER, NUMBER, DATE, TIME, TRUTH, CODE, WORD, TEXT, UNKNOWN = (
 TYPED = frozenset({INTEGER, NUMBER, DATE, TIME, TRUTH, CODE})
 """Kinds that a name of a column hardly ever looks like."""
 
+_LONG = 200
 _NULLS = frozenset(("", "null", "n/a", "na", "none", "nan", "-", "--", "\\n", "?", "#n/a", "nil", "."))
 _TRUTHS = frozenset(("true", "false", "yes", "no", "y", "n", "t", "f"))
 _MONTH = r"(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|okt|oct|nov|dec|dez)[a-z]*"
@@ -39,8 +41,13 @@ _PATTERNS = (
 def cell_type(cell: str) -> str:
     """The kind of a cell, white space around it aside."""
     cell = cell.strip()
-    if len(cell) > 200:
+    if len(cell) > _LONG:
         return TEXT if " " in cell and "\t" not in cell else UNKNOWN
+    return _type_of_short(cell)
+
+
+@lru_cache(maxsize=16_384)
+def _type_of_short(cell: str) -> str:
     lowered = cell.lower()
     if lowered in _NULLS:
         return EMPTY

@@ -16,11 +16,14 @@ from glue_etl.core.formats.cell_types import CODE, DATE, EMPTY, TEXT, TIME, UNKN
 from glue_etl.core.formats.delimited_records import LINE_END, Grammar, Record, read_records
 
 _RECORDS, _CELLS, _CELLS_TYPED = 100, 40_000, 1_500
-_PRIORS = {",": 1.0, "\t": 1.0, ";": 1.0, "|": 1.0, "\x01": 1.0, "\x1f": 1.0, "^": 0.85, "~": 0.85, ":": 0.75, " ": 0.7}
+_PRIORS = {",": 1.0, "\t": 1.0, ";": 1.0, "|": 1.0, "\x01": 1.0, "\x1f": 1.0, "^": 0.85, "~": 0.85, ":": 0.65, " ": 0.7}
 _OTHER_SINGLE = "!@#$%&*§¦¬\x02\x1e\x1c"
 _RUN = re.compile(r"\\t|[^\w\s\"'.+\-/\\()\[\]{}]{2,4}|\t{2,3}| [|;] ")
+_NEVER_A_DELIMITER = frozenset((",,", ",,,", ",,,,", ",;", ";,", "://"))
 _EXTENSIONS = {"tsv": "\t", "tab": "\t", "psv": "|"}
 _KNOWN = {UNKNOWN: 0.1, TEXT: 0.6, WORD: 0.9, EMPTY: 0.75}
+_LETTER = re.compile(r"\w")
+_QUOTES = ('"', "'")
 _ATOMIC = frozenset((DATE, TIME, CODE))
 _COMMENTS = ("#", "//", "--")
 
@@ -46,7 +49,7 @@ class _Reading:
 
 def choose(text: str, extension: str, forced: str = "") -> Choice:
     """The best reading of a text; `forced`: the delimiter is known (a `sep=` line)."""
-    sample = _without_comment_lines(text)
+    sample = _without_comment_lines(_first_lines(text))
     kinds: dict[str, str] = {}
     delimiters = [forced] if forced else [*_delimiters(sample), ""]
     readings = [_judge(sample, grammar, kinds, extension) for one in delimiters for grammar in _grammars(sample, one)]
@@ -59,7 +62,29 @@ def choose(text: str, extension: str, forced: str = "") -> Choice:
     others = [reading for reading in readings if reading.grammar.delimiter != best.grammar.delimiter]
     second = max(others, key=lambda reading: reading.score, default=best)
     next_score = second.score if others else 0.0
-    return Choice(best.grammar, best.score, next_score, second.grammar.delimiter, best.alike)
+    return Choice(_with_escape(sample, best.grammar), best.score, next_score, second.grammar.delimiter, best.alike)
+
+
+def _with_escape(text: str, grammar: Grammar) -> Grammar:
+    """With a backslash as the escape where that leaves fewer stray quotes and rows of another width."""
+    plain, escaped = replace(grammar, escape=""), replace(grammar, escape="\\")
+    if "\\" not in text or not grammar.delimiter:
+        return plain
+    return escaped if _misfits(text, escaped) < _misfits(text, plain) else plain
+
+
+def _misfits(text: str, grammar: Grammar) -> int:
+    records = [record for record in read_records(text, grammar, 5 * _RECORDS, _CELLS) if not record.blank]
+    common = Counter(len(record.cells) for record in records).most_common(1)[0][0] if records else 0
+    return sum(record.stray + (len(record.cells) != common) for record in records)
+
+
+def _first_lines(text: str) -> str:
+    """Enough lines to judge by, whole ones."""
+    for count, ending in enumerate(LINE_END.finditer(text)):
+        if count == 3 * _RECORDS:
+            return text[: ending.end()]
+    return text
 
 
 def _without_comment_lines(text: str) -> str:
@@ -73,7 +98,8 @@ def _delimiters(text: str) -> Iterator[str]:
     """Delimiters worth a look: the usual ones, and others that many lines have. Longer ones first: they win a tie."""
     lines = [line for line in LINE_END.split(text, maxsplit=2 * _RECORDS)[: 2 * _RECORDS] if line.strip()]
     runs = Counter(run for line in lines for run in set(_RUN.findall(line[:20_000])))
-    yield from (run for run, count in runs.most_common(6) if count >= max(1, 0.4 * len(lines)))
+    usual = [run for run, count in runs.most_common(6) if count >= max(1, 0.4 * len(lines))]
+    yield from (run for run in usual if run not in _NEVER_A_DELIMITER)
     for delimiter in (*_PRIORS, *_OTHER_SINGLE):
         count = sum(delimiter in line for line in lines)
         if count >= max(1, 0.25 * len(lines)):
@@ -136,18 +162,20 @@ def _alike(widths: Sequence[int]) -> float:
 
 
 def _known(records: Sequence[Record], grammar: Grammar, kinds: dict[str, str]) -> float:
-    """The share of cells that look like one value each; a column that is empty throughout, even in its name, counts against."""
+    """The share of cells that look like one value each; a column with no letter or digit anywhere counts against."""
     filled: set[int] = set()
     total, known = 0, 0.0
     step = max(1, sum(len(record.cells) for record in records) // _CELLS_TYPED)
     for record in records:
-        filled.update(place for place, cell in enumerate(record.cells) if cell)
+        filled.update(place for place, cell in enumerate(record.cells) if place not in filled and _LETTER.search(cell))
         for place in range(len(records) % step, len(record.cells), step) if step > 1 else range(len(record.cells)):
             known += _cell_score(record, place, grammar, kinds)
             total += 1
     widest = max(len(record.cells) for record in records)
-    hollow = 1 - len(filled) / widest
-    return max(0.0, known / max(total, 1) - 0.8 * max(0.0, hollow - 1 / widest))
+    hollow = (
+        sum(place not in filled for place in range(widest - 1)) / widest
+    )  # the last: a delimiter too many at each end
+    return max(0.0, known / max(total, 1) - hollow)
 
 
 def _cell_score(record: Record, place: int, grammar: Grammar, kinds: dict[str, str]) -> float:
@@ -156,7 +184,7 @@ def _cell_score(record: Record, place: int, grammar: Grammar, kinds: dict[str, s
         return 0.5 if record.stray else 1.0
     if grammar.delimiter != " " and cell[:1] == " " != cell:
         return 0.6
-    if cell[:1] in ('"', "'") and len(cell) > 1:
+    if (cell[:1] in _QUOTES and len(cell) > 1) or "' '" in cell or '" "' in cell:
         return 0.3
     if grammar.escape and "\\" in cell:
         return 0.5

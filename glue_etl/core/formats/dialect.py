@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from glue_etl.core.formats.comment_lines import comment_prefix
 from glue_etl.core.formats.delimited_records import LINE_END, Record, read_records
@@ -38,12 +39,12 @@ def find_dialect(head: str, tail: str, whole: bool, extension: str) -> Dialect:
     if not head.strip():
         raise rejected("empty_file", "The file holds no line with anything on it. Upload it again with its content.")
     refuse_markup(head)
-    found = _without_sep_line(head[:_SAMPLE_CHARACTERS], extension)
+    found = _without_sep_line(_sample(head))
     text = _unwrapped(found.text) or found.text
-    choice = choose(text, extension, found.delimiter)
+    choice = choose(text[:_SAMPLE_CHARACTERS], extension, found.delimiter)
     end = head if whole else tail
     end = unwrap(end) if text is not found.text else end
-    return _described(found, text, choice, end, whole and len(head) <= _SAMPLE_CHARACTERS)
+    return _described(found, text, choice, end, whole and len(_sample(head)) == len(head))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,14 @@ class _Found:
     delimiter: str
 
 
-def _without_sep_line(text: str, extension: str) -> _Found:
+def _sample(head: str) -> str:
+    """The part of the head that is looked at: so many characters, and four lines however long, as one may be the header."""
+    endings = islice(LINE_END.finditer(head), 4)
+    fourth = [ending.end() for ending in endings][3:]
+    return head[: max(_SAMPLE_CHARACTERS, fourth[0] if fourth else len(head))]
+
+
+def _without_sep_line(text: str) -> _Found:
     blank = re.match(r"(?:[ \t]*(?:\r\n|\n|\r))*", text)
     start = blank.end() if blank else 0
     match = _SEP_LINE.match(text, start)

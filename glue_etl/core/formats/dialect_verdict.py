@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from glue_etl.core.formats.cell_types import cell_type
 from glue_etl.core.formats.delimited_records import Record
 from glue_etl.core.formats.delimiter_choice import Choice
+from glue_etl.core.formats.header_evidence import VALUES
 from glue_etl.core.formats.table_top import Top
 
 DOUBTFUL = 0.6
@@ -78,9 +80,10 @@ def _confidence(choice: Choice, top: Top, records: Sequence[Record]) -> float:
     rival = choice.next_score / choice.score if choice.score else 1.0
     margin = 1 - 0.8 * max(0.0, rival - 0.5)
     rows = min(1.0, 0.4 + 0.8 * choice.rows_alike)
-    header = min(1.0, 0.75 + 0.8 * abs(top.score))
+    header = min(1.0, 0.65 + 0.8 * abs(top.score))
     few = 1.0 if len(records) > 3 else 0.93
-    return round(max(0.05, margin * rows * header * few * min(1.0, 0.5 + 1.2 * choice.score)), 2)
+    cells = min(1.0, 0.5 + 1.2 * choice.score) if choice.grammar.delimiter else min(1.0, choice.score / 0.45)
+    return round(max(0.05, margin * rows * header * few * cells), 2)
 
 
 def _told(dialect: Dialect, top: Top) -> Iterator[str]:
@@ -113,7 +116,7 @@ def _second_table(top: Top, records: Sequence[Record]) -> list[str]:
         default=len(rows),
     )
     behind = {width for width in widths[last + 1 :] if width > 1}
-    if len(behind) != 1 or len(widths) - last < 4:
+    if len(behind) != 1 or len(widths) - last < 4 or any(cell_type(cell) in VALUES for cell in rows[last + 1].cells):
         return []
     return [
         f"From line {rows[last + 1].line + 1} of the table on, rows have {behind.pop()} cells, not {top.width}: a second table?"

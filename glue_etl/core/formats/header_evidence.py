@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from glue_etl.core.formats.cell_types import DATE, EMPTY, INTEGER, NUMBER, TIME, TYPED, cell_type
+from glue_etl.core.formats.cell_types import CODE, DATE, EMPTY, INTEGER, NUMBER, TIME, TYPED, cell_type
 
 _USUAL_NAMES = frozenset(
     re.findall(
@@ -24,6 +24,7 @@ VALUES = frozenset((INTEGER, NUMBER, DATE, TIME))
 """Kinds that names have only by exception (years)."""
 _NUMBERED_NAME = re.compile(r"(.*\D)(\d+)")
 _SEPARATED_NAME = re.compile(r"[a-z]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z]+(?:_[A-Z0-9]+)+")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _COLUMNS_LOOKED_AT = 400
 
 
@@ -35,6 +36,7 @@ class Column:
     filled: int
     values: frozenset[str]
     length: int
+    shapes: frozenset[str]
 
     @classmethod
     def of(cls, cells: Sequence[str]) -> Column:
@@ -45,7 +47,8 @@ class Column:
         common, count = Counter(kinds).most_common(1)[0] if kinds else ("", 0)
         lengths = {len(cell.strip()) for cell in cells if cell.strip()}
         length = lengths.pop() if len(lengths) == 1 and len(kinds) > 2 else 0
-        return cls(common if count >= 0.9 * len(kinds) else "", len(kinds), frozenset(cells), length)
+        shapes = frozenset(map(_shape, cells)) if common == CODE else frozenset()
+        return cls(common if count >= 0.9 * len(kinds) else "", len(kinds), frozenset(cells), length, shapes)
 
     @property
     def typed(self) -> bool:
@@ -55,7 +58,15 @@ class Column:
     def fits(self, cell: str) -> bool:
         """Whether a cell is of this column's kind."""
         kind = cell_type(cell)
+        if kind == CODE == self.kind:
+            diverse = len(self.shapes) > max(3, 0.2 * self.filled)  # such as hashes
+            return _shape(cell) in self.shapes or (diverse and self.length in (0, len(cell.strip())))
         return kind == self.kind or {kind, self.kind} <= _NUMERIC
+
+
+def _shape(cell: str) -> str:
+    """A code with its letters as a or A and its digits as 0, however many."""
+    return re.sub(r"[^\W\d_]+", lambda word: "A" if word.group().isupper() else "a", re.sub(r"\d+", "0", cell.strip()))
 
 
 def columns_below(rows: Sequence[Sequence[str]], width: int) -> list[Column]:
@@ -68,9 +79,9 @@ def columns_below(rows: Sequence[Sequence[str]], width: int) -> list[Column]:
 def header_score(row: Sequence[str], columns: Sequence[Column], rows: int) -> float:
     """Above 0: the row names the columns; below: it is one of the rows. Near 0: nothing tells."""
     votes = [_vote(cell, column, rows) for cell, column in zip(row, columns, strict=False)]
-    if _counts_up(row):
+    if _counts_up(row, columns):
         votes = [abs(vote) for vote in votes]
-    return sum(votes) / max(1, len(votes)) + _names(row)
+    return sum(votes) / max(1, len(votes)) + looks_of_names(row)
 
 
 def _vote(cell: str, column: Column, rows: int) -> float:
@@ -85,10 +96,12 @@ def _vote(cell: str, column: Column, rows: int) -> float:
     if cell in column.values:
         return -0.8
     repeats = rows >= 6 and len(column.values) <= rows / 2
-    return 0.4 * repeats + (0.4 if column.length != len(cell.strip()) else -0.2) * (column.length > 0)
+    alike = column.length == len(cell.strip())
+    length = (0.4 if not alike else -0.2 if column.length < 8 else -0.6) if column.length else 0.0
+    return 0.4 * repeats + length
 
 
-def _names(row: Sequence[str]) -> float:
+def looks_of_names(row: Sequence[str]) -> float:
     """What the row's own cells tell: usual names, and cells that can't be names."""
     cells = [cell.strip() for cell in row[:_COLUMNS_LOOKED_AT] if cell.strip()]
     if not cells:
@@ -105,12 +118,18 @@ def _is_usual(cell: str) -> bool:
     return plain in _USUAL_NAMES or plain.endswith(("_id", "_name", "_date")) or bool(_SEPARATED_NAME.fullmatch(cell))
 
 
-def _counts_up(row: Sequence[str]) -> bool:
-    """Years or names with numbers, one after the other across the row."""
+def _counts_up(row: Sequence[str], columns: Sequence[Column]) -> bool:
+    """Years over columns of other values, or names with numbers, one after the other across the row."""
     row = row[:_COLUMNS_LOOKED_AT]
-    numbers = [int(cell) for cell in row if re.fullmatch(r"\d{1,4}", cell.strip())]
+    years = [int(cell) for cell in row if _YEAR.fullmatch(cell.strip())]
+    if len(years) >= max(2, 0.4 * len(row)):
+        below = [value for column in columns for value in column.values if value]
+        return _steps_evenly(years) and sum(bool(_YEAR.fullmatch(value)) for value in below) < 0.2 * len(below)
     numbered = [match.groups() for match in map(_NUMBERED_NAME.fullmatch, row) if match]
-    if len({prefix for prefix, _ in numbered}) == 1:
-        numbers = numbers or [int(number[-9:]) for _, number in numbered]
+    alike = len({prefix for prefix, _ in numbered}) == 1 and len(numbered) >= max(3, 0.6 * len(row))
+    return alike and _steps_evenly([int(number[-9:]) for _, number in numbered])
+
+
+def _steps_evenly(numbers: Sequence[int]) -> bool:
     steps = {after - before for before, after in pairwise(numbers)}
-    return len(numbers) >= 3 and steps == {1} and len(numbers) >= 0.6 * len(row)
+    return len(steps) == 1 and 0 not in steps

@@ -27,6 +27,7 @@ REJECTIONS = {
     "unsupported_format": "A known format that the pipeline does not read (PDF, image, XML, HTML, database file).",
     "unsupported_encoding": "Text in UTF-32, or in UTF-16 without a byte order mark, or JSON lines in UTF-16.",
     "decompression_bomb": "A compressed file that holds far more than its size allows.",
+    "no_records": "A JSON document without a list where the contract's json.records says.",
     "doubtful_encoding": "Text in one of several encodings, between which its bytes do not decide.",
     "unknown_format": "None of CSV, JSON, Parquet, ORC and Avro.",
 }

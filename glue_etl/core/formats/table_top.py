@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glue_etl.core.formats.cell_types import EMPTY, TYPED, cell_type
 from glue_etl.core.formats.delimited_records import Record
-from glue_etl.core.formats.header_evidence import VALUES, Column, columns_below, header_score
+from glue_etl.core.formats.header_evidence import VALUES, Column, columns_below, header_score, looks_of_names
 
 _PREAMBLE_LOOKED_AT = 60
 _BODY_LOOKED_AT = 100
 _MOST_HEADER_ROWS = 4
+_CELLS_LOOKED_AT = 1_000
 _OTHER_DELIMITERS = (" ", ";", "\t", ",", "|")
 _LABEL = re.compile(r"[^\d\W][\w .()/-]{0,40}[:=]\s*\S?.*")
 
@@ -43,26 +44,23 @@ def find_top(records: Sequence[Record]) -> Top:
     first = _first_row(records, width)
     trailing = _is_trailing(records, first, width)
     named = width - trailing
-    strange = _strange_header(records, first, named)
-    if strange:
-        return Top(strange[0], 1, named, strange[2], trailing, 1.0, strange[1])
-    return _with_header(records, first, named, trailing)
+    top = _with_header(records, first, named, trailing)
+    return top if top.header else _strange_header(records, top) or top
 
 
 def table_width(records: Sequence[Record]) -> int:
     """How wide the first table is: the first width that is common among rows, else the commonest."""
     widths = Counter(len(record.cells) for record in records if not record.blank)
-    if not widths:
-        return 0
-    most = max(widths.values())
-    enough = [width for width, count in widths.items() if width > 1 and count >= max(2, 0.4 * most)]
-    ordered = [len(record.cells) for record in records if len(record.cells) in enough]
-    wide = [width for width in widths if width > 1]
-    if not ordered:
-        return max(wide, key=lambda width: (widths[width], width), default=1) if len(records) < 6 or wide else 1
-    first = ordered[0]
+    wide = {width: count for width, count in widths.items() if width > 1}
+    if not wide:
+        return min(1, len(widths))
+    most = max(wide.values())
+    if most == 1:
+        return max(wide)
+    enough = {width for width, count in wide.items() if count == most or count >= max(4, 0.4 * most)}
+    first = next(len(record.cells) for record in records if len(record.cells) in enough)
     labels = [r for r in records[:_PREAMBLE_LOOKED_AT] if len(r.cells) == first == 2 and _LABEL.match(r.cells[0])]
-    return max(enough, key=lambda width: widths[width]) if len(labels) > 0.5 * widths[first] else first
+    return max(enough, key=lambda width: wide[width]) if len(labels) > 0.5 * wide[first] else first
 
 
 def _first_row(records: Sequence[Record], width: int) -> int:
@@ -105,67 +103,79 @@ def _is_trailing(records: Sequence[Record], first: int, width: int) -> bool:
     full = [record for record in rows if not record.empty]
     if width < 2 or not full or len(full) < 2:
         return False
-    return all(not record.cells[-1].strip() and width - 1 not in record.quoted for record in full)
+    last = [(record.cells[-1].strip(), record.cells[-2].strip(), width - 1 in record.quoted) for record in full]
+    return not any(cell or quoted for cell, _, quoted in last) and any(before for _, before, _ in last)
 
 
-def _strange_header(records: Sequence[Record], first: int, width: int) -> tuple[int, str, tuple[str, ...]] | None:
-    """A line directly before the first row that another delimiter cuts into as many names: index, delimiter, names."""
-    if first == 0 or len(records[first - 1].cells) != 1 or records[first - 1].blank or width < 3:
+def _strange_header(records: Sequence[Record], top: Top) -> Top | None:
+    """The top with a line directly before the first row as its header, where another delimiter cuts it into as many names."""
+    before = records[top.first - 1] if top.first else None
+    if before is None or len(before.cells) != 1 or before.blank or top.width < 3:
         return None
     for delimiter in _OTHER_DELIMITERS:
-        names = tuple(name.strip("\"'") for name in records[first - 1].cells[0].split(delimiter))
+        names = tuple(name.strip("\"'") for name in before.cells[0].split(delimiter))
         kinds = {cell_type(name) for name in names}
-        if len(names) == width == len(set(names)) and not kinds & (TYPED | {EMPTY}):
-            return first - 1, delimiter, names
+        if len(names) != top.width or len(set(names)) != top.width or kinds & (VALUES | {EMPTY}):
+            continue
+        if delimiter != " " or looks_of_names(names) > 0.45:  # a title of as many words is no header
+            return replace(top, first=top.first - 1, header=1, names=names, score=0.5, strange=delimiter)
     return None
 
 
 def _with_header(records: Sequence[Record], first: int, width: int, trailing: bool) -> Top:
     rows = [record.cells for record in records[first:] if not record.blank]
     body = [row for row in rows[1 : 1 + _BODY_LOOKED_AT] if width <= len(row) <= width + trailing]
-    top = _without_surplus(rows[0], width)
+    top = _fitted(rows[0], width, body)
     if not body:
-        single = not any(cell_type(cell) in VALUES for cell in top)
+        single = not any(cell_type(cell) in VALUES for cell in top[:_CELLS_LOOKED_AT])
         return Top(first, int(single), len(top), top if single else (), trailing, 0.4 if single else -0.4)
-    columns = columns_below(body[_MOST_HEADER_ROWS:] if len(body) > 2 * _MOST_HEADER_ROWS else body, width)
+    columns = columns_below(body[min(_MOST_HEADER_ROWS, len(body) // 3) :], width)
     score = header_score(top, columns, len(body))
     if score < 0 or (score < 0.05 and not _all_named(top)):
         return Top(first, 0, width, (), trailing, score)
-    more = _more_header_rows(records, first, top, columns)
-    names = _joined([top, *(_without_surplus(record.cells, width) for record in records[first + 1 : first + 1 + more])])
+    more = _more_header_rows(rows[: _BODY_LOOKED_AT + 1], top)
+    names = _joined([top, *(_fitted(row, width, body) for row in rows[1 : 1 + more])])
     return Top(first, 1 + more, width, names, trailing, score)
 
 
 def _all_named(row: Sequence[str]) -> bool:
+    row = row[:_CELLS_LOOKED_AT]
     return all(cell.strip() and cell_type(cell) not in VALUES for cell in row) and len(set(row)) == len(row)
 
 
-def _without_surplus(row: Sequence[str], width: int) -> tuple[str, ...]:
-    """Names without one empty cell too many, which a delimiter at the start, in the middle or at the end made."""
+def _fitted(row: Sequence[str], width: int, body: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Names as many as the columns: without one empty cell too many, wherever it stands, or with an empty one for the missing.
+
+    A header with one name too few lacks that of the first column where that one counts or names the rows, as R writes it.
+    """
     if len(row) == width + 1 and sum(not cell.strip() for cell in row) == 1:
         return tuple(cell for cell in row if cell.strip())
-    return tuple(row)
+    if len(row) == width - 1 and len(body) > 2 and len({cells[0] for cells in body}) == len(body):
+        return ("", *row)
+    return (*row, *("" for _ in range(width - len(row))))
 
 
-def _more_header_rows(records: Sequence[Record], first: int, top: tuple[str, ...], columns: Sequence[Column]) -> int:
+def _more_header_rows(rows: Sequence[tuple[str, ...]], top: tuple[str, ...]) -> int:
     """How many rows below the first one name columns too: repeats of it, and rows of text above columns of values."""
-    typed = [place for place, column in enumerate(columns) if column.typed]
     more = 0
-    while more < _MOST_HEADER_ROWS - 1 and first + 1 + more + 1 < len(records):
-        cells = records[first + 1 + more].cells
-        if cells != top and not _names_too(cells, top, columns, typed):
+    while more < _MOST_HEADER_ROWS - 1 and more + 2 < len(rows):
+        cells = rows[1 + more]
+        if cells != top and not _names_too(cells, top, columns_below(rows[2 + more :], len(top))):
             break
         more += 1
     return more
 
 
-def _names_too(cells: Sequence[str], top: Sequence[str], columns: Sequence[Column], typed: Sequence[int]) -> bool:
+def _names_too(cells: Sequence[str], top: Sequence[str], columns: Sequence[Column]) -> bool:
     """Whether a row has text above at least two columns of values, and a value above none."""
+    typed = [place for place, column in enumerate(columns) if column.typed]
     if len(cells) != len(top):
         return False
     above = [cells[place] for place in typed if cells[place].strip()]
     if any(
-        columns[place].fits(cells[place]) or cell_type(cells[place]) in TYPED for place in typed if cells[place].strip()
+        columns[place].fits(cells[place]) or cell_type(cells[place]) in VALUES
+        for place in typed
+        if cells[place].strip()
     ):
         return False
     named = [cell for cell in above if cell_type(cell) != EMPTY]

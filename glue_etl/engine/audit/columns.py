@@ -220,7 +220,9 @@ def together(one: Column, other: Column) -> tuple[str, str]:
     kinds_ = {one.kind, other.kind}
     if kinds_ <= set(NUMBERS):
         return (one.number, other.number) if "float" in kinds_ else (one.sql, other.sql)
-    if len(kinds_) == 1 or kinds_ <= {"date", "timestamp"} or "null" in kinds_:
+    if kinds_ == {"date", "timestamp"}:  # days begin in UTC: DuckDB's own cast asks its calendar for each row
+        return f"epoch_us({one.sql})", f"epoch_us({other.sql})"
+    if len(kinds_) == 1 or "null" in kinds_:
         return one.sql, other.sql
     raise NotCountable(f"{one.kind} values of {one.name!r} compared with {other.kind} values of {other.name!r}")
 

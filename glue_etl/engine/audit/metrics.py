@@ -23,6 +23,8 @@ def wanted(metric: Any, passes: Passes, scope: Scope) -> Wanted:
     """How a MetricConfiguration of GX is counted; NotCountable, or Impossible with the reason."""
     domain, values = dict(metric.metric_domain_kwargs), dict(metric.metric_value_kwargs or {})
     base, _, kind = metric.metric_name.rpartition(".")
+    if domain.get("table"):
+        raise Impossible("an audit sees one file: there is no other table to compare it with")
     where = row_filter(domain, scope.columns)
     if kind == "unexpected_count":
         return _unexpected_count(base, domain, values, passes, scope)
@@ -43,8 +45,7 @@ def _named(domain: Domain, scope: Scope) -> list[Column]:
 def _unexpected_count(base: str, domain: Domain, values: Mapping[str, Any], passes: Passes, scope: Scope) -> Wanted:
     where = row_filter(domain, scope.columns)
     if base == "compound_columns.unique":
-        columns = _named(domain, scope)
-        return _repeated(columns, f"({where}) AND NOT ({ignored(columns, domain)})", passes)
+        return _compound(_named(domain, scope), where, domain, passes)
     if base in _OF_WHOLE_COLUMN:
         return _OF_WHOLE_COLUMN[base](find(scope.columns, domain["column"]), where, values, passes)
     found = unexpected(base, domain, values, scope)
@@ -55,10 +56,23 @@ def _present(column: Column, where: str) -> str:
     return f"({where}) AND {column.sql} IS NOT NULL"
 
 
-def _repeated(columns: Sequence[Column], where: str, passes: Passes) -> Wanted:
+def _repeated(columns: Sequence[Column], where: str, passes: Passes, only_with: str = "") -> Wanted:
     """Rows whose values occur more than once in their file."""
-    sql = f"sum({passes.size}) FILTER (WHERE {passes.size} > 1)"
-    return Wanted((passes.of_groups(tuple(c.name for c in columns), where, sql),), counted)
+    names = tuple(c.name for c in columns)
+    return Wanted((passes.of_groups(names, where, _in_larger_groups(passes), only_with),), counted)
+
+
+def _in_larger_groups(passes: Passes) -> str:
+    return f"sum({passes.size}) FILTER (WHERE {passes.size} > 1)"
+
+
+def _compound(columns: Sequence[Column], where: str, domain: Domain, passes: Passes) -> Wanted:
+    """Where one column repeats no value, and rows with nulls are left out, nothing can repeat: that is looked at first."""
+    left_out = domain.get("ignore_row_if") == "any_value_is_missing"
+    sql = _in_larger_groups(passes)
+    single = [passes.known((c.name,), _present(c, where), sql) for c in columns if left_out]
+    only_with = next((name for name in single if name), "")
+    return _repeated(columns, f"({where}) AND NOT ({ignored(columns, domain)})", passes, only_with)
 
 
 def _unique(column: Column, where: str, values: Mapping[str, Any], passes: Passes) -> Wanted:
@@ -81,7 +95,8 @@ def _out_of_order(worse: str, worse_or_same: str) -> Callable[..., Wanted]:
 
 def _z_score(column: Column, where: str, values: Mapping[str, Any], passes: Passes) -> Wanted:
     mean, spread = _mean_name(column, where, passes), _spread_name(column, where, passes)
-    score = f"(({column.number} - {mean}) / nullif({spread}, 0))"
+    known = f"CASE WHEN isfinite({spread}) THEN nullif({spread}, 0) END"  # no spread, or none that counts: no score
+    score = f"(({column.number} - {mean}) / {known})"
     threshold = float(values["threshold"])
     under = f"abs({score}) < {abs(threshold)!r}" if values.get("double_sided") else f"{score} < {threshold!r}"
     sql = f"count(*) FILTER (WHERE {_present(column, where)} AND NOT ({under}))"

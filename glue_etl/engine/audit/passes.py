@@ -45,6 +45,7 @@ class Passes:
     grouped: dict[tuple[tuple[str, ...], str], dict[str, str]] = field(default_factory=dict)
     ordered: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     dependent: dict[str, str] = field(default_factory=dict)
+    decided: dict[tuple[tuple[str, ...], str], str] = field(default_factory=dict)
     _known: dict[tuple[Any, ...], str] = field(default_factory=dict)
 
     @property
@@ -59,9 +60,17 @@ class Passes:
         """The name of a figure of the rows."""
         return self._add(self.flat, sql, ("flat",))
 
-    def of_groups(self, columns: tuple[str, ...], where: str, sql: str) -> str:
-        """The name of a figure of the groups of rows with equal values in `columns`."""
+    def of_groups(self, columns: tuple[str, ...], where: str, sql: str, only_with: str = "") -> str:
+        """The name of a figure of the groups of rows with equal values in `columns`.
+
+        `only_with`: the name of a figure of fewer columns: where it is 0 or null in a file, so is this one, without a count.
+        """
+        self.decided[columns, where] = only_with
         return self._add(self.grouped.setdefault((columns, where), {}), sql, ("grouped", columns, where))
+
+    def known(self, columns: tuple[str, ...], where: str, sql: str) -> str:
+        """The name of a figure of groups, if it is counted already; else ""."""
+        return self._known.get(("grouped", columns, where, sql), "")
 
     def of_neighbours(self, value: str, where: str, sql: str) -> str:
         """The name of a figure of values beside the ones before them."""
@@ -80,8 +89,9 @@ class Passes:
         """Every figure of every file."""
         found: Figures = {}
         self._take(found, f"SELECT {self._listed(self.flat)} FROM {self.scan.relation} GROUP BY {self.scan.file}")
-        for (columns, where), aggregates in self.grouped.items():
-            self._take(found, self._of_groups(columns, where, aggregates))
+        for (columns, where), aggregates in sorted(self.grouped.items(), key=lambda item: len(item[0][0])):
+            if (kept := self._undecided(found, columns, where)) is not None:
+                self._take(found, self._of_groups(columns, kept, aggregates))
         for (value, where), aggregates in self.ordered.items():
             self._take(found, self._of_neighbours(value, where, aggregates))
         if self.dependent:
@@ -90,6 +100,14 @@ class Passes:
 
     def _listed(self, aggregates: Mapping[str, str]) -> str:
         return ", ".join([self.scan.file, *(f"{sql} AS {name}" for name, sql in aggregates.items())])
+
+    def _undecided(self, found: Figures, columns: tuple[str, ...], where: str) -> str | None:
+        """The filter of the rows whose groups must be counted; None where fewer columns decide it in every file."""
+        name = self.decided[columns, where]
+        if not name:
+            return where
+        files = [file for file, figures in found.items() if figures.get(name)]
+        return f"{self.scan.file} IN ({', '.join(map(str, files))}) AND ({where})" if files else None
 
     def _of_groups(self, columns: tuple[str, ...], where: str, aggregates: Mapping[str, str]) -> str:
         named = ", ".join([self.scan.file, *(quote(c) for c in columns)])

@@ -33,7 +33,10 @@ def failing_rows(scan: Scan, failed: Mapping[int, Sequence[Check]]) -> dict[int,
         return {}
     listed = ", ".join(f"{_first(scan, c)} AS {scan.inner(f's{n}')}" for n, c in enumerate(checks))
     wanted = f"{scan.file} IN ({', '.join(map(str, files))})"
-    sql = f"SELECT {scan.file}, {listed} FROM {scan.relation} WHERE {wanted} GROUP BY {scan.file}"
+    fails = " OR ".join(
+        f"({c.failing.where})" for c in checks if c.failing
+    )  # else values of all rows are made text first
+    sql = f"SELECT {scan.file}, {listed} FROM {scan.relation} WHERE {wanted} AND ({fails}) GROUP BY {scan.file}"
     starts = _Starts(scan, files)
     found: dict[int, list[Failing]] = {}
     for row in scan.query(sql):

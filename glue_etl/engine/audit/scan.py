@@ -13,7 +13,7 @@ import pyarrow as pa
 from glue_etl.core.quality import BAD_ROW_COLUMN
 from glue_etl.engine.audit.checks_in_python import Look, over_arrow
 from glue_etl.engine.audit.columns import Column, columns_of, literal, quote
-from glue_etl.engine.audit.model import Batch, Limits
+from glue_etl.engine.audit.model import Batch, FileRows, Limits
 
 _PATH_BITS = 40
 """A row's place is its object's number times 2 to this, plus its number in there."""
@@ -77,11 +77,11 @@ class Scan:
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         self.queries += 1
-        return self.connection.execute(sql).to_arrow_table().to_pylist()
+        return self.connection.sql(sql).to_arrow_table().to_pylist()
 
     def table(self, sql: str) -> pa.Table:
         self.queries += 1
-        return self.connection.execute(sql).to_arrow_table()
+        return self.connection.sql(sql).to_arrow_table()
 
     def register(self, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
         """The name of a small table with these rows."""
@@ -117,15 +117,23 @@ class Scan:
         numbers = [(n, file) for n, file in enumerate(self.batch.files) for _ in file.paths]
         if not numbers:
             return self._nothing()
+        row = f"(CAST(r.file_index AS BIGINT) << {_PATH_BITS}) + r.file_row_number AS {self.row}"
+        columns = [row, *(f"r.{quote(n)}" for n in own)]
+        if BAD_ROW_COLUMN in self.columns:
+            columns.append(f"CAST(NULL AS VARCHAR) AS {quote(BAD_ROW_COLUMN)}")
+        rows = f"read_parquet([{', '.join(literal(p) for p in self.paths)}]) r"
+        if len(numbers) == 1:
+            return f"(SELECT {', '.join([*self._of_one(*numbers[0]), *columns])} FROM {rows})"
         facts = {self.inner("path"): list(range(len(numbers))), self.file: [n for n, _ in numbers]}
         named: dict[str, Any] = {name: self._constant(name, [f for _, f in numbers]) for name in constants}
         objects = self.register_table(pa.table({**facts, **named}))
-        row = f"(CAST(r.file_index AS BIGINT) << {_PATH_BITS}) + r.file_row_number AS {self.row}"
-        listed = [f"o.{self.file}", row, *(f"r.{quote(n)}" for n in own), *(f"o.{quote(n)}" for n in constants)]
-        problem = [f"CAST(NULL AS VARCHAR) AS {quote(BAD_ROW_COLUMN)}"] if BAD_ROW_COLUMN in self.columns else []
-        rows = f"read_parquet([{', '.join(literal(p) for p in self.paths)}])"
-        joined = f"{rows} r JOIN {objects} o ON o.{self.inner('path')} = r.file_index"
-        return f"(SELECT {', '.join([*listed, *problem])} FROM {joined})"
+        listed = [f"o.{self.file}", *(f"o.{quote(n)}" for n in constants), *columns]
+        return f"(SELECT {', '.join(listed)} FROM {rows} JOIN {objects} o ON o.{self.inner('path')} = r.file_index)"
+
+    def _of_one(self, number: int, file: FileRows) -> list[str]:
+        """The file's number and constants, written out: a join with one row costs as much as a count."""
+        values = ((name, literal(value.as_py())) for name, value in file.constants.items())
+        return [f"{number} AS {self.file}", *(f"{value} AS {quote(name)}" for name, value in values)]
 
     def _constant(self, name: str, files: Iterable[Any]) -> pa.Array:
         return pa.array([f.constants[name].as_py() for f in files], self.batch.schema.field(name).type)
