@@ -83,11 +83,11 @@ def train(base: Path, target: Path, folder: Path) -> None:
     from pyspark import SparkContext
 
     from glue_etl.sample_data.generate import default_set
-    from local.preview import preview
+    from local.training import run_job
 
     recording = (f"-XX:SharedArchiveFile={base}", f"-XX:ArchiveClassesAtExit={target}", *_QUIET)
     (bad,) = [path for path in default_set(folder / "sample") if path.name == "transactions_bad.csv"]
-    preview(bad, folder / "preview", recording)
+    run_job(bad, folder / "training", recording)
     java = SparkContext._gateway.proc  # type: ignore[union-attr]
     java.stdin.close()
     java.wait()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from glue_etl.core.datasets.contracts import load_bundle, parse_contract, with_suite
+from glue_etl.core.datasets.contracts import Contract, load_bundle, parse_contract, with_suite
 from glue_etl.core.errors import BadContract
 from shipping.declared import Declared
 
@@ -19,10 +19,17 @@ def compile_contracts(root: Path) -> dict[str, Any]:
     datasets: dict[str, Any] = {}
     for path in sorted((root / "datasets").glob("*.yaml")):
         datasets[path.stem] = with_suite(declared.yaml(path), suites, declared.where(path))
-        parse_contract(datasets[path.stem], declared.where(path))
+        _check_derive(parse_contract(datasets[path.stem], declared.where(path)))
     bundle = {"datasets": datasets}
     load_bundle(bundle, "contracts")
     return bundle
+
+
+def _check_derive(contract: Contract) -> None:
+    if contract.derive:
+        from glue_etl.engine.derive import check_derive  # late: most contracts derive nothing
+
+        check_derive(contract)
 
 
 def as_bytes(bundle: Mapping[str, Any]) -> bytes:

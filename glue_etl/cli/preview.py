@@ -1,18 +1,15 @@
-"""`glue-etl preview`: what the pipeline would make of one file."""
+"""`glue-etl preview`: what the pipeline would make of files."""
 
 from __future__ import annotations
 
-import csv
-import json
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -20,6 +17,7 @@ from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.files import readable_files
 
 if TYPE_CHECKING:
+    from glue_etl.core.files.model import FileResult
     from local.preview import Preview
 
 
@@ -30,90 +28,150 @@ class Target(StrEnum):
 
 
 def preview(
-    file: Annotated[Path, typer.Argument(help="The file to look at: CSV, JSON, Parquet, ORC or Avro.")],
-    rows: Annotated[int, typer.Option(min=0, help="Rows to show.")] = 10,
+    files: Annotated[list[Path], typer.Argument(help="The files to look at: CSV, JSON, Parquet, ORC or Avro.")],
+    rows: Annotated[int, typer.Option(min=0, help="Rows, and bad records, to show of each file.")] = 10,
     to: Annotated[Target | None, typer.Option(help="Write all rows in this format instead of showing some.")] = None,
-    output: Annotated[Path | None, typer.Option(help="File to write with --to; without it, standard output.")] = None,
+    as_read: Annotated[bool, typer.Option("--as-read", help="With --to: the source's own columns and text.")] = False,
+    output: Annotated[
+        Path | None, typer.Option(help="File to write with --to, or folder: one <name>_converted.csv for each file.")
+    ] = None,
+    scores: Annotated[bool, typer.Option(help="Judge the rows by the dataset's suite.")] = True,
 ) -> None:
-    """Show what the pipeline would make of a file, without a cloud: how it is read, its scores, its first rows.
+    """Show what the pipeline would make of files, without a cloud: how each is read, its first rows, its scores.
 
-    Examples: glue-etl preview sales.csv --rows 5; glue-etl preview sales.avro --to csv --output sales.csv
+    Examples: glue-etl preview sales.csv --rows 5; glue-etl preview *.csv --to csv --as-read --output converted
     """
-    if output and not to:
-        raise CommandFailed("--output says where --to writes: add --to csv")
-    (path,) = readable_files([file])
-    from local.preview import preview as run
+    if (output or as_read) and not to:
+        raise CommandFailed("--output and --as-read say how --to writes: add --to csv")
+    paths = readable_files(files)
+    target = _target(output, len(paths) > 1 or as_read)
+    if _write_all(paths, as_read, target) if to else _show_all(paths, rows, scores):
+        raise typer.Exit(1)
 
-    with tempfile.TemporaryDirectory(prefix="glue-etl-preview-", ignore_cleanup_errors=True) as folder:
-        found = run(path, Path(folder))
-        if to:
-            with _opened(output) as target:
-                _write_csv(found, target)
-        else:
-            _show(found, rows)
+
+def _target(output: Path | None, is_folder: bool) -> Path | None:
+    """Where --to writes: a folder that is there now, a file, or None for standard output."""
+    if output and (is_folder or output.is_dir()):
+        output.mkdir(parents=True, exist_ok=True)
+    return output
+
+
+def _write_all(paths: list[Path], as_read: bool, output: Path | None) -> int:
+    """How many files can't be read: each is told, and the others are written."""
+    from glue_etl.core.errors import FileRejected
+    from local.as_read import write_as_read
+
+    failed = 0
+    for path in paths:
+        try:
+            with _opened(output, path) as target:
+                write_as_read(path, target) if as_read else _write_published(path, target)
+        except FileRejected as error:
+            failed += 1
+            print(f"glue-etl: {path}: rejected ({error.code}): {error.reason}", file=sys.stderr)
+            if output and output.is_dir():
+                _converted(output, path).unlink()
+    return failed
+
+
+def _converted(folder: Path, path: Path) -> Path:
+    return folder / f"{path.name}_converted.csv"
 
 
 @contextmanager
-def _opened(output: Path | None) -> Iterator[TextIO]:
+def _opened(output: Path | None, path: Path) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
         return
-    with output.open("w", encoding="utf-8", newline="") as target:
-        yield target
+    target = _converted(output, path) if output.is_dir() else output
+    with target.open("w", encoding="utf-8", newline="") as opened:
+        yield opened
 
 
-def _write_csv(found: Preview, target: TextIO) -> None:
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(found.columns())
-    writer.writerows([_text(value) for value in row] for row in found.rows())
+def _write_published(path: Path, target: TextIO) -> None:
+    from local.as_read import write_batches
+    from local.preview import preview as run
+
+    with tempfile.TemporaryDirectory(prefix="glue-etl-preview-") as folder:
+        found = run(path, Path(folder))
+        if found.error:
+            raise found.error
+        write_batches(found.batches(), target)
 
 
-def _show(found: Preview, limit: int) -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _show_all(paths: list[Path], limit: int, scores: bool) -> int:
+    """The files one by one, then the scores of all. How many can't be read."""
+    from local.preview import judged
+    from local.preview import preview as run
 
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    for label, text in _facts(found):
-        console.print(f"{label:<12}{text}", markup=False, highlight=False)
-    table = Table(*found.columns(), title="the first rows, as published", title_justify="left")
-    for row in islice(found.rows(), limit):
-        table.add_row(*[str(_text(value)) for value in row])
-    if found.objects and limit:
-        console.print(table, markup=False)
+    with tempfile.TemporaryDirectory(prefix="glue-etl-preview-") as folder:
+        found = []
+        for path in paths:
+            one = run(path, Path(folder))
+            _show(one, limit, named=len(paths) > 1)
+            found.append(one)
+        sys.stdout.flush()
+        results = judged(found) if scores else {}
+        for one in found:
+            if one.path in results:
+                _print(_verdict(results[one.path]), f"{one.path.name}:" if len(paths) > 1 else "")
+    return sum(one.error is not None for one in found)
+
+
+def _show(found: Preview, limit: int, named: bool) -> None:
+    _print(_facts(found), f"{found.path.name}:" if named else "")
+    if found.staged and limit:
+        _print((("bad", _placed(bad)) for bad in islice(found.bad(), limit)), "")
+        _print_rows(found, limit)
+
+
+def _print(facts: Iterable[tuple[str, str]], title: str) -> None:
+    if title:
+        print(title)
+    for label, text in facts:
+        print(f"{label:<12}{text}")
 
 
 def _facts(found: Preview) -> Iterable[tuple[str, str]]:
-    detection, result = found.detection, found.result
-    yield "format", ", ".join(_reading(found))
+    if found.error or not found.staged:
+        yield "rejected", f"{found.error.code}: {found.error.reason}" if found.error else ""
+        return
+    staged = found.staged
+    yield "format", found.format
+    yield from staged.plan.evidence.items()
     yield "dataset", found.dataset
-    yield "columns", ", ".join(found.columns() or detection.columns)
-    yield "rows", f"{result.rows_read} read, {result.rows_staged} to publish, {result.rows_bad} set aside"
-    if result.verdict:
-        scores = ", ".join(f"{name} {score:.1f}" for name, score in result.verdict.scores.items())
-        yield "scores", f"overall {result.verdict.overall:.1f} ({scores})"
-        yield "verdict", "passes: would be published" if result.verdict.passed else "does not pass"
-        yield from (("reason", reason) for reason in result.verdict.reasons)
-    yield from (("warning", reason) for reason in result.reasons)
+    yield "columns", ", ".join(f"{name} {kind}" for name, kind in found.columns().items())
+    good, bad = sum(p.staged for p in staged.pieces), sum(p.set_aside for p in staged.pieces)
+    yield "rows", f"{good + bad} read, {good} good, {bad} set aside"
+    yield from (("told", sentence) for sentence in staged.told)
 
 
-def _reading(found: Preview) -> Iterable[str]:
-    detection = found.detection
-    yield detection.format
-    if detection.format == "csv":
-        yield f"delimiter {detection.delimiter!r}, encoding {detection.encoding}"
-    if detection.format == "json":
-        yield f"{'one object a line' if detection.json_layout == 'lines' else 'an array or one document'}"
-        yield f"encoding {detection.encoding}"
-    if detection.compression != "none":
-        yield f"compressed with {detection.compression}"
+def _placed(bad: dict[str, object]) -> str:
+    place = f"line {bad['line']}" + (f", byte {bad['byte_offset']}" if bad["byte_offset"] is not None else "")
+    raw = bad["raw"] if bad["raw"] is not None else f"hex {bad['raw_hex']}"
+    return f"{place}: {bad['reason']} ({bad['code']}): {str(raw).strip()[:100]!r}"
 
 
-def _text(value: Any) -> Any:
-    """A value as it stands in a table of text: nothing for null, ISO times, JSON for what has parts."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, dict | list | tuple):
-        return json.dumps(value, default=str, ensure_ascii=False)
-    return value.hex() if isinstance(value, bytes) else value
+def _verdict(result: FileResult) -> Iterable[tuple[str, str]]:
+    if result.verdict is None:
+        yield "rejected", "; ".join(result.reasons)
+        return
+    scores = ", ".join(f"{name} {score:.1f}" for name, score in result.verdict.scores.items())
+    yield "scores", f"overall {result.verdict.overall:.1f} ({scores})"
+    yield "verdict", "passes: would be published" if result.verdict.passed else "does not pass"
+    yield from (("reason", reason) for reason in result.verdict.reasons)
+
+
+def _print_rows(found: Preview, limit: int) -> None:
+    first = next(found.batches(), None)
+    if first is None:
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    from local.as_read import text_rows
+
+    table = Table(*first.schema.names, title="the first rows, as published", title_justify="left")
+    for row in text_rows(first.slice(0, limit)):
+        table.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else 200).print(table, markup=False)

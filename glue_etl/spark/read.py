@@ -11,8 +11,9 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from glue_etl.core.errors import FileRejected
+from glue_etl.engine.columns import name_columns
 from glue_etl.spark.groups import Group
-from glue_etl.spark.names import FILE, RAW, name_columns, quote
+from glue_etl.spark.names import FILE, RAW, quote
 
 # A text that no file holds, so that an absent value (null) and a quoted empty one ("") can be told apart.
 _ABSENT = "\ue000absent\ue000"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_etl.spark.names import RESERVED, name_columns
+from glue_etl.engine.columns import RESERVED, name_columns
 
 
 @given(st.lists(st.text(max_size=8) | st.sampled_from(["year", "Year", "id", "ID", "id_2", "", "_file", "a.b", "a`b"])))

@@ -1,0 +1,156 @@
+"""The rows of a batch of files as one relation of DuckDB, with each row's file and place; every query is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from glue_etl.core.datasets.quality import BAD_ROW_COLUMN
+from glue_etl.engine.audit.checks_in_python import Look, over_arrow
+from glue_etl.engine.audit.columns import Column, columns_of, literal, quote
+from glue_etl.engine.audit.model import Batch, FileRows, Limits
+
+_PATH_BITS = 40
+"""A row's place is its object's number times 2 to this, plus its number in there."""
+
+
+@contextmanager
+def open_duckdb(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB in memory, within the limits; what does not fit goes to `folder`. Times of day are UTC."""
+    connection = duckdb.connect(config={"threads": limits.threads, "memory_limit": limits.memory})
+    try:
+        if limits.folder:
+            connection.execute(f"SET temp_directory = {literal(limits.folder)}")
+        if limits.filesystem is not None:
+            connection.register_filesystem(limits.filesystem)
+        connection.execute(
+            "SET TimeZone = 'UTC'; SET parquet_metadata_cache = true; SET preserve_insertion_order = false"
+        )
+        yield connection
+    finally:
+        connection.close()
+
+
+@dataclass(slots=True)
+class Scan:
+    """A batch of files in DuckDB. `relation` is a sub-query with the files' columns, the constants, `file` and `row`."""
+
+    connection: duckdb.DuckDBPyConnection
+    batch: Batch
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    relation: str = ""
+    queries: int = 0
+    _prefix: str = "__audit_"
+    _registered: int = 0
+    _looks: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.columns = columns_of(self.batch.schema)
+        while any(name.lower().startswith(self._prefix) for name in self.columns):
+            self._prefix = "_" + self._prefix
+        self.relation = self._rows()
+
+    @property
+    def file(self) -> str:
+        return self.inner("file")
+
+    @property
+    def row(self) -> str:
+        return self.inner("row")
+
+    def inner(self, name: str) -> str:
+        """A name that no column of the files has."""
+        return f"{self._prefix}{name}"
+
+    def place(self, row: int) -> tuple[int, int]:
+        """The number of a row's object in the batch, and its number in there."""
+        return row >> _PATH_BITS, row & ((1 << _PATH_BITS) - 1)
+
+    @property
+    def paths(self) -> list[str]:
+        return [path for file in self.batch.files for path in file.paths]
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        self.queries += 1
+        return self.connection.sql(sql).to_arrow_table().to_pylist()
+
+    def table(self, sql: str) -> pa.Table:
+        self.queries += 1
+        return self.connection.sql(sql).to_arrow_table()
+
+    def register(self, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
+        """The name of a small table with these rows."""
+        return self.register_table(pa.table({name: [row[name] for row in rows] for name in names}))
+
+    def register_table(self, table: pa.Table) -> str:
+        self._registered += 1
+        name = self.inner(f"t{id(self)}_{self._registered}")
+        self.connection.register(name, table)
+        return name
+
+    def register_look(self, label: str, look: Look) -> str:
+        """The name of a function of DuckDB that looks at each text of a vector; one for each `label`."""
+        if label not in self._looks:
+            self._looks[label] = self.inner(f"u{id(self)}_{len(self._looks)}")
+            self.connection.create_function(
+                self._looks[label], over_arrow(look), ["VARCHAR"], "BOOLEAN", type="arrow", null_handling="special"
+            )
+        return self._looks[label]
+
+    def takes_pattern(self, pattern: str) -> bool:
+        """Whether RE2 understands the pattern."""
+        try:
+            self.connection.execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
+        except duckdb.Error:
+            return False
+        return True
+
+    def _rows(self) -> str:
+        """Sub-query of all rows. Constants come by a join with the few objects, `_problem` is null in every staged row."""
+        constants = list(self.batch.files[0].constants)
+        own = [name for name in self.columns if name not in constants and name != BAD_ROW_COLUMN]
+        numbers = [(n, file) for n, file in enumerate(self.batch.files) for _ in file.paths]
+        if not numbers:
+            return self._nothing()
+        row = f"(CAST(r.file_index AS BIGINT) << {_PATH_BITS}) + r.file_row_number AS {self.row}"
+        columns = [row, *(f"r.{quote(n)}" for n in own)]
+        if BAD_ROW_COLUMN in self.columns:
+            columns.append(f"CAST(NULL AS VARCHAR) AS {quote(BAD_ROW_COLUMN)}")
+        rows = f"read_parquet([{', '.join(literal(p) for p in self.paths)}]) r"
+        if len(numbers) == 1:
+            return f"(SELECT {', '.join([*self._of_one(*numbers[0]), *columns])} FROM {rows})"
+        facts = {self.inner("path"): list(range(len(numbers))), self.file: [n for n, _ in numbers]}
+        named: dict[str, Any] = {name: self._constant(name, [f for _, f in numbers]) for name in constants}
+        objects = self.register_table(pa.table({**facts, **named}))
+        listed = [f"o.{self.file}", *(f"o.{quote(n)}" for n in constants), *columns]
+        return f"(SELECT {', '.join(listed)} FROM {rows} JOIN {objects} o ON o.{self.inner('path')} = r.file_index)"
+
+    def _of_one(self, number: int, file: FileRows) -> list[str]:
+        """The file's number and constants, written out: a join with one row costs as much as a count."""
+        values = ((name, literal(value.as_py())) for name, value in file.constants.items())
+        return [f"{number} AS {self.file}", *(f"{value} AS {quote(name)}" for name, value in values)]
+
+    def _constant(self, name: str, files: Iterable[Any]) -> pa.Array:
+        return pa.array([f.constants[name].as_py() for f in files], self.batch.schema.field(name).type)
+
+    def _nothing(self) -> str:
+        empty = self.batch.schema.empty_table()
+        ids = pa.array([], pa.int64())
+        return self.register_table(empty.append_column(self.file, ids).append_column(self.row, ids))
+
+
+def with_bad_rows(scan: Scan) -> Scan:
+    """The same files with one column, `_problem`: null in each staged row, told in each bad one."""
+    told = [(n, text, rows) for n, file in enumerate(scan.batch.files) for text, rows in file.problems.items()]
+    other = Scan(scan.connection, scan.batch)
+    names = (scan.file, BAD_ROW_COLUMN, scan.inner("rows"))
+    table = other.register_table(pa.table(dict(zip(names, map(list, zip(*told, strict=True)), strict=True))))
+    wanted = f"{scan.file}, {scan.row}, {quote(BAD_ROW_COLUMN)}"
+    bad = f"SELECT {scan.file}, CAST(-1 AS BIGINT), {quote(BAD_ROW_COLUMN)} FROM {table}, range({names[2]})"
+    other.relation = f"(SELECT {wanted} FROM {scan.relation} UNION ALL {bad})"
+    return other

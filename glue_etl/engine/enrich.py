@@ -1,0 +1,113 @@
+"""From the records of a chunk to rows of the table: types, the contract's own columns, and where each row came from.
+
+Each record becomes a row or a bad record, never both and never neither.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+
+from glue_etl.core.datasets.contracts import Contract
+from glue_etl.engine.cast import cast, explain
+from glue_etl.engine.columns import Table
+from glue_etl.engine.model import BadRecord, Chunk
+from glue_etl.engine.spark_types import arrow_type
+
+NO_FIT = "no_fit"
+RULE = "fails_rule"
+
+RowRule = Callable[[pa.Table], dict[int, str]]
+"""The rows, by number, that fail a critical expectation by themselves, each with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What is the same for all rows of a file. `ingested_at` is the run's time, with its zone."""
+
+    source_file: str
+    batch_id: str
+    file_format: str
+    environment: str
+    ingested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Enriched:
+    """The rows of a chunk as the table holds them, and its bad records in the order of the file."""
+
+    rows: pa.Table
+    bad: tuple[BadRecord, ...] = field(default=())
+
+
+def enrich(chunk: Chunk, table: Table, contract: Contract, origin: Origin, rule: RowRule | None = None) -> Enriched:
+    """All that is done to the records of one chunk. `rule`: also set aside the rows that it finds."""
+    typed, problems = set_types(chunk.rows, table, _empty_is_null(contract, origin))
+    kept = np.setdiff1d(np.arange(len(typed)), list(problems), assume_unique=True) if problems else None
+    rows = with_derived(typed if kept is None else typed.take(pa.array(kept)), contract)
+    failing = rule(rows) if rule else {}
+    bad = [*chunk.bad, *_located(chunk, NO_FIT, {row: "; ".join(texts) for row, texts in problems.items()})]
+    if failing:
+        places = kept if kept is not None else np.arange(len(typed))
+        bad += _located(chunk, RULE, {int(places[row]): reason for row, reason in failing.items()})
+        rows = rows.take(pa.array(np.setdiff1d(np.arange(len(rows)), list(failing))))
+    return Enriched(add_origin(rows, origin), tuple(sorted(bad, key=_order)))
+
+
+def with_derived(rows: pa.Table, contract: Contract) -> pa.Table:
+    """The rows with the contract's own columns."""
+    if not contract.derive:
+        return rows
+    from glue_etl.engine.derive import derive  # late: sqlglot and DuckDB take half a second to import
+
+    return derive(rows, contract)
+
+
+def set_types(rows: pa.RecordBatch, table: Table, empty_is_null: bool) -> tuple[pa.Table, dict[int, list[str]]]:
+    """The records as the table's columns, and by row why it can't be in the table."""
+    problems: dict[int, list[str]] = defaultdict(list)
+    columns = []
+    for column in table.columns:
+        if column.source is None:
+            columns.append(pa.nulls(len(rows), arrow_type(column.type)))
+            continue
+        given = rows.column(column.source)
+        done = cast(given, column.type, empty_is_null)
+        for row in done.misfits.tolist():
+            problems[row].append(explain(given, row, column.name, column.type))
+        columns.append(done.values)
+    names = [column.name for column in table.columns]
+    return pa.Table.from_arrays(columns, names=names), dict(problems)
+
+
+def _empty_is_null(contract: Contract, origin: Origin) -> bool:
+    return origin.file_format == "csv" and "" in contract.csv.null_values
+
+
+def _located(chunk: Chunk, code: str, reasons: dict[int, str]) -> list[BadRecord]:
+    rows = sorted(reasons)
+    places = chunk.locate(rows) if rows else []
+    return [BadRecord(place, code, reasons[row]) for row, place in zip(rows, places, strict=True)]
+
+
+def _order(bad: BadRecord) -> tuple[int, int]:
+    return bad.place.offset or 0, bad.place.line
+
+
+def add_origin(rows: pa.Table, origin: Origin) -> pa.Table:
+    """The rows with the enrichment columns, which are constant: as dictionaries they cost nothing."""
+    for name in ("source_file", "ingestion_timestamp", "batch_id", "file_format", "environment"):
+        value = origin.ingested_at if name == "ingestion_timestamp" else getattr(origin, name)
+        rows = rows.append_column(name, _constant(value, len(rows)))
+    return rows
+
+
+def _constant(value: str | datetime, length: int) -> pa.Array:
+    if isinstance(value, datetime):
+        return pa.array(np.full(length, pa.scalar(value, arrow_type("timestamp")).value), arrow_type("timestamp"))
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(length, np.int8)), pa.array([value]))

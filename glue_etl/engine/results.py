@@ -1,0 +1,151 @@
+"""What a run says of each file: staged files audited together by their dataset's suite, each with counts, reasons and verdict."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.quality import judge
+from glue_etl.core.errors import FileRejected
+from glue_etl.core.files.model import PARTITION_COLUMNS, FileResult, Partition
+from glue_etl.engine.columns import Table
+from glue_etl.engine.enrich import Origin, RowRule, add_origin, with_derived
+from glue_etl.engine.spark_types import arrow_type
+from glue_etl.engine.stage import PieceResult
+
+if TYPE_CHECKING:
+    from glue_etl.engine.audit import Audited, FileRows, Limits
+
+PROCESSING_SECONDS = "_processing_seconds"
+"""A column that only an audit sees: seconds from the file's arrival to its run."""
+EMPTY = "the file has no rows; where that is right, set `empty_files: publish` in its contract"
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """A file whose pieces are all written. `waited`: seconds from its arrival to this run. `told`: what its reading said."""
+
+    contract: Contract
+    origin: Origin
+    partition: Partition
+    waited: float
+    table: Table
+    told: tuple[str, ...] = ()
+    pieces: tuple[PieceResult, ...] = field(default=())
+
+    @property
+    def batch_id(self) -> str:
+        return self.origin.batch_id
+
+    @property
+    def own_columns(self) -> tuple[str, ...]:
+        return own_columns(self.contract, self.table)
+
+    def total(self, count: Callable[[PieceResult], int]) -> int:
+        return sum(count(piece) for piece in self.pieces)
+
+
+def rejected(batch_id: str, error: FileRejected) -> FileResult:
+    return FileResult(batch_id, "rejected", reasons=(f"{error.code}: {error.reason}",))
+
+
+def results_of(
+    files: Sequence[StagedFile], key_of: Callable[[Path], str], limits: Limits | None = None
+) -> dict[str, FileResult]:
+    """The result of each file, by batch_id. `key_of`: the object key under which a written piece lies.
+
+    Files of one dataset with the same columns are audited in one pass, however many they are.
+    """
+    results = {
+        file.batch_id: rejected(file.batch_id, FileRejected("empty_file", EMPTY)) for file in files if _is_refused(file)
+    }
+    together: dict[tuple[str, tuple[str, ...]], list[StagedFile]] = defaultdict(list)
+    for file in files:
+        if file.batch_id not in results:
+            together[file.contract.dataset, file.own_columns].append(file)
+    for same in together.values():
+        audited = _audit(same, limits)
+        results |= {file.batch_id: _result(file, audited, key_of) for file in same}
+    return results
+
+
+def _is_refused(file: StagedFile) -> bool:
+    return file.contract.empty_files == "reject" and not file.total(lambda piece: piece.read)
+
+
+def _audit(files: Sequence[StagedFile], limits: Limits | None) -> Audited:
+    from glue_etl.engine.audit import audit  # late: Great Expectations takes seconds to import
+
+    first = files[0]
+    return audit({file.batch_id: rows_of(file) for file in files}, first.contract.suite, first.own_columns, limits)
+
+
+def rows_of(file: StagedFile) -> FileRows:
+    """A file as the audit sees it: its Parquet, and what is constant in it."""
+    from glue_etl.engine.audit import FileRows
+
+    paths = [piece.rows for piece in file.pieces if piece.rows]
+    schema = pq.read_schema(paths[0]) if paths else schema_of(file)
+    constants = {PROCESSING_SECONDS: pa.scalar(file.waited, pa.float64())}
+    constants |= {name: pa.scalar(getattr(file.partition, name)) for name in PARTITION_COLUMNS}
+    codes = reduce(lambda sum_, piece: sum_ + Counter(piece.codes), file.pieces, Counter[str]())
+    return FileRows(schema, tuple(map(str, paths)), constants, dict(codes))
+
+
+def schema_of(file: StagedFile) -> pa.Schema:
+    """The columns and types that the file's Parquet would have."""
+    typed = pa.schema([(column.name, arrow_type(column.type)) for column in file.table.columns])
+    rows = add_origin(with_derived(typed.empty_table(), file.contract), file.origin)
+    return pa.schema([f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in rows.schema])
+
+
+def _result(file: StagedFile, audited: Audited, key_of: Callable[[Path], str]) -> FileResult:
+    """Counts of what was written come from the audit's own look at the objects (staged) and from their footers (bad)."""
+    bad = file.total(lambda piece: piece.set_aside)
+    return FileResult(
+        batch_id=file.batch_id,
+        outcome="staged",
+        rows_read=file.total(lambda piece: piece.read),
+        rows_staged=audited.rows(file.batch_id),
+        rows_bad=bad,
+        objects=tuple(key_of(piece.rows) for piece in file.pieces if piece.rows),
+        bad_rows=tuple(key_of(piece.bad) for piece in file.pieces if piece.bad),
+        reasons=(*file.told, *_problems(file, bad)),
+        verdict=judge(file.contract, audited.outcomes(file.batch_id)),
+    )
+
+
+def _problems(file: StagedFile, bad: int) -> list[str]:
+    example = next((piece.example for piece in file.pieces if piece.example), "")
+    return [f"{bad} bad rows, the first in {example[:300]}"] if bad else []
+
+
+def own_columns(contract: Contract, table: Table) -> tuple[str, ...]:
+    """The data's own columns, that "*" stands for in a suite."""
+    return tuple(dict.fromkeys((*(column.name for column in table.columns), *contract.derive)))
+
+
+def row_rule(contract: Contract, table: Table) -> RowRule | None:
+    """Where the contract sets failing rows aside: which rows of a chunk fail a critical expectation by themselves."""
+    if contract.on_failure != "quarantine_rows":
+        return None
+
+    def find(rows: pa.Table) -> dict[int, str]:
+        from glue_etl.engine.audit import failing
+
+        found: dict[int, list[str]] = defaultdict(list)
+        for rule, mask in failing(rows, contract.suite, own_columns(contract, table)):
+            for row in np.flatnonzero(mask.to_numpy(zero_copy_only=False)).tolist():
+                found[row].append(f"{rule.column}: fails {rule.type}")
+        return {row: "; ".join(texts) for row, texts in found.items()}
+
+    return find

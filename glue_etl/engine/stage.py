@@ -1,0 +1,212 @@
+"""Stages a file, or one piece of it: reads, types, enriches, writes, and counts both at the source and in what was written.
+
+A piece of any size is staged in bounded memory: one chunk of text, its columns, and one row group that waits to be written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from pathlib import Path
+
+from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.errors import RowsNotConserved
+from glue_etl.engine.columns import Table, table_of
+from glue_etl.engine.containers import HEAD_BYTES, NONE, container_of
+from glue_etl.engine.enrich import Enriched, Origin, RowRule, enrich
+from glue_etl.engine.model import MIB, ByteSource, Chunk, Covered, FilePlan, Format, Options, Piece
+from glue_etl.engine.types import decide, evidence
+from glue_etl.engine.write import PartWriter, bad_table, rows_written
+
+TEXT_FORMATS = ("csv", "json")
+KEPT_BYTES = 96 * MIB
+"""Chunks of a file whose types are not known yet are kept up to this; above it the file is read twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be done to each piece of one file. `rule`: which rows a policy sets aside besides."""
+
+    contract: Contract
+    origin: Origin
+    table: Table
+    rule: RowRule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PieceResult:
+    """What became of one piece. `rows` and `bad` are Parquet files below the folder (None: no such rows); counts are theirs.
+
+    `covered` is what the reader counted at the source; `codes` counts the bad records by code; `example` tells of the first.
+    """
+
+    number: int
+    covered: Covered
+    staged: int
+    set_aside: int
+    rows: Path | None
+    bad: Path | None
+    codes: Mapping[str, int] = field(default_factory=dict)
+    example: str = ""
+
+    @property
+    def read(self) -> int:
+        return records_read(self.covered)
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A whole file, staged: its plan with all that was learnt, its table, and its pieces in order."""
+
+    plan: FilePlan
+    table: Table
+    pieces: tuple[PieceResult, ...]
+
+    @property
+    def covered(self) -> Covered:
+        return reduce(Covered.__add__, (piece.covered for piece in self.pieces), Covered())
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        return (*self.plan.told, *self.table.told)
+
+
+def records_read(covered: Covered) -> int:
+    return covered.records.get("rows", 0) + covered.records.get("bad", 0)
+
+
+def options_of(contract: Contract) -> Options:
+    """What a contract says of reading."""
+    promised = {column.name: column.type for column in contract.columns}
+    return Options(contract.csv.delimiter, contract.csv.null_values, promised=promised)
+
+
+def plan_file(form: Format, source: ByteSource, options: Options) -> FilePlan:
+    """The plan of a file whose pieces this process surveys itself."""
+    plan = form.plan(source, options)
+    return form.settle(plan, [form.survey(source, plan, piece) for piece in plan.pieces])
+
+
+def stage_file(
+    form: Format,
+    source: ByteSource,
+    contract: Contract,
+    origin: Origin,
+    folder: Path,
+    rule_of: Callable[[Table], RowRule | None] | None = None,
+) -> Staged:
+    """Stage a whole file in this process. Raises FileRejected, BadContract, RowsNotConserved; Transient of the source.
+
+    `rule_of`: the rule for rows that a policy sets aside, of a table.
+    """
+    plan = plan_file(form, source, options_of(contract))
+    read = [_read(form, source, plan, piece) for piece in plan.pieces]
+    inferred: list[str] = []
+    if is_untyped(plan, contract):
+        bits, read = _measured(form, source, plan, read)
+        inferred = [decide(each) for each in bits]
+    table = table_of(plan.schema, contract, inferred)
+    job = Job(contract, origin, table, rule_of(table) if rule_of else None)
+    pieces = [_stage(chunks, piece.number, job, folder) for chunks, piece in zip(read, plan.pieces, strict=True)]
+    staged = Staged(plan, job.table, tuple(pieces))
+    check_covered(staged.covered, text_bytes(source, plan), source.name)
+    return staged
+
+
+def is_untyped(plan: FilePlan, contract: Contract) -> bool:
+    """Whether the types of the file's columns are to be found in its text."""
+    return plan.format == "csv" and not contract.columns
+
+
+def measure_piece(form: Format, source: ByteSource, plan: FilePlan, piece: Piece) -> tuple[int, ...]:
+    """The evidence for the type of each column in one piece; that of a file's pieces is merged with `|`, by column."""
+    bits = [0] * len(plan.schema)
+    for chunk in _read(form, source, plan, piece):
+        bits = _with(bits, chunk)
+    return tuple(bits)
+
+
+def stage_piece(form: Format, source: ByteSource, plan: FilePlan, piece: Piece, job: Job, folder: Path) -> PieceResult:
+    """Stage one piece below `folder`. Raises RowsNotConserved where a record is neither written nor set aside."""
+    return _stage(_read(form, source, plan, piece), piece.number, job, folder)
+
+
+def _with(bits: Sequence[int], chunk: Chunk) -> list[int]:
+    return [evidence(column, known) for column, known in zip(chunk.rows.columns, bits, strict=True)]
+
+
+def _measured(
+    form: Format, source: ByteSource, plan: FilePlan, read: Sequence[Iterable[Chunk]]
+) -> tuple[list[int], list[Iterable[Chunk]]]:
+    """The evidence of all pieces, and their chunks: those that were read already, unless they are too many to keep."""
+    bits, kept, size = [0] * len(plan.schema), [], 0
+    for chunks in read:
+        mine: list[Chunk] = []
+        kept.append(mine)
+        for chunk in chunks:
+            bits = _with(bits, chunk)
+            size += chunk.rows.nbytes
+            if size <= KEPT_BYTES:
+                mine.append(chunk)
+            else:
+                for each in kept:
+                    each.clear()
+    if size <= KEPT_BYTES:
+        return bits, list(kept)
+    return bits, [_read(form, source, plan, piece) for piece in plan.pieces]
+
+
+def _read(form: Format, source: ByteSource, plan: FilePlan, piece: Piece) -> Iterator[Chunk]:
+    return form.read(source, plan, piece)
+
+
+def _stage(chunks: Iterable[Chunk], number: int, job: Job, folder: Path) -> PieceResult:
+    rows, bad = folder / "rows" / part_name(number), folder / "bad" / part_name(number)
+    covered, codes, example = Covered(), Counter[str](), ""
+    with PartWriter(rows) as good, PartWriter(bad) as aside:
+        for chunk in chunks:
+            done = enrich(chunk, job.table, job.contract, job.origin, job.rule)
+            good.write(done.rows)
+            aside.write(bad_table(done.bad, job.origin.source_file))
+            covered += chunk.covered
+            codes.update(record.code for record in done.bad)
+            example = example or _example(done)
+    staged, set_aside = rows_written(rows), rows_written(bad)
+    check_records(covered, staged, set_aside, job.origin.source_file)
+    kept = (rows if staged else None, bad if set_aside else None)
+    return PieceResult(number, covered, staged, set_aside, *kept, dict(codes), example)
+
+
+def part_name(number: int) -> str:
+    """The name of a piece's object: names sort as the pieces do."""
+    return f"part-{number:05d}.snappy.parquet"
+
+
+def _example(done: Enriched) -> str:
+    return f"line {done.bad[0].place.line}: {done.bad[0].reason}" if done.bad else ""
+
+
+def check_records(covered: Covered, staged: int, set_aside: int, name: str) -> None:
+    """Raise RowsNotConserved unless each record that the reader counted was written, once."""
+    if records_read(covered) != staged + set_aside:
+        raise RowsNotConserved(
+            f"{name}: {records_read(covered)} records read, but {staged} written and {set_aside} set aside: nothing is published"
+        )
+
+
+def check_covered(covered: Covered, size: int | None, name: str) -> None:
+    """Raise RowsNotConserved unless the records and what lies between them are the whole text. `size` None: not known."""
+    total = sum(covered.bytes.values())
+    if size is not None and total != size:
+        raise RowsNotConserved(
+            f"{name}: the text has {size} bytes, but its records and gaps have {total}: nothing is published"
+        )
+
+
+def text_bytes(source: ByteSource, plan: FilePlan) -> int | None:
+    """The bytes that a file's pieces must cover in all; None where only reading tells (a container) or nothing does."""
+    if plan.format not in TEXT_FORMATS or container_of(source.read(0, HEAD_BYTES)) != NONE:
+        return None
+    return source.size

@@ -1,0 +1,116 @@
+"""Writes staged rows and bad records as Parquet, one object a piece, and counts from the footers what was written.
+
+Spark, Athena and DuckDB read them: times are microseconds in UTC, decimals are stored as whole numbers where they fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glue_etl.engine.model import MIB, BadRecord
+
+ROW_GROUP_BYTES = 128 * MIB
+PAGE_BYTES = MIB
+_BAD_SCHEMA = pa.schema(
+    [
+        ("source_file", pa.string()),
+        ("line", pa.int64()),
+        ("byte_offset", pa.int64()),
+        ("code", pa.string()),
+        ("reason", pa.string()),
+        ("raw", pa.string()),
+        ("raw_hex", pa.string()),
+    ]
+)
+"""Bad records: `line` and `byte_offset` as in Place; the record is in `raw`, or in `raw_hex` where its bytes are no text."""
+_LONGEST_RAW = MIB
+
+
+class PartWriter:
+    """Rows in order into one Parquet object, in row groups of about 128 MiB; no rows: no object."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[pa.Table] = []
+        self._bytes = 0
+
+    def __enter__(self) -> PartWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._flush()
+        if self._writer:
+            self._writer.close()
+
+    def write(self, rows: pa.Table) -> None:
+        if not len(rows):
+            return
+        self._waiting.append(rows)
+        self._bytes += rows.nbytes
+        if self._bytes >= ROW_GROUP_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        group = pa.concat_tables(self._waiting)
+        if self._writer is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = _writer(self._path, group.schema)
+        self._writer.write_table(group, row_group_size=max(1, len(group)))
+        self._waiting, self._bytes = [], 0
+
+
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    return pq.ParquetWriter(
+        path, schema, compression="snappy", data_page_size=PAGE_BYTES, coerce_timestamps="us", store_schema=False,
+        store_decimal_as_integer=True,
+    )  # fmt: skip
+
+
+def bad_table(bad: Sequence[BadRecord], source_file: str) -> pa.Table:
+    """Bad records as rows of their table."""
+    texts = [_as_text(record.place.raw) for record in bad]
+    columns = [
+        [source_file] * len(bad),
+        [record.place.line for record in bad],
+        [record.place.offset for record in bad],
+        [record.code for record in bad],
+        [record.reason for record in bad],
+        texts,
+        [
+            record.place.raw[:_LONGEST_RAW].hex() if text is None else None
+            for record, text in zip(bad, texts, strict=True)
+        ],
+    ]
+    return pa.table(columns, schema=_BAD_SCHEMA)
+
+
+def _as_text(raw: bytes) -> str | None:
+    """The bytes as text where they are UTF-8; a record of more than 1 MiB is cut, at a whole character."""
+    text = (
+        raw[:_LONGEST_RAW].decode("utf-8", "ignore" if len(raw) > _LONGEST_RAW else "strict") if _is_utf8(raw) else None
+    )
+    return None if text is None or "\0" in text else text
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def rows_written(path: Path) -> int:
+    """The rows of a Parquet object by its own footer; 0 where there is none."""
+    return int(pq.read_metadata(path).num_rows) if path.exists() else 0
