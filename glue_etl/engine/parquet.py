@@ -14,7 +14,7 @@ from glue_etl.engine import columnar_files as files
 from glue_etl.engine import parquet_groups
 from glue_etl.engine.columnar_types import Shape, has_nanoseconds, shape_of
 from glue_etl.engine.isolated import batches
-from glue_etl.engine.julian import calendar_notice
+from glue_etl.engine.julian import calendar_notice, with_julian_dates
 from glue_etl.engine.model import MIB, ByteSource, Chunk, FilePlan, Options, Piece
 from glue_etl.engine.parquet_groups import Exactness, Footer
 
@@ -63,6 +63,8 @@ def _check_ends(source: ByteSource) -> None:
 def _columns(footer: Footer, int96: str, coarse: Sequence[bool]) -> files.Columns:
     schema, marks = footer.kinds[int96], iter(footer.marks)
     shapes: list[Shape] = [shape_of(f.type, marks, fits) for f, fits in zip(schema, coarse, strict=True)]
+    if calendar_notice(footer.metadata, schema):
+        shapes = [with_julian_dates(shape) for shape in shapes]
     return files.columns_of(files.names_of(schema), shapes)
 
 
