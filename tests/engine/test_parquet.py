@@ -13,8 +13,9 @@ from hypothesis import given, settings
 
 from glue_etl.core.errors import FileRejected
 from glue_etl.engine import avro, orc, parquet
+from glue_etl.engine.model import MIB
 from tests.engine.fuzzing import damaged, outcome
-from tests.engine.typed_files import IN_PARQUET, bad_rows, read_whole, sample, tables, told, written
+from tests.engine.typed_files import IN_PARQUET, bad_rows, planned, read_whole, sample, tables, told, written
 
 FIXTURES = Path(__file__).parent / "fixtures"
 FAR = pa.timestamp("us")
@@ -219,3 +220,18 @@ def test_spark_writes_short_numbers_binary_and_local_times(module, format_):
         datetime(1970, 1, 1) + timedelta(microseconds=row["n"]) if format_ == "orc" else row["n"].replace(tzinfo=None)
     )
     assert {**row, "n": found} == {"v": "ab", "b": 1, "s": 2, "bin": b"\0\xff", "n": at}
+
+
+def test_a_small_file_of_huge_values_is_given_in_small_chunks():
+    values = pa.DictionaryArray.from_arrays(pa.array([0] * 200_000, pa.int32()), pa.array(["x" * 900_000]))
+    source, plan = planned(parquet, file_of(pa.table({"v": values}), compression="zstd"))
+    first = next(parquet.read(source, plan, plan.pieces[0]))
+    assert 0 < first.rows.nbytes <= 16 * MIB
+
+
+def test_a_row_group_that_needs_more_memory_than_the_bound_is_refused():
+    values = pa.DictionaryArray.from_arrays(pa.array([0] * 200_000, pa.int32()), pa.array(["x" * 900_000]))
+    content = file_of(pa.table({"v": values}), compression="zstd", store_schema=False)
+    with pytest.raises(FileRejected) as refused:
+        read_whole(parquet, content)
+    assert refused.value.code in ("too_large", "corrupt")
