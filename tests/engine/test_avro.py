@@ -106,7 +106,7 @@ def compressed(codec: str) -> bytes:
     body = plain[header.end : -16]
     size = body.index(b"\x12some text")
     payload = body[size:]
-    packed = {"zstandard": zstandard.compress, "snappy": _snappy}[codec](payload)
+    packed = zstandard.compress(payload) if codec == "zstandard" else _snappy(payload)
     return plain[: header.end - 16].replace(b"\x08null", _long(len(codec)) + codec.encode()) + b"".join(
         (header.sync, _long(500), _long(len(packed)), packed, header.sync)
     )
