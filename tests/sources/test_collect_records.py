@@ -19,7 +19,7 @@ from aws_kinesis_agg.aggregator import RecordAggregator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_etl.core.collecting.avro_schemas import parsed_schema
+from glue_etl.core.avro_schemas import parsed_schema
 from glue_etl.core.collecting.declarations import KEPT, Payload
 from glue_etl.core.collecting.payloads import NoSchema, decoder
 from glue_etl.core.collecting.records import CollectedRecord, Decoded, decode, records_of

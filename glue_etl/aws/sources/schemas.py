@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of
-from glue_etl.core.collecting.avro_schemas import BadSchema, parsed_schema
+from glue_etl.core.avro_schemas import BadSchema, parsed_schema
 from glue_etl.core.collecting.payloads import NoSchema
 from glue_etl.core.errors import Terminal, Transient
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from glue_etl.core.collecting.avro_schemas import BadSchema, parsed_schema
+from glue_etl.core.avro_schemas import BadSchema, parsed_schema
 from glue_etl.core.documents import Document
 from glue_etl.core.errors import BadSource
 from glue_etl.core.sources.declarations import check_name, source_document

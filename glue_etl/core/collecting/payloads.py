@@ -19,7 +19,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from glue_etl.core.collecting.avro_schemas import parsed_schema
+from glue_etl.core.avro_schemas import parsed_schema
 from glue_etl.core.collecting.declarations import GLUE_REGISTRY, Payload
 from glue_etl.core.collecting.json_rows import json_rows
 from glue_etl.core.collecting.rows import Poison, line_of, refuse_taken
