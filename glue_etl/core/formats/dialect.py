@@ -24,15 +24,15 @@ __all__ = ["DOUBTFUL", "Dialect", "find_dialect", "unwrap"]
 
 _SAMPLE_CHARACTERS = 256 * 1024
 _RECORDS, _CELLS = 400, 100_000
-_SEP_LINE = re.compile(r"""(["']?)sep=("?)(.{1,3}?|)\2\1[,;\t| ]*(?:\r\n|\n|\r|\Z)""", re.IGNORECASE)
+_SEP_LINE = re.compile(r"""(["']?)sep=("?)(.{1,8}?|)\2\1[,;\t| ]*(?:\r\n|\n|\r|\Z)""", re.IGNORECASE)
 _WRAPPED_DELIMITERS = (",", ";", "\t", "|")
 
 
-def find_dialect(head: str, tail: str, whole: bool, extension: str) -> Dialect:
+def find_dialect(head: str, tail: str, whole: bool, extension: str, delimiter: str = "") -> Dialect:
     """How a delimited text is to be read.
 
     head: the first part of the text (about 1 MiB at most), without its byte order mark. tail: its last part (about 64 KiB; may
-    overlap the head). whole: head is all there is. extension: of the file's name, lower case, such as "tsv".
+    overlap the head). whole: head is all there is. extension: of the file's name, lower case, such as "tsv". delimiter: stated by a contract, or "" to find it.
     Raises FileRejected for text that holds no line at all, and for markup. `encoding` and `bom` are left to the caller.
     """
     head = head.removeprefix("\ufeff")
@@ -41,7 +41,7 @@ def find_dialect(head: str, tail: str, whole: bool, extension: str) -> Dialect:
     refuse_markup(head)
     found = _without_sep_line(_sample(head))
     text = _unwrapped(found.text) or found.text
-    choice = choose(text[:_SAMPLE_CHARACTERS], extension, found.delimiter)
+    choice = choose(text[:_SAMPLE_CHARACTERS], extension, delimiter or found.delimiter)
     end = head if whole else tail
     end = unwrap(end) if text is not found.text else end
     return _described(found, text, choice, end, whole and len(_sample(head)) == len(head))
