@@ -117,6 +117,7 @@ class Options:
     delimiter: str = "auto"
     null_values: tuple[str, ...] = ("",)
     records: str = ""
+    encoding: str = "auto"
     promised: Mapping[str, str] = field(default_factory=dict)
     piece_bytes: int = PIECE_BYTES
     block_bytes: int = BLOCK_BYTES

@@ -15,8 +15,8 @@ REJECTIONS = {
     "not_json": "The name says JSON; the content starts with something else.",
     "truncated_avro": "An Avro file that does not end with its sync marker: the upload stopped early.",
     "truncated_json": "A JSON document that never closes the bracket it opened: the upload stopped early.",
-    "truncated_compression": "A gzip or bzip2 file that ends inside its stream: the upload stopped early.",
-    "corrupt_compression": "A gzip or bzip2 file that cannot be decompressed.",
+    "truncated_compression": "A compressed file that ends inside its stream: the upload stopped early.",
+    "corrupt_compression": "A compressed file that cannot be decompressed.",
     "compressed_container": "A Parquet, ORC or Avro file compressed as a whole: nothing can seek in it.",
     "compressed_twice": "A compressed file inside a compressed file.",
     "concatenated_json": "Several JSON documents in one file, neither one a line nor in one array.",
@@ -26,6 +26,9 @@ REJECTIONS = {
     "unsupported_compression": "A compression other than gzip and bzip2.",
     "unsupported_format": "A known format that the pipeline does not read (PDF, image, XML, HTML, database file).",
     "unsupported_encoding": "Text in UTF-32, or in UTF-16 without a byte order mark, or JSON lines in UTF-16.",
+    "decompression_bomb": "A compressed file that holds far more than its size allows.",
+    "no_records": "A JSON document without a list where the contract's json.records says.",
+    "doubtful_encoding": "Text in one of several encodings, between which its bytes do not decide.",
     "unknown_format": "None of CSV, JSON, Parquet, ORC and Avro.",
 }
 

@@ -1,0 +1,147 @@
+"""How well a text of bytes above ASCII fits each of the older encodings: 0 (impossible) to 1 (reads like a language).
+
+Pure. A score is the mean weight of the bytes that are not ASCII: what a character is worth depends on how usual it is and,
+with one byte a character, on its neighbours: é stands alone among ASCII letters, Cyrillic letters stand together.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from glue_etl.core.formats.encoding_tables import (
+    COMMON,
+    CYRILLIC,
+    IN_WORDS,
+    LATIN,
+    TYPOGRAPHY,
+    kind_of,
+)
+
+_INVALID = -1.0
+_SCRIPT = {"cp932": "kanji kana", "euc_jp": "kanji kana", "gb18030": "kanji", "big5": "kanji", "cp949": "hangul"}
+# Lead bytes of the characters that each standard counts among the common ones (level 1; Korean: all of the syllables).
+_LEVEL_1 = {
+    "cp932": range(0x88, 0x98),
+    "euc_jp": range(0xB0, 0xD0),
+    "gb18030": range(0xB0, 0xD8),
+    "big5": range(0xA4, 0xC7),
+    "cp949": range(0xB0, 0xC9),
+}
+_RUN = re.compile(rb"[\x80-\xff]+")
+_EVEN_RUNS = 4
+
+
+def score(encoding: str, text: bytes) -> float:
+    """The fit of `text`, which holds bytes above ASCII."""
+    total = sum(1 for byte in text if byte > 0x7F)
+    gained = sum(weight * size for weight, size in _weights(encoding, text))
+    fit = max(0.0, min(1.0, gained / max(1, total)))
+    return fit if encoding in COMMON or not _in_pairs(text) else fit / 2
+
+
+def _weights(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
+    if encoding in COMMON:
+        return _east_asian(encoding, text)
+    return _latin(encoding, text) if encoding in LATIN else _cyrillic(encoding, text)
+
+
+def _in_pairs(text: bytes) -> bool:
+    """Whether bytes above ASCII come in even numbers throughout, as chance does not make them."""
+    runs = _RUN.findall(text)
+    return len(runs) >= _EVEN_RUNS and all(len(run) % 2 == 0 for run in runs)
+
+
+def _runs(encoding: str, text: bytes) -> str:
+    """The text, with each byte that the encoding has no character for as a lone surrogate."""
+    return codecs.decode(text, encoding, "surrogateescape")
+
+
+def _invalid(character: str) -> bool:
+    return "\ud800" <= character <= "\udfff"
+
+
+def _east_asian(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
+    """Weights in bytes above ASCII. A half-width kana is one byte, which makes nearly any text valid Shift-JIS."""
+    for character in codecs.decode(text, encoding, "surrogateescape"):
+        if character < "\x80":
+            continue
+        if _invalid(character):
+            yield _INVALID, 1
+        elif "\uff61" <= character <= "\uff9f":
+            yield 0.3, 1
+        else:
+            code = character.encode(encoding, "replace")
+            yield _east_asian_weight(character, code, encoding), sum(byte > 0x7F for byte in code)
+
+
+def _east_asian_weight(character: str, code: bytes, encoding: str) -> float:
+    if character in COMMON[encoding]:
+        return 1.0
+    kind = kind_of(character)
+    if kind == "mark":
+        return 0.6
+    if kind not in _SCRIPT[encoding]:
+        return 0.05
+    return (0.7 if kind == "hangul" else 0.5) if code[0] in _LEVEL_1[encoding] else 0.15
+
+
+def _latin(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
+    decoded, letters = _runs(encoding, text), LATIN[encoding]
+    for place, character in enumerate(decoded):
+        if character >= "\x80":
+            yield _latin_weight(decoded, place, letters), 1
+
+
+def _latin_weight(text: str, place: int, letters: frozenset[str]) -> float:
+    character, before, after = text[place], text[place - 1 : place], text[place + 1 : place + 2]
+    if _invalid(character):
+        return -0.3
+    if not character.isalpha() or character in TYPOGRAPHY:
+        return _mark_weight(character, before.isalpha() and after.isalpha())
+    if _run_length(text, place) > 2:
+        return 0.05
+    if not (before.isalpha() or after.isalpha()):
+        return 0.4
+    if character.isupper() and before.islower():
+        return 0.1
+    return 1.0 if character in letters else 0.4
+
+
+def _mark_weight(character: str, between_letters: bool) -> float:
+    if between_letters and character not in IN_WORDS:
+        return 0.05
+    return 0.9 if character in TYPOGRAPHY else 0.1
+
+
+def _run_length(text: str, place: int) -> int:
+    """How many letters above ASCII stand together around a place, up to 3."""
+    start = end = place
+    while start > 0 and place - start < 3 and text[start - 1] >= "\x80" and text[start - 1].isalpha():
+        start -= 1
+    while end + 1 < len(text) and end - start < 3 and text[end + 1] >= "\x80" and text[end + 1].isalpha():
+        end += 1
+    return end - start + 1
+
+
+def _cyrillic(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
+    decoded = _runs(encoding, text)
+    for place, character in enumerate(decoded):
+        if character >= "\x80":
+            yield _cyrillic_weight(decoded, place), 1
+
+
+def _cyrillic_weight(text: str, place: int) -> float:
+    character = text[place]
+    if _invalid(character):
+        return _INVALID
+    lower = character.lower()
+    if lower not in CYRILLIC:
+        return 0.7 if character in TYPOGRAPHY else 0.05
+    before, after = text[place - 1 : place], text[place + 1 : place + 2]
+    if (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha()):
+        return 0.1
+    if character != lower and before.islower():
+        return 0.0
+    return CYRILLIC[lower]

@@ -1,0 +1,111 @@
+"""What a file is packed in, and its text as blocks of bytes: gzip, bzip2, zstd, xz, framed snappy, zip with one member.
+
+The text is never held as a whole. A bomb (Limits), a damaged or cut container, an encrypted or many-membered zip, a
+container in a container and a Parquet, ORC or Avro file packed as a whole are FileRejected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from glue_etl.core.formats.columnar import MAGIC
+from glue_etl.core.formats.rejections import rejected
+from glue_etl.engine.model import MIB, ByteSource
+from glue_etl.engine.unpacking import unpack
+
+NONE = "none"
+HEAD_BYTES = 512
+"""As many first bytes tell a container."""
+TEXT_BLOCK_BYTES = MIB
+
+_MAGIC: tuple[tuple[str, tuple[bytes, ...]], ...] = (
+    ("gzip", (b"\x1f\x8b",)),
+    ("bzip2", tuple(b"BZh%d%s" % (n, block) for n in range(1, 10) for block in (b"1AY&SY", b"\x17rE8P\x90"))),
+    ("zstd", (b"\x28\xb5\x2f\xfd", *(bytes((0x50 + n,)) + b"\x2a\x4d\x18" for n in range(16)))),
+    ("xz", (b"\xfd7zXZ\x00",)),
+    ("snappy", (b"\xff\x06\x00\x00sNaPpY",)),
+    ("zip", (b"PK\x03\x04",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may come out of a container: `size` bytes in all, and `ratio` times its own size beyond `free` bytes.
+
+    gzip makes at most 1,032 bytes of one; real tables 3 to 50, logs up to about 150. Memory is bounded in any case: the
+    limits bound time and disk.
+    """
+
+    size: int = 128 * 1024 * MIB
+    ratio: int = 250
+    free: int = 256 * MIB
+
+
+def container_of(head: bytes) -> str:
+    """The container that a file's first bytes (HEAD_BYTES are enough) prove: "gzip", "bzip2" ... or "none"."""
+    return next((name for name, magics in _MAGIC if head.startswith(magics)), NONE)
+
+
+def open_text(source: ByteSource, limits: Limits | None = None, block_bytes: int = TEXT_BLOCK_BYTES) -> Iterator[bytes]:
+    """The decompressed bytes of a file in order, in blocks of at most `block_bytes`, none empty; raises FileRejected."""
+    container = container_of(source.read(0, HEAD_BYTES))
+    if container == NONE:
+        return _plain_blocks(source, block_bytes)
+    return _limited(source, container, limits or Limits(), block_bytes)
+
+
+def _plain_blocks(source: ByteSource, block_bytes: int) -> Iterator[bytes]:
+    for offset in range(0, source.size, block_bytes):
+        yield source.read(offset, block_bytes)
+
+
+def _limited(source: ByteSource, container: str, limits: Limits, block_bytes: int) -> Iterator[bytes]:
+    total, packed, first = 0, source.size, b""
+    for block in unpack(source, container, block_bytes):
+        total += len(block)
+        if len(first) < HEAD_BYTES:
+            first += block[: HEAD_BYTES - len(first)]
+            _refuse_container_inside(container, first)
+        if total > limits.size or total > max(limits.free, limits.ratio * packed):
+            raise _bomb(container, total, packed, limits)
+        yield block
+
+
+def _refuse_container_inside(container: str, first: bytes) -> None:
+    inside = container_of(first)
+    if inside != NONE:
+        reason = f"The file is compressed twice: {inside} inside {container}. Decompress it once and upload it again."
+        raise rejected("compressed_twice", reason)
+    if first.startswith((MAGIC["parquet"], MAGIC["avro"], MAGIC["orc"])) and b"\0" in first:
+        raise rejected(
+            "compressed_container",
+            f"The file is a Parquet, ORC or Avro file compressed with {container} as a whole. "
+            "Decompress it and upload it: these formats compress inside.",
+        )
+
+
+def _bomb(container: str, total: int, packed: int, limits: Limits) -> Exception:
+    return rejected(
+        "decompression_bomb",
+        f"The {container} file of {packed:,} bytes holds more than {total:,} bytes; allowed are {limits.size:,} bytes, and "
+        f"beyond {limits.free:,} bytes {limits.ratio} times its own size. If that is right, upload it uncompressed.",
+    )
+
+
+def head(source: ByteSource, size: int, limits: Limits | None = None) -> bytes:
+    """The first `size` bytes of the decompressed text; fewer only where it ends."""
+    taken = bytearray()
+    for block in open_text(source, limits, min(size, TEXT_BLOCK_BYTES)):
+        taken += block
+        if len(taken) >= size:
+            break
+    return bytes(taken[:size])
+
+
+def tail(source: ByteSource, size: int) -> bytes:
+    """The last `size` bytes of a file that is in no container; b"" for any other: only reading it all would tell."""
+    if container_of(source.read(0, HEAD_BYTES)) != NONE:
+        return b""
+    start = max(0, source.size - size)
+    return source.read(start, source.size - start)

@@ -1,0 +1,88 @@
+"""How JSON text is laid out: a document a line, an array, one document, several in a row; and its lists, for people."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from glue_etl.core.formats.encoding import Encoding
+from glue_etl.core.formats.rejections import rejected
+from glue_etl.engine.json_scan import BLANKS, scan_lines
+from glue_etl.engine.json_values import decode_at
+
+LINES, ARRAY, DOCUMENT, CONCATENATED = "lines", "array", "document", "concatenated"
+_LINE_OF_OBJECT = re.compile(r"^[ \t]*\{", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`kind`: one of the above. `records`: the path of the list that holds the records, or ()."""
+
+    kind: str
+    encoding: Encoding
+    container: str
+    records: tuple[str, ...] = ()
+
+    @property
+    def in_lines(self) -> bool:
+        return self.kind == LINES
+
+
+def layout_of(text: str, whole: bool) -> tuple[str, tuple[str, ...]]:
+    """The layout of a text from its beginning (`whole`: that is all of it), and what to tell. Raises FileRejected."""
+    content = text.lstrip(BLANKS)
+    if not content:
+        raise rejected("empty_file", "The file is empty. Upload it again with its content, or delete it.")
+    if content.startswith("["):
+        return ARRAY, ()
+    if not content.startswith("{") and not _LINE_OF_OBJECT.search(content):
+        raise rejected(
+            "not_json",
+            f"The content starts with {content[:12]!r} instead of {{ or [, and no line of it begins an object. "
+            "Write one JSON object a line, or an array of objects.",
+        )
+    first, end_of_line, _ = content.partition("\n")
+    items = list(scan_lines(first)) if end_of_line or whole else []
+    if items and all(item.kind == "rows" for item in items):
+        only = whole and len(items) == 1 and not content[len(first) :].strip(BLANKS)
+        return LINES, _tell_lists(items[0].value) if only else ()
+    return _layout_over_lines(content, whole)
+
+
+def _layout_over_lines(content: str, whole: bool) -> tuple[str, tuple[str, ...]]:
+    """The first line is no record by itself: the first document has many lines, or that line is damaged."""
+    try:
+        document, end = decode_at(content, 0)
+    except ValueError:
+        return (LINES if _next_lines_begin_objects(content) else CONCATENATED), ()
+    if "\n" not in content[:end]:
+        return LINES, ()
+    if content[end:].strip(BLANKS) or not whole:
+        return CONCATENATED, ()
+    return DOCUMENT, _tell_lists(document)
+
+
+def _next_lines_begin_objects(content: str) -> bool:
+    further = [line for line in content.split("\n")[1:4] if line.strip(BLANKS)]
+    return all(line.lstrip().startswith("{") for line in further)
+
+
+def _tell_lists(document: Any) -> tuple[str, ...]:
+    return tuple(
+        f"The file is one document, and so one row. It holds a list of {size:,} objects: to take these as records, state "
+        f"json.records: {path} in the dataset's contract."
+        for path, size in lists_of(document)
+    )
+
+
+def lists_of(document: Any, path: str = "", depth: int = 3) -> list[tuple[str, int]]:
+    """The paths of the lists of objects that a document holds, and their lengths."""
+    if not isinstance(document, dict) or not depth:
+        return []
+    found = []
+    for key, value in document.items():
+        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+            found.append((path + key, len(value)))
+        found.extend(lists_of(value, f"{path}{key}.", depth - 1))
+    return found

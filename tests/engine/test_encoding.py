@@ -1,0 +1,110 @@
+"""Encodings by their bytes alone: right, or doubtful; cuts at the edges of what is seen change nothing."""
+
+# ruff: noqa: RUF001 - text in many scripts
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glue_etl.core.errors import FileRejected
+from glue_etl.core.formats.encoding import BOUND, NAMES, Encoding, detect_encoding, settled, stated_encoding
+
+TABLES = {
+    "ja": "番号,氏名,住所\n1,山田太郎,東京都新宿区\n2,鈴木花子,大阪府\n3,高橋健,北海道札幌市中央区\n4,ワタナベ,ひらがな\n",
+    "zh": "编号,姓名,城市\n1,李明,北京市\n2,王芳,上海市浦东新区\n3,张伟,广州\n4,刘洋,成都市武侯区\n5,陈静,杭州\n",
+    "zh_tw": "編號,姓名,城市\n1,陳怡君,臺北市\n2,林志明,高雄市\n3,黃淑芬,新竹縣\n4,張家豪,臺中市西屯區\n",
+    "ko": "번호,이름,도시\n1,김민수,서울특별시\n2,이영희,부산광역시\n3,박지훈,대전시 유성구\n4,최수진,제주도\n",
+    "ru": "код;товар;цена\n1;насос;10\n2;клапан;20\n3;шланг;30\n4;Труба стальная;40\n5;Москва, ул. Ленина;50\n",
+    "uk": "код;товар;місто\n1;насос;Київ\n2;клапан;Харків\n3;Їжак;Одеса\n4;кран кульовий;Чернігів\n",
+    "fr": "id,nom,ville\n1,Hélène,Besançon\n2,François,Nîmes\n3,crème brûlée,où\n4,plain,Paris\n",
+    "de": "id;name;ort\n1;Jürgen Groß;Köln\n2;Bärbel;München\n3;Preis 5 €;Lübeck\n",
+    "es": "id,nombre\n1,José Muñoz\n2,María Ángeles\n3,año “nuevo”\n",
+    "one": "id,v\n1,Café\n2,x\n",
+    "pl": "id;nazwisko;miasto\n1;Wałęsa;Łódź\n2;Święcicki;Gdańsk\n3;Żółć;Częstochowa\n",
+}
+CASES = [
+    ("ja", "cp932"), ("ja", "euc_jp"), ("zh", "gb18030"), ("zh_tw", "big5"), ("ko", "cp949"), ("ru", "cp1251"),
+    ("ru", "koi8_r"), ("uk", "cp1251"), ("fr", "cp1252"), ("de", "cp1252"), ("es", "cp1252"), ("one", "cp1252"),
+    ("pl", "cp1250"),
+]  # fmt: skip
+WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+
+
+@pytest.mark.parametrize(("language", "encoding"), CASES)
+def test_older_encodings_are_found_and_told(language: str, encoding: str):
+    verdict = settled(detect_encoding(TABLES[language].encode(encoding), whole=True))
+    assert (verdict.name, verdict.bom) == (encoding, 0)
+    assert NAMES[encoding] in verdict.told[0]
+    assert verdict.candidates[0][0] == encoding
+
+
+@pytest.mark.parametrize(("language", "encoding"), CASES)
+def test_a_wrong_verdict_is_a_doubtful_one(language: str, encoding: str):
+    """Every single row by itself: too little to tell, often, but then it must not tell."""
+    for row in TABLES[language].splitlines():
+        verdict = detect_encoding(row.encode(encoding), whole=True)
+        right = row.encode(encoding).decode(verdict.name, "replace") == row
+        assert right or verdict.confidence < BOUND or (language == "pl" and verdict.name == "cp1252"), (row, verdict)
+
+
+@pytest.mark.parametrize("language", TABLES)
+@pytest.mark.parametrize("encoding", WIDE)
+def test_wide_encodings_need_no_mark(language: str, encoding: str):
+    for text in (TABLES[language], '{"a":"' + TABLES[language][:20].replace("\n", "") + '"}\n'):
+        assert settled(detect_encoding(text.encode(encoding), whole=True)).name == encoding
+
+
+@pytest.mark.parametrize("encoding", ("utf-8", *WIDE))
+def test_a_mark_decides(encoding: str):
+    marked = ("\ufeff" + TABLES["ja"]).encode(encoding)
+    verdict = detect_encoding(marked, whole=True)
+    assert (verdict.name, verdict.bom, verdict.confidence) == (encoding, len("\ufeff".encode(encoding)), 1.0)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(sorted(TABLES)), st.integers(0, 40), st.integers(0, 40))
+def test_characters_cut_at_the_edges_are_no_damage(language: str, first: int, last: int):
+    data = TABLES[language].encode() * 3
+    verdict = detect_encoding(data[: len(data) - last], data[first:])
+    assert (verdict.name, verdict.confidence) == ("utf-8", 1.0)
+
+
+def test_one_damaged_byte_leaves_utf_8():
+    verdict = settled(detect_encoding(b"id,name\n1,Zo\xc3\xab\n2,J\xc3\xbcrgen\n3,Ren\xe9e\n4,Ann\n", whole=True))
+    assert verdict.name == "utf-8"
+    assert verdict.told
+
+
+def test_bytes_that_read_as_nothing_are_refused_with_the_candidates():
+    with pytest.raises(FileRejected) as caught:
+        settled(detect_encoding(bytes(range(0x80, 0x100)) * 3 + b"\n", whole=True))
+    assert caught.value.code == "doubtful_encoding"
+    assert "contract" in caught.value.reason
+
+
+def test_binary_is_no_text():
+    with pytest.raises(FileRejected) as caught:
+        settled(detect_encoding(b"\x00\x01\x02\x03\xff\xfe\x00\x80" * 20, whole=True))
+    assert caught.value.code == "unknown_format"
+
+
+def test_a_contract_may_state_the_encoding():
+    assert stated_encoding("Windows-1252", b"abc") == Encoding("cp1252", 0, 1.0)
+    assert stated_encoding("UTF-8", b"\xef\xbb\xbfabc") == Encoding("utf-8", 3, 1.0)
+    assert stated_encoding("utf-16", b"\xfe\xff\0a") == Encoding("utf-16-be", 2, 1.0)
+    for name in NAMES.values():
+        assert stated_encoding(name, b"").name in NAMES
+    with pytest.raises(FileRejected, match="unknown"):
+        stated_encoding("klingon", b"")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=300), st.binary(max_size=50), st.booleans())
+def test_any_bytes_have_a_verdict_or_a_reason(head: bytes, tail: bytes, whole: bool):
+    verdict = detect_encoding(head, tail, whole)
+    assert 0 <= verdict.confidence <= 1
+    try:
+        assert settled(verdict).name in NAMES
+    except FileRejected as refused:
+        assert refused.code in ("doubtful_encoding", "unknown_format")
