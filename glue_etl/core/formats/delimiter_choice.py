@@ -54,7 +54,7 @@ def choose(text: str, extension: str, forced: str = "") -> Choice:
     delimiters = [forced] if forced else [*_delimiters(sample), ""]
     readings = [_judge(sample, grammar, kinds, extension) for one in delimiters for grammar in _grammars(sample, one)]
     whole = next((reading for reading in readings if not reading.grammar.delimiter), None)
-    if whole and _is_atomic(sample, kinds):
+    if whole and _is_atomic(sample):
         readings = [
             r if r.grammar.delimiter not in (":", " ", "#", "@") else replace(r, score=r.score / 2) for r in readings
         ]
@@ -68,7 +68,7 @@ def choose(text: str, extension: str, forced: str = "") -> Choice:
 def _with_escape(text: str, grammar: Grammar) -> Grammar:
     """With a backslash as the escape where that leaves fewer stray quotes and rows of another width."""
     plain, escaped = replace(grammar, escape=""), replace(grammar, escape="\\")
-    if "\\" not in text or not grammar.delimiter:
+    if "\\" not in text:
         return plain
     return escaped if _misfits(text, escaped) < _misfits(text, plain) else plain
 
@@ -112,9 +112,8 @@ def _grammars(text: str, delimiter: str) -> Iterator[Grammar]:
     cell = rf"(?:^|{re.escape(delimiter)}){' *' if skip else ''}" if delimiter else "^"
     for quote in ('"', "'"):
         opened = len(re.findall(rf"{cell}{quote}", text, re.MULTILINE))
-        closed = len(
-            re.findall(rf"{quote}(?=\r|$|{re.escape(delimiter)})" if delimiter else f"{quote}$", text, re.MULTILINE)
-        )
+        ends = rf"{re.escape(delimiter)}|" if delimiter else ""
+        closed = len(re.findall(rf"{quote}(?={ends}\r|$)", text, re.MULTILINE))
         if quote == "'" and (opened < 2 or closed < 0.7 * opened):
             continue
         yield Grammar(delimiter, quote, "", skip)
@@ -147,6 +146,8 @@ def _judge(text: str, grammar: Grammar, kinds: dict[str, str], extension: str) -
     prior = _PRIORS.get(grammar.delimiter, 0.95 if len(grammar.delimiter) > 1 else 0.7)
     prior += 0.3 if _EXTENSIONS.get(extension) == grammar.delimiter else 0.0
     prior -= 0.02 * bool(grammar.escape) + 0.03 * (grammar.quote == "'") + 0.06 * (not grammar.quote)
+    if grammar.skip_initial_space and widths[0] == 1 and set(widths[1:]) == {2}:
+        prior *= 0.5  # one name over texts with a comma
     score = alike * _known(records, grammar, kinds) * (1 - 0.5 / max(width, 1.3)) * prior
     return _Reading(grammar, score, width, alike)
 
@@ -194,8 +195,8 @@ def _cell_score(record: Record, place: int, grammar: Grammar, kinds: dict[str, s
     return _KNOWN.get(kind, 1.0)
 
 
-def _is_atomic(text: str, kinds: dict[str, str]) -> bool:
+def _is_atomic(text: str) -> bool:
     """Whether each line as a whole is a time, a date or a code: blanks and colons inside are its own."""
     lines = [record.cells[0] for record in read_records(text, Grammar(""), _RECORDS, _RECORDS) if not record.blank]
-    alike = sum((kinds.get(line) or cell_type(line)) in _ATOMIC for line in lines)
+    alike = sum(cell_type(line.strip("'")) in _ATOMIC for line in lines)
     return alike >= 0.7 * len(lines)

@@ -26,14 +26,18 @@ _SAMPLE_CHARACTERS = 256 * 1024
 _RECORDS, _CELLS = 400, 100_000
 _SEP_LINE = re.compile(r"""(["']?)sep=("?)(.{1,8}?|)\2\1[,;\t| ]*(?:\r\n|\n|\r|\Z)""", re.IGNORECASE)
 _WRAPPED_DELIMITERS = (",", ";", "\t", "|")
+_TIGHT = {
+    delimiter: re.compile(re.escape(delimiter) + "(?! )") for delimiter in _WRAPPED_DELIMITERS
+}  # ", " may be prose
 
 
 def find_dialect(head: str, tail: str, whole: bool, extension: str, delimiter: str = "") -> Dialect:
     """How a delimited text is to be read.
 
     head: the first part of the text (about 1 MiB at most), without its byte order mark. tail: its last part (about 64 KiB; may
-    overlap the head). whole: head is all there is. extension: of the file's name, lower case, such as "tsv". delimiter: stated by a contract, or "" to find it.
-    Raises FileRejected for text that holds no line at all, and for markup. `encoding` and `bom` are left to the caller.
+    overlap the head). whole: head is all there is. extension: of the file's name, lower case, such as "tsv". delimiter: stated
+    by a contract, or "" to find it. Raises FileRejected for text that holds no line at all, and for markup. `encoding` and `bom`
+    are left to the caller.
     """
     head = head.removeprefix("\ufeff")
     if not head.strip():
@@ -79,8 +83,8 @@ def _unwrapped(text: str) -> str:
     inner = [line[1:-1] for line in lines if _is_wrapped(line)]
     if len(inner) < max(2, len(lines) - 1) or any('"' in line.replace('""', "") for line in inner):
         return ""
-    plain = [line.replace('""', '"') for line in inner]
-    if not any(all(delimiter in line for line in plain) for delimiter in _WRAPPED_DELIMITERS):
+    plain = [unwrap(line) for line in lines]
+    if not any(all(_TIGHT[delimiter].search(line) for line in plain) for delimiter in _WRAPPED_DELIMITERS):
         return ""
     return unwrap(text)
 
