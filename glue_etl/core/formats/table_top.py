@@ -38,6 +38,10 @@ class Top:
 
 def find_top(records: Sequence[Record]) -> Top:
     """The top of the first table. `records`: the first ones of a text, blank ones too, comments not."""
+    fields = fields_line(records)
+    if fields is not None:
+        names = tuple(" ".join(records[fields].cells).split()[1:])
+        return Top(fields, 1, len(names), names, False, 1.0)
     width = table_width(records)
     if width < 2:
         return _one_column(records)
@@ -46,6 +50,16 @@ def find_top(records: Sequence[Record]) -> Top:
     named = width - trailing
     top = _with_header(records, first, named, trailing)
     return top if top.header else _strange_header(records, top) or top
+
+
+def fields_line(records: Sequence[Record]) -> int | None:
+    """The index of the `#Fields:` line of a web server's log (W3C extended, CloudFront), which names the columns; else None."""
+    for index, record in enumerate(records[:_PREAMBLE_LOOKED_AT]):
+        if record.cells[0].startswith("#Fields:"):
+            names = len(" ".join(record.cells).split()) - 1
+            rows = [len(row.cells) for row in records[index + 1 :] if not row.cells[0].startswith("#")]
+            return index if rows and 2 * rows.count(names) > len(rows) else None
+    return None
 
 
 def table_width(records: Sequence[Record]) -> int:
