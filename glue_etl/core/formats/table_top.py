@@ -63,12 +63,19 @@ def fields_line(records: Sequence[Record]) -> int | None:
 
 
 def table_width(records: Sequence[Record]) -> int:
-    """How wide the first table is: the first width that is common among rows, else the commonest."""
+    """How wide the first table is: the first width that is common among rows, else the commonest.
+
+    Where no width is, names in the first line tell it: values that hold the delimiter, unquoted, make rows wider than that.
+    """
     widths = Counter(len(record.cells) for record in records if not record.blank)
     wide = {width: count for width, count in widths.items() if width > 1}
     if not wide:
         return min(1, len(widths))
     most = max(wide.values())
+    top = next(record.cells for record in records if not record.blank)
+    ragged = most < 0.6 * sum(widths.values()) and len(top) > 2 and _all_named(top)
+    if ragged and sum(count for width, count in wide.items() if width >= len(top)) >= 0.9 * sum(widths.values()):
+        return len(top)
     if most == 1:
         return max(wide)
     enough = {width for width, count in wide.items() if count == most or count >= max(4, 0.4 * most)}
