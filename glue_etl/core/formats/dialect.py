@@ -43,12 +43,12 @@ def find_dialect(head: str, tail: str, whole: bool, extension: str, delimiter: s
     if not head.strip():
         raise rejected("empty_file", "The file holds no line with anything on it. Upload it again with its content.")
     refuse_markup(head)
-    found = _without_sep_line(_sample(head))
+    found = _without_sep_line(_sample(head, 4))
     text = _unwrapped(found.text) or found.text
-    choice = choose(text[:_SAMPLE_CHARACTERS], extension, delimiter or found.delimiter)
+    choice = choose(_whole_lines(text, head, whole), extension, delimiter or found.delimiter)
     end = head if whole else tail
     end = unwrap(end) if text is not found.text else end
-    return _described(found, text, choice, end, whole and len(_sample(head)) == len(head))
+    return _described(found, text, choice, end, whole and len(_sample(head, 4)) == len(head))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,20 @@ class _Found:
     delimiter: str
 
 
-def _sample(head: str) -> str:
-    """The part of the head that is looked at: so many characters, and four lines however long, as one may be the header."""
-    endings = islice(LINE_END.finditer(head), 4)
-    fourth = [ending.end() for ending in endings][3:]
-    return head[: max(_SAMPLE_CHARACTERS, fourth[0] if fourth else len(head))]
+def _sample(head: str, lines: int) -> str:
+    """The part of the head that is looked at: so many characters, and some lines however long, as one may be the header."""
+    endings = [ending.end() for ending in islice(LINE_END.finditer(head), lines)]
+    return head[: max(_SAMPLE_CHARACTERS, endings[-1] if len(endings) == lines else len(head))]
+
+
+def _whole_lines(text: str, head: str, whole: bool) -> str:
+    """The part by which delimiters are judged, without a last line that is cut off."""
+    part = _sample(text, 2)
+    part = part if len(part) <= 2 * _SAMPLE_CHARACTERS else text[:_SAMPLE_CHARACTERS]  # keeps the time bounded
+    if whole and len(text) == len(part) and len(_sample(head, 4)) == len(head):
+        return part
+    end = max(part.rfind("\n"), part.rfind("\r")) + 1
+    return part[:end] or part
 
 
 def _without_sep_line(text: str) -> _Found:
