@@ -16,6 +16,8 @@ from glue_etl.engine.csv_shape import Shape
 
 Ints = np.ndarray[Any, np.dtype[Any]]
 LF, CR = 10, 13
+MOST_ODD = 10_000
+"""So many records that are no rows come at once: each is an object, and a line may be as short as two bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Scan:
     """The records from the block's first byte to `size`. `stuck`: the next record is not plain; else the block ended.
 
     marks, behind: where each cell ends, and where the next begins. first: of each record, the number of its first cell;
-    starts, nexts: where it begins, and the next. rows: which records are rows (None: all). removed: bytes that are no text.
+    starts, nexts: where it begins, and the next. rows: which records are rows (None: all). blank: empty lines, and their
+    bytes; `odd` has what else is no row. removed: bytes that are no text.
     """
 
     size: int
@@ -46,6 +49,7 @@ class Scan:
     nexts: Ints
     rows: Ints | None
     odd: tuple[Odd, ...]
+    blank: tuple[int, int]
     removed: Ints | None
     quotes: bool
 
@@ -79,7 +83,7 @@ def scan(data: bytes, start: int, end: int, shape: Shape, final: bool) -> Scan:
     starts = np.concatenate((np.zeros(1, np.int64), nexts[:-1])) if len(nexts) else nexts
     first = np.concatenate((np.zeros(1, np.int64), last[:-1] + 1)) if len(last) else last
     judged = _Judged(data, start, shape, quotes)
-    count, rows, odd = judged.records(marks, last, first, starts, nexts)
+    count, rows, odd, blank = judged.records(marks, last, first, starts, nexts)
     size = int(nexts[count - 1]) if count else 0
     stuck = count < len(last) or marks.trusted < len(view) or (final and size < len(view))
     return Scan(
@@ -92,6 +96,7 @@ def scan(data: bytes, start: int, end: int, shape: Shape, final: bool) -> Scan:
         nexts[:count],
         rows,
         odd,
+        blank,
         marks.removed,
         quotes,
     )
@@ -183,9 +188,7 @@ def _with_returns(at: Ints, byte: Ints, lengths: Ints | int, size: int, final: b
     return at[keep], byte[keep], lengths[keep]
 
 
-def _outside_quotes(
-    at: Ints, behind: Ints, breaks: Ints, quote: Ints, size: int, removed: Ints | None
-) -> _Marks:
+def _outside_quotes(at: Ints, behind: Ints, breaks: Ints, quote: Ints, size: int, removed: Ints | None) -> _Marks:
     """Drops what stands inside quotes. A quote is plain if it opens at a cell's begin, closes at its end, or is doubled."""
     if not len(at):
         return _Marks(at, behind, breaks, size, True, removed)
@@ -227,8 +230,8 @@ class _Judged:
 
     def records(
         self, marks: _Marks, last: Ints, first: Ints, starts: Ints, nexts: Ints
-    ) -> tuple[int, Ints | None, tuple[Odd, ...]]:
-        """How many records are plain, which of them are rows (None: all), and the others."""
+    ) -> tuple[int, Ints | None, tuple[Odd, ...], tuple[int, int]]:
+        """How many records are plain, which of them are rows (None: all), the others, and the blank lines."""
         counts = last - first + 1
         fits = self._fit(marks, counts, last)
         comments = self._comments(starts)
@@ -236,17 +239,20 @@ class _Judged:
         if comments is not None:
             fits &= ~comments
         if count == len(fits) and fits.all():
-            return count, None, ()
-        odd = []
-        for index in np.flatnonzero(~fits[:count]).tolist():
+            return count, None, (), (0, 0)
+        empty = ~fits & (marks.at[last] == starts)
+        odd: list[Odd] = []
+        for index in np.flatnonzero(~(fits | empty)[:count]).tolist():
             comment = comments is not None and bool(comments[index])
             place = int(starts[index]), int(marks.at[last[index]]), int(nexts[index])
-            record = self._odd(*place, int(counts[index]), comment)
+            record = self._odd(*place, int(counts[index]), comment) if len(odd) < MOST_ODD else None
             if record is None:
                 count = index
                 break
             odd.append(record)
-        return count, np.flatnonzero(fits[:count]), tuple(odd)
+        blank = np.flatnonzero(empty[:count])
+        size = int((nexts[blank] - starts[blank]).sum())
+        return count, np.flatnonzero(fits[:count]), tuple(odd), (len(blank), size)
 
     def _fit(self, marks: _Marks, counts: Ints, last: Ints) -> Ints:
         width = self._shape.width
