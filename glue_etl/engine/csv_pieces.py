@@ -115,7 +115,7 @@ def _walked(source: ByteSource, how: How, piece: Piece, begin: int, block_bytes:
     total = bad = 0
     lead = lead_in(feed, grammar, how.dialect) if begin == 0 else iter(())
     while feed.load(block_bytes):
-        for at, found in itertools.chain(lead, walk(feed, grammar)):
+        for at, found in itertools.chain(list(lead), walk(feed, grammar)):
             bad += _bad_bytes(at, found)
             for start in _starts(at, found)[: _STARTS_KEPT - len(starts)]:
                 starts.append(place + start)

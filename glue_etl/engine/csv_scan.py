@@ -16,6 +16,8 @@ from glue_etl.engine.csv_shape import Shape
 
 Ints = np.ndarray[Any, np.dtype[Any]]
 LF, CR = 10, 13
+MOST_ODD = 10_000
+"""So many records that are no rows come at once: each is an object, and a line may be as short as two bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Scan:
     """The records from the block's first byte to `size`. `stuck`: the next record is not plain; else the block ended.
 
     marks, behind: where each cell ends, and where the next begins. first: of each record, the number of its first cell;
-    starts, nexts: where it begins, and the next. rows: which records are rows (None: all). removed: bytes that are no text.
+    starts, nexts: where it begins, and the next. rows: which records are rows (None: all). blank: empty lines, and their
+    bytes; `odd` has what else is no row. removed: bytes that are no text.
     """
 
     size: int
@@ -46,6 +49,7 @@ class Scan:
     nexts: Ints
     rows: Ints | None
     odd: tuple[Odd, ...]
+    blank: tuple[int, int]
     removed: Ints | None
     quotes: bool
 
@@ -79,7 +83,7 @@ def scan(data: bytes, start: int, end: int, shape: Shape, final: bool) -> Scan:
     starts = np.concatenate((np.zeros(1, np.int64), nexts[:-1])) if len(nexts) else nexts
     first = np.concatenate((np.zeros(1, np.int64), last[:-1] + 1)) if len(last) else last
     judged = _Judged(data, start, shape, quotes)
-    count, rows, odd = judged.records(marks, last, first, starts, nexts)
+    count, rows, odd, blank = judged.records(marks, last, first, starts, nexts)
     size = int(nexts[count - 1]) if count else 0
     stuck = count < len(last) or marks.trusted < len(view) or (final and size < len(view))
     return Scan(
@@ -92,6 +96,7 @@ def scan(data: bytes, start: int, end: int, shape: Shape, final: bool) -> Scan:
         nexts[:count],
         rows,
         odd,
+        blank,
         marks.removed,
         quotes,
     )
@@ -123,7 +128,7 @@ def _marks(view: Ints, shape: Shape, quotes: bool, returns: bool, final: bool) -
     breaks = (byte == LF) | (byte == CR) if returns else byte == LF
     if not quotes:
         return _Marks(at, behind, breaks, len(view), True, removed)
-    return _outside_quotes(at, behind, breaks, byte == shape.quote[0], len(view), final, removed)
+    return _outside_quotes(at, behind, breaks, byte == shape.quote[0], len(view), removed)
 
 
 def _mask(view: Ints, shape: Shape, quotes: bool, returns: bool) -> Ints:
@@ -183,32 +188,38 @@ def _with_returns(at: Ints, byte: Ints, lengths: Ints | int, size: int, final: b
     return at[keep], byte[keep], lengths[keep]
 
 
-def _outside_quotes(
-    at: Ints, behind: Ints, breaks: Ints, quote: Ints, size: int, final: bool, removed: Ints | None
-) -> _Marks:
+def _outside_quotes(at: Ints, behind: Ints, breaks: Ints, quote: Ints, size: int, removed: Ints | None) -> _Marks:
     """Drops what stands inside quotes. A quote is plain if it opens at a cell's begin, closes at its end, or is doubled."""
     if not len(at):
         return _Marks(at, behind, breaks, size, True, removed)
-    found = np.flatnonzero(quote)
-    opens, closes = found[0::2], found[1::2]
-    before = np.where(opens > 0, behind[opens - 1], 0)
-    after = np.append(at, size if final else size + 1)[closes + 1]
-    opens_strangely, closes_strangely = at[opens] != before, after != behind[closes]
-    if not final and len(closes) and behind[closes[-1]] == size:
-        closes_strangely[-1] = False  # what stands behind the block's last byte is not known yet
-    place = min(_first(opens, opens_strangely, len(at)), _first(closes, closes_strangely, len(at)))
-    outside = ~quote
-    outside &= (np.add.accumulate(quote.view(np.uint8), dtype=np.uint8) & 1) == 0
-    outside[place:] = False
-    pairs = behind[closes[:-1]][behind[closes[:-1]] == at[opens[1 : len(closes)]]] - 1
-    removed = pairs if removed is None or not len(removed) else np.sort(np.concatenate((removed, pairs)))
-    trusted, closed = (size, len(opens) == len(closes)) if place == len(at) else (int(at[place]), False)
-    return _Marks(at[outside], behind[outside], breaks[outside], trusted, closed, removed)
+    odd = _odd_so_far(quote)
+    touches = np.empty(len(at) + 1, bool)  # whether each mark stands right behind the one before it
+    touches[0] = at[0] == 0
+    np.equal(at[1:], behind[:-1], out=touches[1:-1])
+    touches[-1] = behind[-1] == size  # if more text follows, what it is decides then
+    strange = np.flatnonzero(quote & ~np.where(odd, touches[:-1], touches[1:]))
+    place = int(strange[0]) if len(strange) else len(at)
+    trusted = size if place == len(at) else int(at[place])
+    closed = place == len(at) and not odd[-1]
+    doubled = quote[:-1] & quote[1:] & touches[1:-1] & ~odd[:-1]
+    if doubled.any():
+        pairs = at[:-1][doubled]
+        removed = pairs if removed is None or not len(removed) else np.sort(np.concatenate((removed, pairs)))
+    outside = np.flatnonzero(~(quote[:place] | odd[:place]))
+    return _Marks(at.take(outside), behind.take(outside), breaks.take(outside), trusted, closed, removed)
 
 
-def _first(places: Ints, strange: Ints, otherwise: int) -> int:
-    found = np.flatnonzero(strange)
-    return int(places[found[0]]) if len(found) else otherwise
+_PREFIXES = np.array([[bin(byte >> 7 - bit).count("1") & 1 for bit in range(8)] for byte in range(256)], np.uint8)
+_PREFIX_BYTE = np.packbits(_PREFIXES, axis=1).ravel()
+"""For eight bits, the first on the left: after each of them, whether so far an odd number was set."""
+
+
+def _odd_so_far(bits: Ints) -> Ints:
+    """At each place whether an odd number of `bits` is set up to it: eight at once, which is six times as fast as a sum."""
+    packed = _PREFIX_BYTE[np.packbits(bits)]
+    carried = np.bitwise_xor.accumulate(packed & 1)
+    packed[1:] ^= carried[:-1] * np.uint8(255)
+    return np.unpackbits(packed, count=len(bits)).view(bool)
 
 
 class _Judged:
@@ -219,8 +230,8 @@ class _Judged:
 
     def records(
         self, marks: _Marks, last: Ints, first: Ints, starts: Ints, nexts: Ints
-    ) -> tuple[int, Ints | None, tuple[Odd, ...]]:
-        """How many records are plain, which of them are rows (None: all), and the others."""
+    ) -> tuple[int, Ints | None, tuple[Odd, ...], tuple[int, int]]:
+        """How many records are plain, which of them are rows (None: all), the others, and the blank lines."""
         counts = last - first + 1
         fits = self._fit(marks, counts, last)
         comments = self._comments(starts)
@@ -228,17 +239,20 @@ class _Judged:
         if comments is not None:
             fits &= ~comments
         if count == len(fits) and fits.all():
-            return count, None, ()
-        odd = []
-        for index in np.flatnonzero(~fits[:count]).tolist():
+            return count, None, (), (0, 0)
+        empty = ~fits & (marks.at[last] == starts)
+        odd: list[Odd] = []
+        for index in np.flatnonzero(~(fits | empty)[:count]).tolist():
             comment = comments is not None and bool(comments[index])
             place = int(starts[index]), int(marks.at[last[index]]), int(nexts[index])
-            record = self._odd(*place, int(counts[index]), comment)
+            record = self._odd(*place, int(counts[index]), comment) if len(odd) < MOST_ODD else None
             if record is None:
                 count = index
                 break
             odd.append(record)
-        return count, np.flatnonzero(fits[:count]), tuple(odd)
+        blank = np.flatnonzero(empty[:count])
+        size = int((nexts[blank] - starts[blank]).sum())
+        return count, np.flatnonzero(fits[:count]), tuple(odd), (len(blank), size)
 
     def _fit(self, marks: _Marks, counts: Ints, last: Ints) -> Ints:
         width = self._shape.width
