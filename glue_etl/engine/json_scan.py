@@ -41,29 +41,26 @@ class Item:
 
 def scan_lines(text: str) -> Iterator[Item]:
     """The Items of whole lines. Several documents on a line are several records; a line with anything else is bad as a whole."""
-    start = 0
+    start, sound = 0, text.isascii() or not _NO_TEXT.search(text)
     while start < len(text):
         end = text.find("\n", start) + 1 or len(text)
-        yield from _scan_line(text, start, end)
+        yield from _scan_line(text[start:end], start, end, sound)
         start = end
 
 
-def _scan_line(text: str, start: int, end: int) -> Iterator[Item]:
-    line = text[start:end]
+def _scan_line(line: str, start: int, end: int, sound: bool) -> list[Item]:
     if not line.strip(BLANKS):
-        yield Item(start, end, "blank")
-        return
-    if _NO_TEXT.search(line):
-        yield Item(
-            start, end, "bad", code="invalid_bytes", reason="The line holds bytes that are no text in its encoding."
-        )
-        return
+        return [Item(start, end, "blank")]
+    if not sound and _NO_TEXT.search(line):
+        return [
+            Item(start, end, "bad", None, "invalid_bytes", "The line holds bytes that are no text in its encoding.")
+        ]
     try:
-        yield from _documents(line, start)
+        return _documents(line, start)
     except BadValue as error:
-        yield Item(start, end, "bad", code=error.code, reason=str(error))
+        return [Item(start, end, "bad", None, error.code, str(error))]
     except ValueError as error:
-        yield Item(start, end, "bad", code="bad_json", reason=f"No JSON: {error}.")
+        return [Item(start, end, "bad", None, "bad_json", f"No JSON: {error}.")]
 
 
 def _documents(line: str, start: int) -> list[Item]:
