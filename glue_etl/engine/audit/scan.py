@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,10 +82,6 @@ class Scan:
     def table(self, sql: str) -> pa.Table:
         self.queries += 1
         return self.connection.sql(sql).to_arrow_table()
-
-    def register(self, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
-        """The name of a small table with these rows."""
-        return self.register_table(pa.table({name: [row[name] for row in rows] for name in names}))
 
     def register_table(self, table: pa.Table) -> str:
         self._registered += 1
