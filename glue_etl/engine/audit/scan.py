@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import ARROW, SPECIAL
 
 from glue_etl.core.datasets.quality import BAD_ROW_COLUMN
 from glue_etl.engine.audit.checks_in_python import Look, over_arrow
@@ -94,7 +95,7 @@ class Scan:
         if label not in self._looks:
             self._looks[label] = self.inner(f"u{id(self)}_{len(self._looks)}")
             self.connection.create_function(
-                self._looks[label], over_arrow(look), ["VARCHAR"], "BOOLEAN", type="arrow", null_handling="special"
+                self._looks[label], over_arrow(look), ["VARCHAR"], "BOOLEAN", type=ARROW, null_handling=SPECIAL
             )
         return self._looks[label]
 
