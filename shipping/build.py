@@ -13,6 +13,7 @@ from pathlib import Path
 
 from shipping.archive import tree, unpacked, write_file, write_zip
 from shipping.contracts import as_bytes, compile_contracts
+from shipping.deployment import DESCRIPTION, compile_deployment
 from shipping.sources import compile_sources
 from shipping.wheels import GLUE, LAMBDA, fetch, pins
 
@@ -20,16 +21,27 @@ ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 WHEELS = ROOT / ".cache" / "wheels"
 
-FUNCTIONS = ("dispatch", "finalize", "sweep")
+FUNCTIONS = tuple(DESCRIPTION["functions"])
+SOURCE_FUNCTIONS = tuple(DESCRIPTION["source_functions"])
+"""What a source's function has more: packages of requirements/<name>.txt, and parts of glue_etl."""
+
 FUNCTION_PARTS = ("glue_etl/__init__.py", "glue_etl/core", "glue_etl/steps", "glue_etl/aws")
 GLUE_PARTS = (*FUNCTION_PARTS, "glue_etl/spark")
-# What sources' functions have more: packages of requirements/<name>.txt, and parts of glue_etl.
-SOURCE_FUNCTIONS = {"pull": ("glue_etl/extract",), "collect": ()}
 SOURCES = (
-    *("glue_etl", "lambdas", "glue_scripts", "datasets", "expectations", "sources", "shipping"),
+    *(
+        "glue_etl",
+        "lambdas",
+        "glue_scripts",
+        "datasets",
+        "expectations",
+        "sources",
+        "shipping",
+        "terraform/variables.tf",
+    ),
     *(f"requirements/{name}.txt" for name in ("lambda", *SOURCE_FUNCTIONS)),
 )
 WHEEL_BUNDLE = "glue-wheels.gluewheels.zip"
+DEPLOYMENT = "deployment.json"
 STAMP = ".built"
 
 
@@ -42,6 +54,7 @@ def build(output: Path = DIST) -> list[Path]:
         output / "ingest.py",
         output / "contracts.json",
         output / "sources.json",
+        output / DEPLOYMENT,
     ]
     if not _is_current(output, fresh, artifacts):
         (output / STAMP).unlink(missing_ok=True)
@@ -52,16 +65,19 @@ def build(output: Path = DIST) -> list[Path]:
 
 
 def _build(output: Path) -> None:
-    contracts, sources = as_bytes(compile_contracts(ROOT)), as_bytes(compile_sources(ROOT))
+    contracts, sources = compile_contracts(ROOT), compile_sources(ROOT)
+    deployment = compile_deployment(ROOT, contracts, sources)
     libraries = _libraries("lambda")
     for name in FUNCTIONS:
         write_zip(output / f"{name}.zip", libraries | _own_code(name))
-    for name, parts in SOURCE_FUNCTIONS.items():
-        write_zip(output / f"{name}.zip", libraries | _libraries(name) | tree(ROOT, parts) | _own_code(name))
+    for name, function in DESCRIPTION["source_functions"].items():
+        parts = tree(ROOT, function["parts"])
+        write_zip(output / f"{name}.zip", libraries | _libraries(name) | parts | _own_code(name))
     write_zip(output / "glue_etl.zip", tree(ROOT, GLUE_PARTS))
     write_file(output / "ingest.py", (ROOT / "glue_scripts" / "ingest.py").read_bytes())
-    write_file(output / "contracts.json", contracts)
-    write_file(output / "sources.json", sources)
+    write_file(output / "contracts.json", as_bytes(contracts))
+    write_file(output / "sources.json", as_bytes(sources))
+    write_file(output / DEPLOYMENT, as_bytes(deployment))
 
 
 def _libraries(requirements: str) -> dict[str, bytes]:

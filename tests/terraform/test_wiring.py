@@ -104,8 +104,9 @@ def test_schedules_call_the_sweep_and_start_the_canary(dev: Configuration) -> No
     assert json.loads(canary["input"]) == {"JobName": job, "Arguments": {"--health-check-mode": "true"}}
 
 
-def test_ledger_is_asked_by_key_only(dev: Configuration) -> None:
-    ledger = dev.one("aws_dynamodb_table", "module.ledger.aws_dynamodb_table.ledger")
+def test_ledger_is_asked_by_key_only(dev_known: Configuration) -> None:
+    """Of tfcheck alone: tfparse loses one of four blocks that are made of a list."""
+    ledger = dev_known.one("aws_dynamodb_table", 'aws_dynamodb_table.this["ledger"]')
     indexes = {
         i["name"]: (i["hash_key"], i["range_key"], i["projection_type"])
         for i in ledger.blocks("global_secondary_index")

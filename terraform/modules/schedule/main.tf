@@ -22,10 +22,9 @@ resource "aws_scheduler_schedule" "sweep" {
       arn = aws_sqs_queue.dead_letters.arn
     }
 
-    # The next sweep is near: an old one is not worth repeating.
     retry_policy {
-      maximum_event_age_in_seconds = 300
-      maximum_retry_attempts       = 1
+      maximum_event_age_in_seconds = var.retries["sweep"].maximum_event_age_in_seconds
+      maximum_retry_attempts       = var.retries["sweep"].maximum_retry_attempts
     }
   }
 }
@@ -55,16 +54,15 @@ resource "aws_scheduler_schedule" "health_check" {
       arn = aws_sqs_queue.dead_letters.arn
     }
 
-    # At the job's concurrency limit the canary waits its turn for up to an hour.
     retry_policy {
-      maximum_event_age_in_seconds = 3600
-      maximum_retry_attempts       = 10
+      maximum_event_age_in_seconds = var.retries["health_check"].maximum_event_age_in_seconds
+      maximum_retry_attempts       = var.retries["health_check"].maximum_retry_attempts
     }
   }
 }
 
 resource "aws_sqs_queue" "dead_letters" {
-  name                      = "${var.queue_name}-dlq"
+  name                      = var.dead_letters_name
   message_retention_seconds = 1209600
   kms_master_key_id         = var.key_arn
 }

@@ -4,9 +4,15 @@ variable "name" {
   nullable    = false
 }
 
-variable "queue_name" {
-  description = "What the dead-letter queue is named after."
+variable "dead_letters_name" {
+  description = "Name of the dead-letter queue."
   type        = string
+  nullable    = false
+}
+
+variable "retries" {
+  description = "How long and how often a failed call is repeated, by schedule: sweep, health_check."
+  type        = map(object({ maximum_event_age_in_seconds = number, maximum_retry_attempts = number }))
   nullable    = false
 }
 
