@@ -15,7 +15,7 @@ from botocore.config import Config
 
 from local import jars
 from local.glue_runtime import arguments
-from local.glue_runtime.configuration import LocalCloud
+from local.glue_runtime.configuration import WorkerSetup
 from local.glue_runtime.execution import Execution
 from local.glue_runtime.pool import Worker, WorkerPool, remove_leftovers
 from local.glue_runtime.run_api import RunApi, ServerAway, TakenRun
@@ -32,7 +32,7 @@ class GlueRuntime:
     def __init__(
         self, endpoint: str, region: str, state_dir: Path, *, spares: int = 1, driver_memory: str = "2g"
     ) -> None:
-        cloud = LocalCloud(endpoint, region, java_home(), tuple(jars.ensure()), driver_memory=driver_memory)
+        cloud = WorkerSetup(endpoint, region, java_home(), tuple(jars.ensure()), driver_memory=driver_memory)
         self._logs = Path(state_dir).resolve() / "logs" / "glue"
         self._workers = Path(state_dir).resolve() / "glue" / "workers"
         self._api = RunApi(endpoint)

@@ -81,7 +81,7 @@ class KafkaPoller:
                 "bootstrap.servers": ",".join(kafka.servers),
                 "group.id": kafka.group,
                 "enable.auto.commit": False,
-                "auto.offset.reset": "latest" if self._mapping.start.position == "LATEST" else "earliest",
+                "auto.offset.reset": "latest" if self._mapping.start == "LATEST" else "earliest",
                 "max.poll.interval.ms": 3_600_000,
                 "topic.metadata.refresh.interval.ms": _TOPICS_MILLISECONDS,
                 "reconnect.backoff.ms": _RECONNECT_MILLISECONDS,
@@ -160,7 +160,7 @@ class KafkaPoller:
     def _succeeds(self, event: str) -> bool:
         mapping = self._mapping
         try:
-            function = self._functions.get(mapping.region, mapping.function_name, mapping.qualifier)
+            function = self._functions.get(mapping.region, mapping.function_name)
             return self._containers.invoke(function, event).error is None
         except UNREACHABLE as error:
             print(f"a batch of {mapping.kafka.topics} waits: {error}", flush=True)

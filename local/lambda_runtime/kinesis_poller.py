@@ -67,10 +67,9 @@ class KinesisPoller:
 
     def _note_start(self, shards: dict[str, dict[str, Any]]) -> None:
         """Of the shards that there are at the beginning. Those that come later are read from their first record."""
-        start = self._mapping.start
-        since = {"LATEST": time.time(), "AT_TIMESTAMP": start.timestamp}.get(start.position)
+        note = {"from": time.time()} if self._mapping.start == "LATEST" else {}
         for name in shards:
-            self._positions.put(name, {} if since is None else {"from": since})
+            self._positions.put(name, note)
 
     def _read(self, shard: str) -> None:
         ShardReader(self._mapping, shard, self._kinesis, self._positions, self._stopping).run(
@@ -79,7 +78,7 @@ class KinesisPoller:
 
     def _invoke(self, event: str) -> Result:
         mapping = self._mapping
-        function = self._functions.get(mapping.region, mapping.function_name, mapping.qualifier)
+        function = self._functions.get(mapping.region, mapping.function_name)
         return self._containers.invoke(function, event)
 
     def _give_up(self, document: dict[str, Any]) -> None:

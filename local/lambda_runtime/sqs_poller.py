@@ -15,7 +15,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.lambda_runtime import sqs_batch
 from local.lambda_runtime.containers import Containers
-from local.lambda_runtime.filters import Filters
 from local.lambda_runtime.functions import FunctionGone, Functions
 from local.lambda_runtime.gateway import ServerGone
 from local.lambda_runtime.mapping import Mapping
@@ -36,7 +35,6 @@ class SqsPoller:
         self._sqs = sqs
         self._functions = functions
         self._containers = containers
-        self._filters = Filters(mapping.filters)
         self._stopping = threading.Event()
         self._free = threading.Semaphore(mapping.concurrency)
         self._workers = ThreadPoolExecutor(mapping.concurrency, thread_name_prefix="sqs-batch")
@@ -100,9 +98,7 @@ class SqsPoller:
             MessageAttributeNames=["All"],
         )
         messages: list[dict[str, Any]] = answer.get("Messages", [])
-        unwanted = [m for m in messages if not self._filters.let_through(m)]
-        self._delete(unwanted)
-        return [m for m in messages if m not in unwanted]
+        return messages
 
     def _work(self, batch: list[dict[str, Any]]) -> None:
         try:
@@ -115,7 +111,7 @@ class SqsPoller:
 
     def _invoke(self, batch: list[dict[str, Any]]) -> None:
         mapping = self._mapping
-        function = self._functions.get(mapping.region, mapping.function_name, mapping.qualifier)
+        function = self._functions.get(mapping.region, mapping.function_name)
         result = self._containers.invoke(function, sqs_batch.event(batch, mapping.source))
         if result.error:
             return
