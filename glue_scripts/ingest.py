@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from glue_etl.aws.bootstrap import client
-from glue_etl.aws.objects import Objects
-from glue_etl.core.model import Manifest, RunResult
+from glue_etl.aws.clients import client
+from glue_etl.aws.files.objects import Objects
+from glue_etl.core.files.model import Manifest, RunResult
 from glue_etl.spark.session import open_session
 
 RUNS_OF_HEALTH_CHECKS = "data/runs/health-check"

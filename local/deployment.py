@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from glue_etl.core.settings import Settings
+from glue_etl.core.files.settings import Settings
 from local.stack import EventSource, Function, Part, Place, Queue, Rule, Table
 
 

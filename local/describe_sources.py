@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from glue_etl.core.settings import SourceSettings
+from glue_etl.core.sources.settings import SourceSettings
 from local.deployment import Deployment, batch, queue_mapping, settings_of
 from local.stack import EventSource, Function, Part, Place
 

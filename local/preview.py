@@ -15,11 +15,11 @@ from typing import Any
 
 from pyarrow.parquet import ParquetFile
 
-from glue_etl.core.arrival import partition_of
-from glue_etl.core.contracts import choose_dataset, load_bundle
+from glue_etl.core.datasets.contracts import choose_dataset, load_bundle
 from glue_etl.core.errors import FileRejected
+from glue_etl.core.files.arrival import partition_of
+from glue_etl.core.files.model import PARTITION_COLUMNS, Detection, File, FileResult, Manifest, ManifestFile, Partition
 from glue_etl.core.formats import SAMPLE_BYTES, detect
-from glue_etl.core.model import PARTITION_COLUMNS, Detection, File, FileResult, Manifest, ManifestFile, Partition
 from local import jars
 from local.glue_runtime.configuration import WorkerSetup, spark_defaults, write
 from local.java import java_home

@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
+from glue_etl.core.collecting.declarations import CollectedSource
 from glue_etl.core.errors import Terminal
-from glue_etl.core.sources import PULLED, load_sources
-from glue_etl.core.streams import StreamSource
+from glue_etl.core.operating.sources import PULLED, load_sources
 from shipping.catalog import catalog_tables
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("deployment.yaml").read_text(encoding="utf-8"))
@@ -77,7 +77,7 @@ def _pulled(source: Any) -> dict[str, Any]:
     }
 
 
-def _collected(source: StreamSource) -> dict[str, Any]:
+def _collected(source: CollectedSource) -> dict[str, Any]:
     """As `_pulled`. `origin` is a stream's or queue's name or ARN, a cluster's ARN, or "" for self-managed Kafka."""
     return {
         "kind": source.kind,
@@ -94,13 +94,13 @@ def _collected(source: StreamSource) -> dict[str, Any]:
     }
 
 
-def _topics(source: StreamSource) -> list[dict[str, str]]:
+def _topics(source: CollectedSource) -> list[dict[str, str]]:
     """Lambda reads one topic a mapping, each with a group of its own: the first has the declared one."""
     groups = [source.consumer_group, *(f"{source.consumer_group}-{topic}" for topic in source.topics[1:])]
     return [{"name": topic, "group": group} for topic, group in zip(source.topics, groups, strict=False)]
 
 
-def _access(source: StreamSource) -> list[dict[str, str]]:
+def _access(source: CollectedSource) -> list[dict[str, str]]:
     """How Lambda proves itself to a Kafka cluster, and whom it trusts: the type, and the secret with the proof."""
     found = [{"type": "SERVER_ROOT_CA_CERTIFICATE", "secret": source.ca_secret}] if source.ca_secret else []
     if source.auth and source.auth.secret:

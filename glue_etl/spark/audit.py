@@ -12,8 +12,8 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from glue_etl.core.contracts import Expectation
-from glue_etl.core.quality import Outcome
+from glue_etl.core.datasets.contracts import Expectation
+from glue_etl.core.datasets.quality import Outcome
 from glue_etl.spark.checks import (
     RUNTIME,
     Check,

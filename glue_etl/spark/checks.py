@@ -29,7 +29,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from glue_etl.core.contracts import Expectation
+from glue_etl.core.datasets.contracts import Expectation
 from glue_etl.core.errors import BadContract
 from glue_etl.spark.names import FILE
 

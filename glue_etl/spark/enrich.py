@@ -11,9 +11,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from glue_etl.core.contracts import Contract
+from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.errors import BadContract
-from glue_etl.core.model import PARTITION_COLUMNS
+from glue_etl.core.files.model import PARTITION_COLUMNS
 from glue_etl.spark.cast import Cast, as_text, cast_column
 from glue_etl.spark.groups import Group, Input
 from glue_etl.spark.names import FILE, PROBLEM, RAW, SOURCE, quote

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from glue_etl.core.contracts import Contract
-from glue_etl.core.model import Detection, ManifestFile
+from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.files.model import Detection, ManifestFile
 
 _EXTENSIONS = {"none": "", "gzip": ".gz", "bzip2": ".bz2"}
 

@@ -14,8 +14,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from glue_etl.core.contracts import parse_contract
-from glue_etl.core.model import Detection, File, ManifestFile, Partition, RunResult
+from glue_etl.core.datasets.contracts import parse_contract
+from glue_etl.core.files.model import Detection, File, ManifestFile, Partition, RunResult
 from glue_etl.spark.enrich import timestamp
 from glue_etl.spark.groups import Group, Input
 from glue_etl.spark.names import FILE, RAW

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from pyspark.sql import SparkSession
 
-from glue_etl.core.contracts import parse_contract
+from glue_etl.core.datasets.contracts import parse_contract
 from glue_etl.core.errors import FileRejected
-from glue_etl.core.model import FileResult, Manifest, ManifestFile, RunResult
+from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, RunResult
 from glue_etl.spark.groups import Group, Input, group_inputs, input_name
 from glue_etl.spark.isolate import isolate
 from glue_etl.spark.probe import THREADS, split_by_schema

@@ -9,7 +9,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
 from glue_etl.core.errors import BadContract, FileRejected
-from glue_etl.core.model import FileResult
+from glue_etl.core.files.model import FileResult
 from glue_etl.spark.faults import diagnose, is_of_the_world, last_cause, reject_unexplained, suspects
 from glue_etl.spark.groups import Group
 

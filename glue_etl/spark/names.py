@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from glue_etl.core.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS
-from glue_etl.core.quality import BAD_ROW_COLUMN
+from glue_etl.core.datasets.quality import BAD_ROW_COLUMN
+from glue_etl.core.files.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS
 
 FILE = "_file"
 PROBLEM = BAD_ROW_COLUMN

@@ -11,10 +11,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from glue_etl.core.contracts import Contract, Expectation
+from glue_etl.core.datasets.contracts import Contract, Expectation
+from glue_etl.core.datasets.quality import Outcome, judge
 from glue_etl.core.errors import FileRejected
-from glue_etl.core.model import FileResult
-from glue_etl.core.quality import Outcome, judge
+from glue_etl.core.files.model import FileResult
 from glue_etl.spark.audit import audit, mark_failing
 from glue_etl.spark.enrich import add_origin, derive, set_types, target_types, with_file_facts
 from glue_etl.spark.groups import Group, Input

@@ -1,11 +1,11 @@
-"""What a run needs of the object store beside Spark. glue_etl.aws.objects is the one for S3; tests use a folder."""
+"""What a run needs of the object store beside Spark. glue_etl.aws.files.objects is the one for S3; tests use a folder."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from glue_etl.core.model import File
+from glue_etl.core.files.model import File
 
 
 class ObjectStore(Protocol):

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from glue_etl.core.model import PARTITION_COLUMNS
+from glue_etl.core.files.model import PARTITION_COLUMNS
 from glue_etl.spark.enrich import table_columns
 from glue_etl.spark.names import FILE, PROBLEM, SOURCE, quote
 

@@ -12,7 +12,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from glue_etl.core.contracts import Expectation, parse_suite
+from glue_etl.core.datasets.contracts import Expectation, parse_suite
 from glue_etl.core.errors import BadContract
 from glue_etl.spark.audit import audit
 from glue_etl.spark.checks import expand

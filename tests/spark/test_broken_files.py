@@ -12,7 +12,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
 from glue_etl.core.errors import FileRejected
-from glue_etl.core.model import FileResult
+from glue_etl.core.files.model import FileResult
 from glue_etl.spark.faults import diagnose, is_of_the_world
 from glue_etl.spark.groups import Group, Input, group_inputs
 from glue_etl.spark.isolate import isolate
@@ -64,7 +64,7 @@ def test_a_truncated_or_damaged_stream_is_found_among_good_ones(world: World, na
 def broken_group(world: World, names: str) -> Group:
     for name in names:
         world.drop(f"{name}.csv", b"a\n1\n")
-    from glue_etl.core.contracts import parse_contract
+    from glue_etl.core.datasets.contracts import parse_contract
 
     contracts = {"default": parse_contract(world.contracts["default"], "x")}
     (group,) = group_inputs([Input(e, f"file:///input/{e.batch_id}/data.csv") for e in world.entries], contracts)

@@ -1,4 +1,4 @@
-# The functions of deployment.json. They share one set of settings (core/settings.py reads it); the service name is the
+# The functions of deployment.json. They share one set of settings (core/files/settings.py reads it); the service name is the
 # function's own, so that the metrics of two deployments in one account stay apart.
 module "function" {
   for_each = var.functions
