@@ -79,26 +79,32 @@ def _shipped(content: Mapping[str, Any], zips: set[str]) -> dict[str, str]:
     return {file: key for file, key in artifacts(content).items() if file not in left_out}
 
 
-def _schedules(deployment: Deployment) -> tuple[Part, Part]:
-    place, names, name = deployment.place, deployment.names, f"{deployment.name}-sweep"
-    minutes, canary = deployment.choices["sweep_minutes"], deployment.choices["health_check"]
-    expression = deployment.content["schedules"]["health_check"]["expression"]
+def _schedules(deployment: Deployment) -> tuple[Part, ...]:
+    """What happens by the clock: functions that are called, and the canary."""
+    place, names, canary = deployment.place, deployment.names, deployment.choices["health_check"]
     check = {"JobName": names["ingest_job"], "Arguments": {"--health-check-mode": "true"}}
-    sweep = {"Arn": place.arn("lambda", f"function:{name}"), "RoleArn": place.role(f"{name}-schedule")}
+    target = {
+        "Arn": "arn:aws:scheduler:::aws-sdk:glue:startJobRun",
+        "RoleArn": place.role(f"{names['health_check']}-schedule"),
+        "Input": json.dumps(check),
+    }
+    expression = canary.get("schedule") or deployment.content["schedules"]["health_check"]["expression"]
+    enabled = canary.get("enabled", True)
     return (
-        deployment.schedule(name, "sweep", f"rate({minutes} {'minute' if minutes == 1 else 'minutes'})", sweep),
-        deployment.schedule(
-            names["health_check"],
-            "health_check",
-            canary.get("schedule") or expression,
-            {
-                "Arn": "arn:aws:scheduler:::aws-sdk:glue:startJobRun",
-                "RoleArn": place.role(f"{names['health_check']}-schedule"),
-                "Input": json.dumps(check),
-            },
-            enabled=canary.get("enabled", True),
+        *(
+            _call(deployment, f"{deployment.name}-{name}", described["schedule"])
+            for name, described in deployment.content["functions"].items()
+            if "schedule" in described
         ),
+        deployment.schedule(names["health_check"], "health_check", expression, target, enabled),
     )
+
+
+def _call(deployment: Deployment, function: str, schedule: str) -> Part:
+    place = deployment.place
+    target = {"Arn": place.arn("lambda", f"function:{function}"), "RoleArn": place.role(f"{function}-schedule")}
+    expression = schedule.replace("{sweep_minutes}", str(deployment.choices["sweep_minutes"]))
+    return deployment.schedule(function, "function", expression, target)
 
 
 def _catalog_table(deployment: Deployment, name: str, table: Mapping[str, Any]) -> Part:

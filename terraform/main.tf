@@ -186,10 +186,13 @@ module "schedule" {
   name              = local.name
   dead_letters_name = local.names.schedules_dead_letters
   retries           = local.deployment.schedules
-  sweep = {
-    name          = module.functions.names.sweep
-    function_arn  = module.functions.arns.sweep
-    every_minutes = var.sweep_minutes
+  functions = {
+    for name, function in local.deployment.functions : name => {
+      name        = module.functions.names[name]
+      description = function.description
+      arn         = module.functions.arns[name]
+      schedule    = replace(function.schedule, "{sweep_minutes}", var.sweep_minutes)
+    } if can(function.schedule)
   }
   health_check = {
     name     = local.names.health_check

@@ -28,3 +28,18 @@ moved {
   from = module.functions.module.sweep
   to   = module.functions.module.function["sweep"]
 }
+
+moved {
+  from = module.schedule.aws_scheduler_schedule.sweep
+  to   = module.schedule.aws_scheduler_schedule.function["sweep"]
+}
+
+moved {
+  from = module.schedule.aws_iam_role.sweep
+  to   = module.schedule.aws_iam_role.function["sweep"]
+}
+
+moved {
+  from = module.schedule.aws_iam_role_policy.sweep
+  to   = module.schedule.aws_iam_role_policy.function["sweep"]
+}

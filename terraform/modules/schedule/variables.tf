@@ -11,14 +11,14 @@ variable "dead_letters_name" {
 }
 
 variable "retries" {
-  description = "How long and how often a failed call is repeated, by schedule: sweep, health_check."
+  description = "How long and how often a failed call is repeated, by what is called: function, health_check."
   type        = map(object({ maximum_event_age_in_seconds = number, maximum_retry_attempts = number }))
   nullable    = false
 }
 
-variable "sweep" {
-  description = "The sweep: its name, function and interval."
-  type        = object({ name = string, function_arn = string, every_minutes = number })
+variable "functions" {
+  description = "The functions that are called, by name: what they are called on AWS, what they do, and when."
+  type        = map(object({ name = string, description = string, arn = string, schedule = string }))
   nullable    = false
 }
 
