@@ -13,9 +13,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from glue_etl.core.pulling.schedules import BadSchedule
 from local.lambda_runtime.clients import Clients
 from local.lambda_runtime.gateway import Gateway, ServerGone
-from local.lambda_runtime.schedule_expressions import BadExpression, next_fire
+from local.lambda_runtime.schedule_expressions import next_fire
 from local.lambda_runtime.schedule_target import ScheduleTargets
 
 _TICK_SECONDS = 1.0
@@ -76,7 +77,7 @@ class Scheduler:
         expression = schedule["ScheduleExpression"]
         try:
             moment = next_fire(expression, after, schedule["CreationDate"])
-        except BadExpression as error:
+        except BadSchedule as error:
             if expression not in self._refused:
                 print(f"a schedule never fires: {error}", flush=True)
             self._refused.add(expression)
