@@ -83,7 +83,7 @@ def _data(client: Clients, stack: Stack, dist: Path) -> None:
         provision.bucket(s3, name, stack.place.region)
     for file, key in stack.shipped.items():
         provision.upload(s3, dist / file, stack.artifacts_bucket, key)
-    for queue in (stack.arrivals, stack.outcomes):
+    for queue in stack.queues.values():
         provision.queue(sqs, queue)
     for name in stack.dead_letters:
         provision.dead_letter_queue(sqs, name)

@@ -51,10 +51,7 @@ def describe(
         **{f"{kind}_bucket": names[f"{kind}_bucket"] for kind in ("raw", "curated", "quarantine", "artifacts")},
         shipped=_shipped(content, {function.zip_file for function in made}),
         incoming_prefix=content["prefixes"]["incoming"],
-        arrivals=queue(deployment, "arrivals", "s3.amazonaws.com", f"arn:aws:s3:::{names['raw_bucket']}"),
-        outcomes=queue(
-            deployment, "outcomes", "events.amazonaws.com", place.arn("events", f"rule/{names['run_ended_rule']}")
-        ),
+        queues={name: queue(deployment, name, *sender) for name, sender in _senders(deployment).items()},
         dead_letters=(names["schedules_dead_letters"], *([names["streams_dead_letters"]] if kinesis else [])),
         tables=tables(deployment),
         notices_topic=names["notices_topic"],
@@ -67,6 +64,15 @@ def describe(
         database=database(deployment),
         catalog=tuple(_catalog_table(deployment, name, table) for name, table in content["catalog"].items()),
     )
+
+
+def _senders(deployment: Deployment) -> dict[str, tuple[str, str]]:
+    """Queue -> the service that may send to it, and for what."""
+    names, place = deployment.names, deployment.place
+    return {
+        "arrivals": ("s3.amazonaws.com", f"arn:aws:s3:::{names['raw_bucket']}"),
+        "outcomes": ("events.amazonaws.com", place.arn("events", f"rule/{names['run_ended_rule']}")),
+    }
 
 
 def artifacts(content: Mapping[str, Any]) -> dict[str, str]:

@@ -111,8 +111,7 @@ class Stack:
     artifacts_bucket: str
     shipped: Mapping[str, str]
     incoming_prefix: str
-    arrivals: Queue
-    outcomes: Queue
+    queues: Mapping[str, Queue]
     dead_letters: tuple[str, ...]
     tables: Mapping[str, Table]
     notices_topic: str
@@ -128,6 +127,14 @@ class Stack:
     @property
     def buckets(self) -> tuple[str, ...]:
         return (self.raw_bucket, self.curated_bucket, self.quarantine_bucket, self.artifacts_bucket)
+
+    @property
+    def arrivals(self) -> Queue:
+        return self.queues["arrivals"]
+
+    @property
+    def outcomes(self) -> Queue:
+        return self.queues["outcomes"]
 
     @property
     def ledger(self) -> Table:

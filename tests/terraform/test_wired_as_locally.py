@@ -53,7 +53,7 @@ def named(dev: Configuration, type_: str, attribute: str = "name") -> dict[str, 
 
 
 def test_parts_have_the_same_names(dev: Configuration, local: Stack) -> None:
-    queues = {q for queue in (local.arrivals, local.outcomes) for q in (queue.name, queue.dead_letters)}
+    queues = {q for queue in local.queues.values() for q in (queue.name, queue.dead_letters)}
     assert set(named(dev, "aws_s3_bucket", "bucket")) == set(local.buckets)
     assert set(named(dev, "aws_sqs_queue")) == queues | set(local.dead_letters)
     assert set(named(dev, "aws_dynamodb_table")) == {table.name for table in local.tables.values()}
@@ -107,7 +107,7 @@ def test_the_job_is_told_the_same(dev: Configuration, local: Stack) -> None:
 
 @pytest.mark.parametrize("kind", ["arrivals", "outcomes"])
 def test_the_same_may_send_to_a_queue(dev_known: Configuration, local: Stack, kind: str) -> None:
-    queue = getattr(local, kind)
+    queue = local.queues[kind]
     policies = [json.loads(p["policy"])["Statement"] for p in dev_known.all("aws_sqs_queue_policy")]
     allow = next(s[0] for s in policies if s[0]["Resource"] == queue.arn)
     assert (allow["Principal"], allow["Condition"]["ArnEquals"]) == (

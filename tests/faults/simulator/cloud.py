@@ -113,13 +113,13 @@ def _short_lived(stack: Stack) -> Stack:
     def few(queue: Queue) -> Queue:
         return replace(queue, max_receive_count=4)
 
-    return replace(stack, arrivals=few(stack.arrivals), outcomes=few(stack.outcomes))
+    return replace(stack, queues={name: few(queue) for name, queue in stack.queues.items()})
 
 
 def _provision(client: Callable[[str], Any], stack: Stack) -> None:
     for bucket in stack.buckets:
         provision.bucket(client("s3"), bucket, REGION)
-    for queue in (stack.arrivals, stack.outcomes):
+    for queue in stack.queues.values():
         provision.queue(client("sqs"), queue)
     for table in stack.tables.values():
         provision.table(client("dynamodb"), table)
