@@ -11,12 +11,15 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local import provision
 from local.describe import PREFIX, artifacts, describe
 from local.describe_sources import origin_arn
 from local.stack import Place, Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 Clients = Callable[[str], Any]
 LOCAL_CHOICES: Mapping[str, Any] = MappingProxyType(
@@ -125,7 +128,7 @@ def _wiring(client: Clients, stack: Stack) -> None:
     provision.notification(client("s3"), stack.raw_bucket, stack.incoming_prefix, stack.arrivals)
 
 
-def _shorten_visibility(sqs: Any, stack: Stack, seconds: int) -> None:
+def _shorten_visibility(sqs: SQSClient, stack: Stack, seconds: int) -> None:
     """After the event source is there: AWS refuses one whose queue hides messages for less than its function runs."""
     url = sqs.get_queue_url(QueueName=stack.arrivals.name)["QueueUrl"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})

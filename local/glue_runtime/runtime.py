@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -20,6 +20,9 @@ from local.glue_runtime.execution import Execution
 from local.glue_runtime.pool import Worker, WorkerPool, remove_leftovers
 from local.glue_runtime.run_api import RunApi, ServerAway, TakenRun
 from local.java import java_home
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 POLL_SECONDS = 2.0
 
@@ -96,7 +99,7 @@ class GlueRuntime:
         _log.info("run %s: %s %s", taken.run_id, ending.state, ending.error or "")
 
 
-def _s3_client(endpoint: str, region: str) -> Any:
+def _s3_client(endpoint: str, region: str) -> S3Client:
     config = Config(proxies={}, retries={"mode": "standard", "max_attempts": 3}, s3={"addressing_style": "path"})
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=region)
     return session.client("s3", endpoint_url=endpoint, config=config)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -19,6 +19,9 @@ from local.lambda_runtime.functions import Functions
 from local.lambda_runtime.mapping import Mapping
 from local.lambda_runtime.shard_reader import UNREACHABLE
 from local.lambda_runtime.stream_batch import Entry
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _POLL_SECONDS = 0.2
 _AFTER_AN_ERROR = 1.0
@@ -37,7 +40,9 @@ _MECHANISMS = {
 class KafkaPoller:
     """One thread reads and invokes, in order."""
 
-    def __init__(self, mapping: Mapping, secrets: Any, functions: Functions, containers: Containers) -> None:
+    def __init__(
+        self, mapping: Mapping, secrets: SecretsManagerClient, functions: Functions, containers: Containers
+    ) -> None:
         self._mapping = mapping
         self._secrets = secrets
         self._functions = functions

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -18,6 +18,10 @@ from local.lambda_runtime.containers import Containers
 from local.lambda_runtime.functions import FunctionGone, Functions
 from local.lambda_runtime.gateway import ServerGone
 from local.lambda_runtime.mapping import Mapping
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import DeleteMessageBatchRequestEntryTypeDef
 
 # A receive that waits when this process is killed may still take messages, which then stay hidden for the queue's
 # visibility timeout: a short wait keeps that rare, and lets `stop` end soon.
@@ -30,7 +34,7 @@ _AFTER_AN_ERROR = 1.0
 class SqsPoller:
     """One thread gathers; `mapping.concurrency` threads invoke. It receives nothing while all of these are busy."""
 
-    def __init__(self, mapping: Mapping, sqs: Any, functions: Functions, containers: Containers) -> None:
+    def __init__(self, mapping: Mapping, sqs: SQSClient, functions: Functions, containers: Containers) -> None:
         self._mapping = mapping
         self._sqs = sqs
         self._functions = functions
@@ -97,8 +101,7 @@ class SqsPoller:
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
         )
-        messages: list[dict[str, Any]] = answer.get("Messages", [])
-        return messages
+        return cast(list[dict[str, Any]], answer.get("Messages", []))
 
     def _work(self, batch: list[dict[str, Any]]) -> None:
         try:
@@ -120,7 +123,7 @@ class SqsPoller:
 
     def _delete(self, messages: list[dict[str, Any]]) -> None:
         for start in range(0, len(messages), 10):
-            entries = [
+            entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
                 {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
                 for number, message in enumerate(messages[start : start + 10])
             ]
