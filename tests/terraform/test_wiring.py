@@ -97,7 +97,7 @@ def test_every_end_of_the_jobs_runs_reaches_the_outcomes_queue(dev: Configuratio
 def test_schedules_call_the_sweep_and_start_the_canary(dev: Configuration) -> None:
     sweep = dev.one("aws_scheduler_schedule", 'function["sweep"]')
     assert sweep["schedule_expression"] == "rate(5 minutes)"
-    assert sweep.block("target")["arn"] == dev.arn(function(dev, "sweep"))
+    assert not dev.known or sweep.block("target")["arn"] == dev.arn(function(dev, "sweep"))
     canary = dev.one("aws_scheduler_schedule", "health_check").block("target")
     assert canary["arn"].endswith(":scheduler:::aws-sdk:glue:startJobRun")
     job = dev.one("aws_glue_job")["name"]
