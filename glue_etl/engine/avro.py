@@ -151,7 +151,7 @@ def _columns_of(some: Sequence[Block], schema: str) -> list[pa.Array]:
     if lanes and sum(counts) >= FEWEST_LANES * max(counts):
         try:
             plain = decoded(lanes, [block.payload for block in some], counts)
-arrays = [_typed(one, field) for one, (_, field) in zip(plain, _fields(schema), strict=True)]
+            arrays = [_typed(one, field) for one, (_, field) in zip(plain, _fields(schema), strict=True)]
         except (Damaged, pa.ArrowInvalid):
             arrays = [None]
         if None not in arrays:

@@ -165,7 +165,7 @@ def test_a_changed_page_is_found_by_its_checksum():
         one(pa.int64(), list(range(1000)), compression="none", use_dictionary=False, write_page_checksum=True)
     )
     content[2000] ^= 1
-    with pytest.raises(FileRejected, match="row group 1.*CRC"):
+    with pytest.raises(FileRejected, match=r"row group 1.*CRC"):
         read_whole(parquet, bytes(content))
 
 
