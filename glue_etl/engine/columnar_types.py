@@ -158,14 +158,16 @@ def _of_decimal(kind: pa.DataType) -> Shape:
 
 def _of_timestamp(kind: pa.DataType, coarse: bool) -> Shape:
     if kind.unit == "ns" and not coarse:
-        told = "has nanoseconds, more than a timestamp holds: it is given as text with all digits"
-        return Shape(pa.string(), "moment", told=(told,))
+        finer = "has nanoseconds, more than a timestamp holds: it is given as text with all digits"
+        return Shape(pa.string(), "moment", told=(finer,))
     given = INSTANT if kind.tz else MICROSECONDS
-    if not kind.tz:
-        told = ("is a local time without a zone: it is taken as UTC",)
-    else:
-        told = () if kind.tz in ("UTC", "+00:00", "Z") else (f"has the zone {kind.tz}: its instants are given in UTC",)
-    return Shape(given, "" if given == kind else "moment_us", told=told)
+    return Shape(given, "" if given == kind else "moment_us", told=_of_zone(kind.tz))
+
+
+def _of_zone(zone: str | None) -> tuple[str, ...]:
+    if not zone:
+        return ("is a local time without a zone: it is taken as UTC",)
+    return () if zone in ("UTC", "+00:00", "Z") else (f"has the zone {zone}: its instants are given in UTC",)
 
 
 def has_nanoseconds(kind: pa.DataType) -> bool:
