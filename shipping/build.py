@@ -22,7 +22,7 @@ WHEELS = ROOT / ".cache" / "wheels"
 
 FUNCTIONS = ("dispatch", "finalize", "sweep")
 FUNCTION_PARTS = ("glue_etl/__init__.py", "glue_etl/core", "glue_etl/steps", "glue_etl/aws")
-GLUE_PARTS = (*FUNCTION_PARTS, "glue_etl/spark")
+GLUE_PARTS = (*FUNCTION_PARTS, "glue_etl/engine", "glue_etl/spark")
 # What sources' functions have more: packages of requirements/<name>.txt, and parts of glue_etl.
 SOURCE_FUNCTIONS = {"pull": ("glue_etl/extract",), "collect": ()}
 SOURCES = (
