@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready-$(shell { cat requirements.lock requirements/*.txt requirements/install.py; \
     sed '/^\[tool.ruff/,$$d' pyproject.toml; } | cksum | cut -d' ' -f1)
 
-.PHONY: help setup run test test-faults lint fix typecheck package glue-wheels plan apply destroy bench lock clean distclean
+.PHONY: help setup run test test-faults lint fix typecheck house package glue-wheels plan apply destroy bench lock clean distclean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ fix: setup ## Write what the style checks ask for
 
 typecheck: setup ## Check types
 	@$(PY) -m mypy
+
+house: setup ## Print what handlers drag in, what is long, and which files an addition touches
+	@$(PY) -m tests.house
 
 package: setup ## Build what is deployed: function zips, Glue zip and script, contracts (into dist/)
 	@$(PY) -m shipping

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from glue_etl.core.cost import BILLED_AT_LEAST_SECONDS, DPU_A_WORKER, WORKERS
+from glue_etl.core.operating.cost import BILLED_AT_LEAST_SECONDS, DPU_A_WORKER, WORKERS
 from local.cloud import LocalCloud
 from tests.pipeline.running import Running, rests, running, transactions
 

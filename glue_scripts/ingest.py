@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from glue_etl.aws.bootstrap import client
-from glue_etl.aws.objects import Objects
-from glue_etl.aws.store import S3Store
-from glue_etl.core.model import Manifest, RunResult
+from glue_etl.aws.clients import client
+from glue_etl.aws.files.objects import Objects
+from glue_etl.aws.files.store import S3Store
+from glue_etl.core.files.model import Manifest, RunResult
 from glue_etl.spark.health import check_health
 from glue_etl.spark.ingest import run
 from glue_etl.spark.session import open_session

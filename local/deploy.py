@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from glue_etl.core.sources import load_sources
+from glue_etl.core.operating.sources import load_sources
 from local import provision
 from local.describe import ARTIFACTS, PREFIX, SOURCE_ZIPS, describe
 from local.describe_sources import COLLECT_SECONDS, origin_arn

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from glue_etl.core.sources import PULLED
-from glue_etl.core.streams import StreamSource
+from glue_etl.core.collecting.declarations import CollectedSource
+from glue_etl.core.operating.sources import PULLED
 from local.stack import Choices, EventSource, Function, Place, Schedule, Table, Topic
 
 PULL_SECONDS, PULL_MB = 900, 1024
@@ -34,7 +34,7 @@ class SourceParts:
 def describe_sources(
     name: str, place: Place, choices: Choices, settings: Mapping[str, str], sources: Mapping[str, Any]
 ) -> SourceParts:
-    """The parts of the deployment `name` for `sources` (core.sources' values), whose functions get `settings`."""
+    """The parts of the deployment `name` for `sources` (core.sources.kinds' values), whose functions get `settings`."""
     if not sources:
         return SourceParts()
     pulled = [source for source in sources.values() if source.kind in PULLED]
@@ -89,7 +89,7 @@ def _schedules(name: str, place: Place, source: Any) -> tuple[Schedule, ...]:
     )
 
 
-def _event_sources(name: str, place: Place, choices: Choices, source: StreamSource) -> tuple[EventSource, ...]:
+def _event_sources(name: str, place: Place, choices: Choices, source: CollectedSource) -> tuple[EventSource, ...]:
     function = f"{name}-collect-{source.name}"
     batch = (source.batch_records, source.batch_seconds)
     if source.kind == "sqs":
@@ -109,7 +109,7 @@ def _event_sources(name: str, place: Place, choices: Choices, source: StreamSour
     )
 
 
-def _kinesis(name: str, place: Place, source: StreamSource) -> EventSource:
+def _kinesis(name: str, place: Place, source: CollectedSource) -> EventSource:
     return EventSource(
         origin_arn(place, source),
         f"{name}-collect-{source.name}",
@@ -124,14 +124,14 @@ def _kinesis(name: str, place: Place, source: StreamSource) -> EventSource:
     )
 
 
-def origin_arn(place: Place, source: StreamSource) -> str:
+def origin_arn(place: Place, source: CollectedSource) -> str:
     """The ARN of a Kinesis stream or SQS queue: a name is one of this account and region."""
     if source.origin.startswith("arn:"):
         return source.origin
     return place.arn(source.kind, f"stream/{source.origin}" if source.kind == "kinesis" else source.origin)
 
 
-def _topics(place: Place, choices: Choices, source: StreamSource) -> tuple[Topic, ...]:
+def _topics(place: Place, choices: Choices, source: CollectedSource) -> tuple[Topic, ...]:
     """Lambda reads one topic a mapping, each with a group of its own: the first has the declared one."""
     return tuple(
         Topic(
@@ -144,7 +144,7 @@ def _topics(place: Place, choices: Choices, source: StreamSource) -> tuple[Topic
     )
 
 
-def _access(place: Place, choices: Choices, source: StreamSource) -> tuple[tuple[str, str], ...]:
+def _access(place: Place, choices: Choices, source: CollectedSource) -> tuple[tuple[str, str], ...]:
     """How Lambda proves itself to the cluster, whom it trusts, and through which network it goes."""
     network = choices.vpc if source.vpc and not source.cluster_arn else None
     return (

@@ -15,10 +15,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from glue_etl.core.arrival import partition_of
-from glue_etl.core.contracts import Contract, choose_dataset, load_bundle
+from glue_etl.core.datasets.contracts import Contract, choose_dataset, load_bundle
 from glue_etl.core.errors import FileRejected
-from glue_etl.core.model import PARTITION_COLUMNS, File, FileResult, Partition
+from glue_etl.core.files.arrival import partition_of
+from glue_etl.core.files.model import PARTITION_COLUMNS, File, FileResult, Partition
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.ingest import FileToIngest, stage, to_judge
 from glue_etl.engine.open import format_of

@@ -17,12 +17,12 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pyarrow.parquet import ParquetFile
 
+from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.items import from_item
-from glue_etl.aws.ledger import Ledger
 from glue_etl.core.errors import GlueEtlError
-from glue_etl.core.ledger import Record
-from glue_etl.core.model import File
-from glue_etl.core.states import FINAL, State
+from glue_etl.core.files.ledger import Record
+from glue_etl.core.files.model import File
+from glue_etl.core.files.states import FINAL, State
 from local.cloud import LocalCloud, StartFailed
 from local.deploy import deploy
 from local.stack import Stack

@@ -1,8 +1,8 @@
 """What goes into each artifact, and when it has to be built again.
 
-A function's zip holds its handler at the path it has here (`lambdas.dispatch.handler`), the parts of glue_etl that need
-neither Spark nor Great Expectations, and its third-party code. Glue's zip holds glue_etl without the command line. What the
-functions of sources need besides is in their zips alone.
+A function's zip holds its handler at the path it has here (`lambdas.dispatch.handler`), the rooms of glue_etl that the
+handler can reach, and its third-party code. Glue's zip holds the rooms of files, and Spark's. What only operators need is
+in none of them.
 """
 
 from __future__ import annotations
@@ -20,11 +20,23 @@ ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 WHEELS = ROOT / ".cache" / "wheels"
 
-FUNCTIONS = ("dispatch", "finalize", "sweep")
-FUNCTION_PARTS = ("glue_etl/__init__.py", "glue_etl/core", "glue_etl/steps", "glue_etl/aws")
-GLUE_PARTS = (*FUNCTION_PARTS, "glue_etl/engine", "glue_etl/spark")
-# What sources' functions have more: packages of requirements/<name>.txt, and parts of glue_etl.
-SOURCE_FUNCTIONS = {"pull": ("glue_etl/extract",), "collect": ()}
+# The rooms of glue_etl that each artifact holds; of core, steps and aws also the modules that all rooms share.
+LAYERS = ("glue_etl/core", "glue_etl/steps", "glue_etl/aws")
+FILE_ROOMS = (
+    "glue_etl/core/files",
+    "glue_etl/core/datasets",
+    "glue_etl/core/formats",
+    "glue_etl/steps/files",
+    "glue_etl/aws/files",
+)
+SOURCE_ROOMS = ("glue_etl/core/sources", "glue_etl/steps/sources", "glue_etl/aws/sources")
+FUNCTIONS: dict[str, tuple[str, ...]] = dict.fromkeys(("dispatch", "finalize", "sweep"), FILE_ROOMS)
+# Each has packages of its own besides: requirements/<name>.txt.
+SOURCE_FUNCTIONS: dict[str, tuple[str, ...]] = {
+    "pull": (*SOURCE_ROOMS, "glue_etl/core/pulling", "glue_etl/extract"),
+    "collect": (*SOURCE_ROOMS, "glue_etl/core/collecting"),
+}
+GLUE_ROOMS = (*FILE_ROOMS, "glue_etl/engine", "glue_etl/spark")
 SOURCES = (
     *("glue_etl", "lambdas", "glue_scripts", "datasets", "expectations", "sources", "shipping"),
     *(f"requirements/{name}.txt" for name in ("lambda", *SOURCE_FUNCTIONS)),
@@ -54,11 +66,11 @@ def build(output: Path = DIST) -> list[Path]:
 def _build(output: Path) -> None:
     contracts, sources = as_bytes(compile_contracts(ROOT)), as_bytes(compile_sources(ROOT))
     libraries = _libraries("lambda")
-    for name in FUNCTIONS:
-        write_zip(output / f"{name}.zip", libraries | _own_code(name))
-    for name, parts in SOURCE_FUNCTIONS.items():
-        write_zip(output / f"{name}.zip", libraries | _libraries(name) | tree(ROOT, parts) | _own_code(name))
-    write_zip(output / "glue_etl.zip", tree(ROOT, GLUE_PARTS))
+    for name, rooms in FUNCTIONS.items():
+        write_zip(output / f"{name}.zip", libraries | _own_code(name, rooms))
+    for name, rooms in SOURCE_FUNCTIONS.items():
+        write_zip(output / f"{name}.zip", libraries | _libraries(name) | _own_code(name, rooms))
+    write_zip(output / "glue_etl.zip", tree(ROOT, (*_shared(), *GLUE_ROOMS)))
     write_file(output / "ingest.py", (ROOT / "glue_scripts" / "ingest.py").read_bytes())
     write_file(output / "contracts.json", contracts)
     write_file(output / "sources.json", sources)
@@ -72,8 +84,16 @@ def _libraries(requirements: str) -> dict[str, bytes]:
     return found
 
 
-def _own_code(function: str) -> dict[str, bytes]:
-    return tree(ROOT, (*FUNCTION_PARTS, f"lambdas/{function}/handler.py"))
+def _own_code(function: str, rooms: tuple[str, ...]) -> dict[str, bytes]:
+    return tree(ROOT, (*_shared(), *rooms, f"lambdas/{function}/handler.py"))
+
+
+def _shared() -> list[str]:
+    """The modules that lie in the layers themselves, not in one of their rooms."""
+    return [
+        "glue_etl/__init__.py",
+        *(str(path.relative_to(ROOT)) for layer in LAYERS for path in (ROOT / layer).glob("*.py")),
+    ]
 
 
 def build_glue_wheels(output: Path = DIST) -> list[Path]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from glue_etl.core.contracts import Contract, load_bundle, parse_contract, with_suite
+from glue_etl.core.datasets.contracts import Contract, load_bundle, parse_contract, with_suite
 from glue_etl.core.errors import BadContract
 from shipping.declared import Declared
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from glue_etl.core.errors import BadSource
-from glue_etl.core.sources import parse_source
+from glue_etl.core.operating.sources import parse_source
 from shipping.declared import Declared
 
 

@@ -1,5 +1,5 @@
 # What sources/*.yaml declare, as typed values: the modules need no other way to read them. `make package` has checked the
-# files (glue_etl/core/sources.py and streams.py, whose defaults these are); a test holds both readers together.
+# files (core/pulling and core/collecting of glue_etl, whose defaults these are); a test holds both readers together.
 locals {
   declared = { for file in fileset(local.sources_dir, "*.yaml") : trimsuffix(file, ".yaml") => yamldecode(file("${local.sources_dir}/${file}")) }
 

@@ -3,36 +3,69 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.imports import ROOT, file_of, imports_of, nodes_of, reach
+
 SHIPPED = ("glue_etl", "lambdas", "glue_scripts")
 
-# Layer -> the layers of this repository that it may import. The most specific prefix of a module's name decides.
+# What all of core may use, and what each room of core may use besides. Files and sources don't know of each other, and of
+# sources those that are pulled don't know of those that are collected. Nothing else of core is in the way of either.
+SHARED = {"glue_etl.core"}
+DATASETS = {"glue_etl.core.datasets", "glue_etl.core.formats"}
+FILES = {"glue_etl.core.files", *DATASETS}
+PULLING = {"glue_etl.core.pulling", "glue_etl.core.sources"}
+COLLECTING = {"glue_etl.core.collecting", "glue_etl.core.sources"}
+SOURCES = PULLING | COLLECTING
+CORE = SHARED | FILES | SOURCES | {"glue_etl.core.operating"}
+STEPS = {"glue_etl.steps", "glue_etl.steps.files", "glue_etl.steps.sources", "glue_etl.steps.operating"}
+AWS = {"glue_etl.aws", "glue_etl.aws.files", "glue_etl.aws.sources", "glue_etl.aws.operating"}
+
+# Layer or room -> those of this repository that it may import. The most specific prefix of a module's name decides, so a
+# name stands for the modules that lie in the folder itself, not for the rooms below it.
 MAY_IMPORT: dict[str, set[str]] = {
     "glue_etl": set(),
-    "glue_etl.core": {"glue_etl.core"},
-    "glue_etl.steps": {"glue_etl.core", "glue_etl.steps"},
-    "glue_etl.aws": {"glue_etl.core", "glue_etl.steps", "glue_etl.aws"},
-    "glue_etl.spark": {"glue_etl.core", "glue_etl.steps", "glue_etl.engine", "glue_etl.spark"},
-    "glue_etl.engine": {"glue_etl.core", "glue_etl.engine"},
-    "glue_etl.extract": {"glue_etl.core", "glue_etl.steps", "glue_etl.extract"},
-    "glue_etl.sample_data": {"glue_etl.core", "glue_etl.sample_data"},
+    "glue_etl.core": SHARED,
+    "glue_etl.core.files": SHARED | {"glue_etl.core.files"},
+    "glue_etl.core.datasets": SHARED | FILES,
+    "glue_etl.core.formats": SHARED | {"glue_etl.core.files", "glue_etl.core.formats"},
+    "glue_etl.core.sources": SHARED | {"glue_etl.core.sources"},
+    "glue_etl.core.pulling": SHARED | PULLING,
+    "glue_etl.core.collecting": SHARED | COLLECTING,
+    "glue_etl.core.operating": CORE,
+    "glue_etl.steps": SHARED | {"glue_etl.steps"},
+    "glue_etl.steps.files": SHARED | FILES | {"glue_etl.steps", "glue_etl.steps.files"},
+    "glue_etl.steps.sources": SHARED | SOURCES | {"glue_etl.steps", "glue_etl.steps.sources"},
+    "glue_etl.steps.operating": CORE | STEPS,
+    "glue_etl.aws": SHARED | {"glue_etl.steps", "glue_etl.aws"},
+    "glue_etl.aws.files": SHARED | FILES | {"glue_etl.steps", "glue_etl.steps.files", "glue_etl.aws", "glue_etl.aws.files"},
+    "glue_etl.aws.sources": SHARED | SOURCES
+    | {"glue_etl.steps", "glue_etl.steps.sources", "glue_etl.aws", "glue_etl.aws.sources"},
+    "glue_etl.aws.operating": CORE | STEPS | AWS,
+    "glue_etl.engine": SHARED | FILES | {"glue_etl.engine"},
+    "glue_etl.spark": SHARED | FILES | {"glue_etl.steps", "glue_etl.steps.files", "glue_etl.engine", "glue_etl.spark"},
+    "glue_etl.extract": SHARED | PULLING | {"glue_etl.steps", "glue_etl.steps.sources", "glue_etl.extract"},
+    "glue_etl.sample_data": SHARED | FILES | {"glue_etl.sample_data"},
     "glue_etl.cli": {
-        "glue_etl.core", "glue_etl.steps", "glue_etl.aws", "glue_etl.engine", "glue_etl.spark", "glue_etl.extract",
-        "glue_etl.sample_data", "glue_etl.cli", "local", "shipping",
+        *CORE, *STEPS, *AWS, "glue_etl.engine", "glue_etl.spark", "glue_etl.extract", "glue_etl.sample_data", "glue_etl.cli",
+        "local", "shipping",
     },
-    "lambdas": {"glue_etl.core", "glue_etl.steps", "glue_etl.aws", "glue_etl.extract"},
-    "glue_scripts": {"glue_etl.core", "glue_etl.steps", "glue_etl.aws", "glue_etl.spark"},
-    "shipping": {"glue_etl.core", "glue_etl.engine", "shipping"},
-    "local": {
-        "glue_etl.core", "glue_etl.steps", "glue_etl.aws", "glue_etl.engine", "glue_etl.spark", "glue_etl.sample_data", "local",
-        "shipping",
-    },
+    "lambdas": CORE | STEPS | AWS | {"glue_etl.extract"},
+    "glue_scripts": SHARED | FILES
+    | {"glue_etl.steps.files", "glue_etl.aws", "glue_etl.aws.files", "glue_etl.spark"},
+    "shipping": CORE | {"glue_etl.engine", "shipping"},
+    "local": {*CORE, *STEPS, *AWS, "glue_etl.engine", "glue_etl.spark", "glue_etl.sample_data", "local", "shipping"},
+}  # fmt: skip
+# Which rooms each function may reach: see test_a_function_reaches_its_own_side_alone.
+OTHER_SIDE = {
+    "files": ("glue_etl.core.sources", "glue_etl.core.pulling", "glue_etl.core.collecting", "glue_etl.steps.sources",
+              "glue_etl.aws.sources", "glue_etl.extract"),
+    "pull": ("glue_etl.core.files", "glue_etl.core.datasets", "glue_etl.core.formats", "glue_etl.core.collecting",
+             "glue_etl.steps.files", "glue_etl.aws.files"),
+    "collect": ("glue_etl.core.files", "glue_etl.core.datasets", "glue_etl.core.formats", "glue_etl.core.pulling",
+                "glue_etl.steps.files", "glue_etl.aws.files", "glue_etl.extract"),
 }  # fmt: skip
 
 # What only the named layers may import.
@@ -73,21 +106,6 @@ def layer_of(module: str) -> str | None:
     return max(fitting, key=len, default=None)
 
 
-@cache
-def nodes_of(path: Path) -> list[ast.AST]:
-    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-
-
-def imports_of(path: Path) -> Iterator[tuple[str, int]]:
-    """Every imported module with its line; `from a import b` counts as a.b, whether b is a module or not."""
-    for node in nodes_of(path):
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}:{node.lineno}: relative import; this project names modules in full"
-            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
-
-
 def dotted(node: ast.expr) -> str:
     """`datetime.now` of the expression datetime.now; "" for what is no plain name."""
     if isinstance(node, ast.Attribute):
@@ -106,10 +124,10 @@ def test_imports_follow_the_arrows(path: Path):
 
 @pytest.mark.parametrize("path", sources(*SHIPPED, "local", "shipping"), ids=module_of)
 def test_heavy_libraries_stay_in_their_layer(path: Path):
-    layer = layer_of(module_of(path))
+    layer = layer_of(module_of(path)) or ""
     for imported, line in imports_of(path):
         allowed = ONLY_IN.get(imported.split(".")[0])
-        assert allowed is None or layer in allowed, (
+        assert allowed is None or layer.startswith(allowed), (
             f"{path.name}:{line}: only {' and '.join(allowed)} may import {imported}"
         )
 
@@ -145,8 +163,30 @@ def test_the_package_itself_imports_nothing():
     assert list(imports_of(ROOT / "glue_etl" / "__init__.py")) == []
 
 
-def test_every_layer_of_the_table_exists():
-    assert [layer for layer in MAY_IMPORT if not (ROOT / layer.replace(".", "/")).is_dir()] == []
+def test_every_layer_and_room_of_the_tables_exists():
+    named = {
+        *MAY_IMPORT,
+        *(layer for allowed in MAY_IMPORT.values() for layer in allowed),
+        *sum(OTHER_SIDE.values(), ()),
+    }
+    missing = [name for name in named if not (ROOT / name.replace(".", "/")).is_dir() and not file_of(name)]
+    assert missing == []
+    assert named == set(MAY_IMPORT), "a table names a room that is none"
+
+
+@pytest.mark.parametrize("function", sorted(path.name for path in (ROOT / "lambdas").iterdir() if path.is_dir()))
+def test_a_function_reaches_its_own_side_alone(function: str):
+    """By imports of imports: what a handler drags in, at its start or later."""
+    reached = reach(f"lambdas.{function}.handler")
+    assert len(reached) > 20, "the walk has lost its way"
+    strangers = [
+        name for name in reached if (f"{name}.").startswith(tuple(f"{room}." for room in other_side(function)))
+    ]
+    assert strangers == []
+
+
+def other_side(function: str) -> tuple[str, ...]:
+    return OTHER_SIDE[function if function in OTHER_SIDE else "files"]
 
 
 def test_the_walk_sees_imports_inside_functions(tmp_path: Path):

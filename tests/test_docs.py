@@ -60,3 +60,10 @@ def test_every_command_says_how_to_use_it_with_an_example() -> None:
         assert re.search(r"Examples?: ", command.help or ""), f"`{command.name}` has no example in its help"
         for option in command.params:
             assert getattr(option, "help", None), f"`{command.name}`: {option.name} has no help"
+
+
+def test_the_walk_of_a_file_names_modules_that_exist_and_no_more_than_one_remembers() -> None:
+    walk = (ROOT / "ARCHITECTURE.md").read_text().partition("## A file's walk")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`([\w/]+\.py)`", walk))
+    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
+    assert 10 <= len(named) <= 15

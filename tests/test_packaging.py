@@ -16,12 +16,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from glue_etl.core.errors import BadSource
-from glue_etl.core.settings import Settings, SourceSettings
+from glue_etl.core.files.settings import Settings
+from glue_etl.core.sources.settings import SourceSettings
 from local.lambda_runtime.native_code import use_own_builds
 from shipping.archive import write_zip
 from shipping.build import FUNCTIONS, ROOT, SOURCE_FUNCTIONS, build, build_glue_wheels
 from shipping.sources import compile_sources
 from shipping.wheels import pins
+from tests.imports import reach
 
 MEBIBYTE = 1024 * 1024
 RUNTIME_PROVIDES = ("boto3", "botocore", "s3transfer", "dateutil", "urllib3", "six.py")
@@ -91,6 +93,21 @@ assert callable(lambda_handler)
 """
     loaded = modules_after(code, [unpacked_here(built, function, tmp_path), runtime_libraries(tmp_path)])
     assert not loaded & {*TOO_HEAVY, *ONLY_WHERE_THERE_IS_WORK}
+
+
+@pytest.mark.parametrize("function", LIMITS)
+def test_a_function_s_package_holds_all_that_its_handler_can_reach_and_no_other_room(built: Path, function: str):
+    """Imports inside functions count: what is not packed would fail only when it is needed."""
+    packed = {module_in(name) for name in names(built / f"{function}.zip") if name.endswith(".py")}
+    packed = {name for name in packed if name.split(".")[0] == "glue_etl"}
+    reached = reach(f"lambdas.{function}.handler")
+    assert reached - packed == set()
+    rooms = {name.rpartition(".")[0] for name in reached}
+    assert {name.rpartition(".")[0] for name in packed} == rooms
+
+
+def module_in(name: str) -> str:
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def test_pull_has_all_that_its_work_imports(built: Path, tmp_path: Path):

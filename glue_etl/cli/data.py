@@ -43,7 +43,7 @@ def generate(
     from rich.console import Console
     from rich.progress import Progress
 
-    from glue_etl.core.model import FORMATS
+    from glue_etl.core.files.model import FORMATS
     from glue_etl.sample_data.generate import Order
     from glue_etl.sample_data.generate import generate as write
 

@@ -17,12 +17,12 @@ from glue_etl.cli.environment import (
 )
 from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.tables import console, show_rows
-from glue_etl.core.arrival import is_folder_marker
+from glue_etl.core.files.arrival import is_folder_marker
 
 if TYPE_CHECKING:
-    from glue_etl.aws.deployment import Deployment
-    from glue_etl.aws.source_control import SourceControl
-    from glue_etl.core.diagnosis import Facts
+    from glue_etl.aws.operating.deployment import Deployment
+    from glue_etl.aws.operating.source_control import SourceControl
+    from glue_etl.core.operating.diagnosis import Facts
 
 
 def doctor(
@@ -32,7 +32,7 @@ def doctor(
 
     Example: glue-etl doctor --environment prod
     """
-    from glue_etl.core.diagnosis import diagnose
+    from glue_etl.core.operating.diagnosis import diagnose
 
     findings = diagnose(_facts(deployment(environment, prefix)))
     if json_lines:
@@ -47,9 +47,9 @@ def doctor(
 
 
 def _facts(found: Deployment) -> Facts:
-    from glue_etl.aws.deployment import QUEUES
-    from glue_etl.aws.source_control import SourceControl
-    from glue_etl.core.diagnosis import Facts
+    from glue_etl.aws.operating.deployment import QUEUES
+    from glue_etl.aws.operating.source_control import SourceControl
+    from glue_etl.core.operating.diagnosis import Facts
 
     prefix = found.services.settings.incoming_prefix
     oldest, counts = _open_files(found)
@@ -79,7 +79,7 @@ def _open_files(found: Deployment) -> tuple[dict[str, float], dict[str, int]]:
 
 
 def _failed_streams(control: SourceControl) -> dict[tuple[str, str], str]:
-    from glue_etl.core.pulls import FAILED
+    from glue_etl.core.pulling.pulls import FAILED
 
     parts = [(source, part) for source in control.declared() for part in control.parts(source)]
     return {(source, part["part"]): part.get("error", "") for source, part in parts if part.get("status") == FAILED}

@@ -15,8 +15,8 @@ import typer
 from glue_etl.cli.failures import CommandFailed
 
 if TYPE_CHECKING:
-    from glue_etl.aws.deployment import Deployment
-    from glue_etl.core.ledger import Record
+    from glue_etl.aws.operating.deployment import Deployment
+    from glue_etl.core.files.ledger import Record
 
 Environment = Annotated[
     str,
@@ -35,8 +35,8 @@ OPEN_STATES = ("RECEIVED", "RUNNING", "STAGED", "FAILED", "PARKED")
 
 def deployment(environment: str, prefix: str) -> Deployment:
     """The environment a command works on; AWS's usual variables (and AWS_ENDPOINT_URL) say where it is."""
-    from glue_etl.aws.bootstrap import client
-    from glue_etl.aws.deployment import find_deployment
+    from glue_etl.aws.clients import client
+    from glue_etl.aws.operating.deployment import find_deployment
 
     return find_deployment(f"{prefix}-{environment}", client, _log)
 

@@ -28,9 +28,9 @@ from glue_etl.cli.tables import console, show_rows
 from glue_etl.core.messages import counted
 
 if TYPE_CHECKING:
-    from glue_etl.aws.deployment import Deployment
-    from glue_etl.core.ledger import Record
-    from glue_etl.steps.operate import Answer
+    from glue_etl.aws.operating.deployment import Deployment
+    from glue_etl.core.files.ledger import Record
+    from glue_etl.steps.operating.operate import Answer
 
 
 def replay(
@@ -52,7 +52,7 @@ def replay(
 
     Examples: glue-etl replay 2024/01/31/sales.csv; glue-etl replay --failed; glue-etl replay --dataset sales --since 7d --dry-run
     """
-    from glue_etl.steps import operate
+    from glue_etl.steps.operating import operate
 
     found = deployment(environment, prefix)
     records = _selected(found, names or [], dataset, day, failed, moment(since))
@@ -70,8 +70,8 @@ def rollback(
 
     Example: glue-etl rollback jr_0a1b... --dry-run
     """
-    from glue_etl.core.states import State
-    from glue_etl.steps import operate
+    from glue_etl.core.files.states import State
+    from glue_etl.steps.operating import operate
 
     found = deployment(environment, prefix)
     published = [r for r in files_named(found, run) if r.run_id == run and r.state is State.PUBLISHED]
@@ -95,7 +95,7 @@ def backfill(
 
     Example: glue-etl backfill data/incoming/2023/ --dry-run
     """
-    from glue_etl.steps.backfill import plan_backfill, start_backfill
+    from glue_etl.steps.operating.backfill import plan_backfill, start_backfill
 
     found = deployment(environment, prefix)
     bucket = found.services.settings.raw_bucket

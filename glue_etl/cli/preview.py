@@ -17,7 +17,7 @@ from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.files import readable_files
 
 if TYPE_CHECKING:
-    from glue_etl.core.model import FileResult
+    from glue_etl.core.files.model import FileResult
     from local.preview import Preview
 
 

@@ -26,8 +26,8 @@ from glue_etl.cli.operate import show_answers
 from glue_etl.cli.tables import show_records, show_rows
 
 if TYPE_CHECKING:
-    from glue_etl.aws.deployment import Deployment
-    from glue_etl.core.ledger import Record
+    from glue_etl.aws.operating.deployment import Deployment
+    from glue_etl.core.files.ledger import Record
 
 quarantine = typer.Typer(help="What was set aside.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -89,7 +89,7 @@ def release(
 
     Example: glue-etl quarantine release 2024/01/31/sales.csv --why "nulls are agreed with the supplier"
     """
-    from glue_etl.steps import operate
+    from glue_etl.steps.operating import operate
 
     found = deployment(environment, prefix)
     records = [record for name in names for record in newest(files_named(found, name))]

@@ -23,10 +23,10 @@ from glue_etl.cli.environment import (
 from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.tables import console, show_rows
 from glue_etl.core.messages import counted
-from glue_etl.core.sources import COLLECTED
+from glue_etl.core.operating.sources import COLLECTED
 
 if TYPE_CHECKING:
-    from glue_etl.aws.source_control import SourceControl
+    from glue_etl.aws.operating.source_control import SourceControl
 
 source = typer.Typer(help="APIs, databases and streams: what lands files.", no_args_is_help=True, rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(help="Name of the source: its file is sources/NAME.yaml.")]
@@ -66,7 +66,7 @@ def add(
         raise CommandFailed(f"{path} is there already: edit it, or choose another name")
     import yaml
 
-    from glue_etl.core.sources import parse_source
+    from glue_etl.core.operating.sources import parse_source
 
     text = known[preset].fill(_pairs(values or []) | ({"secret": secret} if secret else {}))
     parse_source(name, yaml.safe_load(text), str(path))
@@ -273,7 +273,7 @@ def _test_mappings(control: SourceControl, name: str, json_lines: bool) -> None:
 
 
 def _control(environment: str, prefix: str) -> SourceControl:
-    from glue_etl.aws.source_control import SourceControl
+    from glue_etl.aws.operating.source_control import SourceControl
 
     return SourceControl(deployment(environment, prefix))
 

@@ -25,8 +25,8 @@ from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.tables import show_records, show_rows
 
 if TYPE_CHECKING:
-    from glue_etl.aws.deployment import Deployment
-    from glue_etl.core.ledger import Record
+    from glue_etl.aws.operating.deployment import Deployment
+    from glue_etl.core.files.ledger import Record
 
 
 def status(
@@ -98,7 +98,7 @@ def _chosen(found: Deployment, name: str | None, dataset: str | None, since: str
 
 
 def _state(text: str | None) -> str | None:
-    from glue_etl.core.states import PARKED, State
+    from glue_etl.core.files.states import PARKED, State
 
     known = (*State, PARKED)
     if text is not None and text.upper() not in known:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from glue_etl.core.ledger import Record
+    from glue_etl.core.files.ledger import Record
 
 PIPED_WIDTH = 4000
 """Wide enough for whole keys and reasons: programs and people with `grep` want a line a row."""

@@ -58,7 +58,7 @@ class SourceWaits(Transient):
 
 
 class IllegalTransition(Terminal):
-    """The ledger was asked for a state change that the table in core.states does not have."""
+    """The ledger was asked for a state change that the table in core.files.states does not have."""
 
 
 class LostClaim(GlueEtlError):

@@ -1,4 +1,4 @@
-"""Notices for people, within what Amazon SNS takes: what happened, which files, why, what to do next.
+"""Notices for people, within what Amazon SNS takes. What is told of files and of pulls: the `notices` of each room.
 
 Limits of SNS Publish: a subject of at most 100 characters of ASCII that begins with a letter, number or punctuation mark and
 holds no line break or control character; a message of at most 262,144 bytes of UTF-8.
@@ -7,29 +7,10 @@ holds no line break or control character; a message of at most 262,144 bytes of 
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-from glue_etl.core.outcomes import FileOutcome
-from glue_etl.core.states import State
 
 SUBJECT_CHARACTERS = 100
 BODY_BYTES = 262_144
-FILES_TOLD = 100
-REASONS_TOLD = 10
-KEYS_TOLD = 1024
-REASON_CHARACTERS = 1000
-
-# The order in which people want to read of them, and what they can do.
-NEXT_STEPS = {
-    State.FAILED: "Retried until the attempts are used up, then parked. See the run's log for the cause; replay the file.",
-    State.REJECTED: "Nothing of it could be read. Correct the file as the reason says and upload it again.",
-    State.QUARANTINED: "Not readable by consumers. Correct the data and upload it again, or change the contract and replay.",
-    State.SUPERSEDED: "A newer version of the same key was published in its place. Nothing to do.",
-    State.PUBLISHED: "Readable by consumers. Nothing to do, unless there are warnings or quarantined rows.",
-}
-_ORDER = {state: place for place, state in enumerate(NEXT_STEPS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +40,6 @@ def body(text: str) -> str:
     return encoded[: BODY_BYTES - len(note)].decode("utf-8", "ignore") + note
 
 
-def run_notice(
-    environment: str, job_name: str, run_id: str, run_state: str, outcomes: Sequence[FileOutcome], message: str = ""
-) -> Notice:
-    """What a run made of its files: a summary, then the files, failures first, at most FILES_TOLD of them."""
-    told = sorted(outcomes, key=_urgency)
-    counts = _counts(outcomes)
-    head = f"Run {run_id} of {job_name} in {environment} ended {run_state}: {counts}."
-    parts = [head, *([f"Glue says: {message}"] if message else []), _row_sums(outcomes), _by_state(told)]
-    if len(told) > FILES_TOLD:
-        parts.append(f"{len(told) - FILES_TOLD} more files are not listed here; the ledger has them all, by run id.")
-    return Notice(subject(f"[{environment}] {run_state}: {counts} ({job_name})"), body("\n\n".join(parts) + "\n"))
-
-
-def rejection_notice(environment: str, outcomes: Sequence[FileOutcome]) -> Notice:
-    """Files that nothing could be read of, told before any run was started: at most FILES_TOLD of them one by one."""
-    name = outcomes[0].key.rsplit("/", 1)[-1]
-    more = f" and {len(outcomes) - 1} more" if len(outcomes) > 1 else ""
-    parts = [f"In {environment} {counted(len(outcomes), 'file')} arrived that can't be read.", _by_state(outcomes)]
-    if len(outcomes) > FILES_TOLD:
-        parts.append(f"{len(outcomes) - FILES_TOLD} more files are not listed here; the ledger has them all.")
-    return Notice(subject(f"[{environment}] {outcomes[0].state}: {name}{more}"), body("\n\n".join(parts) + "\n"))
-
-
-def health_notice(environment: str, job_name: str, run_id: str, healthy: bool, message: str = "") -> Notice:
-    """What the health check found: whether one stub row came through reading, writing and audit."""
-    state = "HEALTHY" if healthy else "UNHEALTHY"
-    text = f"The health check of {job_name} in {environment} (run {run_id}) found it {state}."
-    parts = [text, *([f"Glue says: {message}"] if message else [])]
-    if not healthy:
-        parts.append("Next: look at the run's log, then start the job again with --health-check-mode true.")
-    return Notice(subject(f"[{environment}] {state}: {job_name}"), body("\n\n".join(parts) + "\n"))
-
-
 def counted(number: int, noun: str) -> str:
     """`1 file`, `2 files`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
@@ -101,67 +49,3 @@ def _ascii(character: str) -> str:
     if character.isspace() or unicodedata.category(character).startswith("C"):
         return " "
     return character if character.isascii() else "?"
-
-
-def _urgency(outcome: FileOutcome) -> tuple[int, bool, str]:
-    return (_place(outcome.state), not outcome.reasons, outcome.key)
-
-
-def _place(state: State) -> int:
-    """States that a run does not end in (RECEIVED, RUNNING, STAGED) are news of trouble: first."""
-    return _ORDER.get(state, -1)
-
-
-def _counts(outcomes: Iterable[FileOutcome]) -> str:
-    counts = Counter(outcome.state for outcome in outcomes)
-    return ", ".join(f"{counts[state]} {state}" for state in sorted(counts, key=_place)) or "no files"
-
-
-def _row_sums(outcomes: Sequence[FileOutcome]) -> str:
-    read, published, quarantined = (
-        sum(getattr(outcome, f"rows_{what}") for outcome in outcomes) for what in ("read", "published", "quarantined")
-    )
-    return f"Rows: {read} read, {published} published, {quarantined} quarantined."
-
-
-def _by_state(told: Sequence[FileOutcome]) -> str:
-    """The first FILES_TOLD files below the heading of their state, which says what to do next."""
-    lines: list[str] = []
-    state = None
-    for outcome in told[:FILES_TOLD]:
-        if outcome.state != state:
-            state = outcome.state
-            lines.append(f"== {state} == {NEXT_STEPS.get(state, 'Work on it goes on.')}")
-        lines.append(_file(outcome))
-    return "\n\n".join(lines)
-
-
-def _file(outcome: FileOutcome) -> str:
-    return "\n".join(
-        (
-            _clipped(outcome.key, KEYS_TOLD),
-            f"  dataset {outcome.dataset or '(none)'}, format {outcome.format or '(unknown)'}, batch_id {outcome.batch_id}",
-            f"  rows: {outcome.rows_read} read, {outcome.rows_published} published, "
-            f"{outcome.rows_quarantined} quarantined",
-            *_scores(outcome),
-            *_reasons(outcome.reasons),
-            *([f"  location: {outcome.location}"] if outcome.location else []),
-        )
-    )
-
-
-def _scores(outcome: FileOutcome) -> list[str]:
-    if outcome.overall is None:
-        return []
-    details = ", ".join(f"{dimension} {score:.1f}" for dimension, score in outcome.scores.items())
-    return [f"  score: {outcome.overall:.1f} of 100" + (f" ({details})" if details else "")]
-
-
-def _reasons(reasons: Sequence[str]) -> list[str]:
-    lines = [f"  - {_clipped(reason, REASON_CHARACTERS)}" for reason in reasons[:REASONS_TOLD]]
-    more = len(reasons) - REASONS_TOLD
-    return [*lines, f"  - and {more} more"] if more > 0 else lines
-
-
-def _clipped(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from glue_etl.core.contracts import Contract
+from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.errors import FileRejected
-from glue_etl.core.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS
+from glue_etl.core.files.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS
 from glue_etl.engine.spark_types import spark_type
 
 RESERVED = frozenset((*ENRICHMENT_COLUMNS, *PARTITION_COLUMNS))

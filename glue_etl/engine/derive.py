@@ -16,7 +16,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
 
-from glue_etl.core.contracts import Contract
+from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.errors import BadContract, FileRejected
 from glue_etl.engine.spark_types import arrow_type
 
@@ -132,7 +132,7 @@ def _converted(node: exp.Cast | exp.TryCast) -> exp.Expression:
     return exp.TryCast(this=inner, to=node.to.copy())
 
 
-def _is(node: exp.Expression, *types: exp.DataType.Type) -> bool:
+def _is(node: exp.Expression, *types: object) -> bool:
     return node.type is not None and node.type.this in types
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from glue_etl.core.contracts import Contract
+from glue_etl.core.datasets.contracts import Contract
 from glue_etl.engine.cast import cast, explain
 from glue_etl.engine.columns import Table
 from glue_etl.engine.model import BadRecord, Chunk

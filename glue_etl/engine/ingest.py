@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from glue_etl.core.contracts import Contract
+from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.errors import BadContract, FileRejected
-from glue_etl.core.model import FileResult, Partition
+from glue_etl.core.files.model import FileResult, Partition
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.model import ByteSource
 from glue_etl.engine.open import open_format

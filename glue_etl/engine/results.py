@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from glue_etl.core.contracts import Contract
+from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.quality import judge
 from glue_etl.core.errors import FileRejected
-from glue_etl.core.model import PARTITION_COLUMNS, FileResult, Partition
-from glue_etl.core.quality import judge
+from glue_etl.core.files.model import PARTITION_COLUMNS, FileResult, Partition
 from glue_etl.engine.columns import Table
 from glue_etl.engine.enrich import Origin, RowRule, add_origin, with_derived
 from glue_etl.engine.spark_types import arrow_type

@@ -11,7 +11,7 @@ from typing import Any
 from dlt.common import jsonpath
 
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.scrubbing import Scrubber
+from glue_etl.core.pulling.scrubbing import Scrubber
 
 EACH = "[*]"
 

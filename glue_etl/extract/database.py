@@ -9,18 +9,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from glue_etl.core.databases import TableStream
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulls import Window
+from glue_etl.core.pulling.databases import TableStream
+from glue_etl.core.pulling.pulls import Window
 from glue_etl.extract import mysql, postgresql
 from glue_etl.extract.avro import container, encode_rows
 from glue_etl.extract.database_errors import explained
 from glue_etl.extract.ordering import NULLS, VALUES, Place, whole_groups
 from glue_etl.extract.plans import Doubts, converted
-from glue_etl.extract.reading import Phase, Reading, describe, reading_of
+from glue_etl.extract.reading import Phase, TableReading, describe, reading_of
 from glue_etl.extract.rows import Row, Shape
 from glue_etl.extract.targets import Target
-from glue_etl.steps.source_ports import Page
+from glue_etl.steps.sources.ports import Page
 
 DIALECTS: Mapping[str, Any] = {"postgresql": postgresql, "mysql": mysql}
 FIRST_ROWS = 50
@@ -68,7 +68,9 @@ class Database:
             self._connection.close()
             self._connection = None
 
-    def _phase(self, reading: Reading, phase: Phase, place: Place, final: Mapping[str, Any] | None) -> Iterator[Page]:
+    def _phase(
+        self, reading: TableReading, phase: Phase, place: Place, final: Mapping[str, Any] | None
+    ) -> Iterator[Page]:
         """The pages of one statement; the `next` of its last page is `final`."""
         doubts, columns = self._doubts[reading.stream.name], reading.shape.types
         with self._streamed(phase.statement) as result:
@@ -127,7 +129,7 @@ def _connect(target: Target, dialect: Any) -> sa.Connection:
     return connection
 
 
-def _rows(reading: Reading, phase: Phase, block: Sequence[Any], doubts: Doubts) -> list[Row]:
+def _rows(reading: TableReading, phase: Phase, block: Sequence[Any], doubts: Doubts) -> list[Row]:
     """A block as rows: turned into columns, converted and encoded column by column."""
     if not block:
         return []
@@ -139,7 +141,7 @@ def _rows(reading: Reading, phase: Phase, block: Sequence[Any], doubts: Doubts) 
     return [Row(row, cursor, shape) for row, cursor in zip(data, cursors, strict=True)]
 
 
-def _free(kept: Sequence[Any], phase: Phase, reading: Reading) -> int:
+def _free(kept: Sequence[Any], phase: Phase, reading: TableReading) -> int:
     """How many of the rows can be let go, so that a pull can go on behind them.
 
     A last group of rows that are equal in what orders them waits for its others.

@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from glue_etl.core.databases import TableStream
 from glue_etl.core.errors import SourceFailed
+from glue_etl.core.pulling.databases import TableStream
 from glue_etl.extract.reading import describe, near, table_name
 from glue_etl.extract.targets import Target
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import certifi
 
-from glue_etl.core.apis import RestSource
-from glue_etl.core.databases import DatabaseSource
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.scrubbing import PUBLIC_FIELDS, Scrubber
-from glue_etl.core.sources import PulledSource
-from glue_etl.steps.source_ports import Extractor
+from glue_etl.core.pulling.apis import RestSource
+from glue_etl.core.pulling.databases import DatabaseSource
+from glue_etl.core.pulling.kinds import AnyPulledSource
+from glue_etl.core.pulling.scrubbing import PUBLIC_FIELDS, Scrubber
+from glue_etl.steps.sources.ports import Extractor
 
 PEM_BEGIN = "-----BEGIN CERTIFICATE-----"
 
@@ -34,7 +34,7 @@ class Invocation:
 class Extraction:
     """One source in one invocation. Close it at the end: it may hold a connection."""
 
-    def __init__(self, source: PulledSource, invocation: Invocation) -> None:
+    def __init__(self, source: AnyPulledSource, invocation: Invocation) -> None:
         self._source = source
         self._invocation = invocation
         self._extractor: Any = None

@@ -9,19 +9,19 @@ from typing import Any
 import requests
 from dlt.sources.helpers.rest_client.paginators import BasePaginator, JSONResponseCursorPaginator, SinglePagePaginator
 
-from glue_etl.core.apis import GraphQLSource, GraphQLStream
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulls import Window
+from glue_etl.core.pulling.apis import GraphQLSource, GraphQLStream
+from glue_etl.core.pulling.pulls import Window
 from glue_etl.extract.answers import EACH, compiled, has, json_lines, rows_at, values_at
 from glue_etl.extract.http import Api, Surroundings
-from glue_etl.steps.source_ports import Page
+from glue_etl.steps.sources.ports import Page
 
 ERRORS_TOLD = 5
 CHARACTERS_TOLD = 300
 
 
 class GraphQLExtractor:
-    """Reads one GraphQL source: see steps.source_ports.Extractor."""
+    """Reads one GraphQL source: see steps.sources.ports.Extractor."""
 
     extension = "jsonl.gz"
 

@@ -20,9 +20,9 @@ from dlt.sources.helpers.rest_client.auth import (
     OAuth2ClientCredentials,
 )
 
-from glue_etl.core.apis import SECRET_FIELDS, ApiSource, Auth
 from glue_etl.core.errors import SourceFailed, SourceWaits
-from glue_etl.core.scrubbing import Scrubber
+from glue_etl.core.pulling.apis import SECRET_FIELDS, ApiSource, Auth
+from glue_etl.core.pulling.scrubbing import Scrubber
 
 ATTEMPTS = 6
 LONGEST_WAIT = 300.0

@@ -9,9 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from glue_etl.core.databases import TableStream
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulls import Window
+from glue_etl.core.pulling.databases import TableStream
+from glue_etl.core.pulling.pulls import Window
 from glue_etl.extract.ordering import NULLS, VALUES, Place, behind
 from glue_etl.extract.plans import Doubts, Plan
 from glue_etl.extract.rows import Shape
@@ -33,7 +33,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TableReading:
     """A stream as it is in the database now. `unique`: no two rows are equal in `key`. `optional`: columns that may be null."""
 
     connection: sa.Connection
@@ -135,7 +135,7 @@ class Reading:
         return self.dialect.value_of(text, self.known[name])
 
 
-def reading_of(connection: sa.Connection, dialect: Any, stream: TableStream) -> Reading:
+def reading_of(connection: sa.Connection, dialect: Any, stream: TableStream) -> TableReading:
     """Look at the stream's columns and key. Raises SourceFailed where the declaration names what is not there."""
     known, source = _described(connection, dialect, stream)
     wanted = _existing(stream, "columns", stream.columns, known) or tuple(known)
@@ -155,7 +155,7 @@ def reading_of(connection: sa.Connection, dialect: Any, stream: TableStream) -> 
             )
     plans = tuple(known[name] for name in wanted)
     optional = frozenset(set(known) - required)
-    reading = Reading(connection, dialect, stream, source, known, plans, key, unique, optional)
+    reading = TableReading(connection, dialect, stream, source, known, plans, key, unique, optional)
     reading.check_key()
     return reading
 

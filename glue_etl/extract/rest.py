@@ -20,16 +20,16 @@ from dlt.sources.helpers.rest_client.paginators import (
     SinglePagePaginator,
 )
 
-from glue_etl.core.apis import Pagination, RestSource, RestStream
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulls import Window
+from glue_etl.core.pulling.apis import Pagination, RestSource, RestStream
+from glue_etl.core.pulling.pulls import Window
 from glue_etl.extract.answers import EACH, compiled, has, json_lines, rows_at, values_at
 from glue_etl.extract.http import Api, Surroundings
-from glue_etl.steps.source_ports import Page
+from glue_etl.steps.sources.ports import Page
 
 
 class RestExtractor:
-    """Reads one REST source: see steps.source_ports.Extractor."""
+    """Reads one REST source: see steps.sources.ports.Extractor."""
 
     extension = "jsonl.gz"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from glue_etl.core.reading import Encoded
+from glue_etl.core.pulling.progress import Encoded
 from glue_etl.extract.avro import Column, decode_rows, schema_of
 
 

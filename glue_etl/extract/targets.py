@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from glue_etl.core.databases import DatabaseSource
 from glue_etl.core.errors import SourceFailed
+from glue_etl.core.pulling.databases import DatabaseSource
 
 PORTS = {"postgresql": 5432, "mysql": 3306}
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from glue_etl.core.contracts import parse_contract
-from glue_etl.core.model import Detection, File, ManifestFile, Partition, RunResult
+from glue_etl.core.datasets.contracts import parse_contract
+from glue_etl.core.files.model import Detection, File, ManifestFile, Partition, RunResult
 from glue_etl.engine.sources import InMemory
 from glue_etl.spark.ingest import ingest_small
 from glue_etl.spark.store import Store

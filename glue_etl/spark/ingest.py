@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from pyspark.sql import SparkSession
 
-from glue_etl.core.contracts import parse_contract
-from glue_etl.core.model import FileResult, Manifest, RunResult
+from glue_etl.core.datasets.contracts import parse_contract
+from glue_etl.core.files.model import FileResult, Manifest, RunResult
 from glue_etl.engine.columns import table_of
 from glue_etl.engine.model import PIECE_BYTES, Covered, FilePlan
 from glue_etl.engine.open import format_module
@@ -31,7 +31,8 @@ TASKS_A_CORE = 2
 FEWEST_BYTES = 4 * 1024**2
 """A task of small files has at least so many bytes, where the files are many: each task audits once, which costs seconds."""
 
-A, B = TypeVar("A"), TypeVar("B")
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 def run(

@@ -1,11 +1,11 @@
-"""What a run needs of the object store, on the driver and in tasks. glue_etl.aws.store is the one for S3; tests use a folder."""
+"""What a run needs of the object store, on the driver and in tasks. glue_etl.aws.files.store is S3's; tests use a folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Protocol
 
-from glue_etl.core.model import File
+from glue_etl.core.files.model import File
 from glue_etl.engine.model import ByteSource
 
 

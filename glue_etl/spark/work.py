@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from glue_etl.core.contracts import Contract
+from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.errors import BadContract, FileRejected, RowsNotConserved, Terminal, Transient
-from glue_etl.core.model import FileResult, ManifestFile
+from glue_etl.core.files.model import FileResult, ManifestFile
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.ingest import FileToIngest, stage, to_judge
 from glue_etl.engine.model import PIECE_BYTES, ByteSource, FilePlan, Piece

@@ -1,4 +1,4 @@
-"""A stream's records -> landed files: see glue_etl.steps.collect and glue_etl.steps.collect_messages."""
+"""The records of Kinesis, Kafka or SQS -> landed files: see glue_etl.steps.sources.collect and collect_messages beside it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
-from glue_etl.aws.collecting import collect_event, collect_services
+from glue_etl.aws.sources.collecting import collect_event, collect_services
 
 logger = Logger()
 tracer = Tracer()

@@ -1,4 +1,4 @@
-"""Arrivals queue -> runs: see glue_etl.steps.dispatch."""
+"""Arrivals queue -> runs: see glue_etl.steps.files.dispatch."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
-from glue_etl.aws.bootstrap import services
-from glue_etl.steps.dispatch import dispatch
-from glue_etl.steps.intake import Message
+from glue_etl.aws.files.bootstrap import services
+from glue_etl.steps.files.dispatch import dispatch
+from glue_etl.steps.files.intake import Message
 
 logger = Logger()
 tracer = Tracer()

@@ -1,4 +1,4 @@
-"""Outcomes queue -> published or quarantined files: see glue_etl.steps.finalize."""
+"""Outcomes queue -> published or quarantined files: see glue_etl.steps.files.finalize."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
-from glue_etl.aws.bootstrap import services
+from glue_etl.aws.files.bootstrap import services
 from glue_etl.core.errors import GlueEtlError
-from glue_etl.core.events import parse_run_ended
-from glue_etl.steps.finalize import finalize_run
+from glue_etl.core.files.events import parse_run_ended
+from glue_etl.steps.files.finalize import finalize_run
 
 logger = Logger()
 tracer = Tracer()

@@ -1,4 +1,4 @@
-"""A schedule, or a person -> a source's new rows as landed files: see glue_etl.steps.pull."""
+"""A schedule, or a person -> a source's new rows as landed files: see glue_etl.steps.sources.pull."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
-from glue_etl.aws.pulling import pull_services, source_services
+from glue_etl.aws.sources.pulling import pull_services, source_services
 from glue_etl.extract.extraction import Extraction, Invocation
-from glue_etl.steps.pull import pull
+from glue_etl.steps.sources.pull import pull
 
 logger = Logger()
 tracer = Tracer()

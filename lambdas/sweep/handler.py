@@ -1,4 +1,4 @@
-"""Schedule -> whatever fell between two steps is put back on its way: see glue_etl.steps.sweep."""
+"""Schedule -> whatever fell between two steps is put back on its way: see glue_etl.steps.files.sweep."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
-from glue_etl.aws.bootstrap import services
-from glue_etl.steps.sweep import sweep
+from glue_etl.aws.files.bootstrap import services
+from glue_etl.steps.files.sweep import sweep
 
 logger = Logger()
 tracer = Tracer()

@@ -64,10 +64,10 @@ def _server(listener: socket.socket, port: int) -> Any:
     from werkzeug.serving import make_server
 
     from local.server.gateway import application
-    from local.server.request_handler import QuietRequestHandler
+    from local.server.request_handler import KeptConnectionHandler
 
     gateway = application()
-    return make_server(HOST, port, gateway, threaded=True, request_handler=QuietRequestHandler, fd=listener.fileno())
+    return make_server(HOST, port, gateway, threaded=True, request_handler=KeptConnectionHandler, fd=listener.fileno())
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request, Response
 
 from local.server import event_delivery, kinesis_shards, listing, queue_speed, request_speed, table_atomicity
 from local.server.call_log import CallLog
+from local.server.callers import refuse_foreign
 from local.server.event_source_mappings import EventSourceMappings
 from local.server.glue_api import GlueApi, emit_end
 from local.server.glue_runs import GlueRuns
@@ -44,8 +45,9 @@ class Gateway:
         event_delivery.install(self._invoke.submit_event)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        self._calls.note(environ)
         try:
+            refuse_foreign(environ)
+            self._calls.note(environ)
             handler = self._handler(environ)
             if handler is None:
                 return self._moto(environ, start_response)

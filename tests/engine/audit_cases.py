@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from glue_etl.core.contracts import Expectation
+from glue_etl.core.datasets.contracts import Expectation
 
 SCHEMA = pa.schema(
     [

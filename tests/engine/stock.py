@@ -10,7 +10,7 @@ import pyarrow as pa
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations.registry import get_expectation_impl
 
-from glue_etl.core.contracts import Expectation
+from glue_etl.core.datasets.contracts import Expectation
 
 Found = tuple[bool, int | None]
 """Success, and unexpected values where the expectation counts such."""

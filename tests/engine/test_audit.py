@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from great_expectations.expectations.registry import list_registered_expectation_implementations
 
-from glue_etl.core.contracts import Expectation, parse_suite
+from glue_etl.core.datasets.contracts import Expectation, parse_suite
 from glue_etl.core.errors import BadContract
 from glue_etl.engine.audit import FileRows, audit, expand, failing
 from tests.engine.audit_cases import SCHEMA, rules, tables

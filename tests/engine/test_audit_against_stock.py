@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from glue_etl.core.contracts import Expectation
-from glue_etl.core.quality import Outcome
+from glue_etl.core.datasets.contracts import Expectation
+from glue_etl.core.datasets.quality import Outcome
 from glue_etl.engine.audit import FileRows, audit
 from tests.engine import stock
 from tests.engine.audit_cases import SCHEMA, rules, tables

@@ -20,8 +20,8 @@ import pytest
 import yaml
 from pyarrow import orc
 
-from glue_etl.core.contracts import parse_contract, with_suite
-from glue_etl.core.model import FileResult, Partition
+from glue_etl.core.datasets.contracts import parse_contract, with_suite
+from glue_etl.core.files.model import FileResult, Partition
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.ingest import FileToIngest, ingest_files
 from glue_etl.engine.sources import InMemory

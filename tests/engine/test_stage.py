@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_etl.core.contracts import Contract, ContractColumn
+from glue_etl.core.datasets.contracts import Contract, ContractColumn
 from glue_etl.core.errors import FileRejected, RowsNotConserved
 from glue_etl.engine import stage
 from glue_etl.engine.columns import table_of

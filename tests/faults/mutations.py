@@ -25,22 +25,22 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
-        "fencing condition removed", "glue_etl/core/ledger.py",
+        "fencing condition removed", "glue_etl/core/files/ledger.py",
         'return bool(self.claim) and self.claim == owner.claim and self.run_id in ("", owner.run_id)', "return True",
     ),
     Mutation(
-        "duplicate check removed", "glue_etl/steps/dispatch.py", "if not is_waiting(record):", "if False:",
+        "duplicate check removed", "glue_etl/steps/files/dispatch.py", "if not is_waiting(record):", "if False:",
     ),
     Mutation(
-        "supersede rule removed", "glue_etl/steps/publish.py",
+        "supersede rule removed", "glue_etl/steps/files/publish.py",
         "if is_outdated(services, head, publication):\n            _supersede", "if False:\n            _supersede",
     ),
     Mutation(
-        "conservation gate removed", "glue_etl/core/conservation.py",
+        "conservation gate removed", "glue_etl/core/files/conservation.py",
         "if min(counts) < 0 or result.rows_read != result.rows_staged + result.rows_bad:", "if False:",
     ),
     Mutation(
-        "sweep removed", "glue_etl/steps/sweep.py",
+        "sweep removed", "glue_etl/steps/files/sweep.py",
         "    report = SweepReport()\n    before", "    return SweepReport()\n    report = SweepReport()\n    before",
     ),
 )  # fmt: skip

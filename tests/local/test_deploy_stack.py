@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from glue_etl.core.settings import source_settings_from
+from glue_etl.core.sources.settings import source_settings_from
 from local.deploy import NotPackaged, deploy
 from local.describe import ARTIFACTS, describe
 from local.lambda_runtime.clients import Clients
@@ -72,7 +72,7 @@ def test_names_are_made_of_prefix_and_environment() -> None:
 
 
 def test_functions_get_every_setting_that_they_read() -> None:
-    from glue_etl.core.settings import settings_from
+    from glue_etl.core.files.settings import settings_from
 
     place = Place(region="eu-central-1", account="210987654321", queue_endpoint="http://127.0.0.1:4566")
     for function in describe("dev", {}, place, Choices(max_files_per_run=7)).functions:

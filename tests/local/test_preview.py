@@ -111,8 +111,9 @@ def test_no_row_is_shown_of_a_file_that_is_rejected(preview: Run, tmp_path: Path
     path = tmp_path / "x.csv"
     path.write_bytes(b"\x89PNG\r\n\x1a\n")
     done = preview(path)
-    assert (done.exit_code, done.stdout) == (1, "rejected    unsupported_format: The file is a PNG image, which the pipeline does "
-            "not read. Export the data as CSV, JSON, Parquet, ORC or Avro and upload that.\n")  # fmt: skip
+    assert done.exit_code == 1
+    assert done.stdout.startswith("rejected    unsupported_format: The file is a PNG image")
+    assert len(done.stdout.splitlines()) == 1
 
 
 def test_it_starts_without_java_spark_duckdb_and_great_expectations(ragged: Path) -> None:

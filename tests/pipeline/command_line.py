@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from glue_etl.aws import bootstrap
+from glue_etl.aws import clients
 from glue_etl.cli.application import application
 from glue_etl.cli.failures import reported
 
@@ -56,5 +56,5 @@ def pointed_at(endpoint: str) -> Iterator[None]:
 
 
 def _forget_clients() -> None:
-    bootstrap.client.cache_clear()
-    bootstrap.patient_client.cache_clear()
+    clients.client.cache_clear()
+    clients.patient_client.cache_clear()

@@ -13,10 +13,10 @@ from typing import Any
 
 from pyarrow.parquet import ParquetFile
 
-from glue_etl.aws.ledger import Ledger
-from glue_etl.core.ledger import Record
-from glue_etl.core.model import File
-from glue_etl.core.states import FINAL, State
+from glue_etl.aws.files.ledger import Ledger
+from glue_etl.core.files.ledger import Record
+from glue_etl.core.files.model import File
+from glue_etl.core.files.states import FINAL, State
 from local.cloud import LocalCloud
 from local.deploy import deploy
 from shipping.build import build

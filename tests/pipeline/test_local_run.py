@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from glue_etl.aws.ledger import Ledger
-from glue_etl.core.model import DIMENSIONS, File
-from glue_etl.core.states import State
+from glue_etl.aws.files.ledger import Ledger
+from glue_etl.core.files.model import DIMENSIONS, File
+from glue_etl.core.files.states import State
 from glue_etl.sample_data.generate import default_set
 from glue_etl.sample_data.known import TEST_CSV
 from local.deploy import deploy

@@ -13,9 +13,9 @@ import pyarrow.dataset as ds
 import pytest
 from pyarrow.parquet import ParquetFile
 
-from glue_etl.core.ledger import Record
-from glue_etl.core.model import DIMENSIONS, ENRICHMENT_COLUMNS
-from glue_etl.core.states import State
+from glue_etl.core.files.ledger import Record
+from glue_etl.core.files.model import DIMENSIONS, ENRICHMENT_COLUMNS
+from glue_etl.core.files.states import State
 from glue_etl.sample_data.generate import FORMATS, default_set
 from glue_etl.sample_data.known import TEST_CSV
 from tests.pipeline.running import Running, running, transactions
@@ -34,7 +34,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DropResult:
     """What a drop of the sample set came to. `table` is the curated dataset's folder, copied to this disk."""
 
     records: dict[str, Record]
@@ -44,7 +44,7 @@ class Outcome:
 
 
 @pytest.fixture(scope="module")
-def outcome(pipeline: Running, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def outcome(pipeline: Running, tmp_path_factory: pytest.TempPathFactory) -> DropResult:
     pipeline.subscribe()
     paths = default_set(tmp_path_factory.mktemp("samples"), rows=ROWS)
     ids = pipeline.drop({f"{DAY}/{path.name}": path.read_bytes() for path in paths})
@@ -58,10 +58,10 @@ def outcome(pipeline: Running, tmp_path_factory: pytest.TempPathFactory) -> Outc
     for key in pipeline.curated():
         (table / key).parent.mkdir(parents=True, exist_ok=True)
         (table / key).write_bytes(pipeline.object_bytes(pipeline.stack.curated_bucket, key))
-    return Outcome(records, pipeline.notices(), job_states, table)
+    return DropResult(records, pipeline.notices(), job_states, table)
 
 
-def test_all_five_formats_are_published_with_five_scores_each(outcome: Outcome):
+def test_all_five_formats_are_published_with_five_scores_each(outcome: DropResult):
     for kind in FORMATS:
         record = outcome.records[f"transactions.{kind}"]
         assert (record.state, record.format) == (State.PUBLISHED, kind)
@@ -69,7 +69,7 @@ def test_all_five_formats_are_published_with_five_scores_each(outcome: Outcome):
         assert set(record.scores) == set(DIMENSIONS)
 
 
-def test_the_bad_file_is_quarantined_and_the_corrupt_one_rejected_with_reasons(outcome: Outcome):
+def test_the_bad_file_is_quarantined_and_the_corrupt_one_rejected_with_reasons(outcome: DropResult):
     bad, corrupt = outcome.records["transactions_bad.csv"], outcome.records["transactions_corrupt.parquet"]
     assert (bad.state, bad.rows_read, bad.rows_published, bad.rows_quarantined) == (State.QUARANTINED, ROWS, 0, ROWS)
     assert any(dimension in reason for dimension in DIMENSIONS for reason in bad.reasons), bad.reasons
@@ -77,19 +77,19 @@ def test_the_bad_file_is_quarantined_and_the_corrupt_one_rejected_with_reasons(o
     assert "Parquet" in corrupt.reasons[0]
 
 
-def test_every_row_that_was_read_is_published_or_quarantined(outcome: Outcome):
+def test_every_row_that_was_read_is_published_or_quarantined(outcome: DropResult):
     for record in outcome.records.values():
         assert record.rows_read == record.rows_published + record.rows_quarantined
 
 
-def test_the_state_of_the_job_is_in_dynamodb(outcome: Outcome):
+def test_the_state_of_the_job_is_in_dynamodb(outcome: DropResult):
     [state] = outcome.job_states
     assert set(state) >= {"job_name", "status", "updated_at", "environment", "message", "metadata"}
     assert state["status"]["S"] == "SUCCEEDED"
     assert state["metadata"]["M"]["by_state"]["M"] == {"PUBLISHED": {"N": "5"}, "QUARANTINED": {"N": "1"}}
 
 
-def test_each_run_and_each_refusal_at_the_door_is_told_once(outcome: Outcome):
+def test_each_run_and_each_refusal_at_the_door_is_told_once(outcome: DropResult):
     subjects = [notice["Subject"] for notice in outcome.notices]
     assert len(subjects) == 2, subjects
     assert all(len(subject) <= 100 for subject in subjects)
@@ -97,7 +97,7 @@ def test_each_run_and_each_refusal_at_the_door_is_told_once(outcome: Outcome):
     assert all(name in told for name in outcome.records)
 
 
-def test_published_parquet_is_snappy_and_says_where_each_row_came_from(outcome: Outcome):
+def test_published_parquet_is_snappy_and_says_where_each_row_came_from(outcome: DropResult):
     objects = sorted(outcome.table.rglob("*.parquet"))
     assert len(objects) == len(FORMATS)
     for path in objects:
@@ -109,7 +109,7 @@ def test_published_parquet_is_snappy_and_says_where_each_row_came_from(outcome: 
         assert not {"year", "month", "day"} & set(footer.schema.to_arrow_schema().names)
 
 
-def test_pyarrow_and_duckdb_read_the_same_rows_that_were_dropped(outcome: Outcome):
+def test_pyarrow_and_duckdb_read_the_same_rows_that_were_dropped(outcome: DropResult):
     table = ds.dataset(outcome.table / "transactions", format="parquet", partitioning="hive").to_table()
     assert table.num_rows == ROWS * len(FORMATS)
     by_format = table.group_by("file_format").aggregate([("id", "count"), ("id", "min"), ("id", "max")]).to_pydict()
@@ -125,7 +125,7 @@ def test_pyarrow_and_duckdb_read_the_same_rows_that_were_dropped(outcome: Outcom
         assert found[kind][6] == "dev"
 
 
-def test_a_run_whose_counts_do_not_add_up_publishes_nothing_of_that_file(pipeline: Running, outcome: Outcome):
+def test_a_run_whose_counts_do_not_add_up_publishes_nothing_of_that_file(pipeline: Running, outcome: DropResult):
     with pipeline.mapping_disabled("finalize"):
         ids = pipeline.drop({f"{DAY}/right.csv": TEST_CSV.encode(), f"{DAY}/wrong.csv": transactions([1, 2, 3])})
         known = len(outcome.job_states)

@@ -22,8 +22,8 @@ from confluent_kafka import Producer
 from pyarrow.parquet import ParquetFile
 
 from glue_etl.cli.source_presets import presets
-from glue_etl.core.model import File
-from glue_etl.core.states import State
+from glue_etl.core.files.model import File
+from glue_etl.core.files.states import State
 from local.cloud import LocalCloud
 from shipping.build import build
 from tests.pipeline.command_line import Told, glue_etl, pointed_at

@@ -18,12 +18,12 @@ import boto3
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
-from glue_etl.aws.collected import CollectedObjects, StreamPositions
-from glue_etl.aws.schemas import Schemas
-from glue_etl.core.payloads import NoSchema
-from glue_etl.core.settings import SourceSettings
-from glue_etl.core.streams import parse_stream_source
-from glue_etl.steps.collect import CollectServices
+from glue_etl.aws.sources.collected import CollectedObjects, Positions
+from glue_etl.aws.sources.schemas import Schemas
+from glue_etl.core.collecting.declarations import parse_collected
+from glue_etl.core.collecting.payloads import NoSchema
+from glue_etl.core.sources.settings import SourceSettings
+from glue_etl.steps.sources.collect import CollectServices
 
 DECLARED: dict[str, dict[str, Any]] = {
     "kinesis": {"kind": "kinesis", "stream": "orders"},
@@ -110,9 +110,9 @@ class World:
         )  # fmt: skip
         return CollectServices(
             settings=settings,
-            source=parse_stream_source("orders", {**DECLARED[self.kind], **self.declared}, "sources/orders.yaml"),
-            landing=CollectedObjects(FaultyClient(self.s3, fault)),
-            positions=StreamPositions(FaultyClient(self.dynamodb, fault), self.name, "orders", lambda: self.clock),
+            source=parse_collected("orders", {**DECLARED[self.kind], **self.declared}, "sources/orders.yaml"),
+            objects=CollectedObjects(FaultyClient(self.s3, fault)),
+            positions=Positions(FaultyClient(self.dynamodb, fault), self.name, "orders", lambda: self.clock),
             schema_of=Schemas(lambda schema_id: NoSchema("none here")),
             now=lambda: self.clock,
             new_id=lambda: f"id{next(self.numbers)}",

@@ -9,12 +9,12 @@ from typing import Any
 
 import fastavro
 
-from glue_etl.core.databases import TableStream
-from glue_etl.core.pulled import Cursor
-from glue_etl.core.pulls import Window
+from glue_etl.core.pulling.databases import TableStream
+from glue_etl.core.pulling.declarations import Cursor
+from glue_etl.core.pulling.pulls import Window
 from glue_etl.extract.database import Database
 from glue_etl.extract.targets import Target
-from glue_etl.steps.source_ports import Page
+from glue_etl.steps.sources.ports import Page
 from tests.servers.postgres import PostgresServer
 
 EVERYTHING = Window("w", None, None, "2026-01-01T00:00:00+00:00")

@@ -55,7 +55,7 @@ def pull_in_child(target: Target, folder: Path, chunk_bytes: int) -> dict[str, A
 
 
 def main() -> None:
-    """Pull as steps/window.py does: pages until a chunk is full, then its file."""
+    """Pull as steps/sources/window.py does: pages until a chunk is full, then its file."""
     target, folder, chunk_bytes = Target(**json.loads(sys.argv[1])), Path(sys.argv[2]), int(sys.argv[3])
     started = time.monotonic()
     database = Database(target)

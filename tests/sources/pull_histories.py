@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from glue_etl.core.pulls import LEASE_MARGIN
+from glue_etl.core.pulling.pulls import LEASE_MARGIN
 from tests.faults.simulator.faults import FaultyClient, Plan
 from tests.faults.simulator.schedule import Actor
 from tests.servers.api import PATHS, TOKEN, Api, Dataset, declaration

@@ -17,9 +17,9 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from glue_etl.aws.pulling import pull_services, source_services
+from glue_etl.aws.sources.pulling import pull_services, source_services
 from glue_etl.extract.extraction import Extraction, Invocation
-from glue_etl.steps.pull import pull
+from glue_etl.steps.sources.pull import pull
 
 WRITES = ("PutObject", "PutItem", "UpdateItem", "Publish")
 LIFETIME = 600.0

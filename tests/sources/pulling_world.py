@@ -17,15 +17,15 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 
-from glue_etl.aws.landing import Landing
-from glue_etl.aws.outcomes import Notices
-from glue_etl.aws.sources import PullStates
-from glue_etl.core.settings import SourceSettings
-from glue_etl.core.sources import parse_source
+from glue_etl.aws.notices import Notices
+from glue_etl.aws.sources.landing import Landing
+from glue_etl.aws.sources.pull_states import PullStates
+from glue_etl.core.operating.sources import parse_source
+from glue_etl.core.sources.settings import SourceSettings
 from glue_etl.extract.extraction import Extraction, Invocation
-from glue_etl.steps.pull import pull
-from glue_etl.steps.pull_report import PullReport
-from glue_etl.steps.source_ports import PullServices
+from glue_etl.steps.sources.ports import PullServices
+from glue_etl.steps.sources.pull import pull
+from glue_etl.steps.sources.pull_report import PullReport
 from tests.faults.simulator.direct_clients import (
     ACCOUNT,
     REGION,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from glue_etl.core.collecting.declarations import KafkaAuth, parse_collected
 from glue_etl.core.errors import BadSource
-from glue_etl.core.streams import StreamAuth, parse_stream_source
 
 KAFKA = {"kind": "kafka", "bootstrap_servers": ["broker:9092"], "topics": ["orders"]}
 KINESIS = {"kind": "kinesis", "stream": "orders"}
@@ -16,7 +16,7 @@ RECORD = {"type": "record", "name": "r", "fields": [{"name": "id", "type": "long
 
 
 def parse(mapping: dict[str, Any]) -> Any:
-    return parse_stream_source("orders", mapping, "sources/orders.yaml")
+    return parse_collected("orders", mapping, "sources/orders.yaml")
 
 
 def test_kinesis_has_the_documented_defaults():
@@ -29,9 +29,9 @@ def test_kinesis_has_the_documented_defaults():
 def test_kafka_has_a_group_of_its_own_and_msk_uses_iam():
     assert (parse(KAFKA).consumer_group, parse(KAFKA).auth) == ("glue-etl-orders", None)
     msk = parse({"kind": "kafka", "cluster_arn": CLUSTER, "topics": ["orders"]})
-    assert msk.auth == StreamAuth("iam")
+    assert msk.auth == KafkaAuth("iam")
     scram = parse({**KAFKA, "auth": {"type": "scram_sha_256", "secret": "kafka"}, "ca_secret": "authority"})
-    assert (scram.auth, scram.ca_secret) == (StreamAuth("scram_sha_256", "kafka"), "authority")
+    assert (scram.auth, scram.ca_secret) == (KafkaAuth("scram_sha_256", "kafka"), "authority")
 
 
 def test_a_fifo_queue_has_lambdas_limits():

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glue_etl.core.errors import Transient
-from glue_etl.steps.collect import Collected, collect
-from glue_etl.steps.collect_messages import collect_messages
+from glue_etl.steps.sources.collect import Collected, collect
+from glue_etl.steps.sources.collect_messages import collect_messages
 from tests.sources.collecting_world import (
     Cloud,
     Fault,

@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_etl.core.avro_schemas import parsed_schema
-from glue_etl.core.payloads import NoSchema, decoder
-from glue_etl.core.records import Decoded, StreamRecord, decode, records_of
-from glue_etl.core.streams import KEPT, Payload
+from glue_etl.core.collecting.declarations import KEPT, Payload
+from glue_etl.core.collecting.payloads import NoSchema, decoder
+from glue_etl.core.collecting.records import CollectedRecord, Decoded, decode, records_of
 
 EVENTS = Path(__file__).parent.parent / "events"
 NOON = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)
@@ -54,7 +54,7 @@ def avro(value: dict[str, Any], schema: str = SCHEMA) -> bytes:
 
 
 def decoded(data: bytes | None, payload: Payload | None = None, keep: tuple[str, ...] = (), **more: Any) -> Decoded:
-    record = StreamRecord("shard-0", "17", NOON, data, "me", **more)
+    record = CollectedRecord("shard-0", "17", NOON, data, "me", **more)
     return decode(record, decoder(payload or Payload(), lambda schema_id: NoSchema("unheard of")), keep)
 
 
@@ -186,7 +186,7 @@ def test_registered_schemas_are_asked_for_by_the_payloads_header():
 
     def lines(registry: str, data: bytes) -> tuple[str, ...]:
         schemas = decoder(Payload("avro", registry=registry), lambda found: known.get(found, NoSchema("unheard of")))
-        return decode(StreamRecord("", "1", NOON, data), schemas, ()).lines
+        return decode(CollectedRecord("", "1", NOON, data), schemas, ()).lines
 
     body = avro(ORDER)
     plain = decoded(body, Payload("avro", schema=SCHEMA)).lines
@@ -267,7 +267,7 @@ BYTES = (
 @given(BYTES, PAYLOADS, st.lists(st.sampled_from(KEPT), unique=True))
 def test_any_bytes_are_rows_or_poison(data: bytes, payload: Payload, keep: list[str]):
     schemas = decoder(payload, lambda schema_id: parsed_schema(SCHEMA))
-    result = decode(StreamRecord("p", "1", NOON, data, "k"), schemas, keep)
+    result = decode(CollectedRecord("p", "1", NOON, data, "k"), schemas, keep)
     assert result.lines
     for line in result.lines:
         assert "\n" not in line and "\r" not in line

@@ -16,11 +16,11 @@ import fastavro
 import pytest
 from moto import mock_aws
 
-from glue_etl.aws.schemas import Schemas, from_confluent, from_glue
+from glue_etl.aws.sources.schemas import Schemas, from_confluent, from_glue
+from glue_etl.core.collecting.declarations import Payload
+from glue_etl.core.collecting.payloads import NoSchema, decoder
+from glue_etl.core.collecting.records import CollectedRecord, decode
 from glue_etl.core.errors import Terminal, Transient
-from glue_etl.core.payloads import NoSchema, decoder
-from glue_etl.core.records import StreamRecord, decode
-from glue_etl.core.streams import Payload
 
 SCHEMA = json.dumps({"type": "record", "name": "order", "fields": [{"name": "id", "type": "long"}]})
 ENDLESS = json.dumps({"type": "record", "name": "n", "fields": [{"name": "next", "type": ["null", "n"]}]})
@@ -64,7 +64,7 @@ def test_a_confluent_registry_is_asked_once_for_each_schema():
         schemas = Schemas(from_confluent(address))
         decodes = decoder(Payload("avro", registry=address), schemas)
         for _ in range(3):
-            record = StreamRecord("p", "1", None, b"\x00\x00\x00\x00\x05" + avro())
+            record = CollectedRecord("p", "1", None, b"\x00\x00\x00\x00\x05" + avro())
             assert decode(record, decodes, ()).lines == ('{"id":7}',)
         assert asked == ["/schemas/ids/5"]
 
@@ -104,6 +104,6 @@ def test_the_glue_registry_knows_schemas_by_their_version():
             SchemaDefinition=SCHEMA,
         )["SchemaVersionId"]  # fmt: skip
         schemas = Schemas(from_glue(client))
-        record = StreamRecord("p", "1", None, b"\x03\x00" + uuid.UUID(version).bytes + avro())
+        record = CollectedRecord("p", "1", None, b"\x03\x00" + uuid.UUID(version).bytes + avro())
         assert decode(record, decoder(Payload("avro", registry="glue"), schemas), ()).lines == ('{"id":7}',)
         assert isinstance(schemas(str(uuid.uuid4())), NoSchema)

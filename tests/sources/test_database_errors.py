@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from glue_etl.core.databases import DatabaseSource, TableStream
 from glue_etl.core.errors import SourceFailed
+from glue_etl.core.pulling.databases import DatabaseSource, TableStream
 from glue_etl.extract.database import Database
 from glue_etl.extract.targets import target_of
 from tests.servers.certificates import Certificate, certificate

@@ -16,13 +16,13 @@ import sqlalchemy as sa
 from pymysql.constants import FIELD_TYPE, FLAG
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 
-from glue_etl.core.databases import TableStream
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulled import Cursor
+from glue_etl.core.pulling.databases import TableStream
+from glue_etl.core.pulling.declarations import Cursor
 from glue_etl.extract import database, mysql
 from glue_etl.extract.ordering import VALUES, Place
 from glue_etl.extract.plans import Plan
-from glue_etl.extract.reading import Reading
+from glue_etl.extract.reading import TableReading
 from glue_etl.extract.targets import Target
 from tests.servers.mysql import PASSWORD, MySQLServer, mysql_program, mysql_server
 from tests.sources.database_world import EVERYTHING, landed, pages, pulled, query, since, table
@@ -72,7 +72,7 @@ def test_the_statement_of_a_resumed_window_uses_an_index_and_the_column_types() 
     }
     stream = TableStream(name="rows", table="orders", cursor=Cursor(field="at"))
     source = sa.table("orders", sa.column("id"), sa.column("at"))
-    reading = Reading(None, mysql, stream, source, known, tuple(known.values()), ("id",), True, frozenset())  # type: ignore[arg-type]
+    reading = TableReading(None, mysql, stream, source, known, tuple(known.values()), ("id",), True, frozenset())  # type: ignore[arg-type]
     place = Place(VALUES, ("2024-01-01 00:00:00.000001", "7"), "2024-02-01")
     statement = reading.phase(since("2023-01-01T02:00:00+02:00"), place).statement
     compiled = statement.compile(dialect=MySQLDialect_pymysql(), compile_kwargs={"literal_binds": True})

@@ -12,13 +12,13 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from glue_etl.aws.landing import Landing
-from glue_etl.aws.pulling import build_process
-from glue_etl.aws.secrets import Secrets
-from glue_etl.aws.sources import PullStates
+from glue_etl.aws.sources.landing import Landing
+from glue_etl.aws.sources.pull_states import PullStates
+from glue_etl.aws.sources.pulling import build_process
+from glue_etl.aws.sources.secrets import Secrets
 from glue_etl.core.errors import LostClaim, SourceFailed, Terminal, Transient
-from glue_etl.core.pulls import OPEN, StreamState
-from glue_etl.core.settings import SourceSettings
+from glue_etl.core.pulling.pulls import OPEN, StreamState
+from glue_etl.core.sources.settings import SourceSettings
 from tests.servers.api import TOKEN, Api, Dataset, declaration
 from tests.servers.http import http_server
 from tests.sources.pulling_world import RAW, TABLE, Clouds

@@ -11,12 +11,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_etl.core import pulls
-from glue_etl.core.cursors import before, earlier, like, now_like, order
-from glue_etl.core.pulled import Cursor, Stream
-from glue_etl.core.pulls import StreamState, Window
-from glue_etl.core.reading import Note, Reading
-from glue_etl.core.scrubbing import Scrubber
+from glue_etl.core.pulling import pulls
+from glue_etl.core.pulling.cursors import before, earlier, like, now_like, order
+from glue_etl.core.pulling.declarations import Cursor, Stream
+from glue_etl.core.pulling.progress import Note, WindowProgress
+from glue_etl.core.pulling.pulls import StreamState, Window
+from glue_etl.core.pulling.scrubbing import Scrubber
 from glue_etl.extract.answers import json_lines
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -43,11 +43,11 @@ def test_rows_at_the_cursor_are_landed_once_over_windows(batches: list[list[dict
         floor = max((row["at"] for row in known), default=0)
         known += [row | {"at": row["at"] + floor} for row in batch]
         since = note.cursor if note else None
-        reading = Reading("shop", stream(), Window("w", since, None, NOW.isoformat()), note)
-        reading.take([row for row in known if since is None or row["at"] >= float(since)], None)
-        landed += contents(reading.new_rows)
-        if reading.rows:
-            note = Note.from_json(json.loads(json.dumps(reading.note(1, None).to_json())))
+        progress = WindowProgress("shop", stream(), Window("w", since, None, NOW.isoformat()), note)
+        progress.take([row for row in known if since is None or row["at"] >= float(since)], None)
+        landed += contents(progress.new_rows)
+        if progress.rows:
+            note = Note.from_json(json.loads(json.dumps(progress.note(1, None).to_json())))
     assert landed == contents(known)
 
 
@@ -57,24 +57,24 @@ def test_a_window_that_begins_again_lands_every_row_once(rows: list[dict[str, in
     landed: Counter[str] = Counter()
     chain: list[tuple[str, Note]] = []
     for cut in [*cuts, len(rows)]:
-        reading = Reading("shop", stream(cursor=False), WINDOW, None)
+        progress = WindowProgress("shop", stream(cursor=False), WINDOW, None)
         for key, note in chain:
-            reading.follow(key, note)
-        reading.begin_again()
-        reading.take(rows[:cut], {} if nameless else {"after": cut})
-        if reading.rows:
-            landed += contents(reading.new_rows)
-            chain.append((f"n{len(chain)}", reading.note(len(chain) + 1, {})))
+            progress.follow(key, note)
+        progress.begin_again()
+        progress.take(rows[:cut], {} if nameless else {"after": cut})
+        if progress.rows:
+            landed += contents(progress.new_rows)
+            chain.append((f"n{len(chain)}", progress.note(len(chain) + 1, {})))
     assert landed == contents(rows)
 
 
 @given(small_rows, small_rows)
 def test_with_a_key_an_unchanged_row_is_landed_once_a_window(first: list[dict[str, int]], second: list[dict[str, int]]):
-    reading = Reading("shop", stream(cursor=False, key=True), WINDOW, None)
-    reading.take(first, {"page": 2})
-    reading.take(second, None)
-    assert contents(reading.new_rows) == Counter(set(contents(first + second)))
-    assert reading.rows + reading.duplicates == len(first) + len(second)
+    progress = WindowProgress("shop", stream(cursor=False, key=True), WINDOW, None)
+    progress.take(first, {"page": 2})
+    progress.take(second, None)
+    assert contents(progress.new_rows) == Counter(set(contents(first + second)))
+    assert progress.rows + progress.duplicates == len(first) + len(second)
 
 
 @given(times, st.integers(0, 10**6), st.sampled_from(["Z", "+02:00", ""]))

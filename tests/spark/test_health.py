@@ -7,7 +7,7 @@ import json
 import pytest
 import yaml
 
-from glue_etl.core.model import RunResult
+from glue_etl.core.files.model import RunResult
 from glue_etl.spark.health import CONTRACT, check_health
 from glue_scripts.ingest import parse
 from tests.spark.world import NOW, ROOT, World, load_contracts

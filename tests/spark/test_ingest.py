@@ -148,7 +148,7 @@ class NoNetwork(FolderStore):
 def test_an_error_of_the_world_rejects_nobody_and_fails_the_run(world: World, store: Any) -> None:
     world.drop("a.csv", b"a\n1\n")
     world.store = store(world.store.folder)
-    with pytest.raises(Exception, match="SlowDown|no connection"):
+    with pytest.raises(Exception, match=r"SlowDown|no connection"):
         world.run()
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import yaml
 
-from glue_etl.core.contracts import with_suite
+from glue_etl.core.datasets.contracts import with_suite
 from glue_etl.core.errors import FileRejected
-from glue_etl.core.model import Detection, File, FileResult, Manifest, ManifestFile, Partition, RunResult
+from glue_etl.core.files.model import Detection, File, FileResult, Manifest, ManifestFile, Partition, RunResult
 from glue_etl.engine.model import ByteSource
 from glue_etl.engine.sources import LocalFile
 from glue_etl.spark.ingest import run

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from glue_etl.core.sources import load_sources
+from glue_etl.core.operating.sources import load_sources
 from local.deploy import digest_of
 from local.describe import ARTIFACTS, describe
 from local.stack import Choices, EventSource, Network, Place, Stack, Topic

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from glue_etl.core.contracts import Contract
+from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.errors import LostClaim
-from glue_etl.core.heads import Head
-from glue_etl.core.ledger import Record
-from glue_etl.core.model import File
-from glue_etl.core.settings import Settings
-from glue_etl.steps.ports import Services
+from glue_etl.core.files.heads import Head
+from glue_etl.core.files.ledger import Record
+from glue_etl.core.files.model import File
+from glue_etl.core.files.settings import Settings
+from glue_etl.steps.files.ports import Services
 
 NOW = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)
 SETTINGS = Settings(

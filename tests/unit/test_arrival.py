@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_etl.core.arrival import is_folder_marker, partition_of
-from glue_etl.core.model import Partition
+from glue_etl.core.files.arrival import is_folder_marker, partition_of
+from glue_etl.core.files.model import Partition
 
 PREFIX = "data/incoming/"
 ARRIVED = "2024-06-30T23:59:59+00:00"

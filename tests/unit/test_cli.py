@@ -16,9 +16,9 @@ from glue_etl.cli.application import application
 from glue_etl.cli.failures import CommandFailed, one_line, reported
 from glue_etl.cli.files import readable_files
 from glue_etl.core.errors import FileRejected
-from glue_etl.core.ledger import Record
-from glue_etl.core.model import File
-from glue_etl.core.states import State
+from glue_etl.core.files.ledger import Record
+from glue_etl.core.files.model import File
+from glue_etl.core.files.states import State
 from local.session import Dropped, incoming_keys, outcome_of
 from local.watch import Folder
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from glue_etl.core import ledger
-from glue_etl.core.conservation import check_rows
 from glue_etl.core.errors import RowsNotConserved
-from glue_etl.core.ledger import Owner, Record, Stamp
-from glue_etl.core.model import DIMENSIONS, Detection, File, FileResult, ManifestFile, Partition, Verdict
-from glue_etl.core.states import State
-from glue_etl.steps.settle import settle_file
+from glue_etl.core.files import ledger
+from glue_etl.core.files.conservation import check_rows
+from glue_etl.core.files.ledger import Owner, Record, Stamp
+from glue_etl.core.files.model import DIMENSIONS, Detection, File, FileResult, ManifestFile, Partition, Verdict
+from glue_etl.core.files.states import State
+from glue_etl.steps.files.settle import settle_file
 from tests.unit.in_memory import SETTINGS, MemoryLedger, MemoryObjects, services_on
 
 FILE = File("raw", "data/incoming/a.csv", "v1", "etag", 10, "2024-03-05T00:00:00+00:00")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from glue_etl.core.contracts import Contract, choose_dataset, load_bundle, parse_contract, with_suite
+from glue_etl.core.datasets.contracts import Contract, choose_dataset, load_bundle, parse_contract, with_suite
 from glue_etl.core.errors import BadContract
-from glue_etl.core.model import DIMENSIONS
+from glue_etl.core.files.model import DIMENSIONS
 
 ROOT = Path(__file__).parents[2]
 NULLS = {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_etl.core.events import (
+from glue_etl.core.files.events import (
     Arrival,
     BadMessage,
     ParsedMessage,

@@ -16,8 +16,8 @@ import pyarrow.parquet
 import pytest
 
 from glue_etl.core.errors import FileRejected
+from glue_etl.core.files.model import Detection
 from glue_etl.core.formats import REJECTIONS, SAMPLE_BYTES, detect
-from glue_etl.core.model import Detection
 
 
 def detected(name: str, content: bytes) -> Detection:

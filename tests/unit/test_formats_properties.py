@@ -14,10 +14,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from glue_etl.core.errors import FileRejected
+from glue_etl.core.files.model import FORMATS, Detection
 from glue_etl.core.formats import REJECTIONS, SAMPLE_BYTES, detect
 from glue_etl.core.formats.delimited import DELIMITERS
 from glue_etl.core.formats.magic import FOREIGN
-from glue_etl.core.model import FORMATS, Detection
 from tests.unit.test_formats import avro, gzipped, orc, parquet
 
 EXTENSIONS = (

@@ -11,8 +11,8 @@ import pyarrow.orc
 import pyarrow.parquet
 import pytest
 
+from glue_etl.core.files.model import Detection
 from glue_etl.core.formats import SAMPLE_BYTES, detect
-from glue_etl.core.model import Detection
 
 FRAME = pd.DataFrame(
     {"id": range(500), "näme": [f"n{i}, ü" for i in range(500)], "amount": [i / 3 for i in range(500)]}

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_etl.core import heads
-from glue_etl.core.heads import Head, Intent, Publication
-from glue_etl.core.model import File, Partition
+from glue_etl.core.files import heads
+from glue_etl.core.files.heads import Head, Intent, Publication
+from glue_etl.core.files.model import File, Partition
 
 law = settings(max_examples=70)
 

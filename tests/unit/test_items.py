@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_etl.aws.items import item_run, run_item
-from glue_etl.core.ledger import RunRecord
+from glue_etl.aws.files.ledger_items import item_run, run_item
+from glue_etl.core.files.ledger import RunRecord
 
 texts = st.text(max_size=5)
 

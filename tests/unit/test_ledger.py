@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_etl.core import ledger
 from glue_etl.core.errors import IllegalTransition, LostClaim, Transient
-from glue_etl.core.ledger import HISTORY_LIMIT, Owner, Record, RunRecord, Stamp
-from glue_etl.core.model import Detection, File, ManifestFile, Partition
-from glue_etl.core.states import FINAL, MOVES, State
-from glue_etl.steps.settle import fail_file
+from glue_etl.core.files import ledger
+from glue_etl.core.files.ledger import HISTORY_LIMIT, Owner, Record, RunRecord, Stamp
+from glue_etl.core.files.model import Detection, File, ManifestFile, Partition
+from glue_etl.core.files.states import FINAL, MOVES, State
+from glue_etl.steps.files.settle import fail_file
 from tests.unit.in_memory import SETTINGS, MemoryLedger, MemoryObjects, services_on
 
 FILE = File("raw", "data/incoming/a.csv", "v1", "etag", 10, "2024-03-05T00:00:00+00:00")
@@ -45,7 +45,7 @@ def changed(now: Record, change: str, target: State, owner: Owner | None, at: in
         return ledger.move(now, target, mover, stamp(at))
     if change == "claim":
         return ledger.claim(now, mover.claim or "claim-3", stamp(at))
-    return ledger.requeue(now, stamp(at)) if change == "requeue" else ledger.release(now, mover, stamp(at))
+    return ledger.requeue(now, stamp(at)) if change == "requeue" else ledger.unclaim(now, mover, stamp(at))
 
 
 def life(tries: list[tuple[str, State, Owner | None]]) -> list[Record]:
@@ -206,13 +206,13 @@ def test_of_two_operators_who_replay_the_same_file_one_does() -> None:
 
 
 def test_a_released_file_waits_for_whoever_claims_it_next() -> None:
-    released = ledger.release(
+    released = ledger.unclaim(
         ledger.receive(FILE, "claim-1", stamp()), Owner("claim-1"), stamp(2, "dispatch", "no room")
     )
     assert (released.state, released.claim, released.run_id) == (State.RECEIVED, "", "")
     assert released.history[-1].why == "no room"
     with pytest.raises(LostClaim):
-        ledger.release(released, Owner("claim-1"), stamp())
+        ledger.unclaim(released, Owner("claim-1"), stamp())
     assert ledger.claim(released, "claim-2", stamp()).claim == "claim-2"
 
 
@@ -220,12 +220,12 @@ def test_a_released_file_waits_for_whoever_claims_it_next() -> None:
 def test_only_what_waits_is_released_even_by_its_own_run(state: State) -> None:
     rested = replace(ledger.receive(FILE, "claim-1", stamp()), state=state, run_id="run-1")
     with pytest.raises(LostClaim, match=f"is {state}"):
-        ledger.release(rested, Owner("claim-1", "run-1"), stamp())
+        ledger.unclaim(rested, Owner("claim-1", "run-1"), stamp())
 
 
 def test_nobody_releases_what_another_claimed() -> None:
     with pytest.raises(LostClaim):
-        ledger.release(ledger.receive(FILE, "claim-1", stamp()), Owner("claim-2"), stamp())
+        ledger.unclaim(ledger.receive(FILE, "claim-1", stamp()), Owner("claim-2"), stamp())
 
 
 @pytest.mark.parametrize("state", State)

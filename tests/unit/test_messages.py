@@ -5,17 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_etl.core.messages import (
-    BODY_BYTES,
-    FILES_TOLD,
-    SUBJECT_CHARACTERS,
-    body,
-    rejection_notice,
-    run_notice,
-    subject,
-)
-from glue_etl.core.outcomes import FileOutcome
-from glue_etl.core.states import State
+from glue_etl.core.files.notices import FILES_TOLD, rejection_notice, run_notice
+from glue_etl.core.files.outcomes import FileOutcome
+from glue_etl.core.files.states import State
+from glue_etl.core.messages import BODY_BYTES, SUBJECT_CHARACTERS, body, subject
 
 any_text = st.text(st.characters())  # lone surrogates too
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_etl.core.model import Detection, File, ManifestFile, Partition
-from glue_etl.core.packing import pack
+from glue_etl.core.files.model import Detection, File, ManifestFile, Partition
+from glue_etl.core.files.packing import pack
 
 
 def file(number: int, size: int = 1, dataset: str = "sales", shape: str = "s") -> ManifestFile:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_etl.core.contracts import Contract, Expectation
-from glue_etl.core.model import DIMENSIONS
-from glue_etl.core.quality import Outcome, judge
+from glue_etl.core.datasets.contracts import Contract, Expectation
+from glue_etl.core.datasets.quality import Outcome, judge
+from glue_etl.core.files.model import DIMENSIONS
 
 
 def rule(

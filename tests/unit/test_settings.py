@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_etl.core.errors import MissingSetting
-from glue_etl.core.settings import settings_from
+from glue_etl.core.files.settings import settings_from
 
 REQUIRED = {
     "ENVIRONMENT": "dev",

@@ -10,7 +10,7 @@ import yaml
 from glue_etl.cli.application import application
 from glue_etl.cli.failures import reported
 from glue_etl.cli.source_presets import Preset, presets
-from glue_etl.core.sources import parse_source
+from glue_etl.core.operating.sources import parse_source
 
 VALUES = {
     "base_url": "https://api.example.com/v1/",

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from glue_etl.core.errors import IllegalTransition
-from glue_etl.core.states import FINAL, MOVES, PARKED, State, check_move, open_state, sources_of
+from glue_etl.core.files.states import FINAL, MOVES, PARKED, State, check_move, open_state, sources_of
 
 # Written out a second time, so that a move is neither lost nor gained by a slip.
 LEGAL = {

@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from glue_etl.core.files.model import Detection
 from glue_etl.core.formats import schemas
 from glue_etl.core.formats.rejections import rejected
 from glue_etl.core.formats.sample import Sample, shape_of
 from glue_etl.core.formats.text import is_text
-from glue_etl.core.model import Detection
 
 MAGIC = {"parquet": b"PAR1", "orc": b"ORC", "avro": b"Obj\x01"}
 _TITLES = {"parquet": "a Parquet", "orc": "an ORC", "avro": "an Avro"}

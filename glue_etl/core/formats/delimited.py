@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from glue_etl.core.files.model import Detection
 from glue_etl.core.formats.sample import shape_of
 from glue_etl.core.formats.text import Text
-from glue_etl.core.model import Detection
 
 DELIMITERS = (",", ";", "\t", "|")
 _PREFERRED = {"tsv": "\t", "tab": "\t", "psv": "|"}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from glue_etl.core.files.model import Detection
 from glue_etl.core.formats.columnar import MAGIC, detect_columnar, refuse_broken_promise
 from glue_etl.core.formats.compression import Inside, look_inside
 from glue_etl.core.formats.delimited import detect_csv, is_table
@@ -20,7 +21,6 @@ from glue_etl.core.formats.magic import refuse_foreign, refuse_markup
 from glue_etl.core.formats.rejections import rejected
 from glue_etl.core.formats.sample import SAMPLE_BYTES, Sample
 from glue_etl.core.formats.text import Text, decode
-from glue_etl.core.model import Detection
 
 __all__ = ["SAMPLE_BYTES", "detect"]
 

@@ -11,10 +11,10 @@ import json
 import re
 from typing import Any
 
+from glue_etl.core.files.model import Detection
 from glue_etl.core.formats.rejections import rejected
 from glue_etl.core.formats.sample import shape_of
 from glue_etl.core.formats.text import UTF_16, Text
-from glue_etl.core.model import Detection
 
 LINES, DOCUMENT = "lines", "document"
 

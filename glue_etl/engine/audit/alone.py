@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from glue_etl.core.contracts import Expectation
-from glue_etl.core.quality import Outcome
+from glue_etl.core.datasets.contracts import Expectation
+from glue_etl.core.datasets.quality import Outcome
 from glue_etl.engine.audit.judge import RUNTIME, Judge, build, needs, short
 
 

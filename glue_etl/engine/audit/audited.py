@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import duckdb
 import pyarrow as pa
 
-from glue_etl.core.contracts import Expectation
-from glue_etl.core.quality import BAD_ROW_COLUMN, Outcome
+from glue_etl.core.datasets.contracts import Expectation
+from glue_etl.core.datasets.quality import BAD_ROW_COLUMN, Outcome
 from glue_etl.engine.audit.alone import judge_alone
 from glue_etl.engine.audit.columns import columns_of, quote
 from glue_etl.engine.audit.conditions import Scope

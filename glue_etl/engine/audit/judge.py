@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from glue_etl.core.contracts import Expectation
+from glue_etl.core.datasets.contracts import Expectation
+from glue_etl.core.datasets.quality import Outcome
 from glue_etl.core.errors import BadContract
-from glue_etl.core.quality import Outcome
 
 RUNTIME: dict[str, Any] = {"result_format": {"result_format": "BOOLEAN_ONLY"}, "catch_exceptions": False}
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from glue_etl.core.contracts import Expectation
-from glue_etl.core.quality import BAD_ROW_COLUMN
+from glue_etl.core.datasets.contracts import Expectation
+from glue_etl.core.datasets.quality import BAD_ROW_COLUMN
 from glue_etl.engine.audit.columns import columns_of
 from glue_etl.engine.audit.conditions import Scope
 from glue_etl.engine.audit.model import Batch, FileRows, Limits

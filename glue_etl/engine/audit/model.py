@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from glue_etl.core.contracts import Expectation
+from glue_etl.core.datasets.contracts import Expectation
 
 SAMPLE = 20
 """Failing rows that are kept of each expectation and file."""

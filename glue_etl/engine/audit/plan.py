@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from glue_etl.core.contracts import Expectation
-from glue_etl.core.quality import Outcome
+from glue_etl.core.datasets.contracts import Expectation
+from glue_etl.core.datasets.quality import Outcome
 from glue_etl.engine.audit.columns import NUMBERS, kind_of
 from glue_etl.engine.audit.conditions import Scope, Unexpected, unexpected
 from glue_etl.engine.audit.filters import row_filter

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from glue_etl.core.contracts import Expectation
-from glue_etl.core.quality import BAD_ROW_COLUMN
+from glue_etl.core.datasets.contracts import Expectation
+from glue_etl.core.datasets.quality import BAD_ROW_COLUMN
 from glue_etl.engine.audit.columns import literal, quote
 from glue_etl.engine.audit.model import SAMPLE, FailingRow
 from glue_etl.engine.audit.plan import Check, named_columns

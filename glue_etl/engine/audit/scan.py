@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from glue_etl.core.quality import BAD_ROW_COLUMN
+from glue_etl.core.datasets.quality import BAD_ROW_COLUMN
 from glue_etl.engine.audit.checks_in_python import Look, over_arrow
 from glue_etl.engine.audit.columns import Column, columns_of, literal, quote
 from glue_etl.engine.audit.model import Batch, FileRows, Limits

@@ -1,4 +1,4 @@
-# The three functions, in the order of the data's way. They share one set of settings (core.settings reads it); the service
+# The three functions, in the order of the data's way. They share one set of settings (core.files.settings reads it); the service
 # name is the function's own, so that the metrics of two deployments in one account stay apart.
 module "dispatch" {
   source = "../function"

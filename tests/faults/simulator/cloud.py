@@ -22,7 +22,7 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from glue_etl.core.settings import Settings, settings_from
+from glue_etl.core.files.settings import Settings, settings_from
 from local import provision
 from local.describe import describe
 from local.stack import Queue, Stack

@@ -6,7 +6,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from glue_etl.steps import operate, sweep
+from glue_etl.steps.files import sweep
+from glue_etl.steps.operating import operate
 from tests.faults.simulator.cloud import Cloud
 from tests.faults.simulator.contents import KINDS, Content
 from tests.faults.simulator.faults import Fault, Plan
@@ -60,7 +61,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Played:
     """What a history came to; no `problems` is the promise kept."""
 
     problems: tuple[str, ...]
@@ -96,7 +97,7 @@ def _step(chance: random.Random, n: int) -> Step:
     return Step(what, number=number, ticks=ticks)
 
 
-def play(cloud: Cloud, history: History) -> Outcome:
+def play(cloud: Cloud, history: History) -> Played:
     cloud.reset(history.seed)
     plan = Plan(history.seed, history.rate, history.faults, history.forced)
     world = World(cloud, plan, history.seed, job_limit=1 + history.seed % 3)
@@ -107,7 +108,7 @@ def play(cloud: Cloud, history: History) -> Outcome:
     finally:
         for actor in world.actors:
             actor.kill()
-    return Outcome(tuple(problems), plan, tuple(world.log))
+    return Played(tuple(problems), plan, tuple(world.log))
 
 
 class Player:

@@ -6,9 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-from glue_etl.core import heads
-from glue_etl.core.ledger import Record
-from glue_etl.core.states import FINAL, State
+from glue_etl.core.files import heads
+from glue_etl.core.files.ledger import Record
+from glue_etl.core.files.states import FINAL, State
 from tests.faults.simulator.world import CONTRACTS, Version, World
 
 ALLOWED = {

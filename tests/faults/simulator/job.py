@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from glue_etl.aws.objects import Objects, split_uri
+from glue_etl.aws.files.objects import Objects
+from glue_etl.aws.objects import split_uri
 from glue_etl.core.errors import FileRejected
-from glue_etl.core.model import FileResult, Manifest, ManifestFile, RunResult, Verdict
+from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, RunResult, Verdict
 from tests.faults.simulator.contents import is_aside
 from tests.faults.simulator.glue import SimulatedRun
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.faults.simulator.cloud import Cloud
 from tests.faults.simulator.faults import Fault
-from tests.faults.simulator.history import History, Outcome, make_history, play
+from tests.faults.simulator.history import History, Played, make_history, play
 
 Cell = tuple[str, str]
 """(site, kind of fault)."""
@@ -29,7 +29,7 @@ class Tally:
     example: dict[Cell, Example] = field(default_factory=dict)
     broken: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
-    def add(self, history: History, outcome: Outcome) -> None:
+    def add(self, history: History, outcome: Played) -> None:
         self.histories += 1
         self.steps += len(history.steps)
         self.faults += len(outcome.plan.injected)
@@ -76,7 +76,7 @@ def force(cloud: Cloud, cell: Cell, example: Example) -> Tally:
     return tally
 
 
-def shrink(cloud: Cloud, history: History, tries: int = 400) -> tuple[History, Outcome]:
+def shrink(cloud: Cloud, history: History, tries: int = 400) -> tuple[History, Played]:
     """A smaller history that still breaks the promise: fewer faults, fewer steps, fewer ticks."""
     outcome = play(cloud, history)
     if history.faults is None:
@@ -113,7 +113,7 @@ def _smaller(history: History) -> Iterable[History]:
         size //= 2
 
 
-def told(history: History, outcome: Outcome) -> str:
+def told(history: History, outcome: Played) -> str:
     """A broken history for people."""
     lines = [f"seed {history.seed}: {len(history.steps)} steps, {len(outcome.plan.injected)} faults"]
     lines += [f"  step  {step}" for step in history.steps]

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus
 
-from glue_etl.aws.objects import Objects
+from glue_etl.aws.files.objects import Objects
 from glue_etl.core.errors import GlueEtlError
-from glue_etl.core.events import parse_run_ended
-from glue_etl.core.model import Manifest
-from glue_etl.steps.dispatch import dispatch
-from glue_etl.steps.finalize import finalize_run
-from glue_etl.steps.intake import Message
-from glue_etl.steps.sweep import sweep
+from glue_etl.core.files.events import parse_run_ended
+from glue_etl.core.files.model import Manifest
+from glue_etl.steps.files.dispatch import dispatch
+from glue_etl.steps.files.finalize import finalize_run
+from glue_etl.steps.files.intake import Message
+from glue_etl.steps.files.sweep import sweep
 from local.describe import TIMEOUT_SECONDS
 from tests.faults.simulator.glue import SimulatedRun, run_ended_event
 from tests.faults.simulator.job import RunDied, run_job

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from glue_etl.aws.catalog import Catalog
-from glue_etl.aws.jobs import Jobs
-from glue_etl.aws.ledger import Ledger
-from glue_etl.aws.objects import Objects
-from glue_etl.aws.outcomes import JobStates, Notices, Queue
-from glue_etl.core.contracts import load_bundle
-from glue_etl.core.model import File
-from glue_etl.steps.ports import Services
+from glue_etl.aws.files.catalog import Catalog
+from glue_etl.aws.files.jobs import Jobs
+from glue_etl.aws.files.ledger import Ledger
+from glue_etl.aws.files.objects import Objects
+from glue_etl.aws.files.outcomes import JobStates, Queue
+from glue_etl.aws.notices import Notices
+from glue_etl.core.datasets.contracts import load_bundle
+from glue_etl.core.files.model import File
+from glue_etl.steps.files.ports import Services
 from tests.faults.simulator.cloud import BUNDLE, Cloud
 from tests.faults.simulator.contents import Content
 from tests.faults.simulator.faults import FaultyClient, Plan
@@ -115,7 +116,7 @@ class World:
 
 
 def each(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-    """As glue_etl.aws.bootstrap.each, one after the other: all are tried, then the first error is raised."""
+    """As glue_etl.aws.calls.each, one after the other: all are tried, then the first error is raised."""
     answers, errors = [], []
     for item in items:
         try:

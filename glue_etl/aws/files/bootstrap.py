@@ -1,0 +1,56 @@
+"""Builds the services of dispatch, finalize, sweep and the commands: settings read once, on clients that are made once."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from glue_etl.aws.calls import each
+from glue_etl.aws.clients import client
+from glue_etl.aws.files.catalog import Catalog
+from glue_etl.aws.files.jobs import Jobs
+from glue_etl.aws.files.ledger import Ledger
+from glue_etl.aws.files.objects import Objects
+from glue_etl.aws.files.outcomes import JobStates, Queue
+from glue_etl.aws.notices import Notices
+from glue_etl.core.datasets.contracts import load_bundle
+from glue_etl.core.errors import Terminal
+from glue_etl.core.files.settings import Settings, settings_from
+from glue_etl.steps.files.ports import Services
+from glue_etl.steps.ports import Log
+
+
+@cache
+def services(log: Log) -> Services:
+    """The services of this process, from its environment; `log` is the function's logger."""
+    return build_services(settings_from(os.environ), client, log)
+
+
+def build_services(settings: Settings, client_of: Callable[[str], Any], log: Log) -> Services:
+    """Services on the clients that `client_of` gives by service name. Raises Terminal where the contracts are missing."""
+    objects = Objects(client_of("s3"))
+    bundle = objects.read_json(settings.contracts_uri)
+    if bundle is None:
+        raise Terminal(
+            f"no contracts at {settings.contracts_uri}: `make package` builds them, `terraform apply` uploads them"
+        )
+    return Services(
+        settings=settings,
+        contracts=load_bundle(bundle),
+        bundle=bundle,
+        objects=objects,
+        ledger=Ledger(client_of("dynamodb"), settings.ledger_table),
+        jobs=Jobs(client_of("glue"), settings.glue_job_name),
+        job_states=JobStates(client_of("dynamodb"), settings.job_state_table, settings.environment),
+        notices=Notices(client_of("sns"), settings.notices_topic_arn),
+        catalog=Catalog(client_of("glue"), settings.catalog_database, settings.curated_bucket),
+        arrivals=Queue(client_of("sqs"), settings.arrivals_queue_url),
+        now=lambda: datetime.now(UTC),
+        new_id=lambda: uuid.uuid4().hex,
+        each=each,
+        log=log,
+    )

@@ -1,0 +1,73 @@
+"""The ledger's values as DynamoDB items and back; `open_state` puts an item into the sparse index of open work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from glue_etl.aws.items import from_item, to_item
+from glue_etl.core.files.heads import Head, Intent, Publication
+from glue_etl.core.files.ledger import Move, Record, RunRecord
+from glue_etl.core.files.model import File
+from glue_etl.core.files.states import State, open_state
+
+HEAD = "HEAD"
+RUN = "RUN"
+DUE_NOW = "0"
+
+
+def record_item(record: Record) -> dict[str, Any]:
+    """A file's item. `open_state` is in the sparse index by-state only while somebody has work to do on the file."""
+    values = {field.name: getattr(record, field.name) for field in fields(Record)}
+    values.update(asdict(values.pop("file")))
+    values["history"] = [asdict(entry) for entry in record.history]
+    keys = {
+        "batch_id": record.batch_id,
+        "object_key": f"{record.file.bucket}/{record.file.key}",
+        "open_state": open_state(record.state, record.parked),
+    }
+    return to_item(values | keys)
+
+
+def item_record(item: Mapping[str, Any]) -> Record:
+    values = from_item(item)
+    file = File(**{field.name: values.get(field.name, "") for field in fields(File)})
+    known = {field.name for field in fields(Record)} - {"file"}
+    kept = {name: value for name, value in values.items() if name in known}
+    kept["state"] = State(kept["state"])
+    kept["reasons"] = tuple(kept.get("reasons", ()))
+    kept["history"] = tuple(Move(**entry) for entry in kept.get("history", ()))
+    return Record(file=file, **kept)
+
+
+def head_item(head: Head) -> dict[str, Any]:
+    """A head's item: while it is pending, `updated_at` says from when on the sweep has work with it."""
+    values = {**asdict(head), "batch_id": head.name}
+    if head.pending:
+        due = DUE_NOW if head.obsolete else min(intent.expires_at for intent in head.intents)
+        values |= {"open_state": HEAD, "updated_at": due}
+    return to_item(values)
+
+
+def item_head(item: Mapping[str, Any]) -> Head:
+    values = from_item(item)
+    published = values.get("published")
+    return Head(
+        name=values["name"],
+        bucket=values["bucket"],
+        key=values["key"],
+        published=Publication(**published) if published else None,
+        obsolete=tuple(Publication(**p) for p in values.get("obsolete", ())),
+        intents=tuple(Intent(Publication(**i["publication"]), i["expires_at"]) for i in values.get("intents", ())),
+        rev=values["rev"],
+    )
+
+
+def run_item(run: RunRecord) -> dict[str, Any]:
+    return to_item({**asdict(run), "batch_id": f"run#{run.claim}", "open_state": RUN if run.open else None})
+
+
+def item_run(item: Mapping[str, Any]) -> RunRecord:
+    values = from_item(item)
+    return RunRecord(**{field.name: values[field.name] for field in fields(RunRecord) if field.name in values})

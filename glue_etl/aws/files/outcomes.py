@@ -1,0 +1,60 @@
+"""What a run leaves beside its files: the job's state in DynamoDB, and messages on the queue that asks for more work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from glue_etl.aws.calls import call
+from glue_etl.aws.items import to_item
+
+KEEP_SECONDS = 400 * 86_400
+"""How long a job's state is kept (the table's TTL attribute is `expires_at`): a little over a year, to compare with."""
+RECEIPTS = 10
+"""Entries of one batch call ("ChangeMessageVisibilityBatch", Amazon SQS API reference)."""
+
+
+class JobStates:
+    """The table of job states: PK job_name, SK updated_at. `client` is a boto3 DynamoDB client."""
+
+    def __init__(self, client: Any, table: str, environment: str) -> None:
+        self._client = client
+        self._table = table
+        self._environment = environment
+
+    def update_job_state(
+        self, job_name: str, status: str, updated_at: str, message: str, metadata: Mapping[str, Any]
+    ) -> None:
+        """Record that a job reached `status` at `updated_at` (ISO 8601, UTC)."""
+        state = {
+            "job_name": job_name,
+            "status": status,
+            "updated_at": updated_at,
+            "environment": self._environment,
+            "message": message,
+            "metadata": dict(metadata),
+            "expires_at": int(datetime.fromisoformat(updated_at).timestamp()) + KEEP_SECONDS,
+        }
+        call(self._client.put_item, TableName=self._table, Item=to_item(state))
+
+
+class Queue:
+    """A queue that this system sends to itself. `client` is a boto3 SQS client."""
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, body: Mapping[str, Any], delay_seconds: int = 0) -> None:
+        call(self._client.send_message, QueueUrl=self._url, MessageBody=json.dumps(body), DelaySeconds=delay_seconds)
+
+    def give_back(self, receipt_handles: Sequence[str], seconds: int) -> None:
+        """Make received messages visible again after `seconds`, instead of after the queue's visibility time-out."""
+        for start in range(0, len(receipt_handles), RECEIPTS):
+            entries = [
+                {"Id": str(n), "ReceiptHandle": handle, "VisibilityTimeout": seconds}
+                for n, handle in enumerate(receipt_handles[start : start + RECEIPTS])
+            ]
+            call(self._client.change_message_visibility_batch, QueueUrl=self._url, Entries=entries)

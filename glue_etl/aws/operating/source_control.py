@@ -1,0 +1,72 @@
+"""Sources of a deployment, as an operator sees them: what is declared, where each stands, and a call of its function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from glue_etl.aws.calls import call, code_of
+from glue_etl.aws.clients import patient_client
+from glue_etl.aws.items import from_item
+from glue_etl.aws.operating.deployment import Deployment
+from glue_etl.core.errors import Terminal
+
+
+@dataclass(frozen=True, slots=True)
+class SourceControl:
+    """The sources of one deployment."""
+
+    deployment: Deployment
+
+    def declared(self) -> dict[str, Any]:
+        """The declarations that were deployed, by name; empty where none was."""
+        bucket = self.deployment.services.settings.contracts_uri.removeprefix("s3://").partition("/")[0]
+        bundle = self.deployment.services.objects.read_json(f"s3://{bucket}/sources/sources.json")
+        return dict((bundle or {}).get("sources", {}))
+
+    def parts(self, source: str) -> list[dict[str, Any]]:
+        """The source's items in the table of sources, one a stream, shard or partition."""
+        request = {
+            "TableName": f"{self.deployment.name}-sources",
+            "KeyConditionExpression": "#source = :source",
+            "ExpressionAttributeNames": {"#source": "source"},
+            "ExpressionAttributeValues": {":source": {"S": source}},
+        }
+        items: list[dict[str, Any]] = []
+        while True:
+            answer = call(self.deployment.client("dynamodb").query, **request)
+            items += [from_item(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return items
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def pull(self, source: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Call the source's pull function and wait for its answer. Raises Terminal where it is missing or failed."""
+        name = f"{self.deployment.name}-pull-{source}"
+        try:
+            answer = call(patient_client("lambda").invoke, FunctionName=name, Payload=json.dumps(event).encode())
+            payload = answer["Payload"].read()
+        except ReadTimeoutError as error:
+            raise Terminal(f"{name} did not answer in a quarter of an hour: see its log /aws/lambda/{name}") from error
+        except ClientError as error:
+            if code_of(error) != "ResourceNotFoundException":
+                raise
+            raise Terminal(f"{name} is not deployed: run `make apply`, or `glue-etl local up` again") from error
+        document: dict[str, Any] = json.loads(payload)
+        if answer.get("FunctionError"):
+            raise Terminal(f"{name}: {document.get('errorMessage', document)} (log: /aws/lambda/{name})")
+        return document
+
+    def mappings(self, source: str) -> list[dict[str, Any]]:
+        """What feeds the source's collect function. Raises Terminal where the function is missing."""
+        try:
+            return self.deployment.event_sources(f"collect-{source}")
+        except ClientError as error:
+            if code_of(error) != "ResourceNotFoundException":
+                raise
+            name = f"{self.deployment.name}-collect-{source}"
+            raise Terminal(f"{name} is not deployed: run `make apply`, or `glue-etl local up` again") from error

@@ -1,0 +1,242 @@
+"""Contracts: what a dataset's files must look like, and what happens when they don't.
+
+A contract is read from `datasets/<name>.yaml` together with its suite from `expectations/<suite>.json`. Every mistake is
+found here, before any file is touched, and is reported with the file, the field and what would be allowed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from glue_etl.core.documents import Document, near
+from glue_etl.core.errors import BadContract
+from glue_etl.core.files.model import DIMENSIONS, ENRICHMENT_COLUMNS, PARTITION_COLUMNS
+
+DEFAULT_DATASET = "default"
+SEVERITIES = ("critical", "warning", "info")
+ON_FAILURE = ("quarantine_file", "quarantine_rows", "publish_with_warning")
+REUPLOAD = ("replace", "append")
+EMPTY_FILES = ("reject", "publish")
+APPLIES_TO = ("", "string", "numeric")
+COLUMN_TYPES = (
+    "string", "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal(p,s)", "date", "timestamp",
+    "binary", "array<...>", "map<...>", "struct<...>",
+)  # fmt: skip
+RESERVED_COLUMNS = (*ENRICHMENT_COLUMNS, *PARTITION_COLUMNS)
+
+_TYPE = re.compile(
+    r"string|boolean|tinyint|smallint|int|bigint|float|double|date|timestamp|binary"
+    r"|decimal\(\s*([1-9]|[12]\d|3[0-8])\s*,\s*\d{1,2}\s*\)|(array|map|struct)<.+>"
+)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class ContractColumn:
+    """A column that the dataset promises, with its Spark SQL type."""
+
+    name: str
+    type: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CsvOptions:
+    """How to read the dataset's CSV files. `multiline` off lets Spark split a large file, but then no quoted line breaks."""
+
+    delimiter: str = "auto"
+    multiline: bool = True
+    null_values: tuple[str, ...] = ("",)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One Great Expectations expectation, with what it measures and how much it counts."""
+
+    type: str
+    kwargs: Mapping[str, Any]
+    dimension: str
+    severity: str
+    weight: float
+    applies_to: str = ""
+
+    @property
+    def column(self) -> str:
+        """The column, or columns, that the expectation speaks of: "" for one on the whole table."""
+        keys = ("column", "column_A", "column_B")
+        return ", ".join([str(self.kwargs[k]) for k in keys if k in self.kwargs] or self.kwargs.get("column_list", []))
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Everything that a team has decided about one dataset."""
+
+    dataset: str
+    description: str = ""
+    match: tuple[str, ...] = ()
+    columns: tuple[ContractColumn, ...] = ()
+    derive: Mapping[str, str] = field(default_factory=dict)
+    suite: tuple[Expectation, ...] = ()
+    suite_name: str = ""
+    gates: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    on_failure: str = "quarantine_file"
+    reupload: str = "replace"
+    empty_files: str = "reject"
+    csv: CsvOptions = field(default_factory=CsvOptions)
+
+
+def _document(values: Mapping[str, Any], where: str) -> Document:
+    return Document(values, where, BadContract)
+
+
+_FIELDS = (
+    "dataset", "description", "match", "columns", "derive", "suite", "gates", "weights", "on_failure", "reupload",
+    "empty_files", "csv",
+)  # fmt: skip
+
+
+def parse_contract(mapping: Mapping[str, Any], where: str) -> Contract:
+    """The contract in `mapping`, whose `suite` is the suite's own document. `where` names the file in complaints."""
+    document = _document(mapping, where)
+    document.only(_FIELDS)
+    columns = _columns(document)
+    return Contract(
+        dataset=_dataset_name(document),
+        description=document.text("description", ""),
+        match=document.texts("match"),
+        columns=columns,
+        derive=_derive(document.below("derive"), {c.name for c in columns}),
+        suite=parse_suite(document.below("suite").values, f"{where}: suite"),
+        suite_name=str(document.below("suite").values.get("name", "")),
+        gates=_numbers(document.below("gates"), ("overall", *DIMENSIONS), 100, 0),
+        weights=_numbers(document.below("weights"), DIMENSIONS, 1000, 1),
+        on_failure=document.one_of("on_failure", ON_FAILURE, "quarantine_file"),
+        reupload=document.one_of("reupload", REUPLOAD, "replace"),
+        empty_files=document.one_of("empty_files", EMPTY_FILES, "reject"),
+        csv=_csv(document.below("csv")),
+    )
+
+
+def _dataset_name(document: Document) -> str:
+    name = document.text("dataset")
+    if not _NAME.fullmatch(name):
+        raise BadContract(
+            f"{document.where}: field 'dataset' is {name!r}. Allowed: 1 to 63 small letters, digits and '_', a letter first"
+            " (it becomes a folder and a table name)"
+        )
+    return name
+
+
+def _columns(document: Document) -> tuple[ContractColumn, ...]:
+    columns: list[ContractColumn] = []
+    for item in document.each("columns"):
+        item.only(("name", "type", "description"))
+        columns.append(
+            ContractColumn(_new_column(item, item.text("name"), columns), _type(item), item.text("description", ""))
+        )
+    return tuple(columns)
+
+
+def _new_column(item: Document, name: str, before: Iterable[ContractColumn]) -> str:
+    if name.lower() in RESERVED_COLUMNS or name.startswith("_"):
+        raise BadContract(
+            f"{item.where}: {name!r} is a name that the pipeline adds itself. Reserved: {', '.join(RESERVED_COLUMNS)}, _*"
+        )
+    if name.lower() in {c.name.lower() for c in before}:
+        raise BadContract(f"{item.where}: column {name!r} is listed twice")
+    return name
+
+
+def _type(item: Document) -> str:
+    name = item.text("type").strip().lower()
+    if not _TYPE.fullmatch(name):
+        raise BadContract(
+            f"{item.where}: field 'type' is {name!r}{near(name, COLUMN_TYPES)}. Allowed: {', '.join(COLUMN_TYPES)}"
+        )
+    return item.text("type").strip() if "<" in name else name
+
+
+def _derive(document: Document, columns: set[str]) -> dict[str, str]:
+    for name in document.values:
+        _new_column(document, str(name), [ContractColumn(c, "") for c in columns])
+    return {str(name): document.text(name) for name in document.values}
+
+
+def _numbers(document: Document, names: tuple[str, ...], high: float, default: float) -> dict[str, float]:
+    document.only(names)
+    return {name: document.number(name, 0, high, default) for name in names}
+
+
+def _csv(document: Document) -> CsvOptions:
+    document.only(("delimiter", "multiline", "null_values"))
+    delimiter = document.text("delimiter", "auto")
+    if delimiter != "auto" and len(delimiter) != 1:
+        raise BadContract(f"{document.where}: field 'delimiter' is {delimiter!r}. Allowed: auto, or one character")
+    return CsvOptions(delimiter, document.flag("multiline", True), document.texts("null_values", ("",)))
+
+
+def parse_suite(mapping: Mapping[str, Any], where: str) -> tuple[Expectation, ...]:
+    """The expectations of a suite in Great Expectations' own shape; each must say what it measures in `meta`."""
+    document = _document(mapping, where)
+    document.only(("name", "expectations", "meta", "notes", "id", "suite_parameters"))
+    return tuple(_expectation(item) for item in document.each("expectations"))
+
+
+def _expectation(item: Document) -> Expectation:
+    item.only(("type", "kwargs", "meta", "id", "severity", "description", "notes"))
+    kind = item.text("type")
+    if not re.fullmatch(r"expect_[a-z_]+", kind):
+        raise BadContract(
+            f"{item.where}: field 'type' is {kind!r}. "
+            "Allowed: a Great Expectations name such as expect_column_values_to_not_be_null"
+        )
+    meta = _document(item.below("meta").values, f"{item.where} ({kind}): meta")
+    return Expectation(
+        type=kind,
+        kwargs=dict(item.below("kwargs").values),
+        dimension=meta.one_of("dimension", DIMENSIONS),
+        severity=meta.one_of("severity", SEVERITIES, "warning"),
+        weight=meta.number("weight", 0, 1000, 1),
+        applies_to=meta.one_of("applies_to", APPLIES_TO, ""),
+    )
+
+
+def with_suite(mapping: Mapping[str, Any], suites: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, Any]:
+    """The contract's document with its suite put in: the named one, else the dataset's own, else the default's."""
+    wanted = mapping.get("suite")
+    if wanted is not None and wanted not in suites:
+        raise BadContract(
+            f"{where}: field 'suite' is {wanted!r}{near(str(wanted), suites)}. Allowed: {', '.join(sorted(suites))}"
+        )
+    own = mapping.get("dataset", "")
+    name = wanted or (own if own in suites else DEFAULT_DATASET)
+    return {**mapping, "suite": {"name": name, **suites.get(name, {})}}
+
+
+def load_bundle(document: Mapping[str, Any], where: str = "contracts.json") -> dict[str, Contract]:
+    """All contracts of `{"datasets": {name: contract with its suite}}`, by name. There must be one for `default`."""
+    datasets = _document(document, where).below("datasets")
+    contracts = {name: parse_contract(values, f"{where}: {name}") for name, values in datasets.values.items()}
+    for name, contract in contracts.items():
+        if name != contract.dataset:
+            raise BadContract(
+                f"{where}: {name}: field 'dataset' is {contract.dataset!r}. It must be the file's own name, {name!r}"
+            )
+    if DEFAULT_DATASET not in contracts:
+        raise BadContract(
+            f"{where}: datasets: no contract for {DEFAULT_DATASET!r}, which reads the files that no other claims"
+        )
+    return contracts
+
+
+def choose_dataset(key_below_prefix: str, contracts: Mapping[str, Contract]) -> str:
+    """The first dataset, by name, one of whose patterns fits the key below the incoming prefix; none: the default."""
+    for name in sorted(contracts):
+        if any(fnmatchcase(key_below_prefix, pattern) for pattern in contracts[name].match):
+            return name
+    return DEFAULT_DATASET

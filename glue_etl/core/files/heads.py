@@ -1,0 +1,136 @@
+"""The head of a key: what of it is readable. Publishing is a change of head; the rules that keep it exact are here.
+
+A publication's objects are copied before the head shows them, so a finalizer first leaves an Intent: its word that it
+may leave copies behind. When it ends without publishing, its publication becomes `obsolete`, as does what a newer
+publication replaces, and stays so until the copies are deleted. An intent that outlives its time belonged to a
+finalizer that died; the sweep ends it in the same way. Where another attempt at the same file was published in between,
+readers would see the dead one's copies beside it until then: so these become obsolete at once. Every object in the
+curated bucket is thus named by a head, and since each attempt has a `token` of its own in its objects' names, deleting
+one attempt can't touch another.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from glue_etl.core.files.model import File, Partition
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The curated objects that hold one file's rows. Their names follow from these fields, so no list is stored."""
+
+    batch_id: str
+    run_id: str
+    dataset: str
+    partition: str
+    count: int
+    arrived_at: str
+    version_id: str
+    token: str
+
+    def object_keys(self) -> tuple[str, ...]:
+        """Keys in the curated bucket, one an object, in the order of the staged ones."""
+        stem = f"{self.dataset}/{self.partition}/{self.run_id}_{self.batch_id}_{self.token}"
+        return tuple(f"{stem}_{n:05d}.snappy.parquet" for n in range(self.count))
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A finalizer's word, given before it copies. `expires_at` is later than the finalizer can live (ISO 8601, UTC)."""
+
+    publication: Publication
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """`published` is what readers see of the key; `rev` counts the writes of this head."""
+
+    name: str
+    bucket: str
+    key: str
+    published: Publication | None = None
+    obsolete: tuple[Publication, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    rev: int = 0
+
+    @property
+    def pending(self) -> bool:
+        """Whether somebody still has copies to publish or to delete."""
+        return bool(self.obsolete or self.intents)
+
+
+def head_of(file: File, append: bool) -> Head:
+    """A file's empty head. Where versions add up (`append`) each version has its own: nothing is replaced."""
+    name = f"key#{file.bucket}/{file.key}"
+    return Head(f"{name}#{file.version_id}" if append else name, file.bucket, file.key)
+
+
+def publication_of(file: File, dataset: str, run_id: str, partition: Partition, count: int, token: str) -> Publication:
+    """Where one attempt of a run publishes `count` objects of this file."""
+    return Publication(file.batch_id, run_id, dataset, partition.path, count, file.arrived_at, file.version_id, token)
+
+
+def intend(head: Head, intent: Intent) -> Head:
+    return _written(replace(head, intents=(*head.intents, intent)))
+
+
+def is_intended(head: Head, publication: Publication) -> bool:
+    """Whether the attempt may still end in publishing: once withdrawn, its copies may be gone."""
+    return any(intent.publication == publication for intent in head.intents)
+
+
+def withdraw(head: Head, publication: Publication) -> Head:
+    """The head after an attempt came to nothing: its copies are to be deleted, unless it is what the head shows."""
+    gone = () if head.published == publication else (publication,)
+    return _written(replace(head, obsolete=(*head.obsolete, *gone), intents=_without(head, publication)))
+
+
+def publish(head: Head, publication: Publication) -> Head:
+    """The head after `publication` replaced what was readable: its intent is fulfilled, what it replaced is obsolete."""
+    before = (head.published,) if head.published else ()
+    left = replace(head, intents=_without(head, publication))
+    obsolete = (*head.obsolete, *before, *attempts_at(left, publication.batch_id))
+    return _written(replace(left, published=publication, obsolete=obsolete))
+
+
+def abandon(head: Head, attempts: tuple[Publication, ...]) -> Head:
+    """The head after a file came to rest: these attempts won't be published any more, what they copied is obsolete.
+
+    Their intents stay until they expire: one that still copies is then cleaned up a second time. An attempt that began
+    since is not among them: the file may have been replayed.
+    """
+    doomed = tuple(p for p in attempts if p != head.published)
+    return _written(replace(head, obsolete=(*head.obsolete, *doomed)))
+
+
+def unpublish(head: Head) -> Head:
+    """The head after its rows were taken back."""
+    before = (head.published,) if head.published else ()
+    return _written(replace(head, published=None, obsolete=(*head.obsolete, *before)))
+
+
+def cleaned(head: Head, deleted: tuple[Publication, ...]) -> Head:
+    """The head after the copies of `deleted` were deleted. One that became obsolete again since has new copies: it stays."""
+    left = Counter(deleted)
+    obsolete = []
+    for publication in head.obsolete:
+        left[publication] -= 1
+        if left[publication] < 0:
+            obsolete.append(publication)
+    return _written(replace(head, obsolete=tuple(obsolete)))
+
+
+def attempts_at(head: Head, batch_id: str) -> tuple[Publication, ...]:
+    """The publications of this file that somebody still intends."""
+    return tuple(intent.publication for intent in head.intents if intent.publication.batch_id == batch_id)
+
+
+def _without(head: Head, publication: Publication) -> tuple[Intent, ...]:
+    return tuple(intent for intent in head.intents if intent.publication != publication)
+
+
+def _written(head: Head) -> Head:
+    return replace(head, rev=head.rev + 1)

@@ -1,0 +1,190 @@
+"""What the ledger holds, as values, and the one place that changes a file's record: `move`, `claim`, `unclaim`.
+
+The ledger stores a record whole, under the condition that its `rev` is still the one that was read. So every rule about
+who may do what to a file is a plain function here, and a lost race is a re-read, never a half-applied change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from glue_etl.core.errors import LostClaim, Transient
+from glue_etl.core.files.model import File
+from glue_etl.core.files.states import FINAL, State, check_move
+
+HISTORY_LIMIT = 200
+"""Moves kept in a record; older ones are dropped so that the item stays far below DynamoDB's 400 KB limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The tokens a mover believes in: the claim a file was taken under and, once known, the run started for it."""
+
+    claim: str
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One entry of a file's history: who moved it when, from where to where, and why."""
+
+    at: str
+    by: str
+    source: str
+    target: str
+    why: str
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A file in the ledger. `claim` is "" while nobody holds the file; `attempts` counts runs that failed on it alone.
+
+    `scores`, counts and `reasons` are those of the last run. `location` is where its rows are (curated or quarantine).
+    `waived` names who released the file: its next verdict opens the gate whatever it says. `rev` counts the writes.
+    """
+
+    file: File
+    state: State
+    claim: str = ""
+    run_id: str = ""
+    dataset: str = ""
+    format: str = ""
+    attempts: int = 0
+    parked: bool = False
+    waived: str = ""
+    rows_read: int = 0
+    rows_published: int = 0
+    rows_quarantined: int = 0
+    scores: Mapping[str, float] = field(default_factory=dict)
+    overall: float | None = None
+    reasons: tuple[str, ...] = ()
+    location: str = ""
+    updated_at: str = ""
+    history: tuple[Move, ...] = ()
+    rev: int = 0
+
+    @property
+    def batch_id(self) -> str:
+        return self.file.batch_id
+
+    def held_by(self, owner: Owner) -> bool:
+        """Whether `owner` may move this file: same claim, and no other run has taken it."""
+        return bool(self.claim) and self.claim == owner.claim and self.run_id in ("", owner.run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A claim's run. It stays `open` until it is finalized; `run_id` is "" until StartJobRun has answered or the run has ended.
+
+    One claim may have several runs (a start that timed out and was repeated): the first that is named here is the one.
+    A health check has no manifest. One finalizer at a time sends the notice: `teller`, until `telling_until` (ISO 8601, UTC).
+    """
+
+    claim: str
+    manifest: str = ""
+    run_id: str = ""
+    open: bool = True
+    notified: bool = False
+    teller: str = ""
+    telling_until: str = ""
+    updated_at: str = ""
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When and by whom a change is made, and why, in words for the history."""
+
+    at: str
+    by: str
+    why: str
+
+
+def receive(file: File, claim_token: str, stamp: Stamp) -> Record:
+    """The first record of a file."""
+    blank = Record(file=file, state=State.RECEIVED, claim=claim_token)
+    return _written(blank, "NEW", stamp)
+
+
+def move(record: Record, target: State, owner: Owner, stamp: Stamp, **changes: Any) -> Record:
+    """The record after `owner` moved it to `target`. Raises LostClaim or IllegalTransition; `changes` are other fields."""
+    if not record.held_by(owner):
+        raise LostClaim(f"{record.file.uri} belongs to claim {record.claim or 'nobody'}, run {record.run_id or 'none'}")
+    check_move(record.state, target)
+    moved = replace(record, state=target, run_id=owner.run_id or record.run_id, **changes)
+    return _written(moved, record.state, stamp)
+
+
+def claim(record: Record, token: str, stamp: Stamp, **changes: Any) -> Record:
+    """Take a file that waits unclaimed, that failed, or that an operator replays from where it rested."""
+    if record.state is State.RECEIVED and record.claim:
+        raise LostClaim(f"{record.file.uri} is claimed already")
+    check_move(record.state, State.RECEIVED)
+    taken = replace(record, state=State.RECEIVED, claim=token, run_id="", parked=False, **changes)
+    return _written(taken, record.state, stamp)
+
+
+def requeue(record: Record, stamp: Stamp, waived: str = "") -> Record:
+    """A file at rest waits again, for an operator: with fresh attempts, and past the gates where `waived` names who says so.
+
+    Raises LostClaim where it waits or runs already, so that of two operators who replay the same file one does.
+    """
+    if record.state is State.RECEIVED:
+        raise LostClaim(f"{record.file.uri} waits or runs already")
+    check_move(record.state, State.RECEIVED)
+    waiting = replace(record, state=State.RECEIVED, claim="", run_id="", parked=False, attempts=0, waived=waived)
+    return _written(waiting, record.state, stamp)
+
+
+def unclaim(record: Record, owner: Owner, stamp: Stamp) -> Record:
+    """Give back a claim whose run was never started: the file waits, unclaimed.
+
+    Raises LostClaim for a file in any other state: its run has brought it to rest meanwhile, and only people replay it.
+    """
+    if record.state is not State.RECEIVED:
+        raise LostClaim(f"{record.file.uri} is {record.state}: there is no claim to give back")
+    return replace(move(record, State.RECEIVED, owner, stamp), claim="", run_id="")
+
+
+def is_waiting(record: Record) -> bool:
+    """Whether a file in the ledger may be claimed: given back, failed with attempts left, or to be replayed."""
+    return (record.state is State.RECEIVED and not record.claim) or (record.state is State.FAILED and not record.parked)
+
+
+def is_settled(record: Record, owner: Owner) -> bool:
+    """Whether this very run has already dealt with the file, so that a repeated finalize has nothing left to do."""
+    dealt_with = record.state in FINAL or record.state is State.FAILED
+    return dealt_with and record.claim == owner.claim and record.run_id == owner.run_id
+
+
+def name_run(run: RunRecord, run_id: str, at: str) -> RunRecord:
+    """The claim's run, if none was named before: whoever comes first, the dispatch that started it or the run's own end."""
+    return run if run.run_id else replace(run, run_id=run_id, updated_at=at, rev=run.rev + 1)
+
+
+def open_run(run: RunRecord, at: str) -> RunRecord:
+    return replace(run, updated_at=at, rev=run.rev + 1)
+
+
+def tell(run: RunRecord, teller: str, at: str, until: str) -> RunRecord:
+    """Give `teller` the run's notice to send; unchanged where it was sent. Raises Transient while another sends it.
+
+    A teller that dies loses it at `until`, so that the notice is never sent by two at once and never by none.
+    """
+    if run.notified or run.teller == teller:
+        return run
+    if run.teller and run.telling_until > at:
+        raise Transient(f"{run.teller} is sending the notice of run {run.run_id} until {run.telling_until}: try again")
+    return replace(run, teller=teller, telling_until=until, updated_at=at, rev=run.rev + 1)
+
+
+def close_run(run: RunRecord, at: str, notified: bool = False) -> RunRecord:
+    return replace(run, open=False, notified=run.notified or notified, updated_at=at, rev=run.rev + 1)
+
+
+def _written(record: Record, source: str, stamp: Stamp) -> Record:
+    entry = Move(stamp.at, stamp.by, str(source), str(record.state), stamp.why, record.run_id)
+    return replace(record, updated_at=stamp.at, history=(*record.history, entry)[-HISTORY_LIMIT:], rev=record.rev + 1)

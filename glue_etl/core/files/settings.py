@@ -1,0 +1,48 @@
+"""The settings of the functions that take files on their way: dispatch, finalize and sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from glue_etl.core.settings import from_environment
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One field an environment variable (the field's name in capitals). Sizes are in bytes, times in seconds."""
+
+    environment: str
+    raw_bucket: str
+    curated_bucket: str
+    quarantine_bucket: str
+    ledger_table: str
+    job_state_table: str
+    glue_job_name: str
+    contracts_uri: str
+    arrivals_queue_url: str
+    notices_topic_arn: str
+    catalog_database: str
+    incoming_prefix: str = "data/incoming/"
+    max_files_per_run: int = 1000
+    max_bytes_per_run: int = 10 * 1024**3
+    max_attempts: int = 3
+    busy_wait_seconds: int = 30
+    claim_lease_seconds: int = 900
+
+    def manifest_uri(self, claim: str) -> str:
+        return f"s3://{self.raw_bucket}/data/runs/{claim}/manifest.json"
+
+    def result_uri(self, claim: str, run_id: str) -> str:
+        return f"s3://{self.raw_bucket}/data/runs/{claim}/{run_id}/result.json"
+
+    def quarantine_uri(self, dataset: str, batch_id: str) -> str:
+        return f"s3://{self.quarantine_bucket}/{dataset}/{batch_id}/"
+
+    def staging_uri(self, claim: str) -> str:
+        return f"s3://{self.raw_bucket}/data/staging/{claim}/"
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """Settings from environment variables. Raises MissingSetting, naming all that are missing or not a number."""
+    return from_environment(Settings, environment)

@@ -1,0 +1,149 @@
+"""What the declarations of all sources share: the name, the schedule, streams, cursors. See docs/sources.md.
+
+Every mistake is told with file, field and what would be allowed, as BadSource.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from glue_etl.core.documents import Document
+from glue_etl.core.errors import BadSource
+from glue_etl.core.pulling.schedules import FORMS, schedule_mistake
+from glue_etl.core.sources.declarations import check_name
+
+COMMON_FIELDS = ("kind", "description", "schedule", "stale_after_hours", "chunk_mb", "vpc", "ca_secret", "streams")
+MAX_CHUNK_MB = 128
+"""A chunk is held in memory, a few times over, in a function of 1024 MB."""
+
+_STREAM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
+_SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
+
+Of = TypeVar("Of")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """What makes a stream incremental. `param`, `until_param`, `place`: where a REST request has it; `variable`: GraphQL's."""
+
+    field: str
+    initial: str | int | float | None = None
+    overlap_seconds: float = 0
+    param: str = ""
+    until_param: str = ""
+    place: str = "query"
+    variable: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """One thing to pull of a source. `key`: fields that name a row."""
+
+    name: str
+    cursor: Cursor | None = None
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulledSource:
+    """What all pulled sources have. Each kind adds its own fields and `streams`."""
+
+    name: str
+    kind: str
+    description: str = ""
+    schedule: str = "rate(1 hour)"
+    stale_after_hours: float = 24
+    chunk_mb: float = 64
+    vpc: bool = False
+    ca_secret: str = ""
+
+    @property
+    def chunk_bytes(self) -> int:
+        return int(self.chunk_mb * 1024 * 1024)
+
+
+def common(name: str, declared: Document) -> dict[str, Any]:
+    """The arguments of `PulledSource` in a declaration."""
+    return {
+        "name": check_name(name, declared.where),
+        "kind": declared.text("kind"),
+        "description": declared.text("description", ""),
+        "schedule": _schedule(declared),
+        "stale_after_hours": declared.number("stale_after_hours", 0.1, 8784, 24),
+        "chunk_mb": declared.number("chunk_mb", 0.001, MAX_CHUNK_MB, 64),
+        "vpc": declared.flag("vpc", False),
+        "ca_secret": secret_name(declared, "ca_secret", ""),
+    }
+
+
+def secret_name(declared: Document, field: str, default: str | None = None) -> str:
+    """The name of a secret in Secrets Manager (or its ARN's last part): never a secret's value."""
+    name = declared.text(field, default)
+    if name and not _SECRET_NAME.fullmatch(name):
+        raise BadSource(
+            f"{declared.where}: field {field!r} is no name of a secret. Allowed: letters, digits and /_+=.@- "
+            "(the value itself belongs into AWS Secrets Manager)"
+        )
+    return name
+
+
+def streams(declared: Document, parse: Callable[[str, Document], Of]) -> dict[str, Of]:
+    """The declared streams, by name."""
+    found = declared.below("streams")
+    if not found.values:
+        raise BadSource(f"{declared.where}: field 'streams' is missing or empty: name at least one")
+    return {str(name): parse(_stream_name(found, name), found.below(name)) for name in found.values}
+
+
+def cursor(declared: Document, more: Mapping[str, tuple[str, ...]] | None = None) -> Cursor | None:
+    """The stream's cursor. `more`: fields that this kind adds, with their allowed values (none: any text)."""
+    if declared.values.get("cursor") is None:
+        return None
+    found, extra = declared.below("cursor"), dict(more or {})
+    found.only(("field", "initial", "overlap_seconds", *extra))
+    initial = _initial(found)
+    overlap = found.number("overlap_seconds", 0, 31 * 86_400, 0)
+    if overlap and not (initial is None or is_time(initial)):
+        raise BadSource(f"{found.where}: field 'overlap_seconds' is for times only, and 'initial' is {initial!r}")
+    given = {name: found.one_of(name, allowed, allowed[0]) if allowed else found.text(name, "")
+             for name, allowed in extra.items()}  # fmt: skip
+    if "in" in given:
+        given["place"] = given.pop("in")
+    return Cursor(field=found.text("field"), initial=initial, overlap_seconds=overlap, **given)
+
+
+def is_time(value: Any) -> bool:
+    """Whether a cursor's value is a time: text in ISO 8601's form."""
+    try:
+        return isinstance(value, str) and bool(datetime.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def _initial(found: Document) -> str | int | float | None:
+    value = found.values.get("initial")
+    if value is not None and (isinstance(value, bool) or not isinstance(value, str | int | float)):
+        raise BadSource(f"{found.where}: field 'initial' must be text or a number, found {value!r}: put it in quotes")
+    return value
+
+
+def _schedule(declared: Document) -> str:
+    expression = declared.text("schedule", "rate(1 hour)")
+    if mistake := schedule_mistake(expression):
+        raise BadSource(
+            f"{declared.where}: field 'schedule' is {expression!r}: {mistake}. Allowed, for example: {FORMS}"
+        )
+    return expression
+
+
+def _stream_name(found: Document, name: Any) -> str:
+    if not isinstance(name, str) or not _STREAM_NAME.fullmatch(name):
+        raise BadSource(
+            f"{found.where}: {name!r} is no name of a stream. Allowed: 1 to 63 letters, digits, '-' and '_', a letter first"
+            " (a file's name begins with it)"
+        )
+    return name

@@ -1,0 +1,240 @@
+"""Ends a run: every file of its manifest comes to rest, the catalog and the job's state follow, and people are told.
+
+Called for each "Glue Job State Change" event and by the sweep, so it may run twice, at once, or again after a crash: all
+it does is repeatable, and one of them sends the notice, once the rest is done (twice only if it dies right after that).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from glue_etl.core.errors import LostClaim, Terminal, Transient
+from glue_etl.core.files import ledger
+from glue_etl.core.files.events import RunEnded
+from glue_etl.core.files.ledger import Owner, Record, RunRecord
+from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, Partition, RunResult
+from glue_etl.core.files.notices import health_notice, run_notice
+from glue_etl.core.files.outcomes import FileOutcome
+from glue_etl.core.files.states import FINAL, State
+from glue_etl.steps.files.ports import JobRun, Services
+from glue_etl.steps.files.retry import retry_files
+from glue_etl.steps.files.settle import fail_file, settle_file
+
+ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED")
+"""Job run states that nothing follows ("JobRun", AWS Glue API reference)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What finalizing a run came to: the files it brought to rest, and how many belong to another run now (`fenced`)."""
+
+    run_id: str
+    outcomes: tuple[FileOutcome, ...] = ()
+    fenced: int = 0
+    parked: int = 0
+    healthy: bool | None = None
+    glue_seconds: int = 0
+    run_failed: bool = False
+
+    def as_metrics(self) -> dict[str, float]:
+        """Counts under the names of their CloudWatch metrics; `QualityScore` is the lowest overall score of the run."""
+        counts: dict[str, float] = {
+            f"Files{state.title()}": sum(o.state == state for o in self.outcomes) for state in (*FINAL, State.FAILED)
+        }
+        counts |= {"FilesParked": self.parked, "FilesFenced": self.fenced}
+        counts |= {"RunsFailed": int(self.run_failed), "GlueSeconds": self.glue_seconds}
+        counts["RowsPublished"] = sum(o.rows_published for o in self.outcomes)
+        counts["RowsQuarantined"] = sum(o.rows_quarantined for o in self.outcomes)
+        scores = [o.overall for o in self.outcomes if o.overall is not None]
+        if scores:
+            counts["QualityScore"] = min(scores)
+        if self.healthy is not None:
+            counts["HealthCheckPassed"] = int(self.healthy)
+        return counts
+
+
+def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
+    """Finalize the run of an event. Raises Transient to be called again later."""
+    job_run = services.jobs.get(ended.run_id)
+    if job_run is None:
+        raise Terminal(f"Glue knows no run {ended.run_id} of job {ended.job_name}: nothing to finalize")
+    if job_run.state not in ENDED:
+        raise Transient(f"run {ended.run_id} ended {ended.state}, but Glue still shows it {job_run.state}: try again")
+    if job_run.health_check:
+        return _finalize_health_check(services, job_run)
+    if not job_run.manifest:
+        return _finalize_foreign_run(services, job_run)
+    return _finalize_manifest(services, job_run)
+
+
+def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
+    manifest = Manifest.from_json(services.objects.read_json(job_run.manifest))
+    owner = Owner(manifest.claim, job_run.run_id)
+    at = services.now().isoformat()
+    run = services.ledger.update_run(
+        RunRecord(manifest.claim, job_run.manifest), lambda now: ledger.name_run(now, job_run.run_id, at)
+    )
+    if run.run_id != job_run.run_id:
+        services.log("fenced: another run was started for this claim", run_id=job_run.run_id, owner=run.run_id)
+        return RunSummary(job_run.run_id, fenced=len(manifest.files))
+    records = _finish_files(services, manifest, owner, job_run)
+    settled = [(entry, record) for entry, record in zip(manifest.files, records, strict=True) if record is not None]
+    services.catalog.add_partitions(_partitions(settled))
+    _retry_failed(services, settled, job_run)
+    outcomes = tuple(outcome_of(record) for _, record in settled)
+    summary = RunSummary(
+        job_run.run_id,
+        outcomes,
+        fenced=len(manifest.files) - len(settled),
+        parked=sum(record.parked for _, record in settled),
+        glue_seconds=job_run.execution_seconds,
+        run_failed=job_run.state != "SUCCEEDED",
+    )
+    _report(services, run, job_run, summary)
+    return summary
+
+
+def _finish_files(services: Services, manifest: Manifest, owner: Owner, job_run: JobRun) -> list[Record | None]:
+    results = _results(services, manifest, job_run)
+    if results is None:
+        reason = job_run.message or f"the Glue run ended {job_run.state} without a result"
+        alone, stopped = len(manifest.files) == 1, job_run.state == "STOPPED"
+        return services.each(
+            lambda entry: _unless_fenced(
+                services, entry, owner,
+                lambda: fail_file(services, entry, f"{job_run.state}: {reason}", owner, counts=alone, park=stopped),
+            ),
+            manifest.files,
+        )  # fmt: skip
+    missing = FileResult("", "failed")
+    return services.each(
+        lambda entry: _finish_file(services, entry, results.get(entry.batch_id, missing), owner), manifest.files
+    )
+
+
+def _results(services: Services, manifest: Manifest, job_run: JobRun) -> dict[str, FileResult] | None:
+    """The run's own account of each file; None where it failed or left none."""
+    if job_run.state != "SUCCEEDED":
+        return None
+    document = services.objects.read_json(services.settings.result_uri(manifest.claim, job_run.run_id))
+    return {result.batch_id: result for result in RunResult.from_json(document).files} if document else None
+
+
+def _finish_file(services: Services, entry: ManifestFile, result: FileResult, owner: Owner) -> Record | None:
+    if result.outcome == "failed":
+        reason = "; ".join(result.reasons) or "the run's result does not mention this file"
+        return _unless_fenced(services, entry, owner, lambda: fail_file(services, entry, reason, owner, counts=True))
+    return _unless_fenced(services, entry, owner, lambda: settle_file(services, entry, result, owner))
+
+
+def _unless_fenced(
+    services: Services, entry: ManifestFile, owner: Owner, settle: Callable[[], Record]
+) -> Record | None:
+    """The record, or None where another run owns the file now: then this run leaves it alone."""
+    try:
+        return settle()
+    except LostClaim as lost:
+        services.log("fenced", batch_id=entry.batch_id, run_id=owner.run_id, reason=str(lost))
+        return None
+
+
+def _retry_failed(services: Services, settled: list[tuple[ManifestFile, Record]], job_run: JobRun) -> None:
+    failed = [record for _, record in settled if record.state is State.FAILED and not record.parked]
+    retry_files(services, failed, f"run {job_run.run_id} ended {job_run.state}")
+
+
+def _partitions(settled: Iterable[tuple[ManifestFile, Record]]) -> set[tuple[str, Partition]]:
+    return {(entry.dataset, entry.partition) for entry, record in settled if record.state is State.PUBLISHED}
+
+
+def outcome_of(record: Record) -> FileOutcome:
+    """A file's record as people are told of it; the counts of one that FAILED are an earlier run's and are left out."""
+    if record.state is State.FAILED:
+        record = replace(
+            record, rows_read=0, rows_published=0, rows_quarantined=0, scores={}, overall=None, location=""
+        )
+    return FileOutcome(
+        key=record.file.key, batch_id=record.batch_id, dataset=record.dataset, format=record.format,
+        state=record.state, rows_read=record.rows_read, rows_published=record.rows_published,
+        rows_quarantined=record.rows_quarantined, scores=dict(record.scores), overall=record.overall,
+        reasons=record.reasons, location=record.location,
+    )  # fmt: skip
+
+
+def _report(services: Services, run: RunRecord, job_run: JobRun, summary: RunSummary) -> None:
+    """State, then notice, then the run is closed: a crash in between repeats the notice rather than losing it."""
+    settings = services.settings
+    if _tell(services, run).notified:
+        return
+    notice = run_notice(
+        settings.environment, settings.glue_job_name, job_run.run_id, job_run.state, summary.outcomes, job_run.message
+    )
+    services.job_states.update_job_state(
+        settings.glue_job_name, job_run.state, services.now().isoformat(), notice.subject, _metadata(job_run, summary)
+    )
+    services.notices.publish(notice)
+    _close(services, run)
+
+
+def _tell(services: Services, run: RunRecord) -> RunRecord:
+    """Take the run's notice, or find that it was sent. Raises Transient while another finalizer sends it.
+
+    For as long as the sweep leaves a run without news alone: then, if not before, it finds that nobody was told.
+    """
+    now, teller = services.now(), services.new_id()
+    until = (now + timedelta(seconds=services.settings.claim_lease_seconds)).isoformat()
+    return services.ledger.update_run(run, lambda known: ledger.tell(known, teller, now.isoformat(), until))
+
+
+def _close(services: Services, run: RunRecord) -> None:
+    at = services.now().isoformat()
+    services.ledger.update_run(run, lambda now: ledger.close_run(now, at, notified=True))
+
+
+def _metadata(job_run: JobRun, summary: RunSummary) -> dict[str, Any]:
+    states = [outcome.state for outcome in summary.outcomes]
+    return {
+        "run_id": job_run.run_id,
+        "manifest": job_run.manifest,
+        "files": len(states),
+        "by_state": {state: states.count(state) for state in sorted(set(states))},
+        "fenced": summary.fenced,
+        "rows_read": sum(o.rows_read for o in summary.outcomes),
+        "rows_published": sum(o.rows_published for o in summary.outcomes),
+        "rows_quarantined": sum(o.rows_quarantined for o in summary.outcomes),
+        "execution_seconds": job_run.execution_seconds,
+        "error": job_run.message,
+    }
+
+
+def _finalize_health_check(services: Services, job_run: JobRun) -> RunSummary:
+    """The canary: its row was staged and audited like any other, and is published nowhere."""
+    settings = services.settings
+    run = _tell(services, RunRecord(job_run.run_id, run_id=job_run.run_id))
+    if run.notified:
+        return RunSummary(job_run.run_id)
+    uri = settings.result_uri("health-check", job_run.run_id)
+    document = services.objects.read_json(uri) if job_run.state == "SUCCEEDED" else None
+    result = RunResult.from_json(document).files[0] if document else None
+    healthy = result is not None and result.verdict is not None and result.verdict.passed
+    notice = health_notice(settings.environment, settings.glue_job_name, job_run.run_id, healthy, job_run.message)
+    services.job_states.update_job_state(
+        settings.glue_job_name, "HEALTHY" if healthy else "UNHEALTHY", services.now().isoformat(), notice.subject,
+        {"run_id": job_run.run_id, "scores": dict(result.verdict.scores) if result and result.verdict else {}},
+    )  # fmt: skip
+    services.notices.publish(notice)
+    _close(services, run)
+    return RunSummary(job_run.run_id, healthy=healthy)
+
+
+def _finalize_foreign_run(services: Services, job_run: JobRun) -> RunSummary:
+    """A run that somebody started by hand, without a manifest: recorded, nothing to publish."""
+    settings = services.settings
+    message = f"run {job_run.run_id} had no --manifest: nothing was published"
+    services.job_states.update_job_state(
+        settings.glue_job_name, job_run.state, services.now().isoformat(), message, {"run_id": job_run.run_id}
+    )
+    return RunSummary(job_run.run_id)

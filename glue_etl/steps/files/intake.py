@@ -1,0 +1,151 @@
+"""From queue messages to files that can be read: which object versions are meant, and what their bytes say they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from glue_etl.core.datasets.contracts import choose_dataset
+from glue_etl.core.errors import FileRejected, Terminal, Transient
+from glue_etl.core.files.arrival import is_folder_marker, partition_of
+from glue_etl.core.files.events import Arrival, parse_arrivals
+from glue_etl.core.files.ledger import Record, is_waiting
+from glue_etl.core.files.model import Detection, File, ManifestFile
+from glue_etl.core.formats import detect
+from glue_etl.steps.files.ports import Opened, Services
+
+UNREADABLE = Detection(format="unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One queue message: `message_id` names it in a partial batch response, `receipt_handle` gives it back."""
+
+    message_id: str
+    receipt_handle: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that a message asks for. `reasons` say why it can't be read (then it is rejected, not run).
+
+    `record` is the ledger's, where the message names a file that waits there; `group` keeps a retried half by itself.
+    """
+
+    message: Message
+    entry: ManifestFile
+    reasons: tuple[str, ...] = ()
+    record: Record | None = None
+    group: str = ""
+
+
+@dataclass
+class Intake:
+    """What a batch of messages asks for. `failed` messages are to be delivered again, with the reason."""
+
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    duplicates: int = 0
+    gone: int = 0
+
+    def add(self, candidate: Candidate) -> None:
+        if self.candidates.setdefault(candidate.entry.batch_id, candidate) is not candidate:
+            self.duplicates += 1
+
+
+def take_in(services: Services, messages: Sequence[Message]) -> Intake:
+    """Read what the messages mean. One message's trouble is its own: it is listed in `failed`, the others go on."""
+    intake = Intake()
+    for found in services.each(lambda message: _read_message(services, message), messages):
+        for candidate in found.candidates.values():
+            intake.add(candidate)
+        intake.failed |= found.failed
+        intake.duplicates += found.duplicates
+        intake.gone += found.gone
+    return intake
+
+
+def _read_message(services: Services, message: Message) -> Intake:
+    intake = Intake()
+    try:
+        parsed = parse_arrivals(message.body)
+        for arrival in parsed.arrivals:
+            _take_arrival(services, message, arrival, intake)
+        if parsed.redispatch:
+            for batch_id in parsed.redispatch.batch_ids:
+                _take_waiting(services, message, batch_id, intake)
+    except (Terminal, Transient) as error:
+        services.log("message failed", message_id=message.message_id, error=str(error))
+        intake.failed[message.message_id] = str(error)
+    return intake
+
+
+def _take_arrival(services: Services, message: Message, arrival: Arrival, intake: Intake) -> None:
+    if is_folder_marker(arrival.key):
+        services.log("a folder marker is not a file", key=arrival.key)
+        return
+    if arrival.version_id:
+        _take_version(services, message, arrival, intake)
+        return
+    versions = list(services.objects.versions(arrival.bucket, arrival.key, exact=True))
+    known = services.ledger.known(file.batch_id for file in versions)
+    for file in versions:
+        if file.batch_id in known:
+            waiting = services.ledger.get(file.batch_id)
+            if waiting is None or not is_waiting(waiting):
+                intake.duplicates += 1
+                continue
+        opened = services.objects.open(file.bucket, file.key, file.version_id)
+        intake.add(_candidate(services, message, opened, file))
+    intake.gone += 0 if versions else 1
+
+
+def _take_version(services: Services, message: Message, arrival: Arrival, intake: Intake) -> None:
+    opened = services.objects.open(arrival.bucket, arrival.key, arrival.version_id)
+    file = opened.file if opened else _file_of(arrival)
+    intake.add(_candidate(services, message, opened, file))
+
+
+def _take_waiting(services: Services, message: Message, batch_id: str, intake: Intake) -> None:
+    record = services.ledger.get(batch_id)
+    if record is None or not is_waiting(record):
+        intake.duplicates += 1
+        return
+    opened = services.objects.open(record.file.bucket, record.file.key, record.file.version_id)
+    intake.add(_candidate(services, message, opened, record.file, record, group=message.message_id))
+
+
+def _candidate(
+    services: Services,
+    message: Message,
+    opened: Opened | None,
+    file: File,
+    record: Record | None = None,
+    group: str = "",
+) -> Candidate:
+    detection, reasons = _detected(opened, file)
+    prefix = services.settings.incoming_prefix
+    dataset = choose_dataset(file.key.removeprefix(prefix), services.contracts)
+    entry = ManifestFile(file, dataset, detection, partition_of(file.key, prefix, file.arrived_at))
+    return Candidate(message, entry, reasons, record, group)
+
+
+def _detected(opened: Opened | None, file: File) -> tuple[Detection, tuple[str, ...]]:
+    if opened is None:
+        return UNREADABLE, (f"this version of {file.uri} was deleted before it was read: drop the file again",)
+    try:
+        return detect(file.key.rsplit("/", 1)[-1], file.size, opened.head, opened.tail), ()
+    except FileRejected as rejected:
+        return UNREADABLE, (rejected.reason,)
+
+
+def _file_of(arrival: Arrival) -> File:
+    """A file that is gone already, as far as its event tells of it."""
+    return File(
+        arrival.bucket, arrival.key, arrival.version_id or "", arrival.etag or "", arrival.size or 0, arrival.event_time
+    )
+
+
+def entries(candidates: Iterable[Candidate]) -> list[ManifestFile]:
+    return [candidate.entry for candidate in candidates]
