@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from glue_etl.engine.csv_cells import columns_of, invalid_records
 from glue_etl.engine.csv_exact import Grammar, Record, invalid_reason
-from glue_etl.engine.csv_scan import Ints, Odd, Scan
+from glue_etl.engine.csv_marks import Ints
+from glue_etl.engine.csv_scan import MOST_ODD, Odd, Scan
 from glue_etl.engine.csv_text import count_lines, is_utf8, original
 from glue_etl.engine.model import BadRecord, Chunk, Covered, Place
 
@@ -28,6 +29,11 @@ class Text:
     def size(self, start: int, end: int) -> int:
         """Bytes in the file."""
         return end - start if is_utf8(self.encoding) else len(self.raw(start, end))
+
+    @property
+    def break_size(self) -> int:
+        """Bytes of a line end's character in the file."""
+        return len("\n".encode(self.encoding))
 
     @property
     def lines(self) -> int:
@@ -81,6 +87,7 @@ class ChunkBuilder:
         self._ends: list[Ints] = []
         self._loose_places: list[tuple[int, int]] = []
         self._odd: list[Odd] = []
+        self._blank = (0, 0)
 
     def add(self, data: bytes, begin: int, found: Scan | Record) -> None:
         """What the walk found from `begin` on."""
@@ -92,9 +99,15 @@ class ChunkBuilder:
         else:
             self._odd.append(Odd(found.kind, begin, found.end, found.code, found.reason))
 
+    @property
+    def full(self) -> bool:
+        """Whether so many records are no rows that the chunk should end: they are objects, of which memory holds fewer."""
+        return len(self._odd) + len(self._loose) >= 5 * MOST_ODD
+
     def _add_scan(self, data: bytes, begin: int, found: Scan) -> None:
         self._flush()
         rows = self._sound_rows(data, begin, found)
+        self._blank = (self._blank[0] + found.blank[0], self._blank[1] + found.blank[1])
         for odd in found.odd:
             self._odd.append(Odd(odd.kind, begin + odd.start, begin + odd.next, odd.code, odd.reason))
         starts = found.starts if rows is None else found.starts[rows]
@@ -132,7 +145,11 @@ class ChunkBuilder:
         self._flush()
         rows = pa.concat_batches(self._batches) if self._batches else pa.RecordBatch.from_pylist([], self._schema)
         odd = sorted(self._odd, key=lambda record: record.start)
-        return Chunk(rows, _bad(text, odd), _covered(text, odd, rows.num_rows) + before, self._locator(text))
+        covered = _covered(text, odd, rows.num_rows) + before
+        if self._blank[0]:
+            blank = text.break_size * self._blank[1]
+            covered += Covered({"rows": -blank, "blank": blank}, {"blank": self._blank[0]})
+        return Chunk(rows, _bad(text, odd), covered, self._locator(text))
 
     def _locator(self, text: Text) -> Callable[[Sequence[int]], list[Place]]:
         starts = np.concatenate(self._starts) if self._starts else np.zeros(0, np.int64)

@@ -12,7 +12,6 @@ from glue_etl.engine.containers import open_text
 from glue_etl.engine.csv_chunks import ChunkBuilder, Text
 from glue_etl.engine.csv_exact import Grammar, Record
 from glue_etl.engine.csv_feed import Feed
-from glue_etl.engine.csv_scan import Scan
 from glue_etl.engine.csv_shape import Shape
 from glue_etl.engine.csv_text import WithoutFooter, original, to_utf8
 from glue_etl.engine.csv_walk import walk
@@ -106,19 +105,17 @@ class _Reading:
     offset: int
     line: int
     block_bytes: int
+    lead: Iterator[tuple[int, Record]] = field(default_factory=lambda: iter(()))
     before: Covered = field(default_factory=Covered)
 
-    def found(self, first: bool) -> Iterator[tuple[int, Scan | Record]]:
-        if first:
-            yield from lead_in(self.feed, self.grammar, self.how.dialect)
-        yield from walk(self.feed, self.grammar)
-
-    def chunk(self, first: bool) -> Chunk | None:
+    def chunk(self) -> Chunk | None:
         """Reads about a block; None if it holds no whole record."""
         builder = ChunkBuilder(self.schema, self.grammar)
-        for begin, found in self.found(first):
+        for begin, record in self.lead:
+            builder.add(self.feed.data, begin, record)
+        for begin, found in walk(self.feed, self.grammar):
             builder.add(self.feed.data, begin, found)
-            if self.feed.at >= self.block_bytes:
+            if self.feed.at >= self.block_bytes or builder.full:
                 break
         if not self.feed.at:
             return None
@@ -135,12 +132,13 @@ def read_piece(source: ByteSource, how: How, schema: pa.Schema, piece: Piece, bl
     feed, body = open_piece(source, how, piece, block_bytes)
     start, first = max(piece.start, how.dialect.bom), piece.start == 0
     reading = _Reading(how, feed, grammar_of(how.shape), schema, start, piece.first_line, block_bytes)
+    if first:
+        reading.lead = lead_in(feed, reading.grammar, how.dialect)
     if first and how.dialect.bom:
         reading.before = Covered({"padding": how.dialect.bom}, {"padding": 1})
     while feed.load(block_bytes):
-        if (chunk := reading.chunk(first)) is not None:
+        if (chunk := reading.chunk()) is not None:
             yield chunk
-            first = False
     yield from _footer_chunk(source, reading, piece, body)
 
 

@@ -66,12 +66,7 @@ def write(table: Sequence[Row], dialect: Dialect, newline: str = "\n", quote_all
 def _record(record: Sequence[str | None], dialect: Dialect, quote_all: bool) -> str:
     cells = [_cell(cell, dialect, quote_all) for cell in record]
     line = dialect.delimiter.join(cells) + (dialect.delimiter if dialect.trailing else "")
-    if dialect.wrapped or (dialect.comment and line.startswith(dialect.comment)):
-        assert dialect.quote
-        return (
-            dialect.quote + line.replace(dialect.quote, dialect.quote * 2) + dialect.quote if dialect.wrapped else line
-        )
-    return line
+    return '"' + line.replace('"', '""') + '"' if dialect.wrapped else line
 
 
 def _cell(cell: str | None, dialect: Dialect, quote_all: bool) -> str:
