@@ -21,8 +21,9 @@ from glue_etl.engine.json_values import LONE_SURROGATE
 _LONG_NUMBER = re.compile(rb"[:,\[]\s*(-?[0-9][0-9.eE+-]{15,})")
 _TOP_LEVEL_NULL = re.compile(rb"\}[ \t\r\n]*null")
 _MINUS_ZERO = (b":-0", b",-0", b"[-0", b" -0", b"\t-0", b"\r-0")
-_NUMBER_BYTES = bytes.maketrans(b"123456789.eE+-", b"0" * 14)
-_EXPONENTS = bytes.maketrans(b"123456789E", b"000000000e")
+_NUMBER_BYTES = bytes.maketrans(b"123456789.", b"0" * 10)
+_TINY = 1e-290
+_TINY_NUMBER = re.compile(rb"[0-9][eE]-[0-9]{3}")
 _SEPARATOR = re.compile(rb"\}[ \t\r]*(,?)[ \t\r]*\{")
 _FLATTEN = bytes.maketrans(b"\n", b"\t")
 _PERHAPS_NO_BIGINT = 19
@@ -56,17 +57,15 @@ def parse_elements(data: bytes, schema: pa.Schema | None, inside: bool) -> pa.Ta
 
 def _checked_lines(data: bytes) -> int:
     """How many lines there are; 0 unless each begins with {, ends with }, and holds nothing that pyarrow takes wrongly."""
-    body = data.rstrip(b"\r\n")
-    if len(body) < MIN_BYTES or not body.startswith(b"{") or not body.endswith(b"}"):
+    if len(data) < MIN_BYTES or not data.startswith(b"{") or not data.endswith((b"}", b"}\n", b"}\r\n")):
         return 0
-    lines = body.count(b"\n") + 1
-    if body.count(b"}\n{") + body.count(b"}\r\n{") + 1 != lines:
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    between = data.count(b"}\n{")
+    if between + 1 != lines and between + data.count(b"}\r\n{") + 1 != lines:
         return 0
-    if b"NaN" in body or b"Inf" in body or (b"null" in body and _TOP_LEVEL_NULL.search(body)):
+    if b"null" in data and _TOP_LEVEL_NULL.search(data):
         return 0
-    if (b"\\ud" in body or b"\\uD" in body) and LONE_SURROGATE.search(body):
-        return 0
-    return lines
+    return 0 if b"\\u" in data and LONE_SURROGATE.search(data) else lines
 
 
 def _parse(data: bytes, schema: pa.Schema | None) -> pa.Table | None:
@@ -84,13 +83,16 @@ def _parse(data: bytes, schema: pa.Schema | None) -> pa.Table | None:
 
 def _keeps_numbers(data: bytes, table: pa.Table) -> bool:
     leaves = [leaf for column in table.columns for leaf in _leaves(column)]
-    kinds = {leaf.type.id for leaf in leaves}
-    if pa.float64().id in kinds and not _doubles_keep(data):
+    doubles = [leaf for leaf in leaves if pa.types.is_float64(leaf.type)]
+    if doubles and not _doubles_keep(data, doubles):
         return False
-    if not any(mark in data for mark in _MINUS_ZERO):
-        return True
     whole = [leaf for leaf in leaves if pa.types.is_int64(leaf.type) or pa.types.is_decimal(leaf.type)]
-    return not any(pc.any(pc.equal(leaf, pa.scalar(0, leaf.type))).as_py() for leaf in whole)
+    zero = any(_any(pc.equal(leaf, pa.scalar(0, leaf.type))) for leaf in whole)
+    return not (zero and any(mark in data for mark in _MINUS_ZERO))
+
+
+def _any(flags: pa.Array) -> bool:
+    return bool(pc.any(flags).as_py())
 
 
 def _leaves(column: pa.ChunkedArray | pa.Array) -> list[pa.Array]:
@@ -106,10 +108,11 @@ def _leaves(column: pa.ChunkedArray | pa.Array) -> list[pa.Array]:
     return found
 
 
-def _doubles_keep(data: bytes) -> bool:
-    """Whether each number of 16 characters and more, and each tiny one, is what its double gives back."""
-    exponents = data.translate(_EXPONENTS)
-    if b"e-000" in exponents:
+def _doubles_keep(data: bytes, doubles: list[pa.Array]) -> bool:
+    """Whether each number is what its double gives back: it has at most 15 digits, or is looked at; no NaN, none underflows."""
+    if any(_any(pc.invert(pc.is_finite(leaf))) for leaf in doubles):
+        return False
+    if any(_any(pc.less(pc.abs(leaf), _TINY)) for leaf in doubles) and _TINY_NUMBER.search(data):
         return False
     if b"0" * 16 not in data.translate(_NUMBER_BYTES):
         return True

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from glue_etl.engine.json_types import RECORD, is_json_text
+from glue_etl.engine.json_types import RECORD, is_json_text, is_short
 from glue_etl.engine.json_values import Number, written
 
 _WIDE = Context(prec=400)
@@ -96,6 +96,8 @@ def _double(value: Any) -> float:
     if type(value) is not int and type(value) is not Number:
         raise NoFit("not a number")
     near = float(value)
+    if type(value) is Number and is_short(value):
+        return near
     if Decimal(repr(near)) != Decimal(value):
         raise NoFit(f"{value} has more digits than a double keeps")
     return near

@@ -15,11 +15,15 @@ from typing import Any
 from glue_etl.engine.json_values import BadValue, check, decode_at
 
 BLANKS = " \t\r\n"
+_LOOK_BACK = 4096
 _NO_TEXT = re.compile("[\udc00-\udcff]")
 _BLANK = re.compile(r"[ \t\r\n]*")
 _BETWEEN = re.compile(r"[ \t\r\n,]*")
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|["{}\[\]]')
-_NEXT_LINE = re.compile(r"\n[ \t]*(?:,[ \t]*)?(?=\{)")
+_NEXT_LINE = re.compile(r"\n[ \t\r]*(?:,[ \t]*)?(?=\{)")
+_NEXT = re.compile(r"[,\n][ \t\r\n,]*(?=\{)")
+_SCALAR = re.compile(r"[^,\]\[{}\n]*")
+_OPENS = {"}": "{", "]": "["}
 _REST_FITS = re.compile(r"[ \t\r\n]*(?:[,\]\[{]|\Z)")
 
 
@@ -37,29 +41,26 @@ class Item:
 
 def scan_lines(text: str) -> Iterator[Item]:
     """The Items of whole lines. Several documents on a line are several records; a line with anything else is bad as a whole."""
-    start = 0
+    start, sound = 0, text.isascii() or not _NO_TEXT.search(text)
     while start < len(text):
         end = text.find("\n", start) + 1 or len(text)
-        yield from _scan_line(text, start, end)
+        yield from _scan_line(text[start:end], start, end, sound)
         start = end
 
 
-def _scan_line(text: str, start: int, end: int) -> Iterator[Item]:
-    line = text[start:end]
+def _scan_line(line: str, start: int, end: int, sound: bool) -> list[Item]:
     if not line.strip(BLANKS):
-        yield Item(start, end, "blank")
-        return
-    if _NO_TEXT.search(line):
-        yield Item(
-            start, end, "bad", code="invalid_bytes", reason="The line holds bytes that are no text in its encoding."
-        )
-        return
+        return [Item(start, end, "blank")]
+    if not sound and _NO_TEXT.search(line):
+        return [
+            Item(start, end, "bad", None, "invalid_bytes", "The line holds bytes that are no text in its encoding.")
+        ]
     try:
-        yield from _documents(line, start)
+        return _documents(line, start)
     except BadValue as error:
-        yield Item(start, end, "bad", code=error.code, reason=str(error))
+        return [Item(start, end, "bad", None, error.code, str(error))]
     except ValueError as error:
-        yield Item(start, end, "bad", code="bad_json", reason=f"No JSON: {error}.")
+        return [Item(start, end, "bad", None, "bad_json", f"No JSON: {error}.")]
 
 
 def _documents(line: str, start: int) -> list[Item]:
@@ -131,6 +132,8 @@ class Elements:
                 return None
             if not _REST_FITS.match(text, end):
                 raise BadValue("text_after_document", f"Behind a document stands {text[end : end + 20].strip()!r}.")
+            if "\n" in text[begin:end] and '"' in _TOKEN.findall(text, begin, end):
+                raise BadValue("bad_json", "A string holds a line end.")
             return _judged(text, place, begin, end, value)
         except BadValue as error:
             return self._bad(text, place, begin, final, forced, error.code, str(error))
@@ -139,8 +142,8 @@ class Elements:
             return self._bad(text, place, begin, final, forced, "bad_json", f"No JSON: {where}.")
 
     def _bad(self, text: str, place: int, begin: int, final: bool, forced: bool, code: str, reason: str) -> Item | None:
-        end = _resume(text, begin, final)
-        if end is None:
+        end = _resume(text, begin)
+        if end is None or (end == len(text) and not (final or forced)):
             if not (final or forced):
                 return None
             end, self.inside = len(text), self.inside and not final
@@ -166,38 +169,63 @@ def _judged(text: str, place: int, begin: int, end: int, value: Any) -> Item:
     return Item(place, after, "rows", value)
 
 
-def _resume(text: str, begin: int, final: bool) -> int | None:
-    """Where the record ends that begins at `begin` and is bad: where its brackets close, else at the next line that begins
-    a document that fits. None if neither is to be seen (or may be seen only with more text)."""
-    closed = _closing(text, begin)
-    if closed is not None and (_skip(_BETWEEN, text, closed) < len(text) or final) and _REST_FITS.match(text, closed):
-        return _skip(_BETWEEN, text, closed)
-    for line in _NEXT_LINE.finditer(text, begin):
-        try:
-            end = decode_at(text, line.end())[1]
-        except BadValue:
-            return line.end()
-        except ValueError:
-            continue
-        if _REST_FITS.match(text, end):
-            return line.end()
-    return None
+def _resume(text: str, begin: int) -> int | None:
+    """Where the record ends that begins at `begin` and is bad; None if that is behind the text.
 
-
-def _closing(text: str, begin: int) -> int | None:
-    """Behind the bracket that closes the one at `begin`, strings respected; None if a string does not close on its line."""
+    It ends where its brackets close. Where they can't be trusted (a quote that does not close on its line, brackets that
+    don't fit, an object where a key must stand) it ends at the next line that begins an object. Every answer follows from
+    the text before it alone, so that blocks of any size give the same.
+    """
     if text[begin] not in "{[":
-        scalar = re.compile(r"[^,\]\[{}\n]*").match(text, begin)
-        return scalar.end() if scalar and scalar.end() > begin else begin + 1
-    depth = 0
+        return _scalar_end(text, begin)
+    open_brackets: list[str] = []
     for token in _TOKEN.finditer(text, begin):
-        found = token.group()
-        if found == '"':
-            return None
+        found, place = token.group(), token.start()
         if found in "{[":
-            depth += 1
+            if found == "{" and open_brackets[-1:] == ["{"] and not _follows_colon(text, place):
+                return _next_line(text, _line_end_before(text, place))
+            open_brackets.append(found)
         elif found in "}]":
-            depth -= 1
-            if depth == 0:
-                return token.end()
+            if open_brackets.pop() != _OPENS[found]:
+                return _next_line(text, place)
+            if not open_brackets:
+                return _behind(text, token.end())
+        elif found == '"':
+            return _next_line(text, place)
     return None
+
+
+def _follows_colon(text: str, place: int) -> bool:
+    return text[max(0, place - _LOOK_BACK) : place].rstrip(BLANKS).endswith(":")
+
+
+def _line_end_before(text: str, place: int) -> int:
+    """The line end before an object that begins its line, else its place."""
+    look_back = text[max(0, place - _LOOK_BACK) : place]
+    before = look_back.rstrip(" \t\r,")
+    return place - len(look_back) + len(before) - 1 if before.endswith("\n") else place
+
+
+def _behind(text: str, closed: int) -> int | None:
+    """The next record's place behind closed brackets, or behind what stands there and does not belong."""
+    after = _skip(_BETWEEN, text, closed)
+    if after == len(text) or _REST_FITS.match(text, closed):
+        return after
+    found = _NEXT.search(text, closed)
+    return found.end() if found else None
+
+
+def _next_line(text: str, place: int) -> int | None:
+    found = _NEXT_LINE.search(text, place)
+    return found.end() if found else None
+
+
+def _scalar_end(text: str, begin: int) -> int | None:
+    if text[begin] == '"':
+        token = _TOKEN.match(text, begin)
+        if token is None or token.group() == '"':
+            return _next_line(text, begin)
+        return _behind(text, token.end())
+    found = _SCALAR.match(text, begin)
+    end = found.end() if found else begin
+    return None if end == len(text) else _skip(_BETWEEN, text, max(end, begin + 1))

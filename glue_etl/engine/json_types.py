@@ -127,8 +127,17 @@ class Seen:
             self.item.merge(other.item, depth + 1)
 
 
+def is_short(text: str) -> bool:
+    """Whether a number is written without exponent and with at most 15 digits: a double gives these back."""
+    return len(text) <= 16 and "." in text and "e" not in text and "E" not in text
+
+
 def number_facts(text: str) -> tuple[int, int, bool, bool] | None:
     """Digits before and behind the point, whether a double gives its digits back, whether it is -0; None beyond any decimal."""
+    if is_short(text):
+        whole, _, fraction = text.lstrip("-").partition(".")
+        zero = not whole.strip("0") and not fraction.strip("0")
+        return len(whole), len(fraction.rstrip("0")), True, zero and text[0] == "-"
     try:
         value = Decimal(text)
     except InvalidOperation:

@@ -193,7 +193,7 @@ LAYOUTS: dict[str, Callable[[list[str]], str]] = {
     "concatenated": lambda documents: "".join(documents),
 }
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
-CONTAINERS = {"none": bytes, "gzip": gzip.compress, "bzip2": bz2.compress}
+CONTAINERS: dict[str, Callable[[bytes], bytes]] = {"none": bytes, "gzip": gzip.compress, "bzip2": bz2.compress}
 
 
 def document(value: Any, escaped: bool) -> str:
