@@ -116,6 +116,26 @@ TEXTS: dict[str, tuple[str, str, int, dict[str, Any]]] = {
     "ids with a hash": ("id,city\n#1,Oslo\n#2,Rome\n", "id/city", 2, {}),
     "header of one file": ("id,city,rate\n", "id/city/rate", 0, {}),
     "hours in one column": ("10:00:00\n11:30:00\n12:45:10\n", "column_1", 3, {"delimiter": "", "header": 0}),
+    "web server log": (
+        "#Version: 1.0\n#Fields: day clock ip\n2020-01-01\t10:00:00\t1.2.3.4\n2020-01-01\t10:00:01\t1.2.3.5\n",
+        "day/clock/ip",
+        2,
+        {"delimiter": "\t", "preamble": 1},
+    ),
+    "years below titles": (
+        '"Source","The bank",\n\n"Land","Code","1960","1961",\n"Aruba","ABW","1","2",\n"Angola","AGO","3","4",\n',
+        "Land/Code/1960/1961",
+        2,
+        {"preamble": 2, "trailing": True},
+    ),
+    "numbers that count up are no names": ("1,2,3\n4,5,6\n7,8,9\n", "column_1/column_2/column_3", 3, {"header": 0}),
+    "a name for each row": (
+        "len species\n" + "".join(f"r{n} {n}.5 setosa\n" for n in range(9)),
+        "/len/species",
+        9,
+        {"delimiter": " "},
+    ),
+    "texts with commas in one column": ('name\n"b, a"\n"d, c"\n"f, e"\n', "name", 3, {"delimiter": ""}),
     "a cut last row": ("id,city,rate\n1,Oslo,2.5\n2,Rome,3.5\n3", "id/city/rate", 3, {}),
 }
 

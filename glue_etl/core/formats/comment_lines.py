@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glue_etl.core.formats.delimited_records import Record
-from glue_etl.core.formats.table_top import table_width
+from glue_etl.core.formats.table_top import fields_line, table_width
 
 _ANYWHERE = ("#", "//", "--")
 _AT_THE_TOP = ("%", ";", "!")
@@ -13,6 +13,8 @@ _AT_THE_TOP = ("%", ";", "!")
 
 def comment_prefix(records: Sequence[Record]) -> str:
     """The prefix of comment lines among the first records of a text, or "". A row as wide as the table is no comment."""
+    if fields_line(records) is not None:
+        return ""
     filled = [record for record in records if not record.blank]
     marks = [*_ANYWHERE, *(mark for mark in _AT_THE_TOP if filled and filled[0].cells[0].startswith(mark + " "))]
     return next((mark for mark in marks if _is_comment(mark, filled)), "")

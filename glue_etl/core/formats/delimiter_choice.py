@@ -14,15 +14,19 @@ from itertools import pairwise
 
 from glue_etl.core.formats.cell_types import CODE, DATE, EMPTY, TEXT, TIME, UNKNOWN, WORD, cell_type
 from glue_etl.core.formats.delimited_records import LINE_END, Grammar, Record, read_records
+from glue_etl.core.formats.header_evidence import looks_of_names
 
 _RECORDS, _CELLS, _CELLS_TYPED = 100, 40_000, 1_500
 _PRIORS = {",": 1.0, "\t": 1.0, ";": 1.0, "|": 1.0, "\x01": 1.0, "\x1f": 1.0, "^": 0.85, "~": 0.85, ":": 0.65, " ": 0.7}
-_OTHER_SINGLE = "!@#$%&*§¦¬\x02\x1e\x1c"
+_OTHER_SINGLE = "!@#&§¦¬\x02\x1e\x1c"
 _RUN = re.compile(r"\\t|[^\w\s\"'.+\-/\\()\[\]{}]{2,4}|\t{2,3}| [|;] ")
 _NEVER_A_DELIMITER = frozenset((",,", ",,,", ",,,,", ",;", ";,", "://"))
 _EXTENSIONS = {"tsv": "\t", "tab": "\t", "psv": "|"}
 _KNOWN = {UNKNOWN: 0.1, TEXT: 0.6, WORD: 0.9, EMPTY: 0.75}
 _LETTER = re.compile(r"\w")
+_CLOCK = re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?\b|://")  # colons that are no delimiter
+_LONG_LINE = 20_000
+_WEAK = 0.55  # a score below this is that of hardly a table
 _QUOTES = ('"', "'")
 _ATOMIC = frozenset((DATE, TIME, CODE))
 _COMMENTS = ("#", "//", "--")
@@ -54,21 +58,40 @@ def choose(text: str, extension: str, forced: str = "") -> Choice:
     delimiters = [forced] if forced else [*_delimiters(sample), ""]
     readings = [_judge(sample, grammar, kinds, extension) for one in delimiters for grammar in _grammars(sample, one)]
     whole = next((reading for reading in readings if not reading.grammar.delimiter), None)
-    if whole and _is_atomic(sample, kinds):
+    if whole and _is_atomic(sample):
         readings = [
             r if r.grammar.delimiter not in (":", " ", "#", "@") else replace(r, score=r.score / 2) for r in readings
         ]
     best = max(readings, key=lambda reading: reading.score)
+    if best.score < _WEAK and not forced and _has_names_between_blanks(sample):
+        best = max(
+            readings,
+            key=lambda reading: (reading.grammar.delimiter == " ", reading.grammar.quote == '"', reading.score),
+        )
     others = [reading for reading in readings if reading.grammar.delimiter != best.grammar.delimiter]
     second = max(others, key=lambda reading: reading.score, default=best)
     next_score = second.score if others else 0.0
     return Choice(_with_escape(sample, best.grammar), best.score, next_score, second.grammar.delimiter, best.alike)
 
 
+def _has_names_between_blanks(text: str) -> bool:
+    """Whether the first line is names with a blank between, and (nearly) all others have as many words or more.
+
+    Values that hold blanks themselves, unquoted, make such rows ragged; the names still tell what was meant.
+    """
+    records = [record for record in read_records(text, Grammar(" "), _RECORDS, _CELLS) if not record.blank]
+    if not records:
+        return False
+    names, rows = records[0].cells, records[1:]
+    if len(names) < 3 or len(set(names)) < len(names) or "" in names or looks_of_names(names) < 0.25:
+        return False
+    return len(rows) > 2 and sum(len(row.cells) >= len(names) for row in rows) >= 0.9 * len(rows)
+
+
 def _with_escape(text: str, grammar: Grammar) -> Grammar:
     """With a backslash as the escape where that leaves fewer stray quotes and rows of another width."""
     plain, escaped = replace(grammar, escape=""), replace(grammar, escape="\\")
-    if "\\" not in text or not grammar.delimiter:
+    if "\\" not in text:
         return plain
     return escaped if _misfits(text, escaped) < _misfits(text, plain) else plain
 
@@ -97,11 +120,11 @@ def _without_comment_lines(text: str) -> str:
 def _delimiters(text: str) -> Iterator[str]:
     """Delimiters worth a look: the usual ones, and others that many lines have. Longer ones first: they win a tie."""
     lines = [line for line in LINE_END.split(text, maxsplit=2 * _RECORDS)[: 2 * _RECORDS] if line.strip()]
-    runs = Counter(run for line in lines for run in set(_RUN.findall(line[:20_000])))
+    runs = Counter(run for line in lines for run in set(_RUN.findall(line[:_LONG_LINE])))
     usual = [run for run, count in runs.most_common(6) if count >= max(1, 0.4 * len(lines))]
     yield from (run for run in usual if run not in _NEVER_A_DELIMITER)
     for delimiter in (*_PRIORS, *_OTHER_SINGLE):
-        count = sum(delimiter in line for line in lines)
+        count = sum(delimiter in (_CLOCK.sub("", line[:_LONG_LINE]) if delimiter == ":" else line) for line in lines)
         if count >= max(1, 0.25 * len(lines)):
             yield delimiter
 
@@ -112,9 +135,8 @@ def _grammars(text: str, delimiter: str) -> Iterator[Grammar]:
     cell = rf"(?:^|{re.escape(delimiter)}){' *' if skip else ''}" if delimiter else "^"
     for quote in ('"', "'"):
         opened = len(re.findall(rf"{cell}{quote}", text, re.MULTILINE))
-        closed = len(
-            re.findall(rf"{quote}(?=\r|$|{re.escape(delimiter)})" if delimiter else f"{quote}$", text, re.MULTILINE)
-        )
+        ends = rf"{re.escape(delimiter)}|" if delimiter else ""
+        closed = len(re.findall(rf"{quote}(?={ends}\r|$)", text, re.MULTILINE))
         if quote == "'" and (opened < 2 or closed < 0.7 * opened):
             continue
         yield Grammar(delimiter, quote, "", skip)
@@ -147,6 +169,8 @@ def _judge(text: str, grammar: Grammar, kinds: dict[str, str], extension: str) -
     prior = _PRIORS.get(grammar.delimiter, 0.95 if len(grammar.delimiter) > 1 else 0.7)
     prior += 0.3 if _EXTENSIONS.get(extension) == grammar.delimiter else 0.0
     prior -= 0.02 * bool(grammar.escape) + 0.03 * (grammar.quote == "'") + 0.06 * (not grammar.quote)
+    if grammar.skip_initial_space and widths[0] == 1 and set(widths[1:]) == {2}:
+        prior *= 0.5  # one name over texts with a comma
     score = alike * _known(records, grammar, kinds) * (1 - 0.5 / max(width, 1.3)) * prior
     return _Reading(grammar, score, width, alike)
 
@@ -194,8 +218,8 @@ def _cell_score(record: Record, place: int, grammar: Grammar, kinds: dict[str, s
     return _KNOWN.get(kind, 1.0)
 
 
-def _is_atomic(text: str, kinds: dict[str, str]) -> bool:
+def _is_atomic(text: str) -> bool:
     """Whether each line as a whole is a time, a date or a code: blanks and colons inside are its own."""
     lines = [record.cells[0] for record in read_records(text, Grammar(""), _RECORDS, _RECORDS) if not record.blank]
-    alike = sum((kinds.get(line) or cell_type(line)) in _ATOMIC for line in lines)
+    alike = sum(cell_type(line.strip("'")) in _ATOMIC for line in lines)
     return alike >= 0.7 * len(lines)

@@ -24,27 +24,31 @@ __all__ = ["DOUBTFUL", "Dialect", "find_dialect", "unwrap"]
 
 _SAMPLE_CHARACTERS = 256 * 1024
 _RECORDS, _CELLS = 400, 100_000
-_SEP_LINE = re.compile(r"""(["']?)sep=("?)(.{1,3}?|)\2\1[,;\t| ]*(?:\r\n|\n|\r|\Z)""", re.IGNORECASE)
+_SEP_LINE = re.compile(r"""(["']?)sep=("?)(.{1,8}?|)\2\1[,;\t| ]*(?:\r\n|\n|\r|\Z)""", re.IGNORECASE)
 _WRAPPED_DELIMITERS = (",", ";", "\t", "|")
+_TIGHT = {
+    delimiter: re.compile(re.escape(delimiter) + "(?! )") for delimiter in _WRAPPED_DELIMITERS
+}  # ", " may be prose
 
 
-def find_dialect(head: str, tail: str, whole: bool, extension: str) -> Dialect:
+def find_dialect(head: str, tail: str, whole: bool, extension: str, delimiter: str = "") -> Dialect:
     """How a delimited text is to be read.
 
     head: the first part of the text (about 1 MiB at most), without its byte order mark. tail: its last part (about 64 KiB; may
-    overlap the head). whole: head is all there is. extension: of the file's name, lower case, such as "tsv".
-    Raises FileRejected for text that holds no line at all, and for markup. `encoding` and `bom` are left to the caller.
+    overlap the head). whole: head is all there is. extension: of the file's name, lower case, such as "tsv". delimiter: stated
+    by a contract, or "" to find it. Raises FileRejected for text that holds no line at all, and for markup. `encoding` and `bom`
+    are left to the caller.
     """
     head = head.removeprefix("\ufeff")
     if not head.strip():
         raise rejected("empty_file", "The file holds no line with anything on it. Upload it again with its content.")
     refuse_markup(head)
-    found = _without_sep_line(_sample(head))
+    found = _without_sep_line(_sample(head, 4))
     text = _unwrapped(found.text) or found.text
-    choice = choose(text[:_SAMPLE_CHARACTERS], extension, found.delimiter)
+    choice = choose(_whole_lines(text, head, whole), extension, delimiter or found.delimiter)
     end = head if whole else tail
     end = unwrap(end) if text is not found.text else end
-    return _described(found, text, choice, end, whole and len(_sample(head)) == len(head))
+    return _described(found, text, choice, end, whole and len(_sample(head, 4)) == len(head))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,20 @@ class _Found:
     delimiter: str
 
 
-def _sample(head: str) -> str:
-    """The part of the head that is looked at: so many characters, and four lines however long, as one may be the header."""
-    endings = islice(LINE_END.finditer(head), 4)
-    fourth = [ending.end() for ending in endings][3:]
-    return head[: max(_SAMPLE_CHARACTERS, fourth[0] if fourth else len(head))]
+def _sample(head: str, lines: int) -> str:
+    """The part of the head that is looked at: so many characters, and some lines however long, as one may be the header."""
+    endings = [ending.end() for ending in islice(LINE_END.finditer(head), lines)]
+    return head[: max(_SAMPLE_CHARACTERS, endings[-1] if len(endings) == lines else len(head))]
+
+
+def _whole_lines(text: str, head: str, whole: bool) -> str:
+    """The part by which delimiters are judged, without a last line that is cut off."""
+    part = _sample(text, 2)
+    part = part if len(part) <= 2 * _SAMPLE_CHARACTERS else text[:_SAMPLE_CHARACTERS]  # keeps the time bounded
+    if whole and len(text) == len(part) and len(_sample(head, 4)) == len(head):
+        return part
+    end = max(part.rfind("\n"), part.rfind("\r")) + 1
+    return part[:end] or part
 
 
 def _without_sep_line(text: str) -> _Found:
@@ -79,8 +92,8 @@ def _unwrapped(text: str) -> str:
     inner = [line[1:-1] for line in lines if _is_wrapped(line)]
     if len(inner) < max(2, len(lines) - 1) or any('"' in line.replace('""', "") for line in inner):
         return ""
-    plain = [line.replace('""', '"') for line in inner]
-    if not any(all(delimiter in line for line in plain) for delimiter in _WRAPPED_DELIMITERS):
+    plain = [unwrap(line) for line in lines]
+    if not any(all(_TIGHT[delimiter].search(line) for line in plain) for delimiter in _WRAPPED_DELIMITERS):
         return ""
     return unwrap(text)
 

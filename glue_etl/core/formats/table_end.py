@@ -64,6 +64,8 @@ def _kind(line: str, grammar: Grammar, width: int, first_column: str, above: str
         return "record"
     record = next(read_records(line, grammar, 1, 1 << 20))
     filled = [cell.strip() for cell in record.cells if cell.strip()]
+    if not filled:
+        return "record"  # of quoted, empty cells
     parted = above != "" and _is_empty(above, grammar)
     if width > 1 and _TOTAL.fullmatch(filled[0]) and first_column != "word" and len(record.cells) <= width + 1:
         return "footer"

@@ -38,6 +38,10 @@ class Top:
 
 def find_top(records: Sequence[Record]) -> Top:
     """The top of the first table. `records`: the first ones of a text, blank ones too, comments not."""
+    fields = fields_line(records)
+    if fields is not None:
+        names = tuple(" ".join(records[fields].cells).split()[1:])
+        return Top(fields, 1, len(names), names, False, 1.0)
     width = table_width(records)
     if width < 2:
         return _one_column(records)
@@ -48,13 +52,30 @@ def find_top(records: Sequence[Record]) -> Top:
     return top if top.header else _strange_header(records, top) or top
 
 
+def fields_line(records: Sequence[Record]) -> int | None:
+    """The index of the `#Fields:` line of a web server's log (W3C extended, CloudFront), which names the columns; else None."""
+    for index, record in enumerate(records[:_PREAMBLE_LOOKED_AT]):
+        if record.cells[0].startswith("#Fields:"):
+            names = len(" ".join(record.cells).split()) - 1
+            rows = [len(row.cells) for row in records[index + 1 :] if not row.cells[0].startswith("#")]
+            return index if rows and 2 * rows.count(names) > len(rows) else None
+    return None
+
+
 def table_width(records: Sequence[Record]) -> int:
-    """How wide the first table is: the first width that is common among rows, else the commonest."""
+    """How wide the first table is: the first width that is common among rows, else the commonest.
+
+    Where no width is, names in the first line tell it: values that hold the delimiter, unquoted, make rows wider than that.
+    """
     widths = Counter(len(record.cells) for record in records if not record.blank)
     wide = {width: count for width, count in widths.items() if width > 1}
     if not wide:
         return min(1, len(widths))
     most = max(wide.values())
+    top = next(record.cells for record in records if not record.blank)
+    ragged = most < 0.6 * sum(widths.values()) and len(top) > 2 and _all_named(top)
+    if ragged and sum(count for width, count in wide.items() if width >= len(top)) >= 0.9 * sum(widths.values()):
+        return len(top)
     if most == 1:
         return max(wide)
     enough = {width for width, count in wide.items() if count == most or count >= max(4, 0.4 * most)}
