@@ -169,7 +169,7 @@ def _of_record(schema: Any, named: Mapping[str, Any]) -> Field:
     changing = [(name, field.prepare) for name, field in zip(names, fields, strict=True) if field.prepare]
 
     def prepare(value: dict[str, Any]) -> dict[str, Any]:
-        return {**value, **{name: change(value[name]) for name, change in changing if change}}
+        return {**value, **{name: change(value[name]) for name, change in changing}}
 
     return Field(kind, _marks(fields), prepare if changing else None, _told(fields))
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from glue_etl.engine.columnar_json import json_texts
 from glue_etl.engine.columnar_types import Shape, shape_of
+from glue_etl.engine.julian import proleptic_days
 
 
 def converted(array: pa.Array, shape: Shape) -> pa.Array:
@@ -64,6 +65,12 @@ def _moment_us(array: pa.Array, shape: Shape) -> pa.Array:
     """Timestamps in microseconds. Raises where one doesn't fit or would lose a digit."""
     kind = pa.timestamp("us", array.type.tz)
     return array.cast(kind).cast(shape.given)
+
+
+def _julian(array: pa.Array, shape: Shape) -> pa.Array:
+    dates = array.cast(shape.given)
+    days = proleptic_days(dates.view(pa.int32()).fill_null(0).to_numpy()).astype(np.int32)
+    return pa.array(days, mask=dates.is_null().to_numpy(zero_copy_only=False)).view(shape.given)
 
 
 def _utf8(array: pa.Array, shape: Shape) -> pa.Array:
@@ -157,6 +164,7 @@ _RULES: dict[str, Callable[[pa.Array, Shape], pa.Array]] = {
     "digits": _digits,
     "moment": _moment,
     "moment_us": _moment_us,
+    "julian": _julian,
     "utf8": _utf8,
     "uuid": _uuid,
     "interval": _interval,

@@ -24,9 +24,12 @@ import pyarrow as pa
 from glue_etl.core.errors import FileRejected
 from glue_etl.engine.model import MIB, ByteSource
 
-MEMORY_BYTES = 4096 * MIB
-"""Address space of the child: PyArrow maps about 1 GiB before it reads anything."""
-SILENCE_SECONDS = 120
+MEMORY_BYTES = 2560 * MIB
+"""Address space of the child: PyArrow maps 1.2 GiB before it reads anything."""
+TOO_LARGE = (
+    "A part of the file needs more memory than a reader may have ({}). Write it with smaller row groups or values."
+)
+SILENCE_SECONDS = 60
 """A child that neither asks nor answers for so long hangs."""
 _FRAME = struct.Struct("<cq")
 _CALL, _BYTES, _READ, _BATCH, _DONE, _REJECTED, _FAILED = (b"c", b"b", b"r", b"t", b"d", b"x", b"f")

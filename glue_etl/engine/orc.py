@@ -16,9 +16,9 @@ from glue_etl.core.errors import FileRejected
 from glue_etl.engine import columnar_files as files
 from glue_etl.engine import isolated, orc_stripes
 from glue_etl.engine.columnar_types import has_nanoseconds, shape_of
-from glue_etl.engine.julian import GREGORIAN_MS, NOTICE
+from glue_etl.engine.julian import GREGORIAN_MS, NOTICE, with_julian_dates
 from glue_etl.engine.model import ByteSource, Chunk, FilePlan, Options, Piece
-from glue_etl.engine.orc_tail import DATE, PROLEPTIC, TIMESTAMPS, Tail, read_tail
+from glue_etl.engine.orc_tail import DATE, JULIAN, PROLEPTIC, TIMESTAMPS, Tail, read_tail
 
 _RANGE_MS = (-9_223_372_036_854, 9_223_372_036_854)
 """What 64 bits of nanoseconds hold, in milliseconds."""
@@ -32,19 +32,20 @@ class _How:
     kinds: pa.Schema
     notice: tuple[str, ...]
     stripes: tuple[int, ...]
+    julian: bool
 
 
 def plan(source: ByteSource, options: Options) -> FilePlan:
     """The footer alone. Raises FileRejected for a damaged or encrypted one, and for types that can't be read exactly."""
     tail = read_tail(source)
     kinds = _kinds(source)
-    columns = _columns(kinds, [True] * len(kinds))
+    columns = _columns(kinds, [True] * len(kinds), tail.calendar == JULIAN)
     _refuse_wrapped(tail, kinds)
     rows = [rows for rows, _ in tail.stripes]
     if sum(rows) != tail.rows:
         raise FileRejected("corrupt", f"The footer promises {tail.rows} rows, its stripes {sum(rows)}.")
     notice = _calendar(tail)
-    how = _How(columns, kinds, notice, tuple(rows))
+    how = _How(columns, kinds, notice, tuple(rows), tail.calendar == JULIAN)
     pieces = tuple(files.pieces_of_units(rows, [size for _, size in tail.stripes], options.piece_bytes))
     evidence = {"rows": str(tail.rows), "stripes": str(len(rows))}
     return FilePlan("orc", how, columns.schema, pieces, options, (*columns.told, *notice), evidence)
@@ -89,8 +90,9 @@ def _within(tail: Tail, number: int, depth: int) -> Iterator[int]:
         yield from _within(tail, inner, depth + 1)
 
 
-def _columns(kinds: pa.Schema, coarse: Sequence[bool]) -> files.Columns:
+def _columns(kinds: pa.Schema, coarse: Sequence[bool], julian: bool) -> files.Columns:
     shapes = [shape_of(field.type, iter(()), fits) for field, fits in zip(kinds, coarse, strict=True)]
+    shapes = [with_julian_dates(shape) for shape in shapes] if julian else shapes
     return files.columns_of(files.names_of(kinds), shapes)
 
 
@@ -120,7 +122,7 @@ def settle(plan: FilePlan, surveys: Sequence[Any]) -> FilePlan:
     coarse = [all(one) for one in zip(*found, strict=True)]
     if all(coarse):
         return plan
-    columns = _columns(plan.how.kinds, coarse)
+    columns = _columns(plan.how.kinds, coarse, plan.how.julian)
     how = replace(plan.how, columns=columns)
     return replace(plan, how=how, schema=columns.schema, told=(*columns.told, *plan.how.notice))
 

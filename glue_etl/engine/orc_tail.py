@@ -16,7 +16,7 @@ from glue_etl.core.errors import FileRejected
 from glue_etl.engine.model import MIB, ByteSource
 
 FOOTER_BYTES = 64 * MIB
-PROLEPTIC = 2
+JULIAN, PROLEPTIC = 1, 2
 TIMESTAMPS = (9, 18)
 DATE = 15
 _DAY_MS = 86_400_000
@@ -33,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """`stripes`: rows and bytes of each. `calendar`: PROLEPTIC, 1 (Julian), 0 (not said). `content`: the plain footer."""
+    """`stripes`: rows and bytes of each. `calendar`: PROLEPTIC, JULIAN, or 0 (not said). `content`: the plain footer."""
 
     rows: int
     stripes: tuple[tuple[int, int], ...]

@@ -9,12 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from glue_etl.core.errors import FileRejected
 from glue_etl.engine import columnar_files as files
 from glue_etl.engine import parquet_groups
 from glue_etl.engine.columnar_types import Shape, has_nanoseconds, shape_of
 from glue_etl.engine.isolated import batches
-from glue_etl.engine.julian import calendar_notice
+from glue_etl.engine.julian import calendar_notice, with_julian_dates
 from glue_etl.engine.model import MIB, ByteSource, Chunk, FilePlan, Options, Piece
 from glue_etl.engine.parquet_groups import Exactness, Footer
 
@@ -63,6 +66,8 @@ def _check_ends(source: ByteSource) -> None:
 def _columns(footer: Footer, int96: str, coarse: Sequence[bool]) -> files.Columns:
     schema, marks = footer.kinds[int96], iter(footer.marks)
     shapes: list[Shape] = [shape_of(f.type, marks, fits) for f, fits in zip(schema, coarse, strict=True)]
+    if calendar_notice(footer.metadata, schema):
+        shapes = [with_julian_dates(shape) for shape in shapes]
     return files.columns_of(files.names_of(schema), shapes)
 
 
@@ -107,5 +112,20 @@ def _chunks(source: ByteSource, plan: FilePlan, piece: Piece) -> Iterator[Chunk]
     row = piece.first_line
     arguments = (piece.units, plan.how.int96, plan.options.block_bytes)
     for batch in batches(parquet_groups.groups, source, *arguments) if piece.units else ():
-        yield files.chunk_of(plan.how.columns, batch.columns, row)
-        row += batch.num_rows
+        for part in _parts(batch, plan.options.block_bytes):
+            yield files.chunk_of(plan.how.columns, part.columns, row)
+            row += part.num_rows
+
+
+_TEXTS = (pa.string(), pa.binary(), pa.large_string(), pa.large_binary())
+
+
+def _parts(batch: pa.RecordBatch, block_bytes: int) -> Iterator[pa.RecordBatch]:
+    """The batch in parts that stay about a block when each row has the longest values of its dictionaries."""
+    longest = 1
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type) and column.type.value_type in _TEXTS:
+            longest += pc.max(pc.binary_length(column.dictionary)).as_py() or 0
+    rows = max(1, block_bytes // longest)
+    for start in range(0, batch.num_rows, rows):
+        yield batch.slice(start, rows)

@@ -1,8 +1,9 @@
 """Parquet of several writers comes back exactly, or is refused with a reason that names where."""
 
 import uuid
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -11,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 
 from glue_etl.core.errors import FileRejected
-from glue_etl.engine import parquet
+from glue_etl.engine import avro, orc, parquet
+from glue_etl.engine.model import MIB
 from tests.engine.fuzzing import damaged, outcome
-from tests.engine.typed_files import IN_PARQUET, bad_rows, read_whole, sample, tables, told, written
+from tests.engine.typed_files import IN_PARQUET, bad_rows, planned, read_whole, sample, tables, told, written
 
+FIXTURES = Path(__file__).parent / "fixtures"
 FAR = pa.timestamp("us")
 
 
@@ -191,3 +194,44 @@ def test_spark_two_dates_are_told_to_be_julian():
     table = pa.table({"d": [date(1500, 1, 1)]}).replace_schema_metadata({"org.apache.spark.version": "2.4.8"})
     assert "Julian" in told(parquet, file_of(table))
     assert "Julian" not in told(parquet, one(pa.date32(), [0]))
+
+
+def test_spark_writes_every_type():
+    rows = read_whole(parquet, (FIXTURES / "spark.parquet").read_bytes()).to_pylist()
+    assert (rows[0]["day"], rows[0]["amount"]) == (date(2024, 5, 1), Decimal("1.10"))
+    assert (rows[0]["list"], rows[0]["map"], rows[0]["struct"]) == ([1, None], [("k", 1)], {"x": 1, "z": "q"})
+    assert rows[0]["at"].replace(tzinfo=None) == datetime(2024, 5, 1, 10, 0, 0, 123456)
+    assert rows[1]["day"] == date(1500, 3, 1)
+    assert set(rows[2].values()) == {3, None}
+
+
+def test_spark_in_legacy_mode_is_told():
+    content = (FIXTURES / "spark-legacy.parquet").read_bytes()
+    assert "Julian" in told(parquet, content)
+    assert read_whole(parquet, content)["day"].to_pylist() == [date(1500, 3, 1)]
+
+
+@pytest.mark.parametrize(("module", "format_"), [(parquet, "parquet"), (orc, "orc"), (avro, "avro")])
+def test_spark_writes_short_numbers_binary_and_local_times(module, format_):
+    (row,) = read_whole(module, (FIXTURES / f"spark-varied.{format_}").read_bytes()).to_pylist()
+    at = datetime(2024, 5, 1, 10)
+    # Spark's ORC writer stores a local time as a plain number of microseconds.
+    found = (
+        datetime(1970, 1, 1) + timedelta(microseconds=row["n"]) if format_ == "orc" else row["n"].replace(tzinfo=None)
+    )
+    assert {**row, "n": found} == {"v": "ab", "b": 1, "s": 2, "bin": b"\0\xff", "n": at}
+
+
+def test_a_small_file_of_huge_values_is_given_in_small_chunks():
+    values = pa.DictionaryArray.from_arrays(pa.array([0] * 200_000, pa.int32()), pa.array(["x" * 900_000]))
+    source, plan = planned(parquet, file_of(pa.table({"v": values}), compression="zstd"))
+    first = next(parquet.read(source, plan, plan.pieces[0]))
+    assert 0 < first.rows.nbytes <= 16 * MIB
+
+
+def test_a_row_group_that_needs_more_memory_than_the_bound_is_refused():
+    values = pa.DictionaryArray.from_arrays(pa.array([0] * 200_000, pa.int32()), pa.array(["x" * 900_000]))
+    content = file_of(pa.table({"v": values}), compression="zstd", store_schema=False)
+    with pytest.raises(FileRejected) as refused:
+        read_whole(parquet, content)
+    assert refused.value.code in ("too_large", "corrupt")
