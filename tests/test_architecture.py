@@ -37,7 +37,7 @@ ONLY_IN = {
     "boto3": ("glue_etl.aws", "local"),
     "botocore": ("glue_etl.aws", "local"),
     "pyspark": ("glue_etl.spark", "local"),
-    "great_expectations": ("glue_etl.spark", "local"),
+    "great_expectations": ("glue_etl.engine", "glue_etl.spark", "local"),
     "dlt": ("glue_etl.extract",),
     "sqlalchemy": ("glue_etl.extract",),
     "psycopg": ("glue_etl.extract",),
