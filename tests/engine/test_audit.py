@@ -187,3 +187,38 @@ def test_names_and_texts_of_users_cannot_break_the_sql(tmp_path: Path) -> None:
     ]
     found = audit(staged(tmp_path, {"f": table}), wanted, table.column_names).outcomes("f")
     assert [(o.success, o.unexpected) for o in found] == [(False, 1), (True, 0), (True, 1)]
+
+
+def test_a_figure_that_duckdb_cannot_compute_costs_no_other(tmp_path: Path) -> None:
+    """The sum of these leaves DECIMAL(38): that expectation is stock GX's, all others are counted."""
+    table = pa.table({"big": pa.array(["9" * 38] * 3).cast(pa.decimal256(38, 0)).cast(pa.decimal128(38, 0))})
+    too_large = rule("expect_column_sum_to_be_between", column="big", min_value=1e38)
+    wanted = [rule("expect_column_values_to_be_unique", column="big"), too_large]
+    found = audit(staged(tmp_path, {"f": table}), wanted, ["big"])
+    assert [(o.success, o.unexpected) for o in found.outcomes("f")] == [(False, 3), (True, 0)]
+    assert [s.rule for s in found.slow] == [too_large]
+
+
+def test_statistics_of_nothing_but_nulls_are_counted_too(tmp_path: Path) -> None:
+    wanted = rule("expect_column_values_to_not_be_outliers", column="amount", method="iqr", multiplier=1.5)
+    found = audit(staged(tmp_path, {"f": tables()["allnull"]}), [wanted], SCHEMA.names)
+    assert found.outcomes("f")[0].success
+    assert not found.slow
+
+
+def told_in_docs() -> dict[str, str]:
+    """The docs' table: how each expectation is judged."""
+    lines = (ROOT / "docs/audit.md").read_text().splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith(("| `expect", "| `unexpected"))]
+    return {row[0].strip("`"): row[1] for row in rows}
+
+
+def test_the_docs_say_of_each_expectation_how_it_is_judged(tmp_path: Path) -> None:
+    on_text = [r for r in rules() if r.kwargs.get("condition_parser") != "pandas"]
+    found = audit(staged(tmp_path, {"plain": tables()["plain"]}), on_text, SCHEMA.names)
+    notes = {r.type: o.note for r, o in zip(on_text, found.outcomes("plain"), strict=True)}
+    impossible = {t for t, note in notes.items() if "SQL databases only" in note or "no other table" in note}
+    alone = {s.rule.type for s in found.slow}
+    told = told_in_docs()
+    assert set(told) == {r.type for r in rules()}
+    assert told == {t: "fails" if t in impossible else "alone" if t in alone else "counted" for t in told}

@@ -5,13 +5,18 @@ Slow, and the columns of the file must fit in memory: such expectations are repo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from glue_etl.core.datasets.contracts import Expectation
 from glue_etl.core.datasets.quality import Outcome
 from glue_etl.engine.audit.judge import RUNTIME, Judge, build, needs, short
+
+QUERY_TYPE = "unexpected_rows_expectation"
+_QUERY = "unexpected_rows_query"
 
 
 def judge_alone(rule: Expectation, rows: pa.Table) -> Outcome:
@@ -26,6 +31,16 @@ def judge_alone(rule: Expectation, rows: pa.Table) -> Outcome:
     except Exception as error:  # noqa: BLE001  as in stock GX: a metric that can't be computed is a failed expectation
         return Outcome(rule, False, note=short(error))
     return Judge(rule, expectation, engine).decide(metrics)
+
+
+def judge_query(rule: Expectation, rows: Callable[[str], int]) -> Outcome:
+    """A query of the suite's own, which pandas can't run: DuckDB counts the rows that it finds in this file."""
+    query = str(rule.kwargs["unexpected_rows_query"])
+    try:
+        found = rows(query)
+    except duckdb.Error as error:
+        return Outcome(rule, False, note=f"the query can't be run: {short(error)}"[:300])
+    return Judge(rule, build(rule)).decide({f"{_QUERY}.row_count": found, f"{_QUERY}.table": []})
 
 
 def _resolved(engine: Any, metric: Any) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import duckdb
 import pyarrow as pa
 
 from glue_etl.core.datasets.contracts import Expectation
 from glue_etl.core.datasets.quality import BAD_ROW_COLUMN, Outcome
-from glue_etl.engine.audit.alone import judge_alone
+from glue_etl.engine.audit.alone import QUERY_TYPE, judge_alone, judge_query
 from glue_etl.engine.audit.columns import columns_of, quote
 from glue_etl.engine.audit.conditions import Scope
 from glue_etl.engine.audit.model import Batch, FileRows, Limits, NotCountable, Slow
@@ -94,7 +95,9 @@ def _audit_batch(
         outcomes = [look.outcome(check, number) for look, check in checks]
         audited._outcomes[file] = outcomes
         audited._rows[file] = staged.rows(number)
-        failed[number] = [c for (_, c), o in zip(checks, outcomes, strict=True) if not o.success]
+        failed[number] = [
+            c for (look, c), o in zip(checks, outcomes, strict=True) if not o.success and not look.broken(c)
+        ]
     for number, kept in failing_rows(staged.scan, failed).items():
         audited._failing[batch.ids[number]] = kept
     for look in {id(x): x for x in (staged, bad)}.values():
@@ -129,11 +132,29 @@ class _Look:
 
     def outcome(self, check: Check, number: int) -> Outcome:
         try:
+            if reason := self.broken(check):
+                raise NotCountable(reason)
             return check.decide(self._figures.get(number, {}))
         except NotCountable as reason:
             _, _, files = self._slow.get(id(check), (check.rule, "", 0))
             self._slow[id(check)] = (check.rule, str(reason), files + 1)
-            return judge_alone(check.rule, self._table(check.rule, number))
+            return self._alone(check.rule, number)
+
+    def _alone(self, rule: Expectation, number: int) -> Outcome:
+        if rule.type == QUERY_TYPE:
+            return judge_query(rule, partial(self._rows_of_query, number))
+        return judge_alone(rule, self._table(rule, number))
+
+    def _rows_of_query(self, number: int, query: str) -> int:
+        """How many rows a query of the suite's own finds in one file, which it calls {batch}."""
+        listed = ", ".join(quote(n) for n in self.scan.columns)
+        batch = f"(SELECT {listed} FROM {self.scan.relation} WHERE {self.scan.file} = {number})"
+        return int(self.scan.query(f"SELECT count(*) AS n FROM ({query.replace('{batch}', batch)})")[0]["n"])
+
+    def broken(self, check: Check) -> str:
+        """Why DuckDB could not compute a figure of the check; "" where it could."""
+        names = {name for wanted in check.counted.values() for name in wanted.names}
+        return next((reason for name, reason in self._passes.failed.items() if name in names), "")
 
     def _table(self, rule: Expectation, number: int) -> pa.Table:
         names = named_columns(rule) if not rule.kwargs.get("row_condition") else []

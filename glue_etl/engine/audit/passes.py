@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
+
+import duckdb
+import pyarrow as pa
 
 from glue_etl.engine.audit.columns import quote
 from glue_etl.engine.audit.scan import Scan
 
 Figures = dict[int, dict[str, Any]]
 """By the file's number and the figure's name. A file without rows has none: counts are then 0, all else is null."""
+_NOT_COMPUTED = (duckdb.DataError, duckdb.ProgrammingError, duckdb.NotSupportedError)
+"""What DuckDB says of values and types; what it says of files and memory is the world's fault, and stops the audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,8 @@ class Passes:
 
     `flat`: aggregates of the rows. `grouped`: aggregates of the groups of equal values, by their columns and the rows' filter;
     the group's size is `size`. `ordered`: aggregates of values beside the one before, `value` and `before`, by the SQL of the
-    value and filter. `dependent`: aggregates that use figures of `flat`, by their names.
+    value and filter. `dependent`: aggregates that use figures of `flat`, by their names. `failed`: figures that
+    DuckDB could not compute, and why.
     """
 
     scan: Scan
@@ -46,6 +53,7 @@ class Passes:
     ordered: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     dependent: dict[str, str] = field(default_factory=dict)
     decided: dict[tuple[tuple[str, ...], str], str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
     _known: dict[tuple[Any, ...], str] = field(default_factory=dict)
 
     @property
@@ -88,15 +96,18 @@ class Passes:
     def run(self) -> Figures:
         """Every figure of every file."""
         found: Figures = {}
-        self._take(found, f"SELECT {self._listed(self.flat)} FROM {self.scan.relation} GROUP BY {self.scan.file}")
+        self._take(found, self.flat, self._of_rows)
         for (columns, where), aggregates in sorted(self.grouped.items(), key=lambda item: len(item[0][0])):
             if (kept := self._undecided(found, columns, where)) is not None:
-                self._take(found, self._of_groups(columns, kept, aggregates))
+                self._take(found, aggregates, partial(self._of_groups, columns, kept))
         for (value, where), aggregates in self.ordered.items():
-            self._take(found, self._of_neighbours(value, where, aggregates))
+            self._take(found, aggregates, partial(self._of_neighbours, value, where))
         if self.dependent:
-            self._take(found, self._of_figures(found))
+            self._take(found, self.dependent, partial(self._of_figures, found))
         return found
+
+    def _of_rows(self, aggregates: Mapping[str, str]) -> str:
+        return f"SELECT {self._listed(aggregates)} FROM {self.scan.relation} GROUP BY {self.scan.file}"
 
     def _listed(self, aggregates: Mapping[str, str]) -> str:
         return ", ".join([self.scan.file, *(f"{sql} AS {name}" for name, sql in aggregates.items())])
@@ -104,7 +115,7 @@ class Passes:
     def _undecided(self, found: Figures, columns: tuple[str, ...], where: str) -> str | None:
         """The filter of the rows whose groups must be counted; None where fewer columns decide it in every file."""
         name = self.decided[columns, where]
-        if not name:
+        if not name or name in self.failed:
             return where
         files = [file for file, figures in found.items() if figures.get(name)]
         return f"{self.scan.file} IN ({', '.join(map(str, files))}) AND ({where})" if files else None
@@ -120,13 +131,26 @@ class Passes:
         pairs = f"SELECT {file}, {value} AS value, {window} AS before FROM {self.scan.relation} WHERE {where}"
         return f"SELECT {self._listed(aggregates)} FROM ({pairs}) GROUP BY {file}"
 
-    def _of_figures(self, found: Figures) -> str:
+    def _of_figures(self, found: Figures, aggregates: Mapping[str, str]) -> str:
         names = sorted({name for sql in self.dependent.values() for name in self.flat if name in sql})
         rows = [{self.scan.file: file, **{n: figures.get(n) for n in names}} for file, figures in found.items()]
-        known = self.scan.register(rows, [self.scan.file, *names])
+        types = [pa.int64(), *[pa.float64()] * len(names)]
+        known = self.scan.register_table(
+            pa.Table.from_pylist(rows, pa.schema(zip((self.scan.file, *names), types, strict=True)))
+        )
         joined = f"{self.scan.relation} JOIN {known} USING ({self.scan.file})"
-        return f"SELECT {self._listed(self.dependent)} FROM {joined} GROUP BY {self.scan.file}"
+        return f"SELECT {self._listed(aggregates)} FROM {joined} GROUP BY {self.scan.file}"
 
-    def _take(self, found: Figures, sql: str) -> None:
-        for row in self.scan.query(sql):
+    def _take(self, found: Figures, aggregates: Mapping[str, str], written: Callable[[Mapping[str, str]], str]) -> None:
+        """The figures of one query. One that DuckDB can't compute (a number too large, say) must not cost the others."""
+        try:
+            rows = self.scan.query(written(aggregates))
+        except _NOT_COMPUTED as error:
+            if len(aggregates) > 1:
+                for name, sql in aggregates.items():
+                    self._take(found, {name: sql}, written)
+            else:
+                self.failed.update(dict.fromkeys(aggregates, str(error).splitlines()[0][:200]))
+            return
+        for row in rows:
             found.setdefault(row.pop(self.scan.file), {}).update(row)

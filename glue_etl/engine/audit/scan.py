@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import ARROW, SPECIAL
 
 from glue_etl.core.datasets.quality import BAD_ROW_COLUMN
 from glue_etl.engine.audit.checks_in_python import Look, over_arrow
@@ -83,10 +84,6 @@ class Scan:
         self.queries += 1
         return self.connection.sql(sql).to_arrow_table()
 
-    def register(self, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
-        """The name of a small table with these rows."""
-        return self.register_table(pa.table({name: [row[name] for row in rows] for name in names}))
-
     def register_table(self, table: pa.Table) -> str:
         self._registered += 1
         name = self.inner(f"t{id(self)}_{self._registered}")
@@ -98,7 +95,7 @@ class Scan:
         if label not in self._looks:
             self._looks[label] = self.inner(f"u{id(self)}_{len(self._looks)}")
             self.connection.create_function(
-                self._looks[label], over_arrow(look), ["VARCHAR"], "BOOLEAN", type="arrow", null_handling="special"
+                self._looks[label], over_arrow(look), ["VARCHAR"], "BOOLEAN", type=ARROW, null_handling=SPECIAL
             )
         return self._looks[label]
 
