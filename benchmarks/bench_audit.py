@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from rich.console import Console
 
-from glue_etl.core.contracts import Expectation, parse_suite
+from glue_etl.core.datasets.contracts import Expectation, parse_suite
 from glue_etl.engine.audit import FileRows, Limits, audit
 from local.java import java_home
 

@@ -93,15 +93,19 @@ class _Large:
     def plan(self) -> None:
         plans = _each(self._spark, partial(work.plan_large, self._run), list(self._inputs.values()))
         for batch_id, plan in zip(self._inputs, plans, strict=True):
-            if not self._ended(batch_id, plan):
+            if isinstance(plan, Failed):
+                self._end(batch_id, plan)
+            else:
                 self._plans[batch_id] = plan
 
     def survey(self) -> None:
         for batch_id, surveys in self._of_pieces(work.survey, self._shares(self._plans)).items():
             plan = self._plans[batch_id]
             settled = work.guarded(batch_id, partial(format_module(plan.format).settle, plan, surveys))
-            if not self._ended(batch_id, settled):
-                self._plans[batch_id] = settled  # type: ignore[assignment]
+            if isinstance(settled, Failed):
+                self._end(batch_id, settled)
+            else:
+                self._plans[batch_id] = settled
 
     def measure(self) -> None:
         untyped = [b for b, plan in self._plans.items() if is_untyped(plan, self._inputs[b].contract)]
@@ -114,12 +118,15 @@ class _Large:
     def stage(self) -> None:
         for batch_id, plan in list(self._plans.items()):
             found = work.guarded(batch_id, partial(self._file, batch_id, plan))
-            if not self._ended(batch_id, found):
-                self._files[batch_id] = found  # type: ignore[assignment]
+            if isinstance(found, Failed):
+                self._end(batch_id, found)
+            else:
+                self._files[batch_id] = found
         shares = self._shares(self._files)
         for batch_id, pieces in self._of_pieces(work.stage_share, shares).items():
             checked = work.guarded(batch_id, partial(self._checked, batch_id, pieces))
-            self._ended(batch_id, checked)
+            if isinstance(checked, Failed):
+                self._end(batch_id, checked)
 
     def judge(self) -> list[FileResult]:
         ready = [(self._inputs[batch_id], file) for batch_id, file in self._files.items()]
@@ -154,18 +161,17 @@ class _Large:
         done = _each(self._spark, partial(step, self._run), shares)
         found: dict[str, list[Any]] = {}
         for share, result in zip(shares, done, strict=True):
-            if not self._ended(share.input.batch_id, result):
+            if isinstance(result, Failed):
+                self._end(share.input.batch_id, result)
+            else:
                 found.setdefault(share.input.batch_id, []).append(result)
         return {batch_id: results for batch_id, results in found.items() if batch_id not in self.results}
 
-    def _ended(self, batch_id: str, found: Any) -> bool:
-        """Whether the file came to its end with this."""
-        if not isinstance(found, Failed):
-            return False
-        self.results.setdefault(batch_id, found.result)
+    def _end(self, batch_id: str, failed: Failed) -> None:
+        """The file goes no further. Of several pieces that failed, the first says why."""
+        self.results.setdefault(batch_id, failed.result)
         self._plans.pop(batch_id, None)
         self._files.pop(batch_id, None)
-        return True
 
 
 def _judge(this: Run, pair: tuple[Input, StagedFile]) -> FileResult:

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from glue_etl.core.contracts import Expectation
+from glue_etl.core.datasets.contracts import Expectation
 from tests.engine import stock
 from tests.engine.differential import ON_SPARK, TABLES, audited, cases, compare, unexplained
 
