@@ -7,19 +7,14 @@ from pathlib import Path
 
 from pyspark import SparkContext
 
-from glue_etl.sample_data.generate import default_set
 from local.class_archive import QUIET
-from local.training import run_job
+from local.training import run_tasks
 
 
 def train(base: Path, target: Path, folder: Path) -> None:
-    """Run the job's code in a JVM that writes down at its end which classes it had.
-
-    On the sample file with bad rows: it is read, written as Parquet and JSON, and audited; other formats add little.
-    """
+    """Run a job's tasks in a JVM that writes down at its end which classes it had."""
     recording = (f"-XX:SharedArchiveFile={base}", f"-XX:ArchiveClassesAtExit={target}", *QUIET)
-    (bad,) = [path for path in default_set(folder / "sample") if path.name == "transactions_bad.csv"]
-    run_job(bad, folder / "training", recording)
+    run_tasks(folder / "training", recording)
     java = SparkContext._gateway.proc  # type: ignore[union-attr]
     java.stdin.close()
     java.wait()

@@ -1,75 +1,23 @@
-"""The Glue job's own code on a local Spark, without any cloud: what local.class_archive runs to see which classes it loads."""
+"""A local Spark as the local cloud's workers have it, doing what a job asks of it: local.class_archive sees its classes."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from glue_etl.core.datasets.contracts import choose_dataset, load_bundle
-from glue_etl.core.files.arrival import partition_of
-from glue_etl.core.files.model import Detection, File, Manifest, ManifestFile
-from glue_etl.core.formats import SAMPLE_BYTES, detect
 from local import jars
 from local.glue_runtime.configuration import WorkerSetup, spark_defaults, write
 from local.java import java_home
-from shipping.build import ROOT
-from shipping.contracts import compile_contracts
 
 
-class FolderStore:
-    """An object store of one file, and a folder to write into."""
-
-    def __init__(self, source: Path, folder: Path) -> None:
-        self._source = source
-        self._folder = folder
-
-    def pin(self, file: File, target_uri: str) -> None:
-        target = _path(target_uri)
-        target.parent.mkdir(parents=True)
-        target.symlink_to(self._source)
-
-    def list(self, uri: str) -> Iterator[tuple[str, int]]:
-        for path in sorted(_path(uri).rglob("*")):
-            if path.is_file() and not path.name.startswith("."):
-                yield path.relative_to(self._folder).as_posix(), path.stat().st_size
-
-    def read_json(self, uri: str) -> Any:
-        raise NotImplementedError("no documents are read")
-
-    def write_json(self, uri: str, document: Any) -> None:
-        raise NotImplementedError("no documents are written")
-
-
-def run_job(path: Path, folder: Path, java_options: tuple[str, ...] = ()) -> None:
-    """Run the job on one file, writing below `folder`."""
-    path = path.resolve()
-    bundle = compile_contracts(ROOT)["datasets"]
-    detection = detect_file(path)
-    now = datetime.now(UTC)
-    dataset = choose_dataset(f"{now:%Y/%m/%d}/{path.name}", load_bundle({"datasets": bundle}))
-    key = f"data/incoming/{now:%Y/%m/%d}/{path.name}"
-    file = File("training", key, "training", "", path.stat().st_size, now.isoformat())
-    entry = ManifestFile(file, dataset, detection, partition_of(file.key, "data/incoming/", file.arrived_at))
-    staging = f"file://{folder.resolve()}/"
-    manifest = Manifest("training", "training", now.isoformat(), staging, (entry,), {dataset: bundle[dataset]})
+def run_tasks(folder: Path, java_options: tuple[str, ...] = ()) -> None:
+    """Run what a job asks of Spark: tasks in Python. `folder` holds all that is written."""
     with _spark(folder, java_options) as spark:
-        from glue_etl.spark.ingest import run
-
-        run(spark, manifest, "run", FolderStore(path, folder.resolve()), now)
-
-
-def detect_file(path: Path) -> Detection:
-    """What detection says of a file on this machine, from its two ends."""
-    size = path.stat().st_size
-    with path.open("rb") as content:
-        head = content.read(SAMPLE_BYTES)
-        content.seek(max(0, size - SAMPLE_BYTES))
-        tail = content.read(SAMPLE_BYTES)
-    return detect(path.name, size, head, tail)
+        spark.sparkContext.parallelize(range(4), 4).map(str).collect()
 
 
 @contextmanager
@@ -78,7 +26,7 @@ def _spark(folder: Path, java_options: tuple[str, ...]) -> Iterator[Any]:
     cloud = WorkerSetup("http://127.0.0.1", "us-east-1", java_home(), tuple(jars.ensure()), java_options=java_options)
     os.environ.update(write(folder, spark_defaults(cloud, folder)))
     os.environ.update(JAVA_HOME=str(cloud.java_home), GX_ANALYTICS_ENABLED="false")
-    os.environ.update(SPARK_LOCAL_IP="127.0.0.1", SPARK_LOCAL_DIRS=str(folder / "spark"))
+    os.environ.update(SPARK_LOCAL_IP="127.0.0.1", SPARK_LOCAL_DIRS=str(folder / "spark"), PYSPARK_PYTHON=sys.executable)
     from pyspark.sql import SparkSession
 
     from glue_etl.spark.session import configure
@@ -89,7 +37,3 @@ def _spark(folder: Path, java_options: tuple[str, ...]) -> Iterator[Any]:
         yield spark
     finally:
         spark.stop()
-
-
-def _path(uri: str) -> Path:
-    return Path(uri.removeprefix("file://"))

@@ -33,7 +33,7 @@ FILE_ROOMS = (
 SOURCE_ROOMS = ("glue_etl/core/sources", "glue_etl/steps/sources", "glue_etl/aws/sources")
 FUNCTIONS = dict.fromkeys(DESCRIPTION["functions"], FILE_ROOMS)
 SOURCE_FUNCTIONS = {name: (*SOURCE_ROOMS, *f["rooms"]) for name, f in DESCRIPTION["source_functions"].items()}
-GLUE_ROOMS = (*FILE_ROOMS, "glue_etl/spark")
+GLUE_ROOMS = (*FILE_ROOMS, "glue_etl/engine", "glue_etl/spark")
 SOURCES = (
     *(
         "glue_etl",
