@@ -24,7 +24,10 @@ _PATH_BITS = 40
 @contextmanager
 def open_duckdb(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB in memory, within the limits; what does not fit goes to `folder`. Times of day are UTC."""
-    settings = {"threads": limits.threads, "memory_limit": limits.memory}
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": limits.threads,
+        "memory_limit": limits.memory,
+    }
     with TemporaryDirectory(dir=limits.folder or None) as spilled, duckdb.connect(config=settings) as connection:
         connection.execute(f"SET temp_directory = {literal(spilled)}")
         if limits.filesystem is not None:
