@@ -33,7 +33,7 @@ def open_duckdb(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
         if limits.filesystem is not None:
             connection.register_filesystem(limits.filesystem)
         connection.execute(
-            "SET TimeZone = 'UTC'; SET parquet_metadata_cache = true; SET preserve_insertion_order = false"
+            "SET TimeZone = 'UTC'; SET parquet_metadata_cache = true; SET enable_progress_bar = false; SET preserve_insertion_order = false"
         )
         yield connection
 
