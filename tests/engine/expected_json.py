@@ -77,7 +77,7 @@ JSON: dict[str, tuple[str, Ending]] = {
                 ("18446744073709551615", "1234567890123456.789", "9007199254740993.0", "1"),
                 ("1", "0.100", "0.5", "1234567890123456789012345678901234567890"),
             ),
-            told=("Values of several kinds, or too deep or wide for columns, are JSON text: 'huge'.",),
+            told=("Values of several kinds, with an empty key, or too deep or wide, are JSON text: 'huge'.",),
         ),
     ),
     "64-raw-and-file-fields.jsonl": (

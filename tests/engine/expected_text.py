@@ -184,7 +184,7 @@ TEXT: dict[str, tuple[str, Ending]] = {
             bad=(
                 "4/25 invalid_bytes: The record has bytes that mean nothing in the file's encoding. | hex 332c52656ee965",
             ),
-            told=("The text is UTF-8 but for 1 bytes at its ends: the records that hold such bytes are bad.",),
+            told=("The text is UTF-8 but for 1 byte: the records that hold such bytes are bad.",),
         ),
     ),
     "44-version-numbers.csv": (
