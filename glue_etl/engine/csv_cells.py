@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from glue_etl.engine.csv_scan import Ints, Scan
+from glue_etl.engine.csv_marks import Ints
+from glue_etl.engine.csv_scan import Scan
 from glue_etl.engine.csv_shape import Shape
 
 

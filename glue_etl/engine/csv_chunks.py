@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from glue_etl.engine.csv_cells import columns_of, invalid_records
 from glue_etl.engine.csv_exact import Grammar, Record, invalid_reason
-from glue_etl.engine.csv_scan import MOST_ODD, Ints, Odd, Scan
+from glue_etl.engine.csv_marks import Ints
+from glue_etl.engine.csv_scan import MOST_ODD, Odd, Scan
 from glue_etl.engine.csv_text import count_lines, is_utf8, original
 from glue_etl.engine.model import BadRecord, Chunk, Covered, Place
 

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass, replace
 
 from glue_etl.engine.csv_feed import Feed
+from glue_etl.engine.csv_patterns import cell_patterns, escape_patterns, last_byte
 from glue_etl.engine.csv_shape import Shape
 
 _LINE = re.compile(rb"[^\r\n]*+(?:\r\n|\r|\n|\Z)")
@@ -49,8 +50,8 @@ class Grammar:
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self._first, self._cell, self._quoted = _cell_patterns(shape)
-        self._escapes = _escape_patterns(shape)
+        self._first, self._cell, self._quoted = cell_patterns(shape)
+        self._escapes = escape_patterns(shape)
         self._nulls = frozenset(shape.nulls)
 
     def next_record(self, feed: Feed) -> Record:
@@ -198,56 +199,7 @@ class Grammar:
     def _unescape(self, cell: bytes, quoted: bool) -> bytes:
         if self._escapes is None:
             return cell.replace(self.shape.quote * 2, self.shape.quote) if quoted else cell
-        return self._escapes[quoted].sub(_last_byte, cell)
-
-
-def _cell_patterns(shape: Shape) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]:
-    """A record's first cell, each other cell, and a quoted cell: groups 1 quoted, 2 plain, 3 what ends it."""
-    quoted, plain = _quoted_pattern(shape), _plain_pattern(shape)
-    ends = b"|".join([re.escape(shape.delimiter)] * bool(shape.delimiter) + [rb"\r\n|\r|\n|\Z"])
-    space = b" *+" if shape.skip_space else b""
-    cell = b"(?:" + quoted + b"|" + plain + b")(" + ends + b")"
-    return (
-        re.compile(cell, re.DOTALL),
-        re.compile(space + cell, re.DOTALL),
-        re.compile(b" *+" + quoted, re.DOTALL),
-    )
-
-
-def _quoted_pattern(shape: Shape) -> bytes:
-    if not shape.quote:
-        return b"(?!)()"
-    quote, escape = re.escape(shape.quote), re.escape(shape.escape)
-    body = b"[^" + quote + escape + b"]*+"
-    pair = b"(?:" + quote * 2 + (b"|" + escape + b"." if escape else b"") + b")"
-    return quote + b"(" + body + b"(?:" + pair + body + b")*+)" + quote
-
-
-def _plain_pattern(shape: Shape) -> bytes:
-    quote, escape, delimiter = (re.escape(mark) for mark in (shape.quote, shape.escape, shape.delimiter))
-    not_quote = b"(?!" + quote + b")" if quote else b""
-    several = len(shape.delimiter) > 1
-    one = (b"(?!" + delimiter + b")" if several else b"") + b"[^\r\n" + (b"" if several else delimiter) + escape + b"]"
-    if escape:
-        one += b"|" + escape + b".|" + escape + rb"\Z"
-    return not_quote + b"((?:" + one + b")*+)"
-
-
-def _escape_patterns(shape: Shape) -> tuple[re.Pattern[bytes], re.Pattern[bytes]] | None:
-    """What stands for its last byte, in plain and in quoted cells; None where only quotes are doubled.
-
-    An escape before anything but a mark is a character like others: `C:\\temp` and `\\N` stay as they are.
-    """
-    if not shape.escape:
-        return None
-    marks = re.escape(shape.quote + shape.escape + shape.delimiter[:1] + b"\r\n")
-    escaped = re.escape(shape.escape) + b"[" + marks + b"]"
-    doubled = b"|" + re.escape(shape.quote * 2) if shape.quote else b""
-    return re.compile(escaped), re.compile(escaped + doubled)
-
-
-def _last_byte(match: re.Match[bytes]) -> bytes:
-    return match[0][-1:]
+        return self._escapes[quoted].sub(last_byte, cell)
 
 
 def ragged(end: int, cells: int, width: int) -> Record:

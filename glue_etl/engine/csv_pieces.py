@@ -85,13 +85,13 @@ def _first_line_end(feed: Feed, how: How) -> int | None:
 
 
 def _behind_open_quote(feed: Feed, how: How) -> int | None:
-    """Where the record ends that the text begins in the middle of, inside quotes."""
+    """Where the record ends that the text begins in the middle of, inside quotes; None if that is far or makes no sense."""
     grammar = grammar_of(how.shape)
     while True:
         cut = grammar.cut(how.shape.quote + feed.data, 0, feed.ended)
         if cut.cells is not None:
             return cut.end - 1
-        if not cut.unfinished or len(feed.data) > how.shape.max_record or not feed.more():
+        if not cut.unfinished or len(feed.data) > how.shape.max_quoted or not feed.more():
             return None
 
 

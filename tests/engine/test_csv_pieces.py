@@ -110,13 +110,14 @@ NOISE = st.lists(
 
 
 @settings(max_examples=600, deadline=None)
-@given(NOISE, DIALECTS, st.integers(1, 3), SIZES)
-def test_pieces_and_blocks_change_nothing(content, dialect, width, sizes):
+@given(NOISE, DIALECTS, st.integers(1, 3), SIZES, st.integers(0, 2), st.integers(0, 2), st.integers(0, 3))
+def test_pieces_and_blocks_change_nothing(content, dialect, width, sizes, preamble, footer, bom):
     encoding = "cp1252" if dialect.encoding.startswith("utf-16") else "utf-8"
     if encoding == "cp1252" and not dialect.delimiter.isascii():
         encoding = "utf-8"
-    dialect = replace(dialect, encoding=encoding, columns=("a", "b", "c")[:width])
-    content = content or b"x"
+    around = {"preamble": preamble, "footer": footer, "bom": bom}
+    dialect = replace(dialect, encoding=encoding, columns=("a", "b", "c")[:width], **around)
+    content = b"\xef\xbb\xbf"[:bom] + content or b"x"
     whole = read(content, dialect)
     assert sum(whole.covered.bytes.values()) == len(content)
     same(read(content, dialect, piece_bytes=sizes[0], block_bytes=sizes[1]), whole)

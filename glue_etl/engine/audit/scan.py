@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import ARROW, SPECIAL
 
 from glue_etl.core.datasets.quality import BAD_ROW_COLUMN
 from glue_etl.engine.audit.checks_in_python import Look, over_arrow
@@ -22,18 +24,18 @@ _PATH_BITS = 40
 @contextmanager
 def open_duckdb(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB in memory, within the limits; what does not fit goes to `folder`. Times of day are UTC."""
-    connection = duckdb.connect(config={"threads": limits.threads, "memory_limit": limits.memory})
-    try:
-        if limits.folder:
-            connection.execute(f"SET temp_directory = {literal(limits.folder)}")
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": limits.threads,
+        "memory_limit": limits.memory,
+    }
+    with TemporaryDirectory(dir=limits.folder or None) as spilled, duckdb.connect(config=settings) as connection:
+        connection.execute(f"SET temp_directory = {literal(spilled)}")
         if limits.filesystem is not None:
             connection.register_filesystem(limits.filesystem)
         connection.execute(
             "SET TimeZone = 'UTC'; SET parquet_metadata_cache = true; SET preserve_insertion_order = false"
         )
         yield connection
-    finally:
-        connection.close()
 
 
 @dataclass(slots=True)
@@ -94,7 +96,7 @@ class Scan:
         if label not in self._looks:
             self._looks[label] = self.inner(f"u{id(self)}_{len(self._looks)}")
             self.connection.create_function(
-                self._looks[label], over_arrow(look), ["VARCHAR"], "BOOLEAN", type="arrow", null_handling="special"
+                self._looks[label], over_arrow(look), ["VARCHAR"], "BOOLEAN", type=ARROW, null_handling=SPECIAL
             )
         return self._looks[label]
 
