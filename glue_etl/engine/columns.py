@@ -19,6 +19,9 @@ RESERVED = frozenset((*ENRICHMENT_COLUMNS, *PARTITION_COLUMNS))
 _FORBIDDEN = re.compile(r"[.`\x00-\x1f\x7f]")
 
 
+_MOST_TOLD = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of the table with its Spark SQL type; `source` is its place among the source's columns (None: it is null)."""
@@ -45,7 +48,8 @@ def table_of(schema: pa.Schema, contract: Contract, inferred: Sequence[str] = ()
     if not len(schema):
         raise FileRejected("no_columns", "no columns were found in the file")
     promised = {column.name: column.type for column in contract.columns}
-    names, told = name_columns(schema.names, (*promised, *contract.derive))
+    names, renamed = name_columns(schema.names, (*promised, *contract.derive))
+    told = _few(renamed)
     own = [
         Column(name, promised.get(name) or (inferred[place] if inferred else _stored(schema.field(place))), place)
         for place, name in enumerate(names)
@@ -56,6 +60,16 @@ def table_of(schema: pa.Schema, contract: Contract, inferred: Sequence[str] = ()
         f"column {name!r} of the file is replaced by the contract's own" for name in contract.derive if name in names
     ]
     return Table((*own, *(Column(name, promised[name], None) for name in missing)), tuple(told))
+
+
+def _few(renamed: list[str]) -> list[str]:
+    """The sentences on renamed columns, where they are few enough to be read."""
+    if len(renamed) <= _MOST_TOLD:
+        return renamed
+    return [
+        *renamed[:_MOST_TOLD],
+        f"{len(renamed) - _MOST_TOLD:,} more columns have other names in the table than in the file",
+    ]
 
 
 def _stored(field: pa.Field) -> str:

@@ -78,7 +78,7 @@ def _body_end(source: ByteSource, dialect: Dialect) -> int | None:
 
 
 def _pieces(how: How, piece_bytes: int) -> tuple[Piece, ...]:
-    if how.body_end is None or how.dialect.wrapped or not _has_plain_marks(how.dialect):
+    if how.body_end is None or how.shape.is_cut_twice or not _has_plain_marks(how.dialect):
         return (Piece(0, 0, how.size),)
     starts = range(0, max(1, how.size), max(how.dialect.bom + 1, piece_bytes))
     return tuple(Piece(number, start, min(start + starts.step, how.size)) for number, start in enumerate(starts))

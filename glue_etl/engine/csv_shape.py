@@ -18,6 +18,7 @@ class Shape:
     """What cuts a text into records and cells. `delimiter`, `quote`, `escape`, `comment` are UTF-8; b"" for none.
 
     width: cells a record must have. trailing: one empty cell more is no cell. nulls: unquoted texts that are absent values.
+    runs: a run of blanks is one delimiter, and stands for nothing before the first cell.
     """
 
     delimiter: bytes
@@ -28,9 +29,15 @@ class Shape:
     trailing: bool = False
     skip_space: bool = False
     wrapped: bool = False
+    runs: bool = False
     nulls: tuple[str, ...] = ("",)
     max_record: int = field(default=MAX_RECORD_BYTES)
     max_quoted: int = field(default=MAX_QUOTED_BYTES)
+
+    @property
+    def is_cut_twice(self) -> bool:
+        """Whether each line is a record that must be changed before it can be cut: no scan sees its cells."""
+        return self.wrapped or self.runs
 
     def fits(self, cells: int, last_is_empty: bool) -> bool:
         """Whether a record of so many cells can be a row."""
@@ -48,5 +55,6 @@ def shape_of(dialect: Dialect, nulls: tuple[str, ...]) -> Shape:
         trailing=dialect.trailing,
         skip_space=dialect.skip_initial_space and dialect.delimiter != " ",
         wrapped=dialect.wrapped,
+        runs=dialect.skip_initial_space and dialect.delimiter == " ",
         nulls=nulls,
     )

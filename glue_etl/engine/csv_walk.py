@@ -47,7 +47,7 @@ def walk(feed: Feed, grammar: Grammar) -> Iterator[tuple[int, Scan | Record]]:
         yield from _rest_of_line(feed)
     pace = _Pace()
     while feed.at < feed.end and not feed.skipping:
-        if not grammar.shape.wrapped:
+        if not grammar.shape.is_cut_twice:
             stop = min(feed.end, feed.at + pace.window)
             found = scan(feed.data, feed.at, stop, grammar.shape, feed.ended and stop == len(feed.data))
             if found.size:

@@ -57,11 +57,12 @@ def _encoding(first: bytes, last: bytes, whole: bool, options: Options) -> Encod
 
 def survey(source: ByteSource, plan: FilePlan, piece: Piece) -> Survey:
     """The kinds of values that a piece's records hold."""
-    seen, breaks = Seen(), 0
+    seen, breaks, problem = Seen(), 0, ""
     for part in _parts(source, plan, piece, Guess(plan.how.in_lines)):
         add_part(seen, part)
         breaks += part.data.count(b"\n")
-    return Survey(seen, breaks)
+        problem = problem or next((item.reason for item in part.items if item.kind == "bad"), "")
+    return Survey(seen, breaks, problem)
 
 
 def settle(plan: FilePlan, surveys: Sequence[Survey]) -> FilePlan:
@@ -72,7 +73,11 @@ def settle(plan: FilePlan, surveys: Sequence[Survey]) -> FilePlan:
         pieces.append(replace(piece, first_line=line))
         line += one.breaks
     schema = schema_of(seen)
-    return replace(plan, schema=schema, pieces=tuple(pieces), told=(*plan.told, *_tell_types(schema)))
+    problem = next((one.problem for one in surveys if one.problem), "")
+    evidence = {**plan.evidence, "first bad record": problem} if problem else plan.evidence
+    return replace(
+        plan, schema=schema, evidence=evidence, pieces=tuple(pieces), told=(*plan.told, *_tell_types(schema))
+    )
 
 
 def _tell_types(schema: pa.Schema) -> list[str]:
@@ -82,7 +87,7 @@ def _tell_types(schema: pa.Schema) -> list[str]:
     if not texts:
         return []
     return [
-        f"Values of several kinds, or too deep or wide for columns, are JSON text: {', '.join(map(repr, texts[:20]))}."
+        f"Values of several kinds, with an empty key, or too deep or wide, are JSON text: {', '.join(map(repr, texts[:20]))}."
     ]
 
 

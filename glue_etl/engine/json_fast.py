@@ -27,6 +27,7 @@ _TINY_NUMBER = re.compile(rb"[0-9][eE]-[0-9]{3}")
 _SEPARATOR = re.compile(rb"\}[ \t\r]*(,?)[ \t\r]*\{")
 _FLATTEN = bytes.maketrans(b"\n", b"\t")
 _PERHAPS_NO_BIGINT = 19
+_DEEPEST = 32
 MIN_BYTES = 4096
 """Less is read faster by the exact way."""
 
@@ -37,7 +38,7 @@ def parse_lines(data: bytes, schema: pa.Schema | None) -> pa.Table | None:
     if not lines:
         return None
     table = _parse(data, schema)
-    if table is None or table.num_rows != lines:
+    if table is None or table.num_rows != lines or _is_deep(table.schema):
         return None
     return table if _keeps_numbers(data, table) else None
 
@@ -79,6 +80,14 @@ def _parse(data: bytes, schema: pa.Schema | None) -> pa.Table | None:
         return pj.read_json(pa.BufferReader(data), read_options=whole, parse_options=options)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, pa.ArrowTypeError):
         return None
+
+
+def _is_deep(schema: pa.Schema) -> bool:
+    """Whether values are nested deeper than any table has them: what is done here for each level would never end."""
+    level = list(schema.types)
+    for _ in range(_DEEPEST):
+        level = [kind.field(place).type for kind in level for place in range(kind.num_fields)]
+    return bool(level)
 
 
 def _keeps_numbers(data: bytes, table: pa.Table) -> bool:

@@ -19,10 +19,11 @@ _SCALES = 15
 
 @dataclass(slots=True)
 class Survey:
-    """`seen`: the root of all records. `breaks`: line ends in the piece."""
+    """`seen`: the root of all records. `breaks`: line ends in the piece. `problem`: why its first bad record is bad."""
 
     seen: Seen
     breaks: int
+    problem: str = ""
 
 
 class Guess:

@@ -180,7 +180,7 @@ def _type(seen: Seen) -> pa.DataType | None:
         return _number_type(seen)
     if seen.too_many:
         return None
-    if seen.kinds == OBJECT and seen.fields:
+    if seen.kinds == OBJECT and seen.fields and "" not in seen.fields:
         return pa.struct([_field(name, one) for name, one in seen.fields.items()])
     if seen.kinds == LIST:
         return pa.list_(_field("item", seen.item or Seen()))

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from glue_etl.core.formats.columnar import MAGIC
 from glue_etl.core.formats.delimited import is_table
+from glue_etl.core.formats.encoding import BOUND, detect_encoding
 from glue_etl.core.formats.magic import refuse_foreign, refuse_markup
 from glue_etl.core.formats.rejections import rejected
 from glue_etl.core.formats.sample import SAMPLE_BYTES, Sample
@@ -106,17 +107,16 @@ def _decoded(content: bytes) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return codecs.getincrementaldecoder(encoding)("replace").decode(content).removeprefix("\ufeff")
-    half = len(content) // 2
-    for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-        if half > 4 and content[start::2].count(0) > 0.8 * half and content[1 - start :: 2].count(0) < 0.05 * half:
-            return content[: 2 * half].decode(encoding, "replace")
+    wide = detect_encoding(content) if b"\0" in content else None
+    if wide and wide.name.startswith("utf-") and wide.confidence >= BOUND:
+        return codecs.getincrementaldecoder(wide.name)("replace").decode(content)
     return content.decode("latin-1")
 
 
 def _is_text(content: str) -> bool:
-    sample = content[:8192]
+    sample = content[:8192].rstrip("\0")
     controls = sum(character < " " and character not in _TEXT_CONTROLS for character in sample)
-    return "\0" not in content and controls <= _MOST_CONTROLS * len(sample)
+    return controls <= max(1, _MOST_CONTROLS * len(sample))
 
 
 def _begins_like_json(content: str, whole: bool) -> bool:
@@ -126,7 +126,8 @@ def _begins_like_json(content: str, whole: bool) -> bool:
         return False
     document, end = _first_document(text)
     if isinstance(document, dict):
-        return bool(document) and text[end:].lstrip(" \t")[:1] in ("", "\n", "\r", "{")
+        rest = text[end:].lstrip(" \t")
+        return bool(document) and (rest[:1] in ("", "\n", "\r", "{") or rest.removeprefix(",").lstrip()[:1] == "{")
     if isinstance(document, list):
         return any(isinstance(item, dict) for item in document) and not text[end:].strip()
     return not whole and text.lstrip("[ \t\r\n").startswith(('{"', '{ "', "{\n"))

@@ -12,7 +12,7 @@ from functools import reduce
 from pathlib import Path
 
 from glue_etl.core.datasets.contracts import Contract
-from glue_etl.core.errors import RowsNotConserved
+from glue_etl.core.errors import FileRejected, RowsNotConserved
 from glue_etl.engine.columns import Table, table_of
 from glue_etl.engine.containers import HEAD_BYTES, NONE, container_of
 from glue_etl.engine.enrich import Enriched, Origin, RowRule, enrich
@@ -86,7 +86,17 @@ def options_of(contract: Contract) -> Options:
 def plan_file(form: Format, source: ByteSource, options: Options) -> FilePlan:
     """The plan of a file whose pieces this process surveys itself."""
     plan = form.plan(source, options)
-    return form.settle(plan, [form.survey(source, plan, piece) for piece in plan.pieces])
+    plan = form.settle(plan, [form.survey(source, plan, piece) for piece in plan.pieces])
+    if not len(plan.schema):
+        raise no_columns(plan)
+    return plan
+
+
+def no_columns(plan: FilePlan) -> FileRejected:
+    """The error for a file of which nothing can become a row."""
+    problem = plan.evidence.get("first bad record")
+    first = f" The first record: {problem}" if problem else ""
+    return FileRejected("no_columns", f"No column was found in the file: nothing of it can become a row.{first}")
 
 
 def stage_file(

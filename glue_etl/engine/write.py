@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from glue_etl.engine.model import MIB, BadRecord
 
-ROW_GROUP_BYTES = 128 * MIB
+ROW_GROUP_BYTES = 64 * MIB
 PAGE_BYTES = MIB
 _BAD_SCHEMA = pa.schema(
     [
@@ -32,7 +32,7 @@ _LONGEST_RAW = MIB
 
 
 class PartWriter:
-    """Rows in order into one Parquet object, in row groups of about 128 MiB; no rows: no object."""
+    """Rows in order into one Parquet object, in row groups of about 64 MiB; no rows: no object."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

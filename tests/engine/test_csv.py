@@ -129,6 +129,13 @@ def test_lines_quoted_as_a_whole_are_cut_inside():
     assert (got.lines, got.codes) == ([4], ["too_few_cells"])
 
 
+def test_a_run_of_blanks_is_one_delimiter_where_the_dialect_says_so():
+    aligned = Dialect(delimiter=" ", skip_initial_space=True, columns=("a", "b"))
+    got = read(b'a    b\n  1  "x  y"\n20  2\n3\n', aligned)
+    assert got.rows == [("1", "x  y"), ("20", "2")]
+    assert (got.lines, got.codes) == ([4], ["too_few_cells"])
+
+
 def test_a_header_alone_gives_no_rows_and_an_empty_file_is_rejected():
     got = read(b"a,b\n", AB)
     assert (got.rows, got.bad, got.covered.bytes["header"]) == ([], [], 4)

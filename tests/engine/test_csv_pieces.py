@@ -46,6 +46,8 @@ def tables(draw: st.DrawFn) -> tuple[Dialect, list[Row]]:
     dialect = replace(dialect, columns=tuple(f"column_{place}" for place in range(1, width + 1)))
     if dialect.wrapped:
         dialect = replace(dialect, escape="", comment="")
+    if dialect.delimiter == " ":
+        dialect = replace(dialect, skip_initial_space=False)  # a run of blanks is one delimiter: no cell can be absent
     rows = draw(st.lists(st.tuples(*[CELLS] * width), max_size=12))
     if width > 1:
         rows = [

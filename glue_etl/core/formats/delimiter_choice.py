@@ -19,7 +19,7 @@ from glue_etl.core.formats.header_evidence import looks_of_names
 _RECORDS, _CELLS, _CELLS_TYPED = 100, 40_000, 1_500
 _PRIORS = {",": 1.0, "\t": 1.0, ";": 1.0, "|": 1.0, "\x01": 1.0, "\x1f": 1.0, "^": 0.85, "~": 0.85, ":": 0.65, " ": 0.7}
 _OTHER_SINGLE = "!@#&§¦¬\x02\x1e\x1c"
-_RUN = re.compile(r"\\t|[^\w\s\"'.+\-/\\()\[\]{}]{2,4}|\t{2,3}| [|;] ")
+_RUN = re.compile(r"\\t|[^\w\s\"'`\u2018\u2019\u201c\u201d«».+\-/\\()\[\]{}\x00-\x1f]{2,4}|\t{2,3}| [|;] ")
 _NEVER_A_DELIMITER = frozenset((",,", ",,,", ",,,,", ",;", ";,", "://"))
 _EXTENSIONS = {"tsv": "\t", "tab": "\t", "psv": "|"}
 _KNOWN = {UNKNOWN: 0.1, TEXT: 0.6, WORD: 0.9, EMPTY: 0.75}

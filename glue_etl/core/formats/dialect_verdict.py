@@ -5,6 +5,7 @@ Lines are counted as the text has them: LF, CR LF and a lone CR each end one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +15,7 @@ from glue_etl.core.formats.delimiter_choice import Choice
 from glue_etl.core.formats.header_evidence import VALUES
 from glue_etl.core.formats.table_top import Top
 
-DOUBTFUL = 0.6
+DOUBTFUL = 0.7
 """A confidence below this is told to people."""
 
 
@@ -61,7 +62,7 @@ def judged(dialect: Dialect, choice: Choice, top: Top, records: Sequence[Record]
     """The dialect with its confidence, what people are told, and the evidence. `records`: those that were looked at."""
     confidence = _confidence(choice, top, records)
     told = list(_told(dialect, top))
-    told += _second_table(top, records)
+    told += _short_header(top, records) or _second_table(top, records)
     if confidence < DOUBTFUL:
         told.append(
             f"The dialect is doubtful (confidence {confidence:.2f}): {_named(dialect.delimiter)} was taken, "
@@ -105,6 +106,18 @@ def _told(dialect: Dialect, top: Top) -> Iterator[str]:
         yield "Each row ends with a delimiter too many: the empty cell behind it is no column."
     if dialect.wrapped:
         yield "Each line is quoted as a whole: the records are inside the quotes."
+
+
+def _short_header(top: Top, records: Sequence[Record]) -> list[str]:
+    """Told where the rows have more cells than the header has names."""
+    widths = Counter(len(record.cells) for record in records[top.first + top.header :] if not record.blank)
+    common = widths.most_common(1)[0][0] if widths else 0
+    if not top.header or common <= top.width + top.trailing or top.width in widths:
+        return []
+    return [
+        f"The header has {top.width} names, and the rows have {common} cells: nobody can tell which name is missing, "
+        "so these rows are bad. Mend the header."
+    ]
 
 
 def _second_table(top: Top, records: Sequence[Record]) -> list[str]:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from glue_etl.core.formats.encoding_scores import score
-from glue_etl.core.formats.encoding_tables import NAMES
+from glue_etl.core.formats.encoding_tables import ALPHABETS, NAMES
 from glue_etl.core.formats.rejections import rejected
 
 __all__ = ["BOUND", "NAMES", "Encoding", "detect_encoding", "settled", "stated_encoding"]
@@ -37,13 +37,14 @@ _SAME = {
     "koi8-r": "koi8_r",
 }
 _OTHER_LATIN = ("cp1250", "cp1254")
-_OLDER = ("cp1252", "cp1251", "koi8_r", "cp932", "euc_jp", "gb18030", "big5", "cp949")
+_OLDER = ("cp1252", *ALPHABETS, "cp932", "euc_jp", "gb18030", "big5", "cp949")
 _SCORED_BYTES = 4096
 _HIGH = re.compile(rb"[\x80-\xff]")
 _WELL_FORMED = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
     rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
 )
+_JAPANESE_MAIL = re.compile(rb"\x1b\$[@B](?:[!-~]{2})+\x1b\([BJ]")
 _CUT_START = re.compile(rb"\A[\x80-\xbf]{1,3}")
 _CUT_END = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
 
@@ -70,8 +71,10 @@ def detect_encoding(head: bytes, tail: bytes = b"", whole: bool = False) -> Enco
     for mark, name in _MARKS:
         if head.startswith(mark) and _fits_mark(name, head):
             return Encoding(name, len(mark), 1.0)
-    if b"\0" in head:
+    if not _has_few_nuls(head):
         return _detect_wide(head)
+    if _JAPANESE_MAIL.search(head):
+        return Encoding("iso2022_jp", 0, 0.0, (("iso2022_jp", 1.0),))
     if not _HIGH.search(head) and not _HIGH.search(tail):
         return UTF_8
     return _detect_utf_8(head, tail, whole) or _detect_older(head, tail)
@@ -138,6 +141,12 @@ def _detect_wide(head: bytes) -> Encoding:
     return Encoding(name, 0, confidence, candidates, (f"The text is {NAMES[name]} without a byte order mark.",))
 
 
+def _has_few_nuls(head: bytes) -> bool:
+    """Whether NUL is a rare character at most, or what an unfinished file is filled up with."""
+    text = head.rstrip(b"\0")
+    return text.count(0) <= max(1, 0.02 * len(text))
+
+
 def _ascii_share(name: str, sample: bytes) -> float:
     width = 4 if "32" in name else 2
     try:
@@ -159,9 +168,13 @@ def _detect_utf_8(head: bytes, tail: bytes, whole: bool) -> Encoding | None:
         damaged += len(_HIGH.findall(rest))
     if not damaged:
         return UTF_8 if sound else None
-    if damaged >= sound:
+    cut = _CUT_END.search(head) if whole else None
+    if damaged >= sound and not (sound and cut and damaged == len(cut[0])):
         return None
-    told = f"The text is UTF-8 but for {damaged} bytes at its ends: the records that hold such bytes are bad."
+    few = "1 byte" if damaged == 1 else f"{damaged:,} bytes"
+    told = (
+        f"The text is UTF-8 but for {few}{'' if whole else ' at its ends'}: the records that hold such bytes are bad."
+    )
     return Encoding("utf-8", 0, 0.9 if sound > 2 * damaged else 0.7, told=(told,))
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from glue_etl.core.formats.encoding_tables import (
+    ALPHABETS,
     COMMON,
-    CYRILLIC,
+    FINAL,
     IN_WORDS,
     LATIN,
     TYPOGRAPHY,
@@ -44,7 +45,7 @@ def score(encoding: str, text: bytes) -> float:
 def _weights(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
     if encoding in COMMON:
         return _east_asian(encoding, text)
-    return _latin(encoding, text) if encoding in LATIN else _cyrillic(encoding, text)
+    return _latin(encoding, text) if encoding in LATIN else _alphabet(encoding, text)
 
 
 def _in_pairs(text: bytes) -> bool:
@@ -125,23 +126,24 @@ def _run_length(text: str, place: int) -> int:
     return end - start + 1
 
 
-def _cyrillic(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
-    decoded = _runs(encoding, text)
+def _alphabet(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
+    decoded, letters = _runs(encoding, text), ALPHABETS[encoding]
     for place, character in enumerate(decoded):
         if character >= "\x80":
-            yield _cyrillic_weight(decoded, place), 1
+            yield _letter_weight(decoded, place, letters), 1
 
 
-def _cyrillic_weight(text: str, place: int) -> float:
+def _letter_weight(text: str, place: int, letters: Mapping[str, float]) -> float:
     character = text[place]
     if _invalid(character):
         return _INVALID
     lower = character.lower()
-    if lower not in CYRILLIC:
+    if lower not in letters:
         return 0.7 if character in TYPOGRAPHY else 0.05
     before, after = text[place - 1 : place], text[place + 1 : place + 2]
     if (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha()):
         return 0.1
-    if character != lower and before.islower():
+    if (character != lower and before.islower()) or (character in FINAL and after.isalpha()):
         return 0.0
-    return CYRILLIC[lower]
+    alone = not before.isalpha() and not after.isalpha()
+    return 0.4 * letters[lower] if alone else letters[lower]

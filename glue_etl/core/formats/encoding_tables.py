@@ -19,13 +19,38 @@ LATIN = {
 TYPOGRAPHY = frozenset("€£§©®°·«»“”„‘’–—…•\u00a0²³½ºª¿¡№×±")
 IN_WORDS = frozenset("’·\u00ad")
 """What of TYPOGRAPHY may stand between letters."""
-CYRILLIC = {
+_CYRILLIC = {
     **dict.fromkeys("оеаинтсрвл", 1.0),
     **dict.fromkeys("кмдпуяі", 0.85),
     **dict.fromkeys("ыьгзбчйї", 0.6),
     **dict.fromkeys("хжшюцщэфъёєґ", 0.25),
 }
-"""Weights by how common a letter is in Russian and Ukrainian."""
+_GREEK = {
+    **dict.fromkeys("αοιετσνηυςρπκμλ", 1.0),
+    **dict.fromkeys("άόίέδγώήύ", 0.85),
+    **dict.fromkeys("ωχθφβξζψϊΐ", 0.5),
+}
+_HEBREW = {**dict.fromkeys("יוהלאתרבשמנ", 1.0), **dict.fromkeys("דחקםעפכג", 0.8), **dict.fromkeys("טזצסןףךץ", 0.5)}
+FINAL = frozenset("ςךםןףץ")
+"""Letters that end a word."""
+_ARABIC = {
+    **dict.fromkeys("اليمونرتبعةد", 1.0),
+    **dict.fromkeys("سفهكقأحجىشص", 0.7),
+    **dict.fromkeys("طخضزإذثغظءئؤآ", 0.4),
+}
+_THAI = {
+    **dict.fromkeys("านรอกเง่มยลวดทส้ตีั", 1.0),
+    **dict.fromkeys("บปคหิแจพชุขใไ์ูโืะถำ", 0.8),
+    **dict.fromkeys("ธผศ็ซณึษญภฟฉฐฎฏฒ", 0.4),
+}
+ALPHABETS: dict[str, dict[str, float]] = {
+    **dict.fromkeys(("cp1251", "koi8_r", "iso8859-5", "cp866"), _CYRILLIC),
+    **dict.fromkeys(("cp1253", "iso8859-7"), _GREEK),
+    "cp1255": _HEBREW,
+    **dict.fromkeys(("cp1256", "iso8859-6"), _ARABIC),
+    "cp874": _THAI,
+}
+"""For the encodings of other alphabets, how common each small letter is: in Russian and Ukrainian, in Greek ..."""
 
 _JAPANESE = (
     "日本人年大出中会国月生行分時自社者上間前場手力東京都府県市区町村山田川中小木林森高橋佐藤鈴伊渡辺加吉野原口島藤井松石清"
@@ -79,6 +104,15 @@ NAMES = {
     "cp1254": "Windows-1254",
     "cp1251": "Windows-1251",
     "koi8_r": "KOI8-R",
+    "iso8859-5": "ISO-8859-5",
+    "cp866": "CP866",
+    "cp1253": "Windows-1253",
+    "iso8859-7": "ISO-8859-7",
+    "cp1255": "Windows-1255",
+    "cp1256": "Windows-1256",
+    "iso8859-6": "ISO-8859-6",
+    "cp874": "CP874",
+    "iso2022_jp": "ISO-2022-JP",
     "cp932": "Shift-JIS",
     "euc_jp": "EUC-JP",
     "gb18030": "GB18030",

@@ -61,6 +61,13 @@ FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"RDX2\n", "unsupported_format", "an R data file"),
     (0, b"RDX3\n", "unsupported_format", "an R data file"),
     (0, b"MATLAB 5.0 MAT-file", "unsupported_format", "a MATLAB file"),
+    (0, b"version https://git-lfs.github.com/spec/", "unsupported_format", "a pointer of Git LFS, not the file itself"),
+    (0, b"BEGIN:VCARD", "unsupported_format", "a vCard"),
+    (0, b"BEGIN:VCALENDAR", "unsupported_format", "a calendar (iCalendar)"),
+    (0, b"INSERT INTO ", "unsupported_format", "a script of SQL"),
+    (0, b"CREATE TABLE ", "unsupported_format", "a script of SQL"),
+    (0, b"-- MySQL dump", "unsupported_format", "a script of SQL"),
+    (0, b"--\n-- PostgreSQL database dump", "unsupported_format", "a script of SQL"),
     (0, b"\x7fELF", "unsupported_format", "a program"),
     *((0, bytes((0x80, version)) + opcode, "unsupported_format", "a Python pickle")
       for version in (2, 3, 4, 5) for opcode in (b"\x95", b"c", b"}", b"]", b"(")),

@@ -16,6 +16,7 @@ _BODY_LOOKED_AT = 100
 _MOST_HEADER_ROWS = 4
 _CELLS_LOOKED_AT = 1_000
 _OTHER_DELIMITERS = (" ", ";", "\t", ",", "|")
+_RULE = re.compile(r"\s*:?-{2,}:?\s*|\s*:-:\s*")
 _LABEL = re.compile(r"[^\d\W][\w .()/-]{0,40}[:=]\s*\S?.*")
 
 
@@ -146,7 +147,8 @@ def _strange_header(records: Sequence[Record], top: Top) -> Top | None:
 def _with_header(records: Sequence[Record], first: int, width: int, trailing: bool) -> Top:
     rows = [record.cells for record in records[first:] if not record.blank]
     body = [row for row in rows[1 : 1 + _BODY_LOOKED_AT] if width <= len(row) <= width + trailing]
-    top = _fitted(rows[0], width, body)
+    rows_named = _are_rows_named(records[first], width, body)
+    top = _fitted(rows[0], width, rows_named)
     if not body:
         single = not any(cell_type(cell) in VALUES for cell in top[:_CELLS_LOOKED_AT])
         return Top(first, int(single), len(top), top if single else (), trailing, 0.4 if single else -0.4)
@@ -154,8 +156,10 @@ def _with_header(records: Sequence[Record], first: int, width: int, trailing: bo
     score = header_score(top, columns, len(body))
     if score < 0 or (score < 0.05 and not _all_named(top)):
         return Top(first, 0, width, (), trailing, score)
-    more = _more_header_rows(rows[: _BODY_LOOKED_AT + 1], top)
-    names = _joined([top, *(_fitted(row, width, body) for row in rows[1 : 1 + more])])
+    if len(rows[0]) < width and not rows_named:
+        return Top(first, 1, len(rows[0]), tuple(rows[0]), False, score)
+    more = _more_header_rows([_fitted(row, width, rows_named) for row in rows[: _BODY_LOOKED_AT + 1]], top)
+    names = _joined([top, *(_fitted(row, width, rows_named) for row in rows[1 : 1 + more])])
     return Top(first, 1 + more, width, names, trailing, score)
 
 
@@ -164,14 +168,24 @@ def _all_named(row: Sequence[str]) -> bool:
     return all(cell.strip() and cell_type(cell) not in VALUES for cell in row) and len(set(row)) == len(row)
 
 
-def _fitted(row: Sequence[str], width: int, body: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Names as many as the columns: without one empty cell too many, wherever it stands, or with an empty one for the missing.
+def _are_rows_named(top: Record, width: int, body: Sequence[Sequence[str]]) -> bool:
+    """Whether the first column has no name because it names the rows, as R writes it: with texts, or under quoted names.
 
-    A header with one name too few lacks that of the first column where that one counts or names the rows, as R writes it.
+    Else nobody can tell which name is missing from a header that has too few.
     """
-    if len(row) == width + 1 and sum(not cell.strip() for cell in row) == 1:
-        return tuple(cell for cell in row if cell.strip())
-    if len(row) == width - 1 and len(body) > 2 and len({cells[0] for cells in body}) == len(body):
+    if len(top.cells) != width - 1 or len(body) < 3:
+        return False
+    names = {cells[0] for cells in body}
+    return len(names) == len(body) and (bool(top.quoted) or not all(cell_type(name) in VALUES for name in names))
+
+
+def _fitted(row: Sequence[str], width: int, rows_named: bool) -> tuple[str, ...]:
+    """Names as many as the columns: without one empty cell too many, wherever it stands, or with empty ones for the missing."""
+    blank = [place for place, cell in enumerate(row) if not cell.strip()]
+    if len(row) == width + 1 and (len(blank) == 1 or width in blank):
+        surplus = blank[0] if len(blank) == 1 else width
+        return (*row[:surplus], *row[surplus + 1 :])
+    if len(row) == width - 1 and rows_named:
         return ("", *row)
     return (*row, *("" for _ in range(width - len(row))))
 
@@ -181,10 +195,20 @@ def _more_header_rows(rows: Sequence[tuple[str, ...]], top: tuple[str, ...]) -> 
     more = 0
     while more < _MOST_HEADER_ROWS - 1 and more + 2 < len(rows):
         cells = rows[1 + more]
-        if cells != top and not _names_too(cells, top, columns_below(rows[2 + more :], len(top))):
+        if (
+            cells != top
+            and not _is_ruled(cells)
+            and not _names_too(cells, top, columns_below(rows[2 + more :], len(top)))
+        ):
             break
         more += 1
     return more
+
+
+def _is_ruled(cells: Sequence[str]) -> bool:
+    """Whether the row is the line that tables of Markdown have below their names."""
+    filled = [cell for cell in cells if cell.strip()]
+    return bool(filled) and all(map(_RULE.fullmatch, filled))
 
 
 def _names_too(cells: Sequence[str], top: Sequence[str], columns: Sequence[Column]) -> bool:
@@ -208,7 +232,7 @@ def _names_too(cells: Sequence[str], top: Sequence[str], columns: Sequence[Colum
 def _joined(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     width = max(map(len, rows))
     cells = ((row[place] if place < len(row) else "" for row in rows) for place in range(width))
-    return tuple(" ".join(cell for cell in column if cell) for column in cells)
+    return tuple(" ".join(cell for cell in column if cell and not _RULE.fullmatch(cell)) for column in cells)
 
 
 def _one_column(records: Sequence[Record]) -> Top:
