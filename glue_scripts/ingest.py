@@ -10,7 +10,10 @@ from typing import Any
 
 from glue_etl.aws.clients import client
 from glue_etl.aws.files.objects import Objects
+from glue_etl.aws.files.store import S3Store
 from glue_etl.core.files.model import Manifest, RunResult
+from glue_etl.spark.health import check_health
+from glue_etl.spark.ingest import run
 from glue_etl.spark.session import open_session
 
 RUNS_OF_HEALTH_CHECKS = "data/runs/health-check"
@@ -23,7 +26,7 @@ def main(argv: Sequence[str]) -> None:
     with open_session({"JOB_NAME": arguments.JOB_NAME}) as spark:
         now = datetime.now(UTC)
         if arguments.health_check_mode:
-            target, result = check(spark, arguments, objects, now)
+            target, result = check(spark, arguments, now)
         else:
             target, result = ingest(spark, arguments, objects, now)
         objects.write_json(target, result.to_json())
@@ -51,20 +54,16 @@ def _is_on(value: str) -> bool:
 
 
 def ingest(spark: Any, arguments: argparse.Namespace, objects: Objects, now: datetime) -> tuple[str, RunResult]:
-    from glue_etl.spark.ingest import run  # late: Great Expectations loads while the session starts
-
     manifest = Manifest.from_json(objects.read_json(arguments.manifest))
-    result = run(spark, manifest, arguments.JOB_RUN_ID, objects, now)
+    result = run(spark, manifest, arguments.JOB_RUN_ID, S3Store(), now)
     folder = arguments.manifest.rsplit("/", 1)[0]
     return f"{folder}/{arguments.JOB_RUN_ID}/result.json", result
 
 
-def check(spark: Any, arguments: argparse.Namespace, objects: Objects, now: datetime) -> tuple[str, RunResult]:
-    from glue_etl.spark.health import check_health  # late, for the same reason
-
+def check(spark: Any, arguments: argparse.Namespace, now: datetime) -> tuple[str, RunResult]:
     bucket = f"s3://{arguments.raw_bucket}"
     staging = f"{bucket}/{STAGING_OF_HEALTH_CHECKS}/"
-    result = check_health(spark, arguments.JOB_RUN_ID, objects, now, arguments.environment, staging)
+    result = check_health(spark, arguments.JOB_RUN_ID, S3Store(), now, arguments.environment, staging)
     return f"{bucket}/{RUNS_OF_HEALTH_CHECKS}/{arguments.JOB_RUN_ID}/result.json", result
 
 

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from glue_etl.core.errors import FileRejected
 from glue_etl.core.formats.delimited_records import Grammar, read_records
 from glue_etl.engine.as_text import as_text
 from glue_etl.engine.model import BadRecord, Chunk, FilePlan, Options
@@ -26,10 +27,18 @@ _WRITE = pa_csv.WriteOptions(include_header=False, quoting_style="needed")
 
 
 def write_as_read(path: Path, target: TextIO) -> None:
-    """Write the file's header, if it has one, and its records. Absent values are empty, empty texts are `""`."""
+    """Write the file's header, if it has one, and its records. Absent values are empty, empty texts are `""`.
+
+    A file without any content has neither: nothing is written. Raises FileRejected for others that can't be read.
+    """
     source = LocalFile(path.resolve())
-    _, form = open_format(source)
-    plan = plan_file(form, source, Options())
+    try:
+        _, form = open_format(source)
+        plan = plan_file(form, source, Options())
+    except FileRejected as error:
+        if error.code != "empty_file":
+            raise
+        return
     writer = csv.writer(target, lineterminator="\n")
     if _has_header(plan):
         writer.writerow(plan.schema.names)

@@ -137,13 +137,22 @@ def _facts(found: Preview) -> Iterable[tuple[str, str]]:
         yield "rejected", f"{found.error.code}: {found.error.reason}" if found.error else ""
         return
     staged = found.staged
-    yield "format", found.format
+    yield "format", ", ".join((found.format, *_reading(staged.plan.how)))
     yield from staged.plan.evidence.items()
     yield "dataset", found.dataset
     yield "columns", ", ".join(f"{name} {kind}" for name, kind in found.columns().items())
     good, bad = sum(p.staged for p in staged.pieces), sum(p.set_aside for p in staged.pieces)
     yield "rows", f"{good + bad} read, {good} good, {bad} set aside"
     yield from (("told", sentence) for sentence in staged.told)
+
+
+def _reading(how: object) -> Iterable[str]:
+    """How delimited text is read, and how sure that is; nothing for other formats, whose evidence says it all."""
+    dialect = getattr(how, "dialect", None)
+    if dialect is not None:
+        header = f"{dialect.header} header row{'s' if dialect.header != 1 else ''}"
+        yield f"delimiter {dialect.delimiter!r}, quote {dialect.quote!r}, encoding {dialect.encoding}, {header}"
+        yield f"confidence {dialect.confidence:.2f}"
 
 
 def _placed(bad: dict[str, object]) -> str:

@@ -132,7 +132,7 @@ def _converted(node: exp.Cast | exp.TryCast) -> exp.Expression:
     return exp.TryCast(this=inner, to=node.to.copy())
 
 
-def _is(node: exp.Expression, *types: exp.DataType.Type) -> bool:
+def _is(node: exp.Expression, *types: object) -> bool:
     return node.type is not None and node.type.this in types
 
 

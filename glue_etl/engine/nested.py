@@ -68,9 +68,7 @@ def _fit_struct(value: Any, kind: pa.DataType) -> dict[str, Any]:
 
 def _fit_plain(value: Any, kind: pa.DataType) -> Any:
     text = _text(value)
-    if text is None:
-        _fail(value, kind)
-    fitted = parser(kind)(text)
+    fitted = None if text is None else parser(kind)(text)
     return _fail(value, kind) if fitted is None else fitted
 
 

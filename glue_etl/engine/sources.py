@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from glue_etl.engine.model import MIB, ByteSource
+
+SMALL_BYTES = 16 * MIB
+
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
@@ -39,3 +43,10 @@ class InMemory:
 
     def read(self, offset: int, length: int) -> bytes:
         return self.content[offset : offset + length]
+
+
+def at_hand(source: ByteSource) -> ByteSource:
+    """The source, its bytes fetched once where they are few: formats look at a file's ends many times."""
+    if source.size > SMALL_BYTES:
+        return source
+    return InMemory(source.name, source.read(0, source.size))

@@ -102,7 +102,7 @@ def stage_file(
     `rule_of`: the rule for rows that a policy sets aside, of a table.
     """
     plan = plan_file(form, source, options_of(contract))
-    read = [_read(form, source, plan, piece) for piece in plan.pieces]
+    read: list[Iterable[Chunk]] = [_read(form, source, plan, piece) for piece in plan.pieces]
     inferred: list[str] = []
     if is_untyped(plan, contract):
         bits, read = _measured(form, source, plan, read)

@@ -1,4 +1,4 @@
-"""The health check: one made-up row through enrichment, writing, reading back and judging, without any file.
+"""The health check: one made-up row through reading, enrichment, writing, reading back and judging, without any file.
 
 Its contract is here, not in the bucket: a health check must not fail because of a dataset that somebody is editing.
 (datasets/health_check.yaml and expectations/health_check.json say the same, for people; a test compares them.)
@@ -7,21 +7,19 @@ Its contract is here, not in the bucket: a health check must not fail because of
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
 from glue_etl.core.datasets.contracts import parse_contract
 from glue_etl.core.files.model import Detection, File, ManifestFile, Partition, RunResult
-from glue_etl.spark.enrich import timestamp
-from glue_etl.spark.groups import Group, Input
-from glue_etl.spark.names import FILE, RAW
-from glue_etl.spark.read import Source
-from glue_etl.spark.stage import Run, stage_source
-from glue_etl.spark.store import ObjectStore
+from glue_etl.engine.sources import InMemory
+from glue_etl.spark.ingest import ingest_small
+from glue_etl.spark.store import Store
+from glue_etl.spark.work import Input, Run
 
 CLAIM = "health-check"
 ROW = {"id": "test_1", "value": "value_1"}
@@ -69,27 +67,31 @@ CONTRACT: dict[str, Any] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _WithStub:
+    """The run's store, in which the only file is the stub row."""
+
+    store: Store
+    content: bytes
+
+    def open(self, file: File) -> InMemory:
+        return InMemory(file.key, self.content)
+
+    def put(self, path: Path, uri: str) -> None:
+        self.store.put(path, uri)
+
+    def get(self, uri: str, path: Path) -> None:
+        self.store.get(uri, path)
+
+
 def check_health(
-    spark: SparkSession, run_id: str, objects: ObjectStore, now: datetime, environment: str, staging: str
+    spark: SparkSession, run_id: str, store: Store, now: datetime, environment: str, staging: str
 ) -> RunResult:
-    """The result of a run whose only file is the stub row. `staging` is the folder, ending in "/", to write below."""
-    this = Run(spark, objects, environment, f"{staging}{run_id}/", now)
-    group = _stub(run_id, now)
-    columns = tuple(T.StructField(c["name"], T.StringType()) for c in CONTRACT["columns"][:2])
-    stamp = T.StructField("timestamp", T.TimestampType())
-    frame = spark.range(1).select(
-        *[F.lit(ROW[c.name]).alias(c.name) for c in columns],
-        timestamp(now).alias("timestamp"),
-        F.lit(None).cast("string").alias(RAW),
-        F.lit(group.inputs[0].batch_id).alias(FILE),
-    )
-    results = stage_source(this, group, "g0", Source(frame, (*columns, stamp)))
-    return RunResult(CLAIM, run_id, tuple(results.values()))
-
-
-def _stub(run_id: str, now: datetime) -> Group:
-    file = File(CLAIM, f"{run_id}/row.json", "1", "", len(json.dumps(ROW)), now.isoformat())
+    """The result of a run whose only file is the stub row. `staging` is the uri, ending in "/", to write below."""
+    row = json.dumps({**ROW, "timestamp": now.astimezone(UTC).isoformat()}).encode()
+    file = File(CLAIM, f"{run_id}/row.json", "1", "", len(row), now.isoformat())
     day = Partition(f"{now:%Y}", f"{now:%m}", f"{now:%d}")
-    detection = Detection("json", json_layout="lines")
-    entry = ManifestFile(file, CONTRACT["dataset"], detection, day)
-    return Group(parse_contract(CONTRACT, "health check"), detection, (Input(entry, file.uri),))
+    entry = ManifestFile(file, CONTRACT["dataset"], Detection("json", json_layout="lines"), day)
+    this = Run(_WithStub(store, row), environment, f"{staging}{run_id}/", now)
+    results = ingest_small(spark, this, [Input(entry, parse_contract(CONTRACT, "health check"))])
+    return RunResult(CLAIM, run_id, tuple(results))

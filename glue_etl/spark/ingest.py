@@ -1,58 +1,185 @@
-"""One run: pins its inputs, groups them, stages and audits each group, and says of every file what became of it.
+"""One run: Spark's workers stage and audit the files of a manifest; the driver only cuts the work and brings results together.
 
-The order of the calls, and nothing else: what each does is in the module of its name.
+Small files travel whole, many to a task. A large file is planned, surveyed, measured and staged by pieces, each step one Spark
+job for the pieces of all large files, and audited as one file at the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
 
 from pyspark.sql import SparkSession
 
 from glue_etl.core.datasets.contracts import parse_contract
-from glue_etl.core.errors import FileRejected
-from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, RunResult
-from glue_etl.spark.groups import Group, Input, group_inputs, input_name
-from glue_etl.spark.isolate import isolate
-from glue_etl.spark.probe import THREADS, split_by_schema
-from glue_etl.spark.stage import Run, rejected, stage_group
-from glue_etl.spark.store import ObjectStore
+from glue_etl.core.files.model import FileResult, Manifest, RunResult
+from glue_etl.engine.columns import table_of
+from glue_etl.engine.model import PIECE_BYTES, Covered, FilePlan
+from glue_etl.engine.open import format_module
+from glue_etl.engine.results import StagedFile
+from glue_etl.engine.stage import Job, PieceResult, check_covered, is_untyped, text_bytes
+from glue_etl.engine.types import decide
+from glue_etl.spark import work
+from glue_etl.spark.store import Store
+from glue_etl.spark.work import Failed, Input, Run, Share
+
+TASKS_A_CORE = 2
+"""Tasks of small files for each core: several, so that a slow one holds up little; few, so that their audits are few."""
+FEWEST_BYTES = 4 * 1024**2
+"""A task of small files has at least so many bytes, where the files are many: each task audits once, which costs seconds."""
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
-def run(spark: SparkSession, manifest: Manifest, run_id: str, objects: ObjectStore, now: datetime) -> RunResult:
+def run(
+    spark: SparkSession, manifest: Manifest, run_id: str, store: Store, now: datetime, piece_bytes: int = PIECE_BYTES
+) -> RunResult:
     """Does what the manifest says. Every file of it gets a result; an error that is no file's fault is raised."""
-    this = Run(spark, objects, manifest.environment, f"{manifest.staging}{run_id}/", now)
+    this = Run(store, manifest.environment, f"{manifest.staging}{run_id}/", now, piece_bytes)
     contracts = {n: parse_contract(c, f"datasets/{n}.yaml") for n, c in manifest.contracts.items()}
-    inputs, results = pin_inputs(this, manifest.files)
-    for number, group in enumerate(group_inputs(inputs, contracts)):
-        results |= ingest_group(this, group, f"g{number}")
+    inputs = [Input(entry, contracts[entry.dataset]) for entry in manifest.files]
+    large = [each for each in inputs if each.entry.file.size > piece_bytes]
+    small = [each for each in inputs if each.entry.file.size <= piece_bytes]
+    found = ingest_small(spark, this, small) + ingest_large(spark, this, large)
+    results = {result.batch_id: result for result in found}
     return RunResult(manifest.claim, run_id, tuple(results[f.batch_id] for f in manifest.files))
 
 
-def pin_inputs(this: Run, files: Sequence[ManifestFile]) -> tuple[list[Input], dict[str, FileResult]]:
-    """Copies of the exact object versions: nobody can change them under the run. Files that are gone by now are rejected."""
-    with ThreadPoolExecutor(THREADS) as pool:
-        pinned = list(pool.map(lambda entry: _pin(this, entry), files))
-    inputs = [p for p in pinned if isinstance(p, Input)]
-    return inputs, {p.batch_id: p for p in pinned if isinstance(p, FileResult)}
+def ingest_small(spark: SparkSession, this: Run, inputs: Sequence[Input]) -> list[FileResult]:
+    """Files that one task each can stage as a whole."""
+    shares = pack(inputs, spark.sparkContext.defaultParallelism * TASKS_A_CORE)
+    done = _each(spark, partial(work.ingest_whole, this), shares)
+    return [result for results in done for result in results]
 
 
-def _pin(this: Run, entry: ManifestFile) -> Input | FileResult:
-    uri = this.root + input_name(entry)
-    try:
-        this.objects.pin(entry.file, uri)
-    except FileRejected as error:
-        return rejected(entry.batch_id, error)
-    return Input(entry, uri)
+def pack(inputs: Sequence[Input], most: int) -> list[list[Input]]:
+    """At most `most` shares of about equal bytes; files of one dataset stand together, as far as that allows."""
+    total = sum(each.entry.file.size for each in inputs)
+    count = max(1, min(most, len(inputs), -(-total // FEWEST_BYTES)))
+    shares: list[list[Input]] = [[] for _ in range(count)]
+    sizes = [0] * count
+    for each in sorted(inputs, key=lambda each: -each.entry.file.size):
+        lightest = min(range(count), key=lambda n: (sizes[n], len(shares[n])))
+        shares[lightest].append(each)
+        sizes[lightest] += each.entry.file.size + 1
+    return [sorted(share, key=lambda each: each.entry.dataset) for share in shares if share]
 
 
-def ingest_group(this: Run, group: Group, name: str) -> dict[str, FileResult]:
-    """Files of one dataset and format: split by their own schemas, each part staged with its broken files kept out."""
-    parts, refused = split_by_schema(this.spark, group)
-    results = {batch_id: rejected(batch_id, error) for batch_id, error in refused.items()}
-    for number, (part, schema) in enumerate(parts):
-        staged, broken = isolate(part, f"{name}-{number}", lambda g, n, s=schema: stage_group(this, g, n, s))  # type: ignore[misc]
-        results |= staged | {batch_id: rejected(batch_id, error) for batch_id, error in broken.items()}
-    return results
+def ingest_large(spark: SparkSession, this: Run, inputs: Sequence[Input]) -> list[FileResult]:
+    """Files of many pieces, all at once: each step is one Spark job."""
+    state = _Large(spark, this, inputs)
+    state.plan()
+    state.survey()
+    state.measure()
+    state.stage()
+    return state.judge()
+
+
+class _Large:
+    """The large files of a run on their way; `results` has those that came to an end before it."""
+
+    def __init__(self, spark: SparkSession, this: Run, inputs: Sequence[Input]) -> None:
+        self._spark, self._run = spark, this
+        self._inputs = {each.batch_id: each for each in inputs}
+        self._plans: dict[str, FilePlan] = {}
+        self._types: dict[str, list[str]] = {}
+        self._files: dict[str, StagedFile] = {}
+        self.results: dict[str, FileResult] = {}
+
+    def plan(self) -> None:
+        plans = _each(self._spark, partial(work.plan_large, self._run), list(self._inputs.values()))
+        for batch_id, plan in zip(self._inputs, plans, strict=True):
+            if isinstance(plan, Failed):
+                self._end(batch_id, plan)
+            else:
+                self._plans[batch_id] = plan
+
+    def survey(self) -> None:
+        for batch_id, surveys in self._of_pieces(work.survey, self._shares(self._plans)).items():
+            plan = self._plans[batch_id]
+            settled = work.guarded(batch_id, partial(format_module(plan.format).settle, plan, surveys))
+            if isinstance(settled, Failed):
+                self._end(batch_id, settled)
+            else:
+                self._plans[batch_id] = settled
+
+    def measure(self) -> None:
+        untyped = [b for b, plan in self._plans.items() if is_untyped(plan, self._inputs[b].contract)]
+        for batch_id, bits in self._of_pieces(work.measure, self._shares(untyped)).items():
+            merged = [0] * len(self._plans[batch_id].schema)
+            for piece in bits:
+                merged = [a | b for a, b in zip(merged, piece, strict=True)]
+            self._types[batch_id] = [decide(each) for each in merged]
+
+    def stage(self) -> None:
+        for batch_id, plan in list(self._plans.items()):
+            found = work.guarded(batch_id, partial(self._file, batch_id, plan))
+            if isinstance(found, Failed):
+                self._end(batch_id, found)
+            else:
+                self._files[batch_id] = found
+        shares = self._shares(self._files)
+        for batch_id, pieces in self._of_pieces(work.stage_share, shares).items():
+            checked = work.guarded(batch_id, partial(self._checked, batch_id, pieces))
+            if isinstance(checked, Failed):
+                self._end(batch_id, checked)
+
+    def judge(self) -> list[FileResult]:
+        ready = [(self._inputs[batch_id], file) for batch_id, file in self._files.items()]
+        judged = _each(self._spark, partial(_judge, self._run), ready)
+        return [*self.results.values(), *judged]
+
+    def _file(self, batch_id: str, plan: FilePlan) -> StagedFile:
+        each = self._inputs[batch_id]
+        table = table_of(plan.schema, each.contract, self._types.get(batch_id, ()))
+        file = work.to_ingest(self._run, each, self._run.store.open(each.entry.file))
+        told = (*plan.told, *table.told)
+        return StagedFile(file.contract, file.origin, file.partition, file.waited, table, told)
+
+    def _checked(self, batch_id: str, pieces: Sequence[PieceResult]) -> None:
+        each, plan = self._inputs[batch_id], self._plans[batch_id]
+        covered = sum((piece.covered for piece in pieces), Covered())
+        source = self._run.store.open(each.entry.file)
+        check_covered(covered, text_bytes(source, plan), source.name)
+        self._files[batch_id] = replace(self._files[batch_id], pieces=tuple(pieces))
+
+    def _shares(self, batch_ids: Any) -> list[Share]:
+        shares = []
+        for batch_id in batch_ids:
+            file = self._files.get(batch_id)
+            job = Job(file.contract, file.origin, file.table) if file else None
+            plan = self._plans[batch_id]
+            shares += [Share(self._inputs[batch_id], plan, piece, job) for piece in plan.pieces]
+        return shares
+
+    def _of_pieces(self, step: Callable[[Run, Share], Any], shares: Sequence[Share]) -> dict[str, list[Any]]:
+        """What the step gives for the pieces of each file, in order; without the files that failed in it."""
+        done = _each(self._spark, partial(step, self._run), shares)
+        found: dict[str, list[Any]] = {}
+        for share, result in zip(shares, done, strict=True):
+            if isinstance(result, Failed):
+                self._end(share.input.batch_id, result)
+            else:
+                found.setdefault(share.input.batch_id, []).append(result)
+        return {batch_id: results for batch_id, results in found.items() if batch_id not in self.results}
+
+    def _end(self, batch_id: str, failed: Failed) -> None:
+        """The file goes no further. Of several pieces that failed, the first says why."""
+        self.results.setdefault(batch_id, failed.result)
+        self._plans.pop(batch_id, None)
+        self._files.pop(batch_id, None)
+
+
+def _judge(this: Run, pair: tuple[Input, StagedFile]) -> FileResult:
+    return work.judge_large(this, *pair)
+
+
+def _each(spark: SparkSession, step: Callable[[A], B], items: Sequence[A]) -> list[B]:
+    """`step` of each item, one task each, in order; no Spark job where there are none."""
+    if not items:
+        return []
+    return list(spark.sparkContext.parallelize(items, len(items)).map(step).collect())

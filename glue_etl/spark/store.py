@@ -1,22 +1,22 @@
-"""What a run needs of the object store beside Spark. glue_etl.aws.files.objects is the one for S3; tests use a folder."""
+"""What a run needs of the object store, on the driver and in tasks. glue_etl.aws.files.store is S3's; tests use a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Protocol
 
 from glue_etl.core.files.model import File
+from glue_etl.engine.model import ByteSource
 
 
-class ObjectStore(Protocol):
-    """Addresses are uris (s3://bucket/key); keys in listings are the bucket's."""
+class Store(Protocol):
+    """Travels to the tasks, so it can be pickled. Addresses are uris: s3://bucket/key. All calls may raise Transient."""
 
-    def read_json(self, uri: str) -> Any: ...
+    def open(self, file: File) -> ByteSource:
+        """The bytes of exactly this version. Its reads raise FileRejected ("object_gone") where it does not exist any more."""
 
-    def write_json(self, uri: str, document: Any) -> None: ...
+    def put(self, path: Path, uri: str) -> None:
+        """Store a file of this machine."""
 
-    def pin(self, file: File, target_uri: str) -> None:
-        """Copy the exact object version; raises FileRejected ("object_gone") when it does not exist any more."""
-
-    def list(self, uri: str) -> Iterator[tuple[str, int]]:
-        """Key and size of every object below the uri."""
+    def get(self, uri: str, path: Path) -> None:
+        """Fetch an object that this run has stored."""

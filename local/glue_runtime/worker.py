@@ -5,7 +5,6 @@ Started by path and without the checkout on sys.path: what runs is what was depl
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import importlib
 import json
@@ -48,26 +47,17 @@ def forget_checkout(checkout: Path) -> None:
 
 
 def warm_up() -> None:
-    """What each run would otherwise wait for: the imports, the JVM, and the classes of a first read and write."""
+    """What each run would otherwise wait for: the JVM, Spark's Python processes, and the imports of their first task."""
     from pyspark.sql import SparkSession
 
-    # While the JVM starts. Joined before anybody else imports it: two threads in one circle of imports can see half a module.
-    importing = threading.Thread(target=importlib.import_module, args=("great_expectations.expectations.core",))
-    importing.start()
     spark = SparkSession.builder.getOrCreate()
-    importing.join()
-    place = str(Path(os.environ["TMPDIR"], "warm-up"))
-    spark.range(2).selectExpr("id", "cast(id as string) as text").write.parquet(place)
-    spark.read.parquet(place).groupBy("text").count().collect()
-    touch_s3(spark)
+    cores = spark.sparkContext.defaultParallelism
+    spark.sparkContext.parallelize(range(cores), cores).foreach(load_judge)
 
 
-def touch_s3(spark: Any) -> None:
-    """A look at a bucket that does not exist loads the S3 client's classes; the answer does not matter."""
-    jvm = spark.sparkContext._jvm
-    path = jvm.org.apache.hadoop.fs.Path("s3://warm-up/none")
-    with contextlib.suppress(Exception):
-        path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).exists(path)
+def load_judge(_: int) -> None:
+    """Takes 2-3 s in a fresh process; Spark keeps the process for its next task."""
+    importlib.import_module("great_expectations.expectations.core")
 
 
 def execute(order: dict[str, Any]) -> None:

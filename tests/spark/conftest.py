@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from glue_etl.spark.session import configure
-from tests.spark.world import ROOT, World
+from tests.spark.world import World
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 # Short jobs on tiny frames: compiling hard costs more than it gains.
 _QUICK: dict[str, bool | float | int | str | None] = {
     "spark.ui.enabled": "false",
@@ -26,24 +28,16 @@ _QUICK: dict[str, bool | float | int | str | None] = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
 }
-_AVRO = "org.apache.spark:spark-avro_2.12:3.5.6"
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     builder = SparkSession.builder.master("local[2]").appName("tests").config(map=_QUICK)
-    for name, value in _avro_source().items():
-        builder = builder.config(name, value)
     builder = builder.config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
     session = configure(builder.getOrCreate())
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
-
-
-def _avro_source() -> dict[str, str]:
-    jars = sorted((ROOT / ".cache" / "jars").rglob("spark-avro*.jar"))
-    return {"spark.jars": str(jars[0])} if jars else {"spark.jars.packages": _AVRO}
 
 
 @pytest.fixture

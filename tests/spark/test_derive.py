@@ -21,7 +21,9 @@ ROWS = pa.table(
         "x": [1.5, 2.5, -2.5, None],
         "s": ["abc ", "É", None, "2024-01-31"],
         "d": [date(2024, 2, 29), date(2023, 12, 31), None, date(1900, 1, 1)],
-        "at": pa.array([datetime(2024, 1, 1, 23, 59), None, datetime(2023, 1, 1), datetime(2020, 5, 5)], pa.timestamp("us", "UTC")),
+        "at": pa.array(
+            [datetime(2024, 1, 1, 23, 59), None, datetime(2023, 1, 1), datetime(2020, 5, 5)], pa.timestamp("us", "UTC")
+        ),
         "b": [True, False, None, True],
     }
 )  # fmt: skip
@@ -29,8 +31,9 @@ EXPRESSIONS = [
     "cast(amount * 100 as bigint)", "i / 3", "i / j", "i div j", "i % j", "i + j", "i - 1", "-x", "abs(i)", "x * 2", "round(x)",
     "round(x, 1)", "floor(x)", "ceil(x)", "upper(s)", "lower(s)", "trim(s)", "length(s)", "substring(s, 1, 2)", "substr(s, 2)",
     "concat(s, '-', s)", "s || 'x'", "coalesce(s, 'none')", "nullif(i, 1)", "case when i > 1 then 'big' else 'small' end",
-    "if(b, 1, 0)", "i between 1 and 5", "i in (1, 2)", "s like 'a%'", "s is null", "not b", "b and i > 0", "b or i > 0", "year(d)",
-    "month(at)", "day(d)", "datediff(d, date'2024-01-01')", "date_add(d, 3)", "date_add(d, -3)", "to_date(s)", "cast(x as int)",
+    "if(b, 1, 0)", "i between 1 and 5", "i in (1, 2)", "s like 'a%'", "s is null", "not b", "b and i > 0", "b or i > 0",
+    "year(d)", "month(at)", "day(d)", "datediff(d, date'2024-01-01')",
+    "date_add(d, 3)", "date_add(d, -3)", "to_date(s)", "cast(x as int)",
     "cast(i as string)", "cast(at as date)", "cast(d as timestamp)", "cast(x as decimal(5,1))", "cast(amount as double)", "i = 1",
     "i <=> null", "cast(i as double) / 0", "startswith(s, 'a')", "amount > 1", "cast(i as tinyint)", "i * 1000000", "b = true",
     "cast(s as date)", "'x'", "1", "null is null",

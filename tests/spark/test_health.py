@@ -16,7 +16,7 @@ pytestmark = pytest.mark.spark
 
 
 def test_the_stub_row_goes_all_the_way_and_is_judged(world: World) -> None:
-    staging = f"file://{world.store.folder}/data/staging/health-check/"
+    staging = "s3://raw/data/staging/health-check/"
     result = check_health(world.spark, "jr_9", world.store, NOW, "test", staging)
     (file,) = RunResult.from_json(json.loads(json.dumps(result.to_json()))).files
     assert (file.rows_read, file.rows_staged) == (1, 1)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import yaml
 
 from glue_etl.core.datasets.contracts import with_suite
 from glue_etl.core.errors import FileRejected
 from glue_etl.core.files.model import Detection, File, FileResult, Manifest, ManifestFile, Partition, RunResult
+from glue_etl.engine.model import ByteSource
+from glue_etl.engine.sources import LocalFile
 from glue_etl.spark.ingest import run
 
 ROOT = Path(__file__).parents[2]
@@ -21,35 +25,49 @@ NOW = datetime(2024, 3, 5, 12, 0, 0, tzinfo=UTC)
 RUN_ID = "jr_1"
 
 
+@dataclass(frozen=True)
 class FolderStore:
-    """`raw/<key>` holds the objects; a run writes below `raw/data/staging`. Speaks file:// uris."""
+    """`raw/<key>` holds the objects of bucket `raw`; a run writes below `raw/data/staging`. It travels to the tasks."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    folder: Path
 
-    def read_json(self, uri: str) -> Any:
-        return json.loads(self._path(uri).read_text())
+    def open(self, file: File) -> ByteSource:
+        return Version(self.folder / file.bucket / file.key, file)
 
-    def write_json(self, uri: str, document: Any) -> None:
-        path = self._path(uri)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(document))
-
-    def pin(self, file: File, target_uri: str) -> None:
-        source = self.folder / file.key
-        if not source.exists():
-            raise FileRejected("object_gone", f"{file.uri} does not exist any more")
-        target = self._path(target_uri)
+    def put(self, path: Path, uri: str) -> None:
+        target = self._path(uri)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        shutil.copyfile(path, target)
 
-    def list(self, uri: str) -> Iterator[tuple[str, int]]:
-        for path in sorted(self._path(uri).rglob("*")):
-            if path.is_file() and not path.name.startswith("."):
-                yield str(path.relative_to(self.folder)), path.stat().st_size
+    def get(self, uri: str, path: Path) -> None:
+        shutil.copyfile(self._path(uri), path)
+
+    def path(self, key: str) -> Path:
+        return self.folder / "raw" / key
 
     def _path(self, uri: str) -> Path:
-        return Path(uri.removeprefix("file://"))
+        return self.folder / uri.removeprefix("s3://")
+
+
+@dataclass(frozen=True)
+class Version:
+    """A ByteSource that is gone where its file is."""
+
+    path: Path
+    file: File
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def size(self) -> int:
+        return self.file.size
+
+    def read(self, offset: int, length: int) -> bytes:
+        if not self.path.exists():
+            raise FileRejected("object_gone", f"{self.file.uri} does not exist any more")
+        return LocalFile(self.path).read(offset, length)
 
 
 class World:
@@ -63,7 +81,7 @@ class World:
 
     def drop(self, name: str, content: bytes | Path, dataset: str = "default", **detected: Any) -> str:
         key = f"data/incoming/2024/03/05/{name}"
-        path = self.store.folder / key
+        path = self.store.path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
         detection = detect(name, content, **detected)
@@ -73,30 +91,34 @@ class World:
         return file.batch_id
 
     def manifest(self) -> Manifest:
-        staging = f"file://{self.store.folder}/data/staging/claim/"
-        return Manifest("claim", "test", NOW.isoformat(), staging, tuple(self.entries), self.contracts)
+        return Manifest(
+            "claim", "test", NOW.isoformat(), "s3://raw/data/staging/claim/", tuple(self.entries), self.contracts
+        )
 
-    def run(self) -> RunResult:
+    def run(self, **options: Any) -> RunResult:
         manifest = Manifest.from_json(json.loads(json.dumps(self.manifest().to_json())))
-        result = run(self.spark, manifest, RUN_ID, self.store, NOW)
+        result = run(self.spark, manifest, RUN_ID, self.store, NOW, **options)
         return RunResult.from_json(json.loads(json.dumps(result.to_json())))
 
-    def results(self) -> dict[str, FileResult]:
-        return {f.batch_id: f for f in self.run().files}
+    def results(self, **options: Any) -> dict[str, FileResult]:
+        return {f.batch_id: f for f in self.run(**options).files}
 
     def only(self) -> FileResult:
         (result,) = self.run().files
         return result
 
     def rows(self, result: FileResult) -> list[dict[str, Any]]:
+        """The staged rows as Spark reads them; of several objects in any order."""
         return [r.asDict(recursive=True) for r in self.frame(result).collect()]
 
     def frame(self, result: FileResult) -> Any:
-        return self.spark.read.parquet(*[f"file://{self.store.folder}/{key}" for key in result.objects])
+        return self.spark.read.parquet(*[str(self.store.path(key)) for key in result.objects])
+
+    def in_order(self, result: FileResult) -> list[dict[str, Any]]:
+        return [row for key in result.objects for row in pq.read_table(self.store.path(key)).to_pylist()]
 
     def bad(self, result: FileResult) -> list[dict[str, Any]]:
-        lines = [(self.store.folder / key).read_text().splitlines() for key in result.bad_rows]
-        return [json.loads(line) for part in lines for line in part]
+        return [row for key in result.bad_rows for row in pq.read_table(self.store.path(key)).to_pylist()]
 
 
 def detect(name: str, content: bytes | Path, **known: Any) -> Detection:

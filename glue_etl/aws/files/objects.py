@@ -31,7 +31,7 @@ class Objects:
 
     def open(self, bucket: str, key: str, version_id: str | None) -> Opened | None:
         """A version's description and its first and last 64 KiB: one GET, two for larger objects. None if it is gone."""
-        which = _which(version_id)
+        which = which_version(version_id)
         try:
             first = self._first(bucket, key, which)
         except ClientError as error:
@@ -82,7 +82,7 @@ class Objects:
 
     def pin(self, file: File, target_uri: str) -> None:
         """Copy exactly this version. Raises FileRejected("object_gone") where it does not exist any more."""
-        source = {"Bucket": file.bucket, "Key": file.key, **_which(file.version_id, condition=False)}
+        source = {"Bucket": file.bucket, "Key": file.key, **which_version(file.version_id, condition=False)}
         try:
             self._copy(source, target_uri, file)
         except ClientError as error:
@@ -173,7 +173,7 @@ class Objects:
         return int(call(self._client.head_object, **source)["ContentLength"])
 
 
-def _which(version_id: str | None, condition: bool = True) -> dict[str, str]:
+def which_version(version_id: str | None, condition: bool = True) -> dict[str, str]:
     if not version_id:
         return {}
     if version_id.startswith(UNVERSIONED):

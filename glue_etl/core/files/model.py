@@ -159,7 +159,8 @@ class Verdict:
 class FileResult:
     """What a run made of one file.
 
-    `outcome` is "staged" or "rejected" (could not be read: `reasons` says why, the counts are 0, `verdict` is None).
+    `outcome` is "staged", "rejected" (could not be read: `reasons` says why, the counts are 0, `verdict` is None) or "failed"
+    (its records were not conserved: it is tried again).
     `rows_read` counts the rows of the source; `rows_staged` those written to `objects` and `rows_bad` those set aside in
     `bad_rows`, both counted by reading back what was written. `objects` and `bad_rows` are keys in the raw bucket.
     `reasons` on a staged file are warnings.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -23,18 +24,18 @@ _PATH_BITS = 40
 @contextmanager
 def open_duckdb(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB in memory, within the limits; what does not fit goes to `folder`. Times of day are UTC."""
-    connection = duckdb.connect(config={"threads": limits.threads, "memory_limit": limits.memory})
-    try:
-        if limits.folder:
-            connection.execute(f"SET temp_directory = {literal(limits.folder)}")
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": limits.threads,
+        "memory_limit": limits.memory,
+    }
+    with TemporaryDirectory(dir=limits.folder or None) as spilled, duckdb.connect(config=settings) as connection:
+        connection.execute(f"SET temp_directory = {literal(spilled)}")
         if limits.filesystem is not None:
             connection.register_filesystem(limits.filesystem)
         connection.execute(
             "SET TimeZone = 'UTC'; SET parquet_metadata_cache = true; SET preserve_insertion_order = false"
         )
         yield connection
-    finally:
-        connection.close()
 
 
 @dataclass(slots=True)

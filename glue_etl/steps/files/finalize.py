@@ -125,7 +125,7 @@ def _results(services: Services, manifest: Manifest, job_run: JobRun) -> dict[st
 
 def _finish_file(services: Services, entry: ManifestFile, result: FileResult, owner: Owner) -> Record | None:
     if result.outcome == "failed":
-        reason = "the run's result does not mention this file"
+        reason = "; ".join(result.reasons) or "the run's result does not mention this file"
         return _unless_fenced(services, entry, owner, lambda: fail_file(services, entry, reason, owner, counts=True))
     return _unless_fenced(services, entry, owner, lambda: settle_file(services, entry, result, owner))
 

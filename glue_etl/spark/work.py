@@ -1,0 +1,217 @@
+"""What the tasks of a run do, each function in one Python process of a worker: no Spark in here, only the engine and the store.
+
+A file's own faults end as its result; the world's errors (network, disk, memory) are raised and fail the run.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.errors import BadContract, FileRejected, RowsNotConserved, Terminal, Transient
+from glue_etl.core.files.model import FileResult, ManifestFile
+from glue_etl.engine.enrich import Origin
+from glue_etl.engine.ingest import FileToIngest, stage, to_judge
+from glue_etl.engine.model import PIECE_BYTES, ByteSource, FilePlan, Piece
+from glue_etl.engine.open import format_module, open_format
+from glue_etl.engine.results import StagedFile, rejected, results_of, row_rule
+from glue_etl.engine.sources import at_hand
+from glue_etl.engine.stage import Job, PieceResult, measure_piece, options_of, stage_piece
+from glue_etl.spark.store import Store
+
+LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What all tasks of a run share. `root` is the uri, ending in "/", below which the run writes.
+
+    Files above `piece_bytes` are cut into pieces of about this size.
+    """
+
+    store: Store
+    environment: str
+    root: str
+    now: datetime
+    piece_bytes: int = PIECE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file of the manifest with its contract."""
+
+    entry: ManifestFile
+    contract: Contract
+
+    @property
+    def batch_id(self) -> str:
+        return self.entry.batch_id
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One piece of a large file: what a task needs to survey, measure or stage it. `job` comes once the types are known."""
+
+    input: Input
+    plan: FilePlan
+    piece: Piece
+    job: Job | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A file, or a piece of it, that came to nothing by its own fault."""
+
+    result: FileResult
+
+
+def ingest_whole(run: Run, inputs: Sequence[Input]) -> list[FileResult]:
+    """Small files, each staged as a whole, then audited together."""
+    with _folder() as folder:
+        results: list[FileResult] = []
+        staged: list[StagedFile] = []
+        for each in inputs:
+            found = guarded(each.batch_id, partial(_stage_whole, run, each, folder))
+            if isinstance(found, Failed):
+                results.append(found.result)
+            else:
+                _upload(run, folder, each, found.pieces)
+                staged.append(found)
+        keys = {each.batch_id: each.entry.dataset for each in inputs}
+        return [*results, *results_of(staged, partial(_key, run, folder, keys)).values()]
+
+
+def _stage_whole(run: Run, each: Input, folder: Path) -> StagedFile:
+    file = to_ingest(run, each, at_hand(run.store.open(each.entry.file)))
+    return to_judge(file, stage(file, folder))
+
+
+def to_ingest(run: Run, each: Input, source: ByteSource) -> FileToIngest:
+    entry = each.entry
+    origin = Origin(entry.file.uri, entry.batch_id, entry.detection.format, run.environment, run.now)
+    waited = (run.now - datetime.fromisoformat(entry.file.arrived_at)).total_seconds()
+    return FileToIngest(source, each.contract, origin, entry.partition, waited)
+
+
+def plan_large(run: Run, each: Input) -> FilePlan | Failed:
+    """One look at a large file: its format, its dialect or footer, its pieces."""
+
+    def plan() -> FilePlan:
+        source = run.store.open(each.entry.file)
+        _, form = open_format(source)
+        return form.plan(source, replace(options_of(each.contract), piece_bytes=run.piece_bytes))
+
+    return guarded(each.batch_id, plan)
+
+
+def survey(run: Run, share: Share) -> Any:
+    """What only a look at the whole piece can tell; Failed where the file can't be read there."""
+    source = run.store.open(share.input.entry.file)
+    return guarded(
+        share.input.batch_id, lambda: format_module(share.plan.format).survey(source, share.plan, share.piece)
+    )
+
+
+def measure(run: Run, share: Share) -> tuple[int, ...] | Failed:
+    """The evidence for the types of the piece's columns."""
+    source, form = run.store.open(share.input.entry.file), format_module(share.plan.format)
+    return guarded(share.input.batch_id, lambda: measure_piece(form, source, share.plan, share.piece))
+
+
+def stage_share(run: Run, share: Share) -> PieceResult | Failed:
+    """The piece as objects in the store."""
+    source, form = run.store.open(share.input.entry.file), format_module(share.plan.format)
+    job, each = share.job, share.input
+    assert job is not None
+    job = replace(job, rule=row_rule(each.contract, job.table))
+    with _folder() as folder:
+        mine = folder / each.batch_id
+        done = guarded(each.batch_id, lambda: stage_piece(form, source, share.plan, share.piece, job, mine))
+        if isinstance(done, PieceResult):
+            _upload(run, folder, each, [done])
+            return _relative(done, folder)
+        return done
+
+
+def _relative(piece: PieceResult, folder: Path) -> PieceResult:
+    def inside(path: Path | None) -> Path | None:
+        return path and path.relative_to(folder)
+
+    return replace(piece, rows=inside(piece.rows), bad=inside(piece.bad))
+
+
+def judge_large(run: Run, each: Input, file: StagedFile) -> FileResult:
+    """The result of a large file whose pieces are all in the store: they are fetched, and audited as one."""
+    with _folder() as folder:
+        pieces = tuple(_fetched(run, each, piece, folder) for piece in file.pieces)
+        here = replace(file, pieces=pieces)
+        found = guarded(
+            each.batch_id, lambda: results_of([here], partial(_key, run, folder, {each.batch_id: each.entry.dataset}))
+        )
+        return found.result if isinstance(found, Failed) else found[each.batch_id]
+
+
+def _fetched(run: Run, each: Input, piece: PieceResult, folder: Path) -> PieceResult:
+    """The piece with its rows on this machine; bad records are only named."""
+    rows = folder / piece.rows if piece.rows else None
+    bad = folder / piece.bad if piece.bad else None
+    if rows:
+        rows.parent.mkdir(parents=True, exist_ok=True)
+        run.store.get(_uri(run, folder, each.entry.dataset, rows), rows)
+    return replace(piece, rows=rows, bad=bad)
+
+
+def guarded(batch_id: str, work: Callable[[], T]) -> T | Failed:
+    """What `work` gives, or the result of a file that can't be had. The world's errors are raised."""
+    try:
+        return work()
+    except FileRejected as error:
+        return Failed(rejected(batch_id, error))
+    except BadContract as error:
+        return Failed(rejected(batch_id, FileRejected("bad_contract", str(error))))
+    except RowsNotConserved as error:
+        return Failed(FileResult(batch_id, "failed", reasons=(str(error),)))
+    except (OSError, MemoryError, Transient, Terminal):
+        raise
+    except Exception as error:
+        LOG.exception("file %s can't be read", batch_id)
+        reason = f"reading it ended in an error that nobody has foreseen: {type(error).__name__}: {str(error)[:300]}"
+        return Failed(rejected(batch_id, FileRejected("unreadable", reason)))
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="glue-etl-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _upload(run: Run, folder: Path, each: Input, pieces: Sequence[PieceResult]) -> None:
+    for piece in pieces:
+        for path in (piece.rows, piece.bad):
+            if path:
+                run.store.put(path, _uri(run, folder, each.entry.dataset, path))
+
+
+def _uri(run: Run, folder: Path, dataset: str, path: Path) -> str:
+    """<root><rows or bad>/<dataset>/<batch_id>/<part>"""
+    batch_id, kind, name = path.relative_to(folder).parts
+    return f"{run.root}{kind}/{dataset}/{batch_id}/{name}"
+
+
+def _key(run: Run, folder: Path, datasets: dict[str, str], path: Path) -> str:
+    """The key of a piece's object in its bucket."""
+    uri = _uri(run, folder, datasets[path.relative_to(folder).parts[0]], path)
+    return uri.split("/", 3)[3]

@@ -1,0 +1,128 @@
+"""`glue-etl preview`: many files in one process, without Java; as the table gets them, and as they are read."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner, Result
+
+from glue_etl.cli.application import application
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def preview() -> Run:
+    return lambda *arguments: CliRunner().invoke(application, ["preview", *map(str, arguments)])
+
+
+def written(path: Path) -> list[list[str]]:
+    with path.open(newline="") as content:
+        return list(csv.reader(content))
+
+
+@pytest.fixture
+def ragged(tmp_path: Path) -> Path:
+    path = tmp_path / "ragged.csv"
+    path.write_bytes(b'a;b\r\n007;x\r\n2\r\n3;"y ""q"""\r\n4;\r\n5;""\r\n')
+    return path
+
+
+def test_how_a_file_is_read_its_bad_records_and_its_first_rows_are_shown(preview: Run, ragged: Path) -> None:
+    done = preview(ragged, "--no-scores", "--rows", 2)
+    assert done.exit_code == 0
+    for text in (
+        "delimiter ';', quote '\"', encoding utf-8, 1 header row",
+        "confidence 0.",
+        "columns     a string, b string",
+        "rows        5 read, 4 good, 1 set aside",
+        "line 3, byte 12: The record has 1 cells; the table has 2 columns. (too_few_cells): '2'",
+        "007",
+    ):
+        assert text in done.stdout
+    assert 'y "q"' in done.stdout
+    assert "Java" not in done.output
+    assert "great_expectations" not in done.output
+
+
+def test_as_read_gives_the_sources_own_columns_and_text_with_every_record(preview: Run, ragged: Path) -> None:
+    out = ragged.parent / "out"
+    assert preview(ragged, "--to", "csv", "--as-read", "--output", out).exit_code == 0
+    assert (out / "ragged.csv_converted.csv").read_text() == 'a,b\n"007","x"\n2\n"3","y ""q"""\n"4",\n"5",""\n'
+
+
+def test_a_file_without_a_header_has_none_as_read(preview: Run, tmp_path: Path) -> None:
+    path = tmp_path / "bare.csv"
+    path.write_bytes(b"1,Ann,2024-01-01\n2,Bob,2024-01-02\n3,Cy,2024-01-03\n")
+    assert preview(path, "--to", "csv", "--as-read", "--output", tmp_path / "out").exit_code == 0
+    assert written(tmp_path / "out" / "bare.csv_converted.csv")[0] == ["1", "Ann", "2024-01-01"]
+
+
+def test_many_files_are_converted_and_one_that_can_not_be_read_stops_none(preview: Run, tmp_path: Path) -> None:
+    for n in range(30):
+        (tmp_path / f"{n}.csv").write_text(f"id,name\n{n},x\n")
+    (tmp_path / "bad.csv").write_bytes(b"%PDF-1.7 no table")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    out = tmp_path / "out"
+    done = preview(*sorted(tmp_path.glob("*.csv")), "--to", "csv", "--as-read", "--output", out)
+    assert done.exit_code == 1
+    assert "bad.csv: rejected (unsupported_format): The file is a PDF document" in done.stderr
+    assert written(out / "7.csv_converted.csv") == [["id", "name"], ["7", "x"]]
+    assert written(out / "empty.csv_converted.csv") == []
+    assert len(list(out.iterdir())) == 31
+
+
+def test_published_rows_are_written_to_a_file_with_what_the_pipeline_adds(preview: Run, tmp_path: Path) -> None:
+    source, target = tmp_path / "p.parquet", tmp_path / "rows.csv"
+    pq.write_table(pa.table({"id": [1, None], "parts": [[1, 2], None]}), source)
+    assert preview(source, "--to", "csv", "--output", target).exit_code == 0
+    header, first, second = written(target)
+    assert header[:2] == ["id", "parts"]
+    assert header[-3:] == ["year", "month", "day"]
+    assert first[:2] == ["1", "[1,2]"]
+    assert second[:2] == ["", ""]
+
+
+def test_the_rows_are_judged_by_their_dataset_s_suite(preview: Run, tmp_path: Path) -> None:
+    path = tmp_path / "transactions_1.csv"
+    path.write_text("id,customer_id,transaction_date,amount\n1,C001,2023-01-01,2.50\n")
+    done = preview(path)
+    assert done.exit_code == 0
+    assert "dataset     transactions" in done.stdout
+    assert "scores      overall 100.0" in done.stdout
+    assert "verdict     passes: would be published" in done.stdout
+
+
+@pytest.mark.parametrize("options", [["--output", "x.csv"], ["--as-read"]])
+def test_options_of_writing_need_a_format(preview: Run, ragged: Path, options: list[Any]) -> None:
+    done = preview(ragged, *options)
+    assert done.exit_code != 0
+    assert "add --to csv" in str(done.exception)
+
+
+def test_no_row_is_shown_of_a_file_that_is_rejected(preview: Run, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    done = preview(path)
+    assert done.exit_code == 1
+    assert done.stdout.startswith("rejected    unsupported_format: The file is a PNG image")
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_it_starts_without_java_spark_duckdb_and_great_expectations(ragged: Path) -> None:
+    import subprocess
+
+    script = (
+        "import sys; from glue_etl.cli import main; sys.argv = ['glue-etl', 'preview', sys.argv[1], '--no-scores']\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print([name for name in ('pyspark', 'great_expectations', 'duckdb', 'sqlglot', 'boto3') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(ragged)], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
