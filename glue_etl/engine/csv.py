@@ -52,7 +52,7 @@ def _decoded(content: bytes, encoding: str) -> str:
 def _dialect(text: str, end: str, whole: bool, extension: str, options: Options) -> Dialect:
     """The dialect; where a contract states the delimiter it is given as a `sep=` line would give it."""
     if options.delimiter in ("auto", ""):
-        return find_dialect(text, end, whole, extension)
+        return find_dialect(text, end, whole, extension, promised=options.promised)
     found = find_dialect(f"sep={options.delimiter}\n{text}", end, whole, extension)
     told = tuple(sentence for sentence in found.told if not sentence.startswith("A `sep=` line"))
     return replace(found, preamble=found.preamble - 1, sep_line=False, told=told)

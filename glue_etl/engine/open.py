@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import importlib
 import json
+import re
 from typing import Any, cast
 
 from glue_etl.core.formats.columnar import MAGIC
@@ -34,6 +35,7 @@ _MARKS = (
 _SEPARATORS = "\x01\x02\x1c\x1d\x1e\x1f"
 """Control characters that some writers put between values and records."""
 _TEXT_CONTROLS = "\t\n\v\f\r\x1a\x1b\x7f" + _SEPARATORS
+_CONTROLS = re.compile(f"(?![{re.escape(_TEXT_CONTROLS)}])[\x00-\x1f]")
 _MOST_CONTROLS = 0.02
 
 
@@ -115,8 +117,7 @@ def _decoded(content: bytes) -> str:
 
 def _is_text(content: str) -> bool:
     sample = content[:8192].rstrip("\0")
-    controls = sum(character < " " and character not in _TEXT_CONTROLS for character in sample)
-    return controls <= max(1, _MOST_CONTROLS * len(sample))
+    return len(_CONTROLS.findall(sample)) <= max(1, _MOST_CONTROLS * len(sample))
 
 
 def _begins_like_json(content: str, whole: bool) -> bool:
