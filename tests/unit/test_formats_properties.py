@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import lzma
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -57,7 +58,12 @@ WHOLE = [
     zipped("a.csv"),
     zipped("a.csv", "b.csv"),
 ]
-PACKED = {"gzip": gzipped, "bzip2": bz2.compress, "zstd": zstandard.compress, "xz": lzma.compress}
+PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzipped,
+    "bzip2": bz2.compress,
+    "zstd": zstandard.compress,
+    "xz": lzma.compress,
+}
 names = st.sampled_from(EXTENSIONS).map("data{}".format) | st.text(max_size=12)
 magics = st.sampled_from(MAGICS)
 contents = st.tuples(magics, st.binary(max_size=200), magics).map(b"".join)

@@ -25,7 +25,7 @@ def raised() -> Iterator[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RAISING and node.args:
             code = node.args[0]
             if isinstance(code, ast.Constant):
-                yield code.value
+                yield str(code.value)
             elif isinstance(code, ast.JoinedStr) and ast.unparse(code).startswith("f'not_{"):
                 yield from (f"not_{known.name}" for known in KNOWN.values() if known.is_binary)
 
