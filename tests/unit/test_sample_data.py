@@ -12,7 +12,7 @@ import fastavro
 import pytest
 from pyarrow import ArrowInvalid, orc, parquet
 
-from glue_etl.core.files.model import FORMATS
+from glue_etl.core.formats.registry import FORMATS
 from glue_etl.sample_data.generate import Order, default_set, generate
 from glue_etl.sample_data.known import COLUMNS, FIVE_ROWS, TEST_CSV, health_check_row, write_known
 from glue_etl.sample_data.transactions import BATCH, Transaction, transactions

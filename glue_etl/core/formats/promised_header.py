@@ -1,7 +1,7 @@
 """The dialect of a delimited text whose first line holds all columns that a contract promises: then little is left to find.
 
-Only for text without any doubt: the same number of cells in each line that is looked at, no quote, no escape, no blank line, values
-below the names, no footer. Anything else is None, and find_dialect weighs all the evidence.
+Only for text without any doubt: the same number of cells in each line that is looked at, no quote, no escape, no blank line,
+values below the names, no footer. Anything else is None, and find_dialect weighs all the evidence.
 """
 
 from __future__ import annotations

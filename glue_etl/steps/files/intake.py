@@ -14,7 +14,7 @@ from glue_etl.core.files.model import Detection, File, ManifestFile
 from glue_etl.core.formats import detect
 from glue_etl.steps.files.ports import Opened, Services
 
-UNREADABLE = Detection(format="unknown")
+UNREADABLE = Detection(format="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _detected(opened: Opened | None, file: File) -> tuple[Detection, tuple[str, 
     try:
         return detect(file.key.rsplit("/", 1)[-1], file.size, opened.head, opened.tail), ()
     except FileRejected as rejected:
-        return UNREADABLE, (rejected.reason,)
+        return UNREADABLE, (f"{rejected.code}: {rejected.reason}",)
 
 
 def _file_of(arrival: Arrival) -> File:

@@ -20,6 +20,7 @@ from glue_etl.steps.files.publish import publish_file, take_back
 
 def settle_file(services: Services, entry: ManifestFile, result: FileResult, owner: Owner) -> Record:
     """The record of the file at rest. Raises LostClaim where `owner` does not own it, Transient where AWS says so."""
+    entry = entry.read_as(result.format)
     if result.outcome == "rejected":
         return reject_file(services, entry, result.reasons, owner, by="finalize")
     record = _note_staged(services, entry, result, owner)
