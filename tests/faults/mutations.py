@@ -32,8 +32,9 @@ MUTATIONS = (
         "duplicate check removed", "glue_etl/steps/files/dispatch.py", "if not is_waiting(record):", "if False:",
     ),
     Mutation(
-        "supersede rule removed", "glue_etl/steps/files/publish.py",
-        "if is_outdated(services, head, publication):\n            _supersede", "if False:\n            _supersede",
+        "supersede rule removed", "glue_etl/steps/files/attempt.py",
+        "if is_outdated(services, head, publication):\n                self._supersede",
+        "if False:\n                self._supersede",
     ),
     Mutation(
         "conservation gate removed", "glue_etl/core/files/conservation.py",

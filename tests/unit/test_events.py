@@ -17,7 +17,7 @@ from glue_etl.core.files.events import (
     RunEnded,
     parse_arrivals,
     parse_run_ended,
-    redispatch_body,
+    redispatch_message,
 )
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -103,7 +103,9 @@ def test_a_redispatch_names_its_files():
 
 @given(st.lists(st.text(min_size=1), max_size=3), st.text())
 def test_a_redispatch_is_read_back_as_it_was_written(batch_ids, reason):
-    assert parse_arrivals(redispatch_body(batch_ids, reason)).redispatch == Redispatch(tuple(batch_ids), reason)
+    assert parse_arrivals(json.dumps(redispatch_message(batch_ids, reason))).redispatch == Redispatch(
+        tuple(batch_ids), reason
+    )
 
 
 def test_the_end_of_a_run():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -47,21 +48,23 @@ class Objects:
             tail = (head + tail)[-SAMPLE_BYTES:]
         return Opened(file, head, tail)
 
-    def versions(
-        self, bucket: str, prefix: str, exact: bool = False, after: str = "", limit: int | None = None
-    ) -> Iterator[File]:
-        """Object versions below `prefix` (`exact`: of this key alone), by key, each key's newest first.
+    def versions(self, bucket: str, prefix: str, after: str = "", limit: int | None = None) -> Iterator[File]:
+        """Object versions below `prefix`, by key, each key's newest first.
 
         `after` starts behind a key; `limit` stops once that many were given and the key they end with is complete.
         """
         marker = {"KeyMarker": after} if after else {}
         given, last = 0, ""
-        entries = (entry for page in self._version_pages(bucket, prefix, marker) for entry in page.get("Versions", []))
-        for entry in entries:
-            if (exact and entry["Key"] != prefix) or (limit and given >= limit and entry["Key"] != last):
+        for entry in self._versions(bucket, prefix, marker):
+            if limit and given >= limit and entry["Key"] != last:
                 return
             given, last = given + 1, entry["Key"]
             yield _listed(bucket, entry)
+
+    def versions_of(self, bucket: str, key: str) -> Iterator[File]:
+        """Versions of this key alone, the newest first."""
+        entries = takewhile(lambda entry: entry["Key"] == key, self._versions(bucket, key, {}))
+        return (_listed(bucket, entry) for entry in entries)
 
     def read_json(self, uri: str) -> Any:
         """The JSON document at `uri`; None where there is none."""
@@ -121,6 +124,9 @@ class Objects:
             if code_of(error) not in ("InvalidRange", "416"):
                 raise
             return call(self._client.get_object, Bucket=bucket, Key=key, **which)
+
+    def _versions(self, bucket: str, prefix: str, request: dict[str, str]) -> Iterator[dict[str, Any]]:
+        return (entry for page in self._version_pages(bucket, prefix, request) for entry in page.get("Versions", []))
 
     def _version_pages(self, bucket: str, prefix: str, request: dict[str, str]) -> Iterator[dict[str, Any]]:
         while True:

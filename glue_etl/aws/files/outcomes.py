@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from glue_etl.aws.calls import call
 from glue_etl.aws.items import to_item
+from glue_etl.steps.files.ports import JobState
 
 KEEP_SECONDS = 400 * 86_400
 """How long a job's state is kept (the table's TTL attribute is `expires_at`): a little over a year, to compare with."""
@@ -24,20 +26,11 @@ class JobStates:
         self._table = table
         self._environment = environment
 
-    def update_job_state(
-        self, job_name: str, status: str, updated_at: str, message: str, metadata: Mapping[str, Any]
-    ) -> None:
-        """Record that a job reached `status` at `updated_at` (ISO 8601, UTC)."""
-        state = {
-            "job_name": job_name,
-            "status": status,
-            "updated_at": updated_at,
-            "environment": self._environment,
-            "message": message,
-            "metadata": dict(metadata),
-            "expires_at": int(datetime.fromisoformat(updated_at).timestamp()) + KEEP_SECONDS,
-        }
-        call(self._client.put_item, TableName=self._table, Item=to_item(state))
+    def update_job_state(self, state: JobState) -> None:
+        """Record that a job reached a status."""
+        expires = int(datetime.fromisoformat(state.updated_at).timestamp()) + KEEP_SECONDS
+        values = {**asdict(state), "environment": self._environment, "expires_at": expires}
+        call(self._client.put_item, TableName=self._table, Item=to_item(values))
 
 
 class Queue:

@@ -91,9 +91,9 @@ def parse_run_ended(body: str) -> RunEnded:
     return RunEnded(_text(detail, "jobName"), _text(detail, "jobRunId"), _text(detail, "state"), str(message))
 
 
-def redispatch_body(batch_ids: Sequence[str], reason: str) -> str:
-    """The body of the message that parse_arrivals reads back as this Redispatch."""
-    return json.dumps({"glue_etl": REDISPATCH, "batch_ids": list(batch_ids), "reason": reason})
+def redispatch_message(batch_ids: Sequence[str], reason: str) -> dict[str, object]:
+    """The message that parse_arrivals reads back as this Redispatch."""
+    return {"glue_etl": REDISPATCH, "batch_ids": list(batch_ids), "reason": reason}
 
 
 def arrival_message(file: File) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from glue_etl.core.datasets.contracts import choose_dataset
 from glue_etl.core.errors import FileRejected, Terminal, Transient
@@ -88,7 +88,7 @@ def _take_arrival(services: Services, message: Message, arrival: Arrival, intake
     if arrival.version_id:
         _take_version(services, message, arrival, intake)
         return
-    versions = list(services.objects.versions(arrival.bucket, arrival.key, exact=True))
+    versions = list(services.objects.versions_of(arrival.bucket, arrival.key))
     known = services.ledger.known(file.batch_id for file in versions)
     for file in versions:
         if file.batch_id in known:
@@ -113,22 +113,16 @@ def _take_waiting(services: Services, message: Message, batch_id: str, intake: I
         intake.duplicates += 1
         return
     opened = services.objects.open(record.file.bucket, record.file.key, record.file.version_id)
-    intake.add(_candidate(services, message, opened, record.file, record, group=message.message_id))
+    candidate = _candidate(services, message, opened, record.file)
+    intake.add(replace(candidate, record=record, group=message.message_id))
 
 
-def _candidate(
-    services: Services,
-    message: Message,
-    opened: Opened | None,
-    file: File,
-    record: Record | None = None,
-    group: str = "",
-) -> Candidate:
+def _candidate(services: Services, message: Message, opened: Opened | None, file: File) -> Candidate:
     detection, reasons = _detected(opened, file)
     prefix = services.settings.incoming_prefix
     dataset = choose_dataset(file.key.removeprefix(prefix), services.contracts)
     entry = ManifestFile(file, dataset, detection, partition_of(file.key, prefix, file.arrived_at))
-    return Candidate(message, entry, reasons, record, group)
+    return Candidate(message, entry, reasons)
 
 
 def _detected(opened: Opened | None, file: File) -> tuple[Detection, tuple[str, ...]]:

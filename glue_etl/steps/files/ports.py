@@ -40,13 +40,23 @@ class JobRun:
     ended_at: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """What the table of job states keeps: the job reached `status` at `updated_at` (ISO 8601, UTC), told in a `message`."""
+
+    job_name: str
+    status: str
+    updated_at: str
+    message: str
+    metadata: Mapping[str, Any]
+
+
 class Objects(Protocol):
     """S3: see glue_etl.aws.files.objects."""
 
     def open(self, bucket: str, key: str, version_id: str | None) -> Opened | None: ...
-    def versions(
-        self, bucket: str, prefix: str, exact: bool = False, after: str = "", limit: int | None = None
-    ) -> Iterator[File]: ...
+    def versions(self, bucket: str, prefix: str, after: str = "", limit: int | None = None) -> Iterator[File]: ...
+    def versions_of(self, bucket: str, key: str) -> Iterator[File]: ...
     def read_json(self, uri: str) -> Any: ...
     def write_json(self, uri: str, document: Any) -> None: ...
     def copy(self, source_uri: str, target_uri: str) -> None: ...
@@ -87,9 +97,7 @@ class Jobs(Protocol):
 class JobStates(Protocol):
     """The table of job states."""
 
-    def update_job_state(
-        self, job_name: str, status: str, updated_at: str, message: str, metadata: Mapping[str, Any]
-    ) -> None: ...
+    def update_job_state(self, state: JobState) -> None: ...
 
 
 class Catalog(Protocol):

@@ -128,30 +128,43 @@ def _land_part(
 ) -> None:
     """Both chains, then the checkpoint: without it the batch is not done, since the next one is named after it."""
     part, last = entries[0].record.part, entries[-1].record.order
-    rows, poison = [e for e in entries if not e.poison], [e for e in entries if e.poison]
-    poison_to, set_aside, _ = _extend(services, services.poison, poison, checkpoint.poison, last)
-    rows_to, landed, files = _extend(services, services.rows, rows, checkpoint.rows, last)
-    services.positions.advance(part, checkpoint.reaching(rows_to, poison_to))
-    collected.landed += landed
-    collected.poisoned += set_aside
-    collected.files += files
-    collected.duplicates += len(entries) - landed - set_aside
+    poison = Chain(services, services.poison, checkpoint.poison)
+    rows = Chain(services, services.rows, checkpoint.rows)
+    poison.extend([e for e in entries if e.poison], last)
+    rows.extend([e for e in entries if not e.poison], last)
+    services.positions.advance(part, checkpoint.reaching(rows.reached, poison.reached))
+    collected.landed += rows.landed
+    collected.poisoned += poison.landed
+    collected.files += rows.files
+    collected.duplicates += len(entries) - rows.landed - poison.landed
 
 
-def _extend(
-    services: CollectServices, folder: Folder, entries: Sequence[Decoded], reached: int, last: int
-) -> tuple[int, int, int]:
-    """Make the chain reach `last`: (up to where it reaches now, records landed here, objects made)."""
-    landed = files = 0
-    while entries := [entry for entry in entries if entry.record.order > reached]:
-        first, writer = entries[0].record, services.new_id()
-        key = folder.key(first.day, f"{first.part}-{first.position}")
-        mine = services.objects.create(folder.bucket, key, body(entries), metadata(entries, last, writer))
-        if not mine:
-            told = services.objects.told(folder.bucket, key)
-            if told is None:
-                raise Transient(f"s3://{folder.bucket}/{key} was there, and is not any more")
-            reached, mine = last_of(told), told.get("writer") == writer
-        if mine:
-            landed, files, reached = landed + len(entries), files + 1, last
-    return max(reached, last), landed, files
+@dataclass(slots=True)
+class Chain:
+    """A part's objects in one folder, up to `reached`; `landed` records went into the `files` that were made here."""
+
+    services: CollectServices
+    folder: Folder
+    reached: int
+    landed: int = 0
+    files: int = 0
+
+    def extend(self, entries: Sequence[Decoded], last: int) -> None:
+        """Make the chain reach `last`."""
+        while entries := [entry for entry in entries if entry.record.order > self.reached]:
+            if self._create(entries, last):
+                self.landed, self.files, self.reached = self.landed + len(entries), self.files + 1, last
+        self.reached = max(self.reached, last)
+
+    def _create(self, entries: Sequence[Decoded], last: int) -> bool:
+        """Create the next object; False where another did: then the chain reaches as far as that one says."""
+        objects, bucket = self.services.objects, self.folder.bucket
+        first, writer = entries[0].record, self.services.new_id()
+        key = self.folder.key(first.day, f"{first.part}-{first.position}")
+        if objects.create(bucket, key, body(entries), metadata(entries, last, writer)):
+            return True
+        told = objects.told(bucket, key)
+        if told is None:
+            raise Transient(f"s3://{bucket}/{key} was there, and is not any more")
+        self.reached = last_of(told)
+        return told.get("writer") == writer
