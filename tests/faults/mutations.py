@@ -41,6 +41,10 @@ MUTATIONS = (
         "if min(counts) < 0 or result.rows_read != result.rows_staged + result.rows_bad:", "if False:",
     ),
     Mutation(
+        "refused deletions taken as done", "glue_etl/aws/files/objects.py",
+        'if refused := answer.get("Errors", []):', "if refused := []:",
+    ),
+    Mutation(
         "sweep removed", "glue_etl/steps/files/sweep.py",
         "    report = SweepReport()\n    before", "    return SweepReport()\n    report = SweepReport()\n    before",
     ),

@@ -11,7 +11,7 @@ from glue_etl.core.files.arrival import is_folder_marker, partition_of
 from glue_etl.core.files.events import Arrival, parse_arrivals
 from glue_etl.core.files.ledger import Record, is_waiting
 from glue_etl.core.files.model import Detection, File, ManifestFile
-from glue_etl.core.formats import detect
+from glue_etl.core.formats import SAMPLE_BYTES, detect
 from glue_etl.steps.files.ports import Opened, Services
 
 UNREADABLE = Detection(format="unknown")
@@ -96,13 +96,13 @@ def _take_arrival(services: Services, message: Message, arrival: Arrival, intake
             if waiting is None or not is_waiting(waiting):
                 intake.duplicates += 1
                 continue
-        opened = services.objects.open(file.bucket, file.key, file.version_id)
+        opened = services.objects.open(file.bucket, file.key, file.version_id, SAMPLE_BYTES)
         intake.add(_candidate(services, message, opened, file))
     intake.gone += 0 if versions else 1
 
 
 def _take_version(services: Services, message: Message, arrival: Arrival, intake: Intake) -> None:
-    opened = services.objects.open(arrival.bucket, arrival.key, arrival.version_id)
+    opened = services.objects.open(arrival.bucket, arrival.key, arrival.version_id, SAMPLE_BYTES)
     file = opened.file if opened else _file_of(arrival)
     intake.add(_candidate(services, message, opened, file))
 
@@ -112,8 +112,9 @@ def _take_waiting(services: Services, message: Message, batch_id: str, intake: I
     if record is None or not is_waiting(record):
         intake.duplicates += 1
         return
-    opened = services.objects.open(record.file.bucket, record.file.key, record.file.version_id)
-    candidate = _candidate(services, message, opened, record.file)
+    file = record.file
+    opened = services.objects.open(file.bucket, file.key, file.version_id, SAMPLE_BYTES)
+    candidate = _candidate(services, message, opened, file)
     intake.add(replace(candidate, record=record, group=message.message_id))
 
 

@@ -56,7 +56,7 @@ class Operator:
         file = record.file
         if record.state in (State.RUNNING, State.STAGED):
             return Answer(record, False, f"is {record.state}: a run works on it, ask again when that has ended")
-        if self.services.objects.open(file.bucket, file.key, file.version_id) is None:
+        if self.services.objects.open(file.bucket, file.key, file.version_id, ends=1) is None:
             return Answer(record, False, "its object version does not exist any more: it can't be read again")
         try:
             if self.dry_run:

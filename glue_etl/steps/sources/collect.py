@@ -18,7 +18,7 @@ from glue_etl.core.collecting.payloads import Decoder, SchemaOf, decoder
 from glue_etl.core.collecting.records import CollectedRecord, Decoded, decode, records_of
 from glue_etl.core.errors import Transient
 from glue_etl.core.sources.settings import SourceSettings
-from glue_etl.steps.ports import Log
+from glue_etl.steps.ports import Each, Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +32,35 @@ class Marker:
 class CollectedObjects(Protocol):
     """Objects that are created once: see glue_etl.aws.sources.collected."""
 
-    def create(self, bucket: str, key: str, content: bytes, told: Mapping[str, str]) -> bool: ...
-    def told(self, bucket: str, key: str) -> Mapping[str, str] | None: ...
+    def create(self, bucket: str, key: str, content: bytes, told: Mapping[str, str]) -> bool:
+        """Write the object, with what it tells of itself; False where there is one, which may be this very one.
+
+        Raises Transient, after which it may be there.
+        """
+
+    def told(self, bucket: str, key: str) -> Mapping[str, str] | None:
+        """What the object tells of itself; None where there is none."""
 
 
 class Positions(Protocol):
     """The table of sources, as far as collecting is concerned: see glue_etl.aws.sources.collected."""
 
-    def checkpoint(self, part: str) -> Checkpoint: ...
-    def advance(self, part: str, checkpoint: Checkpoint) -> None: ...
-    def claim(self, message_id: str, marker: Marker) -> Marker: ...
-    def take_over(self, message_id: str, from_object: str, marker: Marker) -> bool: ...
+    def checkpoint(self, part: str) -> Checkpoint:
+        """Where the part stands; before everything if nothing of it has landed."""
+
+    def advance(self, part: str, checkpoint: Checkpoint) -> None:
+        """Move the part's chains to at least where `checkpoint` has them, never back. Raises Transient."""
+
+    def claim(self, message_id: str, marker: Marker) -> Marker:
+        """The marker that the message has: this one, unless it had one before. Raises Transient: then it may be this one."""
+
+    def take_over(self, message_id: str, from_object: str, marker: Marker) -> bool:
+        """Put this marker in the place of one that names `from_object`; False where another was faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class CollectServices:
-    """Everything that collecting may call. `schema_of` asks the registry; `each` maps a call over many, at once."""
+    """Everything that collecting may call. `schema_of` asks the registry."""
 
     settings: SourceSettings
     source: CollectedSource
@@ -56,7 +69,7 @@ class CollectServices:
     schema_of: SchemaOf
     now: Callable[[], datetime]
     new_id: Callable[[], str]
-    each: Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
+    each: Each
     log: Log
 
     @property
