@@ -9,7 +9,10 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready-$(shell { cat requirements.lock requirements/*.txt requirements/install.py; \
     sed '/^\[tool.ruff/,$$d' pyproject.toml; } | cksum | cut -d' ' -f1)
 
-.PHONY: help setup run test test-faults lint fix typecheck house package glue-wheels plan apply destroy bench lock clean distclean
+# Tests whose size TEST_SCALE=long sets.
+LARGE_TESTS = $(shell grep -rlE "import (LONG|scaled)" tests --include="test_*.py")
+
+.PHONY: help setup run test pytest test-faults lint fix typecheck house package glue-wheels plan apply destroy bench lock clean distclean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,10 +34,14 @@ $(READY):
 run: setup ## Run the whole pipeline on this machine with sample data, or with FILES="a.csv b.parquet"
 	@$(VENV)/bin/glue-etl local run $(FILES)
 
-test: lint typecheck ## Check style and types, then run all tests (ARGS="tests/unit -k packing" for some of them)
+test: setup ## Run all tests (ARGS="tests/unit -k packing" for some of them), and check style and types beside them
+	@$(MAKE) -j 3 lint typecheck pytest
+
+pytest: setup
 	@$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
-test-faults: setup ## Play 5,000 histories with injected faults, take each safeguard out, kill 20 real processes (an hour)
+test-faults: setup ## Play 5,000 histories with injected faults, take each safeguard out, kill 20 real processes, and all that make test has in small (two hours)
+	@TEST_SCALE=long $(PY) -m pytest $(LARGE_TESTS)
 	@$(PY) -m tests.faults --histories 5000
 	@$(PY) -m tests.faults.mutations
 	@$(PY) -m tests.faults.kills

@@ -14,7 +14,6 @@ import statistics
 import tempfile
 import time
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -45,7 +44,7 @@ def main() -> None:
         build(Path(folder) / "dist")
         with LocalCloud(state_dir=Path(folder) / "cloud", only="lambda") as cloud:
             # Nothing executes the runs that are started, so none of them ends.
-            choices = replace(LOCAL_CHOICES, glue_max_concurrent_runs=runs + 1)
+            choices = {**LOCAL_CHOICES, "glue_max_concurrent_runs": runs + 1}
             stack = deploy(cloud.client, dist=Path(folder) / "dist", choices=choices)
             _stop_polling(cloud)
             dispatch = next(function for function in stack.functions if function.name.endswith("-dispatch"))

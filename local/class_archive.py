@@ -1,8 +1,8 @@
 """Spark's Java classes as one file that a JVM maps, instead of finding 15,000 of them in jars: it starts twice as fast.
 
 The JVM's own class data sharing ("Class Data Sharing", Java 17 VM guide): made once, by running the job's code on a
-sample file, kept in .cache/java/, and used by every JVM with the same Java and class path. Where it is missing or does
-not fit, the JVM does without.
+sample file (class_training), kept in .cache/java/, and used by every JVM with the same Java and class path. Where it is
+missing or does not fit, the JVM does without.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from local.java import JavaMissing, java_home
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".cache" / "java"
 LONGEST_SECONDS = 600
-_QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
+QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
 
 
 class ArchiveFailed(Exception):
@@ -32,7 +32,7 @@ class ArchiveFailed(Exception):
 def options(java: Path, spark_jars: Sequence[Path], folder: Path = FOLDER) -> tuple[str, ...]:
     """The JVM options that use the archive; none where there is none."""
     base, spark = _paths(java, spark_jars, folder)
-    return (f"-XX:SharedArchiveFile={base}:{spark}", *_QUIET) if spark.exists() else ()
+    return (f"-XX:SharedArchiveFile={base}:{spark}", *QUIET) if spark.exists() else ()
 
 
 def ensure(folder: Path = FOLDER, tell: Callable[[str], None] = lambda line: None) -> bool:
@@ -51,7 +51,7 @@ def ensure(folder: Path = FOLDER, tell: Callable[[str], None] = lambda line: Non
             [str(java / "bin" / "java"), "-Xshare:dump", "-XX:+UseSerialGC", f"-XX:SharedArchiveFile={work}/base"], log
         )
         Path(work, "base").replace(base)
-        _run([sys.executable, "-m", "local.class_archive", str(base), f"{work}/spark", work], log)
+        _run([sys.executable, "-m", "local.class_training", str(base), f"{work}/spark", work], log)
         if not Path(work, "spark").exists():
             raise ArchiveFailed(f"Java wrote no archive, log: {log}")
         Path(work, "spark").replace(spark)
@@ -75,28 +75,7 @@ def _run(command: list[str], log: Path) -> None:
         raise ArchiveFailed(f"exit code {done.returncode}, log: {log}")
 
 
-def train(base: Path, target: Path, folder: Path) -> None:
-    """Run the job's code in a JVM that writes down at its end which classes it had.
-
-    On the sample file with bad rows: it is read, written as Parquet and JSON, and audited; other formats add little.
-    """
-    from pyspark import SparkContext
-
-    from glue_etl.sample_data.generate import default_set
-    from local.preview import preview
-
-    recording = (f"-XX:SharedArchiveFile={base}", f"-XX:ArchiveClassesAtExit={target}", *_QUIET)
-    (bad,) = [path for path in default_set(folder / "sample") if path.name == "transactions_bad.csv"]
-    preview(bad, folder / "preview", recording)
-    java = SparkContext._gateway.proc  # type: ignore[union-attr]
-    java.stdin.close()
-    java.wait()
-
-
-def main(argv: Sequence[str]) -> int:
-    if argv:
-        train(*map(Path, argv))
-        return 0
+def main() -> int:
     try:
         made = ensure(tell=lambda line: print(f"Java classes: {line}", flush=True))
     except (ArchiveFailed, JavaMissing, jars.JarsUnavailable) as error:
@@ -107,4 +86,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

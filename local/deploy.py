@@ -9,19 +9,23 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-from glue_etl.core.operating.sources import load_sources
 from local import provision
-from local.describe import ARTIFACTS, PREFIX, SOURCE_ZIPS, describe
-from local.describe_sources import COLLECT_SECONDS, origin_arn
-from local.provision_mappings import event_source
-from local.stack import Choices, Place, Stack
+from local.describe import PREFIX, artifacts, describe
+from local.describe_sources import origin_arn
+from local.stack import Place, Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 Clients = Callable[[str], Any]
-LOCAL_CHOICES = Choices(batching_window_seconds=1, glue_max_concurrent_runs=2, health_check_enabled=False)
+LOCAL_CHOICES: Mapping[str, Any] = MappingProxyType(
+    {"batching_window_seconds": 1, "glue_max_concurrent_runs": 2, "health_check": {"enabled": False}}
+)
+"""Terraform's variables where this machine is better off with another value than their default."""
 
 
 class NotPackaged(Exception):
@@ -33,24 +37,20 @@ def deploy(
     environment: str = "dev",
     dist: Path = Path("dist"),
     *,
-    batching_window: int = 1,
-    choices: Choices = LOCAL_CHOICES,
+    choices: Mapping[str, Any] = LOCAL_CHOICES,
     prefix: str = PREFIX,
     arrivals_visibility: int | None = None,
 ) -> Stack:
     """Creates or updates everything and returns what was described.
 
-    `client` makes a boto3 client by service name. `arrivals_visibility` (seconds) lets retries be seen sooner than
-    AWS's advice of six times the function's timeout would.
+    `client` makes a boto3 client by service name. `choices` are Terraform's variables. `arrivals_visibility` (seconds) lets
+    retries be seen sooner than AWS's advice of six times the function's timeout would.
     """
-    _check_packaged(dist)
-    contracts = json.loads((dist / "contracts.json").read_text())
-    declared = (dist / "sources.json").read_bytes()
-    sources = load_sources(json.loads(declared))
-    wanted = replace(choices, batching_window_seconds=batching_window)
-    stack = describe(environment, contracts, _place(client), wanted, prefix, sources, digest_of(declared))
+    content = _packaged(dist)
+    digest = digest_of((dist / "sources.json").read_bytes())
+    stack = describe(environment, content, _place(client), choices, prefix, digest)
     _data(client, stack, dist)
-    _fed_by(client, stack.place, sources)
+    _fed_by(client, stack.place, content)
     _processing(client, stack)
     _wiring(client, stack)
     if arrivals_visibility is not None:
@@ -63,10 +63,14 @@ def digest_of(content: bytes) -> str:
     return base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
-def _check_packaged(dist: Path) -> None:
-    lacking = [name for name in ARTIFACTS if not (dist / name).is_file()]
+def _packaged(dist: Path) -> dict[str, Any]:
+    """deployment.json, where all that it ships is there too."""
+    description = dist / "deployment.json"
+    content: dict[str, Any] = json.loads(description.read_text()) if description.is_file() else {"artifacts": {}}
+    lacking = [name for name in (description.name, *artifacts(content)) if not (dist / name).is_file()]
     if lacking:
         raise NotPackaged(f"Not in {dist}: {', '.join(lacking)}. Run `make package` first: it builds what is deployed.")
+    return content
 
 
 def _place(client: Clients) -> Place:
@@ -80,57 +84,51 @@ def _data(client: Clients, stack: Stack, dist: Path) -> None:
     s3, sqs, dynamodb, glue = (client(service) for service in ("s3", "sqs", "dynamodb", "glue"))
     for name in stack.buckets:
         provision.bucket(s3, name, stack.place.region)
-    for file, key in _shipped(stack).items():
+    for file, key in stack.shipped.items():
         provision.upload(s3, dist / file, stack.artifacts_bucket, key)
-    for queue in (stack.arrivals, stack.outcomes):
+    for queue in stack.queues.values():
         provision.queue(sqs, queue)
-    for name in filter(None, (stack.schedules_dead_letters, stack.streams_dead_letters)):
+    for name in stack.dead_letters:
         provision.dead_letter_queue(sqs, name)
-    for table in filter(None, (stack.ledger, stack.job_state, stack.source_states)):
+    for table in stack.tables.values():
         provision.table(dynamodb, table)
     client("sns").create_topic(Name=stack.notices_topic)
-    for described in stack.tables:
+    for described in stack.catalog:
         provision.catalog_table(glue, stack.database, described)
 
 
-def _shipped(stack: Stack) -> dict[str, str]:
-    """The artifacts that this deployment has: file in dist/ -> key."""
-    used = {function.zip_file for function in stack.functions}
-    return {file: key for file, key in ARTIFACTS.items() if file in used or file not in SOURCE_ZIPS}
-
-
-def _fed_by(client: Clients, place: Place, sources: Mapping[str, Any]) -> None:
+def _fed_by(client: Clients, place: Place, content: Mapping[str, Any]) -> None:
     """The streams and queues that sources name: on AWS they are the user's own, here nobody else would make them."""
-    for source in sources.values():
-        if source.kind == "kinesis" and origin_arn(place, source).startswith(place.arn("kinesis", "")):
+    hidden = 6 * content["source_functions"]["collect"]["timeout_seconds"]
+    for source in content["collected"].values():
+        if source["kind"] == "kinesis" and origin_arn(place, source).startswith(place.arn("kinesis", "")):
             provision.stream(client("kinesis"), origin_arn(place, source).rpartition("/")[2])
-        elif source.kind == "sqs" and origin_arn(place, source).startswith(place.arn("sqs", "")):
-            provision.fed_queue(client("sqs"), origin_arn(place, source).rpartition(":")[2], 6 * COLLECT_SECONDS)
+        elif source["kind"] == "sqs" and origin_arn(place, source).startswith(place.arn("sqs", "")):
+            provision.fed_queue(client("sqs"), origin_arn(place, source).rpartition(":")[2], hidden)
 
 
 def _processing(client: Clients, stack: Stack) -> None:
     iam = client("iam")
-    provision.role(iam, stack.job.role_arn, "glue.amazonaws.com")
+    provision.role(iam, stack.job.request["Role"], "glue.amazonaws.com")
     provision.job(client("glue"), stack.job)
     for function in stack.functions:
         provision.role(iam, function.role_arn, "lambda.amazonaws.com")
-        provision.function(client("lambda"), function, stack.artifacts_bucket, ARTIFACTS[function.zip_file])
+        provision.function(client("lambda"), function, stack.artifacts_bucket)
 
 
 def _wiring(client: Clients, stack: Stack) -> None:
     """What sets the parts in motion, last: nothing arrives before all that it needs is there."""
     provision.rule(client("events"), stack.run_ended)
     for described in stack.event_sources:
-        event_source(client("lambda"), described)
-    dead_letters = stack.place.arn("sqs", stack.schedules_dead_letters)
+        provision.event_source(client("lambda"), described)
     provision.schedule_group(client("scheduler"), stack.name)
     for schedule in stack.schedules:
-        provision.role(client("iam"), schedule.role_arn, "scheduler.amazonaws.com")
-        provision.schedule(client("scheduler"), stack.name, schedule, dead_letters)
+        provision.role(client("iam"), schedule.request["Target"]["RoleArn"], "scheduler.amazonaws.com")
+        provision.schedule(client("scheduler"), schedule)
     provision.notification(client("s3"), stack.raw_bucket, stack.incoming_prefix, stack.arrivals)
 
 
-def _shorten_visibility(sqs: Any, stack: Stack, seconds: int) -> None:
+def _shorten_visibility(sqs: SQSClient, stack: Stack, seconds: int) -> None:
     """After the event source is there: AWS refuses one whose queue hides messages for less than its function runs."""
     url = sqs.get_queue_url(QueueName=stack.arrivals.name)["QueueUrl"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})

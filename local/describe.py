@@ -1,236 +1,137 @@
-"""Describes the deployment that Terraform would make: names, settings and arguments, from a few choices. Pure."""
+"""Describes the deployment that dist/deployment.json asks for, as Terraform makes it from the same file. Pure."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from local.catalog_tables import catalog_tables
-from local.describe_sources import describe_sources
-from local.stack import Choices, EventSource, Function, Job, Place, Queue, Rule, Schedule, Stack, Table
+from local.deployment import (
+    Deployment,
+    database,
+    event_sources,
+    functions,
+    job,
+    queue,
+    run_ended,
+    tables,
+)
+from local.describe_sources import source_event_sources, source_functions, source_schedules
+from local.stack import Part, Place, Stack
 
 PREFIX = "glue-etl-pipeline"
-INCOMING_PREFIX = "data/incoming/"
-END_STATES = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED")
-TIMEOUT_SECONDS = {"dispatch": 120, "finalize": 300, "sweep": 300}
-MEMORY_MB = 512
-LEDGER_INDEXES = {
-    "by-key": ("object_key", "arrived_at"),
-    "by-state": ("open_state", "updated_at"),
-    "by-dataset": ("dataset", "updated_at"),
-    "by-run": ("run_id", "batch_id"),
-}
-# File in dist/ and its key in the artifacts bucket.
-ARTIFACTS = {
-    "dispatch.zip": "functions/dispatch.zip",
-    "finalize.zip": "functions/finalize.zip",
-    "sweep.zip": "functions/sweep.zip",
-    "pull.zip": "functions/pull.zip",
-    "collect.zip": "functions/collect.zip",
-    "glue_etl.zip": "glue/glue_etl.zip",
-    "ingest.py": "glue/ingest.py",
-    "contracts.json": "contracts/contracts.json",
-    "sources.json": "sources/sources.json",
-}
-# What is deployed only where a source needs it.
-SOURCE_ZIPS = ("pull.zip", "collect.zip")
+PARTITION_KEYS = ("year", "month", "day")
+SOURCE_ZIPS = ("pull", "collect")
+"""What is shipped only where a source needs it."""
 
 
 def describe(
     environment: str,
-    contracts: Mapping[str, Any],
+    content: Mapping[str, Any],
     place: Place = Place(),
-    choices: Choices = Choices(),
+    choices: Mapping[str, Any] = MappingProxyType({}),
     prefix: str = PREFIX,
-    sources: Mapping[str, Any] = MappingProxyType({}),
     sources_digest: str = "",
 ) -> Stack:
-    """The deployment named `<prefix>-<environment>`; `contracts` is what contracts.json holds, `sources` by name.
+    """The deployment named `<prefix>-<environment>`; `content` is deployment.json's, `choices` are Terraform's variables.
 
-    `sources_digest` is of sources.json: functions read it once, and are started anew where their environment changes.
+    What is not chosen has Terraform's defaults. `sources_digest` is of sources.json: functions read it once, and are
+    started anew where their environment changes.
     """
-    name = f"{prefix}-{environment}"
-    told = {**_source_settings(name, environment, place, choices), "SOURCES_DIGEST": sources_digest}
-    of_sources = describe_sources(name, place, choices, told, sources)
-    database = name.replace("-", "_")
+    chosen = {**content["defaults"], **choices, "environment": environment}
+    deployment = Deployment(content, chosen, place, f"{prefix}-{environment}")
+    names = deployment.names
+    made = (*functions(deployment), *source_functions(deployment, sources_digest))
+    kinesis = any(source["kind"] == "kinesis" for source in content["collected"].values())
     return Stack(
-        name=name,
+        name=deployment.name,
         environment=environment,
         place=place,
-        **{f"{kind}_bucket": f"{name}-{kind}" for kind in ("raw", "curated", "quarantine", "artifacts")},
-        incoming_prefix=INCOMING_PREFIX,
-        arrivals=_arrivals(name, place),
-        outcomes=_outcomes(name, place),
-        schedules_dead_letters=f"{name}-schedules-dlq",
-        ledger=Table(f"{name}-ledger", "batch_id", indexes=LEDGER_INDEXES),
-        job_state=Table(f"{name}-job-state", "job_name", "updated_at", ttl_attribute="expires_at"),
-        notices_topic=f"{name}-notices",
-        notices_topic_arn=place.arn("sns", f"{name}-notices"),
-        functions=(*_functions(name, environment, place, choices), *of_sources.functions),
-        event_sources=(*_event_sources(name, place, choices), *of_sources.event_sources),
-        job=_job(name, environment, place, choices),
-        run_ended=_run_ended(name, place),
-        schedules=(*_schedules(name, place, choices), *of_sources.schedules),
-        database=database,
-        tables=catalog_tables(contracts, f"{name}-curated"),
-        source_states=of_sources.states,
-        streams_dead_letters=of_sources.dead_letters,
+        **{f"{kind}_bucket": names[f"{kind}_bucket"] for kind in ("raw", "curated", "quarantine", "artifacts")},
+        shipped=_shipped(content, {function.zip_file for function in made}),
+        incoming_prefix=content["prefixes"]["incoming"],
+        queues={name: queue(deployment, name, *sender) for name, sender in _senders(deployment).items()},
+        dead_letters=(names["schedules_dead_letters"], *([names["streams_dead_letters"]] if kinesis else [])),
+        tables=tables(deployment),
+        notices_topic=names["notices_topic"],
+        notices_topic_arn=place.arn("sns", names["notices_topic"]),
+        functions=made,
+        event_sources=(*event_sources(deployment), *source_event_sources(deployment)),
+        job=job(deployment),
+        run_ended=run_ended(deployment),
+        schedules=(*_schedules(deployment), *source_schedules(deployment)),
+        database=database(deployment),
+        catalog=tuple(_catalog_table(deployment, name, table) for name, table in content["catalog"].items()),
     )
 
 
-def _arrivals(name: str, place: Place) -> Queue:
-    """Six times the function's timeout: what AWS advises for a queue that feeds a function."""
-    return Queue(
-        name=f"{name}-arrivals",
-        arn=place.arn("sqs", f"{name}-arrivals"),
-        url=place.queue_url(f"{name}-arrivals"),
-        visibility_timeout_seconds=6 * TIMEOUT_SECONDS["dispatch"],
-        max_receive_count=100,
-        sender="s3.amazonaws.com",
-        source_arn=f"arn:aws:s3:::{name}-raw",
-    )
-
-
-def _outcomes(name: str, place: Place) -> Queue:
-    return Queue(
-        name=f"{name}-outcomes",
-        arn=place.arn("sqs", f"{name}-outcomes"),
-        url=place.queue_url(f"{name}-outcomes"),
-        visibility_timeout_seconds=6 * TIMEOUT_SECONDS["finalize"],
-        max_receive_count=5,
-        sender="events.amazonaws.com",
-        source_arn=place.arn("events", f"rule/{name}-run-ended"),
-    )
-
-
-def _functions(name: str, environment: str, place: Place, choices: Choices) -> tuple[Function, ...]:
-    settings = _settings(name, environment, place, choices)
-    return tuple(
-        Function(
-            name=f"{name}-{function}",
-            handler=f"lambdas.{function}.handler.lambda_handler",
-            role_arn=place.role(f"{name}-{function}"),
-            zip_file=f"{function}.zip",
-            timeout_seconds=timeout,
-            memory_mb=MEMORY_MB,
-            environment={**settings, "POWERTOOLS_SERVICE_NAME": f"{name}-{function}"},
-        )
-        for function, timeout in TIMEOUT_SECONDS.items()
-    )
-
-
-def _settings(name: str, environment: str, place: Place, choices: Choices) -> dict[str, str]:
+def _senders(deployment: Deployment) -> dict[str, tuple[str, str]]:
+    """Queue -> the service that may send to it, and for what."""
+    names, place = deployment.names, deployment.place
     return {
-        "ENVIRONMENT": environment,
-        "RAW_BUCKET": f"{name}-raw",
-        "CURATED_BUCKET": f"{name}-curated",
-        "QUARANTINE_BUCKET": f"{name}-quarantine",
-        "INCOMING_PREFIX": INCOMING_PREFIX,
-        "LEDGER_TABLE": f"{name}-ledger",
-        "JOB_STATE_TABLE": f"{name}-job-state",
-        "GLUE_JOB_NAME": f"{name}-ingest",
-        "CONTRACTS_URI": _artifact(name, "contracts.json"),
-        "ARRIVALS_QUEUE_URL": place.queue_url(f"{name}-arrivals"),
-        "NOTICES_TOPIC_ARN": place.arn("sns", f"{name}-notices"),
-        "CATALOG_DATABASE": name.replace("-", "_"),
-        "MAX_FILES_PER_RUN": str(choices.max_files_per_run),
-        "MAX_BYTES_PER_RUN": str(choices.max_bytes_per_run),
-        "MAX_ATTEMPTS": str(choices.max_attempts),
-        "POWERTOOLS_METRICS_NAMESPACE": "GlueEtlPipeline",
-        "POWERTOOLS_LOG_LEVEL": choices.log_level,
+        "arrivals": ("s3.amazonaws.com", f"arn:aws:s3:::{names['raw_bucket']}"),
+        "outcomes": ("events.amazonaws.com", place.arn("events", f"rule/{names['run_ended_rule']}")),
     }
 
 
-def _source_settings(name: str, environment: str, place: Place, choices: Choices) -> dict[str, str]:
-    """What the functions of all sources are told."""
-    told = _settings(name, environment, place, choices)
-    shared = ("ENVIRONMENT", "RAW_BUCKET", "QUARANTINE_BUCKET", "INCOMING_PREFIX", "NOTICES_TOPIC_ARN")
-    powertools = ("POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL")
-    return {
-        **{setting: told[setting] for setting in (*shared, *powertools)},
-        "SOURCES_URI": _artifact(name, "sources.json"),
-        "SOURCES_TABLE": f"{name}-sources",
+def artifacts(content: Mapping[str, Any]) -> dict[str, str]:
+    """File in dist/ -> its key, of all that is shipped; Great Expectations is installed here: without its wheels."""
+    return {a["file"]: a["key"] for name, a in content["artifacts"].items() if name != "wheels"}
+
+
+def _shipped(content: Mapping[str, Any], zips: set[str]) -> dict[str, str]:
+    left_out = {content["artifacts"][name]["file"] for name in SOURCE_ZIPS} - zips
+    return {file: key for file, key in artifacts(content).items() if file not in left_out}
+
+
+def _schedules(deployment: Deployment) -> tuple[Part, ...]:
+    """What happens by the clock: functions that are called, and the canary."""
+    place, names, canary = deployment.place, deployment.names, deployment.choices["health_check"]
+    check = {"JobName": names["ingest_job"], "Arguments": {"--health-check-mode": "true"}}
+    target = {
+        "Arn": "arn:aws:scheduler:::aws-sdk:glue:startJobRun",
+        "RoleArn": place.role(f"{names['health_check']}-schedule"),
+        "Input": json.dumps(check),
     }
-
-
-def _event_sources(name: str, place: Place, choices: Choices) -> tuple[EventSource, ...]:
-    arrivals, outcomes = (place.arn("sqs", f"{name}-{queue}") for queue in ("arrivals", "outcomes"))
+    expression = canary.get("schedule") or deployment.content["schedules"]["health_check"]["expression"]
+    enabled = canary.get("enabled", True)
     return (
-        EventSource(arrivals, f"{name}-dispatch", 1000, choices.batching_window_seconds, maximum_concurrency=2),
-        EventSource(outcomes, f"{name}-finalize", 10, 0, maximum_concurrency=5),
+        *(
+            _call(deployment, f"{deployment.name}-{name}", described["schedule"])
+            for name, described in deployment.content["functions"].items()
+            if "schedule" in described
+        ),
+        deployment.schedule(names["health_check"], "health_check", expression, target, enabled),
     )
 
 
-def _job(name: str, environment: str, place: Place, choices: Choices) -> Job:
-    return Job(
-        name=f"{name}-ingest",
-        role_arn=place.role(f"{name}-ingest"),
-        script_uri=_artifact(name, "ingest.py"),
-        default_arguments=_job_arguments(name, environment, choices),
-        max_concurrent_runs=choices.glue_max_concurrent_runs,
-        timeout_minutes=choices.glue_timeout_minutes,
-        glue_version=choices.glue_version,
-        worker_type=choices.glue_worker_type,
-        number_of_workers=choices.glue_max_workers,
-    )
+def _call(deployment: Deployment, function: str, schedule: str) -> Part:
+    place = deployment.place
+    target = {"Arn": place.arn("lambda", f"function:{function}"), "RoleArn": place.role(f"{function}-schedule")}
+    expression = schedule.replace("{sweep_minutes}", str(deployment.choices["sweep_minutes"]))
+    return deployment.schedule(function, "function", expression, target)
 
 
-def _job_arguments(name: str, environment: str, choices: Choices) -> dict[str, str]:
-    arguments = {
-        "--environment": environment,
-        "--raw-bucket": f"{name}-raw",
-        "--extra-py-files": _artifact(name, "glue_etl.zip"),
-        "--TempDir": f"s3://{name}-artifacts/glue/temporary/",
-        "--job-language": "python",
-        "--job-bookmark-option": "job-bookmark-disable",
-        "--enable-auto-scaling": "true",
-        "--enable-metrics": "true",
-        "--enable-observability-metrics": "true",
-        "--enable-continuous-cloudwatch-log": "true",
-        "--custom-logGroup-prefix": f"/aws-glue/jobs/{name}-ingest",
-    }
-    if choices.wheel_uris:
-        arguments["--additional-python-modules"] = ",".join(choices.wheel_uris)
-        arguments["--python-modules-installer-option"] = "--no-index --no-deps"
-    return arguments
-
-
-def _run_ended(name: str, place: Place) -> Rule:
-    return Rule(
-        name=f"{name}-run-ended",
-        pattern={
-            "source": ["aws.glue"],
-            "detail-type": ["Glue Job State Change"],
-            "detail": {"jobName": [f"{name}-ingest"], "state": list(END_STATES)},
+def _catalog_table(deployment: Deployment, name: str, table: Mapping[str, Any]) -> Part:
+    """A dataset's published rows: Parquet in the curated bucket, partitioned by the day of arrival."""
+    parquet = "org.apache.hadoop.hive.ql.io.parquet"
+    storage = {
+        "Columns": [{"Name": c["name"], "Type": c["type"], "Comment": c["comment"]} for c in table["columns"]],
+        "Location": f"s3://{deployment.names['curated_bucket']}/{table['dataset']}/",
+        "InputFormat": f"{parquet}.MapredParquetInputFormat",
+        "OutputFormat": f"{parquet}.MapredParquetOutputFormat",
+        "SerdeInfo": {
+            "SerializationLibrary": f"{parquet}.serde.ParquetHiveSerDe",
+            "Parameters": {"serialization.format": "1"},
         },
-        target_id="outcomes",
-        target_arn=place.arn("sqs", f"{name}-outcomes"),
-        dead_letters_arn=place.arn("sqs", f"{name}-outcomes-dlq"),
-    )
-
-
-def _schedules(name: str, place: Place, choices: Choices) -> tuple[Schedule, ...]:
-    minutes = choices.sweep_minutes
-    return (
-        Schedule(
-            name=f"{name}-sweep",
-            expression=f"rate({minutes} {'minute' if minutes == 1 else 'minutes'})",
-            target_arn=place.arn("lambda", f"function:{name}-sweep"),
-            role_arn=place.role(f"{name}-sweep-schedule"),
-        ),
-        Schedule(
-            name=f"{name}-health-check",
-            expression=choices.health_check_schedule,
-            target_arn="arn:aws:scheduler:::aws-sdk:glue:startJobRun",
-            role_arn=place.role(f"{name}-health-check-schedule"),
-            input={"JobName": f"{name}-ingest", "Arguments": {"--health-check-mode": "true"}},
-            enabled=choices.health_check_enabled,
-            maximum_event_age_seconds=3600,
-            maximum_retry_attempts=10,
-        ),
-    )
-
-
-def _artifact(name: str, file: str) -> str:
-    return f"s3://{name}-artifacts/{ARTIFACTS[file]}"
+    }
+    request = {
+        "Name": name,
+        "Description": table["description"],
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": {"EXTERNAL": "TRUE", "classification": "parquet"},
+        "PartitionKeys": [{"Name": key, "Type": "string"} for key in PARTITION_KEYS],
+        "StorageDescriptor": storage,
+    }
+    return Part(name, request)

@@ -21,7 +21,7 @@ from glue_etl.core.files.arrival import partition_of
 from glue_etl.core.files.model import PARTITION_COLUMNS, Detection, File, FileResult, Manifest, ManifestFile, Partition
 from glue_etl.core.formats import SAMPLE_BYTES, detect
 from local import jars
-from local.glue_runtime.configuration import LocalCloud, spark_defaults, write
+from local.glue_runtime.configuration import WorkerSetup, spark_defaults, write
 from local.java import java_home
 from shipping.build import ROOT
 from shipping.contracts import compile_contracts
@@ -117,7 +117,7 @@ def _run(spark: Any, manifest: Manifest, store: FolderStore, now: datetime) -> F
 @contextmanager
 def _spark(folder: Path, java_options: tuple[str, ...]) -> Iterator[Any]:
     """A session of this process alone, set up as the local cloud's workers are; it has no cloud to speak to."""
-    cloud = LocalCloud("http://127.0.0.1", "us-east-1", java_home(), tuple(jars.ensure()), java_options=java_options)
+    cloud = WorkerSetup("http://127.0.0.1", "us-east-1", java_home(), tuple(jars.ensure()), java_options=java_options)
     os.environ.update(write(folder, spark_defaults(cloud, folder)))
     os.environ.update(JAVA_HOME=str(cloud.java_home), GX_ANALYTICS_ENABLED="false")
     os.environ.update(SPARK_LOCAL_IP="127.0.0.1", SPARK_LOCAL_DIRS=str(folder / "spark"))

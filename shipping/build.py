@@ -13,6 +13,7 @@ from pathlib import Path
 
 from shipping.archive import tree, unpacked, write_file, write_zip
 from shipping.contracts import as_bytes, compile_contracts
+from shipping.deployment import DESCRIPTION, compile_deployment
 from shipping.sources import compile_sources
 from shipping.wheels import GLUE, LAMBDA, fetch, pins
 
@@ -30,18 +31,24 @@ FILE_ROOMS = (
     "glue_etl/aws/files",
 )
 SOURCE_ROOMS = ("glue_etl/core/sources", "glue_etl/steps/sources", "glue_etl/aws/sources")
-FUNCTIONS: dict[str, tuple[str, ...]] = dict.fromkeys(("dispatch", "finalize", "sweep"), FILE_ROOMS)
-# Each has packages of its own besides: requirements/<name>.txt.
-SOURCE_FUNCTIONS: dict[str, tuple[str, ...]] = {
-    "pull": (*SOURCE_ROOMS, "glue_etl/core/pulling", "glue_etl/extract"),
-    "collect": (*SOURCE_ROOMS, "glue_etl/core/collecting"),
-}
+FUNCTIONS = dict.fromkeys(DESCRIPTION["functions"], FILE_ROOMS)
+SOURCE_FUNCTIONS = {name: (*SOURCE_ROOMS, *f["rooms"]) for name, f in DESCRIPTION["source_functions"].items()}
 GLUE_ROOMS = (*FILE_ROOMS, "glue_etl/spark")
 SOURCES = (
-    *("glue_etl", "lambdas", "glue_scripts", "datasets", "expectations", "sources", "shipping"),
+    *(
+        "glue_etl",
+        "lambdas",
+        "glue_scripts",
+        "datasets",
+        "expectations",
+        "sources",
+        "shipping",
+        "terraform/variables.tf",
+    ),
     *(f"requirements/{name}.txt" for name in ("lambda", *SOURCE_FUNCTIONS)),
 )
 WHEEL_BUNDLE = "glue-wheels.gluewheels.zip"
+DEPLOYMENT = "deployment.json"
 STAMP = ".built"
 
 
@@ -54,6 +61,7 @@ def build(output: Path = DIST) -> list[Path]:
         output / "ingest.py",
         output / "contracts.json",
         output / "sources.json",
+        output / DEPLOYMENT,
     ]
     if not _is_current(output, fresh, artifacts):
         (output / STAMP).unlink(missing_ok=True)
@@ -64,7 +72,8 @@ def build(output: Path = DIST) -> list[Path]:
 
 
 def _build(output: Path) -> None:
-    contracts, sources = as_bytes(compile_contracts(ROOT)), as_bytes(compile_sources(ROOT))
+    contracts, sources = compile_contracts(ROOT), compile_sources(ROOT)
+    deployment = compile_deployment(ROOT, contracts, sources)
     libraries = _libraries("lambda")
     for name, rooms in FUNCTIONS.items():
         write_zip(output / f"{name}.zip", libraries | _own_code(name, rooms))
@@ -72,8 +81,9 @@ def _build(output: Path) -> None:
         write_zip(output / f"{name}.zip", libraries | _libraries(name) | _own_code(name, rooms))
     write_zip(output / "glue_etl.zip", tree(ROOT, (*_shared(), *GLUE_ROOMS)))
     write_file(output / "ingest.py", (ROOT / "glue_scripts" / "ingest.py").read_bytes())
-    write_file(output / "contracts.json", contracts)
-    write_file(output / "sources.json", sources)
+    write_file(output / "contracts.json", as_bytes(contracts))
+    write_file(output / "sources.json", as_bytes(sources))
+    write_file(output / DEPLOYMENT, as_bytes(deployment))
 
 
 def _libraries(requirements: str) -> dict[str, bytes]:

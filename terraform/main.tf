@@ -9,7 +9,7 @@ module "deployment" {
   source = "./modules/deployment"
 
   name           = local.name
-  parameter_name = local.names.deployment
+  parameter_name = "/${local.name}/deployment"
   found          = nonsensitive(data.aws_ssm_parameters_by_path.deployments.values)
   missing_files  = module.artifacts.missing
   wrong_sources  = local.wrong_sources
@@ -45,16 +45,23 @@ module "storage" {
 module "artifacts" {
   source = "./modules/artifacts"
 
-  bucket           = module.storage.buckets.artifacts.name
-  dist_dir         = local.dist_dir
-  source_functions = compact([length(local.pulled) > 0 ? "pull" : "", length(local.collected) > 0 ? "collect" : ""])
+  bucket   = module.storage.buckets.artifacts.name
+  dist_dir = local.dist_dir
+
+  # The zips of sources' functions only where a source needs them.
+  files = {
+    for name, artifact in local.deployment.artifacts : name => artifact
+    if(name != "pull" || length(local.pulled) > 0) && (name != "collect" || length(local.collected) > 0)
+  }
 }
 
-module "ledger" {
-  source = "./modules/ledger"
+module "tables" {
+  source = "./modules/tables"
 
-  ledger_name         = local.names.ledger_table
-  job_state_name      = local.names.job_state_table
+  tables = {
+    for table, keys in local.deployment.tables : table => merge(keys, { name = local.names["${table}_table"] })
+    if table != "sources" || length(local.pulled) + length(local.collected) > 0
+  }
   deletion_protection = local.deletion_protection
   key_arn             = module.access.key_arn
 }
@@ -74,8 +81,8 @@ module "arrival" {
   queue_name                 = local.names.arrivals_queue
   bucket                     = module.storage.buckets.raw
   incoming_prefix            = local.prefixes.incoming
-  visibility_timeout_seconds = 6 * local.timeouts.dispatch
-  max_receive_count          = 100
+  visibility_timeout_seconds = local.deployment.queues.arrivals.visibility_timeout_seconds
+  max_receive_count          = local.deployment.queues.arrivals.max_receive_count
   key_arn                    = module.access.key_arn
   account                    = local.account
   local_aws                  = local.is_local
@@ -86,6 +93,7 @@ module "processing" {
 
   job_name            = local.names.ingest_job
   environment         = var.environment
+  job                 = local.deployment.job
   glue_version        = var.glue_version
   worker_type         = var.glue_worker_type
   max_workers         = var.glue_max_workers
@@ -105,10 +113,10 @@ module "processing" {
 module "catalog" {
   source = "./modules/catalog"
 
-  database         = local.names.database
-  workgroup        = local.names.workgroup
+  database         = replace(local.name, "-", "_")
+  workgroup        = local.name
   environment      = var.environment
-  datasets_dir     = local.datasets_dir
+  tables           = local.deployment.catalog
   curated_bucket   = module.storage.buckets.curated.name
   artifacts_bucket = module.storage.buckets.artifacts.name
   scan_limit_bytes = var.athena_scan_limit_bytes
@@ -122,8 +130,9 @@ module "outcome" {
   rule_name                  = local.names.run_ended_rule
   queue_name                 = local.names.outcomes_queue
   job_name                   = module.processing.job.name
-  visibility_timeout_seconds = 6 * local.timeouts.finalize
-  max_receive_count          = 5
+  visibility_timeout_seconds = local.deployment.queues.outcomes.visibility_timeout_seconds
+  max_receive_count          = local.deployment.queues.outcomes.max_receive_count
+  end_states                 = local.deployment.job.end_states
   key_arn                    = module.access.key_arn
   local_aws                  = local.is_local
 }
@@ -131,9 +140,9 @@ module "outcome" {
 module "functions" {
   source = "./modules/functions"
 
-  names    = { dispatch = local.names.dispatch, finalize = local.names.finalize, sweep = local.names.sweep }
-  code     = module.artifacts.functions
-  timeouts = local.timeouts
+  name      = local.name
+  functions = local.deployment.functions
+  code      = module.artifacts.functions
 
   settings = {
     ENVIRONMENT                  = var.environment
@@ -141,8 +150,8 @@ module "functions" {
     CURATED_BUCKET               = module.storage.buckets.curated.name
     QUARANTINE_BUCKET            = module.storage.buckets.quarantine.name
     INCOMING_PREFIX              = local.prefixes.incoming
-    LEDGER_TABLE                 = module.ledger.ledger.name
-    JOB_STATE_TABLE              = module.ledger.job_state.name
+    LEDGER_TABLE                 = module.tables.tables.ledger.name
+    JOB_STATE_TABLE              = module.tables.tables.job_state.name
     GLUE_JOB_NAME                = module.processing.job.name
     CONTRACTS_URI                = module.artifacts.uris.contracts
     ARRIVALS_QUEUE_URL           = module.arrival.queue.url
@@ -155,17 +164,16 @@ module "functions" {
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }
 
-  arrivals                   = module.arrival.queue
-  outcomes                   = module.outcome.queue
+  queues                     = { arrivals = module.arrival.queue, outcomes = module.outcome.queue }
   schedules_dead_letters_arn = module.schedule.dead_letters.arn
   batching_window_seconds    = var.batching_window_seconds
-  sweep_reserved_concurrency = var.sweep_reserved_concurrency
+  reserved_concurrency       = { sweep = var.sweep_reserved_concurrency }
   buckets                    = module.storage.buckets
   prefixes                   = local.prefixes
   job                        = module.processing.job
   database                   = module.catalog.database
-  ledger                     = module.ledger.ledger
-  job_state                  = module.ledger.job_state
+  ledger                     = module.tables.tables.ledger
+  job_state                  = module.tables.tables.job_state
   topic_arn                  = module.notices.topic_arn
   log_retention_days         = var.log_retention_days
   key_arn                    = module.access.key_arn
@@ -175,17 +183,21 @@ module "functions" {
 module "schedule" {
   source = "./modules/schedule"
 
-  name       = local.name
-  queue_name = local.names.schedules_queue
-  sweep = {
-    name          = local.names.sweep
-    function_arn  = module.functions.sweep_arn
-    every_minutes = var.sweep_minutes
+  name              = local.name
+  dead_letters_name = local.names.schedules_dead_letters
+  retries           = local.deployment.schedules
+  functions = {
+    for name, function in local.deployment.functions : name => {
+      name        = module.functions.names[name]
+      description = function.description
+      arn         = module.functions.arns[name]
+      schedule    = replace(function.schedule, "{sweep_minutes}", var.sweep_minutes)
+    } if can(function.schedule)
   }
   health_check = {
     name     = local.names.health_check
     enabled  = var.health_check.enabled
-    schedule = var.health_check.schedule
+    schedule = coalesce(var.health_check.schedule, local.deployment.schedules.health_check.expression)
     job_name = module.processing.job.name
     job_arn  = module.processing.job.arn
   }
@@ -193,19 +205,12 @@ module "schedule" {
   account = local.account
 }
 
-module "source_states" {
-  source = "./modules/source_states"
-
-  wanted              = length(local.declared) > 0
-  name                = local.names.sources_table
-  deletion_protection = local.deletion_protection
-  key_arn             = module.access.key_arn
-}
-
 module "sources" {
   source = "./modules/sources"
 
   pulled           = local.pulled
+  function         = local.deployment.source_functions.pull
+  schedules        = local.deployment.schedules
   code             = lookup(module.artifacts.functions, "pull", null)
   schedule_group   = module.schedule.group
   dead_letters_arn = module.schedule.dead_letters.arn
@@ -216,6 +221,8 @@ module "streams" {
   source = "./modules/streams"
 
   collected         = local.collected
+  function          = local.deployment.source_functions.collect
+  kinesis           = local.deployment.kinesis
   code              = lookup(module.artifacts.functions, "collect", null)
   dead_letters_name = local.names.streams_dead_letters
   shared            = local.for_sources
@@ -224,7 +231,7 @@ module "streams" {
 module "monitoring" {
   source = "./modules/monitoring"
 
-  name              = local.names.dashboard
+  name              = local.name
   region            = var.region
   metrics_namespace = local.metrics_namespace
   queues            = { arrivals = module.arrival.queue.name, outcomes = module.outcome.queue.name }
@@ -234,11 +241,11 @@ module "monitoring" {
     schedules = module.schedule.dead_letters.name
   }
   dead_letter_advice = {
-    arrivals  = "dispatch failed on these arrivals ten times. Look at them (glue-etl dlq list) and at the log of ${local.names.dispatch}, mend the cause, then send them back (glue-etl dlq redrive). Nothing is lost: the sweep finds what never arrived."
-    outcomes  = "finalize failed on these ended runs five times. Look at them (glue-etl dlq list) and at the log of ${local.names.finalize}, mend the cause, then send them back (glue-etl dlq redrive). Nothing of them is published half: the sweep ends what is open."
+    arrivals  = "dispatch failed on these arrivals ten times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.dispatch}, mend the cause, then send them back (glue-etl dlq redrive). Nothing is lost: the sweep finds what never arrived."
+    outcomes  = "finalize failed on these ended runs five times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.finalize}, mend the cause, then send them back (glue-etl dlq redrive). Nothing of them is published half: the sweep ends what is open."
     schedules = "A schedule could not call the sweep, a pull or the canary, or one of them failed. Read one (aws sqs receive-message), mend the cause, and purge the queue: the next sweep or pull does the work of the failed one."
   }
-  readers = { arrivals = local.names.dispatch, outcomes = local.names.finalize }
+  readers = { arrivals = module.functions.names.dispatch, outcomes = module.functions.names.finalize }
 
   # A message may wait through a whole run at the concurrency limit; an outcome should be taken at once.
   waiting_seconds      = { arrivals = 60 * var.glue_timeout_minutes, outcomes = 900 }

@@ -25,7 +25,7 @@ output "workgroup" {
 
 output "ledger_table" {
   description = "Table with the state of each file."
-  value       = module.ledger.ledger.name
+  value       = module.tables.tables.ledger.name
 }
 
 output "functions" {

@@ -53,20 +53,6 @@ variable "dist_dir" {
   nullable    = false
 }
 
-variable "datasets_dir" {
-  description = "Folder with the datasets' contracts (*.yaml), from which the catalog tables are made. Empty: datasets/ beside the terraform folder."
-  type        = string
-  default     = ""
-  nullable    = false
-}
-
-variable "sources_dir" {
-  description = "Folder with the declared sources (*.yaml), for which functions and schedules are made. Empty: sources/ beside the terraform folder."
-  type        = string
-  default     = ""
-  nullable    = false
-}
-
 variable "glue_version" {
   description = "Glue version of the job. The package is built and tested for 5.1: Spark 3.5.6, Python 3.11."
   type        = string
@@ -258,16 +244,16 @@ variable "sweep_reserved_concurrency" {
 }
 
 variable "health_check" {
-  description = "The daily canary: a Glue run on one made-up row, through enrichment and audit. schedule is a cron(...) or rate(...) expression in UTC."
+  description = "The daily canary: a Glue run on one made-up row, through enrichment and audit. schedule is a cron(...) or rate(...) expression in UTC; null: that of shipping/deployment.yaml."
   type = object({
     enabled  = optional(bool, true)
-    schedule = optional(string, "cron(0 6 * * ? *)")
+    schedule = optional(string)
   })
   default  = {}
   nullable = false
 
   validation {
-    condition     = can(regex("^(cron|rate)\\(.+\\)$", var.health_check.schedule))
+    condition     = var.health_check.schedule == null ? true : can(regex("^(cron|rate)\\(.+\\)$", var.health_check.schedule))
     error_message = "health_check.schedule must be an EventBridge Scheduler expression: cron(minutes hours day month weekday year) or rate(n hours)."
   }
 }

@@ -170,6 +170,32 @@ def test_the_package_itself_imports_nothing():
     assert list(imports_of(ROOT / "glue_etl" / "__init__.py")) == []
 
 
+def graph(*folders: str) -> dict[str, set[str]]:
+    """Each module -> those of the same folders that it imports, wherever in its code."""
+    paths = {module_of(path): path for path in sources(*folders)}
+    return {
+        module: {name if name in paths else name.rpartition(".")[0] for name, _ in imports_of(path)} & set(paths)
+        for module, path in paths.items()
+    }
+
+
+def circles(imports: dict[str, set[str]]) -> list[str]:
+    """What is left when whatever imports nothing that is left is taken away, again and again: circles, and who needs them."""
+    left = dict(imports)
+    while free := [module for module, imported in left.items() if not imported & left.keys()]:
+        for module in free:
+            del left[module]
+    return sorted(left)
+
+
+def test_no_module_needs_itself_by_way_of_others():
+    assert circles(graph(*SHIPPED, "local", "shipping")) == []
+
+
+def test_a_circle_is_found():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["a", "b", "c"]
+
+
 def test_every_layer_and_room_of_the_tables_exists():
     named = {
         *MAY_IMPORT,

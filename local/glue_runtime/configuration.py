@@ -38,7 +38,7 @@ logger.metrics.level = error
 
 
 @dataclass(frozen=True, slots=True)
-class LocalCloud:
+class WorkerSetup:
     """Where the AWS APIs are, and what Spark needs to reach them."""
 
     endpoint: str
@@ -50,7 +50,7 @@ class LocalCloud:
     java_options: tuple[str, ...] = ()
 
 
-def spark_defaults(cloud: LocalCloud, folder: Path) -> dict[str, str]:
+def spark_defaults(cloud: WorkerSetup, folder: Path) -> dict[str, str]:
     """Spark's settings for a worker that keeps all its files below `folder`."""
     options = (
         *JVM_OPTIONS,
@@ -77,7 +77,7 @@ def spark_defaults(cloud: LocalCloud, folder: Path) -> dict[str, str]:
     }
 
 
-def _s3(cloud: LocalCloud) -> dict[str, str]:
+def _s3(cloud: WorkerSetup) -> dict[str, str]:
     """s3:// is what scripts write on Glue; both schemes go through S3A to the local endpoint."""
     a = "spark.hadoop.fs.s3a"
     return {
@@ -108,7 +108,7 @@ def write(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
     return {"PYSPARK_SUBMIT_ARGS": f"--properties-file {shlex.quote(str(conf / 'spark-defaults.conf'))} pyspark-shell"}
 
 
-def environment(cloud: LocalCloud, folder: Path, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
+def environment(cloud: WorkerSetup, folder: Path, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
     """A worker's environment: nothing of the caller's Python, Spark or AWS setup goes into it."""
     kept = {name: value for name, value in inherited.items() if not name.startswith(_DROPPED)}
     return {

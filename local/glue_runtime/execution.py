@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import botocore.exceptions
@@ -13,6 +13,9 @@ import botocore.exceptions
 from local.glue_runtime import arguments
 from local.glue_runtime.pool import Worker, WorkerLost
 from local.glue_runtime.run_api import RunApi, TakenRun
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 LOOK_SECONDS = 0.5
 
@@ -32,7 +35,7 @@ class Ending:
 class Execution:
     """Owns its worker: whatever happens, the worker has ended when `run` returns."""
 
-    def __init__(self, taken: TakenRun, worker: Worker, api: RunApi, s3: Any, log: Path) -> None:
+    def __init__(self, taken: TakenRun, worker: Worker, api: RunApi, s3: S3Client, log: Path) -> None:
         self._taken = taken
         self._worker = worker
         self._api = api

@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from local.glue_runtime.configuration import LocalCloud, environment, spark_defaults, write
+from local.glue_runtime.configuration import WorkerSetup, environment, spark_defaults, write
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _PROGRAM = Path(__file__).with_name("worker.py")
@@ -31,7 +31,7 @@ class WorkerLost(Exception):
 class Worker:
     """One process, with its folder and its log. Whoever starts it must outlive it (PR_SET_PDEATHSIG is per thread)."""
 
-    def __init__(self, cloud: LocalCloud, folder: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, cloud: WorkerSetup, folder: Path, settings: Mapping[str, str]) -> None:
         self.settings = dict(settings)
         self.folder = folder
         self.log = folder / "log"
@@ -121,7 +121,7 @@ def _alive(pid: int) -> bool:
 class WorkerPool:
     """Hands out workers. All methods are called by one thread, which lives as long as the runtime."""
 
-    def __init__(self, cloud: LocalCloud, folder: Path, spares: int) -> None:
+    def __init__(self, cloud: WorkerSetup, folder: Path, spares: int) -> None:
         self._cloud = cloud
         self._folder = folder
         self._wanted = spares

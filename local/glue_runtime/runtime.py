@@ -8,18 +8,21 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
 
 from local import jars
 from local.glue_runtime import arguments
-from local.glue_runtime.configuration import LocalCloud
+from local.glue_runtime.configuration import WorkerSetup
 from local.glue_runtime.execution import Execution
 from local.glue_runtime.pool import Worker, WorkerPool, remove_leftovers
 from local.glue_runtime.run_api import RunApi, ServerAway, TakenRun
 from local.java import java_home
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 POLL_SECONDS = 2.0
 
@@ -32,7 +35,7 @@ class GlueRuntime:
     def __init__(
         self, endpoint: str, region: str, state_dir: Path, *, spares: int = 1, driver_memory: str = "2g"
     ) -> None:
-        cloud = LocalCloud(endpoint, region, java_home(), tuple(jars.ensure()), driver_memory=driver_memory)
+        cloud = WorkerSetup(endpoint, region, java_home(), tuple(jars.ensure()), driver_memory=driver_memory)
         self._logs = Path(state_dir).resolve() / "logs" / "glue"
         self._workers = Path(state_dir).resolve() / "glue" / "workers"
         self._api = RunApi(endpoint)
@@ -96,7 +99,7 @@ class GlueRuntime:
         _log.info("run %s: %s %s", taken.run_id, ending.state, ending.error or "")
 
 
-def _s3_client(endpoint: str, region: str) -> Any:
+def _s3_client(endpoint: str, region: str) -> S3Client:
     config = Config(proxies={}, retries={"mode": "standard", "max_attempts": 3}, s3={"addressing_style": "path"})
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=region)
     return session.client("s3", endpoint_url=endpoint, config=config)

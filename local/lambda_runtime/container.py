@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import json
 import os
@@ -22,17 +21,15 @@ from local.lambda_runtime.runtime_api import Reply, Request, RuntimeApi
 
 # AWS gives an initialisation 10 s. A laptop that runs Spark beside may need longer, and that is not the code's fault.
 _INIT_SECONDS = 60.0
-_LOG_GRACE_SECONDS = 0.02
 _CHILD = Path(__file__).with_name("child.py")
 
 
 @dataclass(frozen=True)
 class Result:
-    """What an invocation came to. `error` is None or "Unhandled"; `log` the last lines that the function wrote."""
+    """What an invocation came to. `error` is None or "Unhandled"."""
 
     payload: str
     error: str | None
-    log: str
     container_lives: bool = True
 
 
@@ -43,7 +40,6 @@ class Container:
         self.function = function
         self.last_used = time.monotonic()
         self._log = log
-        self._lines: collections.deque[str] = collections.deque(maxlen=200)
         self._api = RuntimeApi()
         self._process = subprocess.Popen(
             [sys.executable, "-S", "-u", str(_CHILD)],
@@ -68,17 +64,16 @@ class Container:
     def invoke(self, payload: str, request_id: str | None = None) -> Result:
         """Runs one invocation to its end, its error or its time limit."""
         request_id = request_id or str(uuid.uuid4())
-        self._lines.clear()
-        self._write(f"START RequestId: {request_id} Version: {self.function.version}")
+        self._log.write(f"START RequestId: {request_id} Version: {self.function.version}")
         started = time.monotonic()
         result = self._initialised(request_id) or self._run(request_id, payload)
         milliseconds = (time.monotonic() - started) * 1000
-        self._write(f"END RequestId: {request_id}")
-        self._write(
+        self._log.write(f"END RequestId: {request_id}")
+        self._log.write(
             f"REPORT RequestId: {request_id}\tDuration: {milliseconds:.2f} ms\tMemory: {self.function.memory} MB"
         )
         self.last_used = time.monotonic()
-        return Result(result.payload, result.error, "\n".join(self._lines), result.container_lives)
+        return result
 
     def close(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -109,8 +104,7 @@ class Container:
             return self._timed_out(request_id, limit)
         if reply is None:
             return self._exited(request_id)
-        time.sleep(_LOG_GRACE_SECONDS if reply.error else 0)
-        return Result(reply.payload.decode(), "Unhandled" if reply.error else None, "")
+        return Result(reply.payload.decode(), "Unhandled" if reply.error else None)
 
     def _reply(self, wait: float) -> Reply | None:
         try:
@@ -121,7 +115,7 @@ class Container:
     def _timed_out(self, request_id: str, limit: float) -> Result:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
         message = f"{stamp}.000Z {request_id} Task timed out after {limit:.2f} seconds"
-        self._write(message)
+        self._log.write(message)
         return self._dead(json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": message}))
 
     def _exited(self, request_id: str) -> Result:
@@ -131,17 +125,13 @@ class Container:
         return self._dead(json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message}))
 
     def _dead(self, payload: str) -> Result:
-        return Result(payload, "Unhandled", "", container_lives=False)
+        return Result(payload, "Unhandled", container_lives=False)
 
     def _read_output(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._write(line.decode(errors="replace").rstrip("\n"))
+            self._log.write(line.decode(errors="replace").rstrip("\n"))
 
     def _await_end(self) -> None:
         self._process.wait()
         self._api.replies.put(None)
-
-    def _write(self, line: str) -> None:
-        self._lines.append(line)
-        self._log.write(line)

@@ -106,7 +106,6 @@ class Containers:
     def _environment(self, function: Function) -> dict[str, str]:
         """As AWS sets it, plus the local cloud's endpoint and credentials that it accepts."""
         root = self._functions.unpacked(function)
-        path = [root / "opt" / "python" / "lib" / "python3.11" / "site-packages", root / "opt" / "python", self._image]
         own = dict(function.environment)
         stream = f"{time.strftime('%Y/%m/%d')}/[{function.version}]{function.revision[:32]}"
         return {
@@ -135,5 +134,5 @@ class Containers:
             "LAMBDA_TASK_ROOT": str(root / "task"),
             "LAMBDA_RUNTIME_DIR": str(self._image),
             "_HANDLER": function.handler,
-            "PYTHONPATH": os.pathsep.join([*map(str, path), *filter(None, [own.get("PYTHONPATH")])]),
+            "PYTHONPATH": os.pathsep.join([str(self._image), *filter(None, [own.get("PYTHONPATH")])]),
         }

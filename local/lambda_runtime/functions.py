@@ -22,7 +22,7 @@ class FunctionGone(Exception):
 
 @dataclass(frozen=True)
 class Function:
-    """One deployed function. A new `revision` (code, layers, environment or limits changed) needs fresh containers."""
+    """One deployed function. A new `revision` (code, environment or limits changed) needs fresh containers."""
 
     name: str
     arn: str
@@ -32,24 +32,21 @@ class Function:
     memory: int
     environment: dict[str, str]
     code: str
-    layers: int
     revision: str
     concurrency: int | None
     region: str
 
 
 class Functions:
-    """Looks functions up and unpacks their code to <state>/lambda/code/<code>/{task,opt}, once for each code, whoever has it."""
+    """Looks functions up and unpacks their code to <state>/lambda/code/<code>/task, once for each code, whoever has it."""
 
     def __init__(self, gateway: Gateway, state: Path) -> None:
         self._gateway = gateway
         self._root = state / "lambda" / "code"
         self._lock = threading.Lock()
 
-    def get(self, region: str, name: str, qualifier: str | None = None) -> Function:
-        document: dict[str, Any] | None = self._gateway.get(
-            f"lambda/functions/{name}", region=region, qualifier=qualifier
-        )
+    def get(self, region: str, name: str) -> Function:
+        document: dict[str, Any] | None = self._gateway.get(f"lambda/functions/{name}", region=region)
         if document is None:
             raise FunctionGone(f"function {name} is not deployed in {region}")
         return Function(**document)
@@ -65,18 +62,15 @@ class Functions:
         directory.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(dir=directory.parent))
         try:
-            self._extract(function, None, partial / "task")
+            self._extract(function, partial / "task")
             use_own_builds(partial / "task")
-            for layer in range(function.layers):
-                self._extract(function, layer, partial / "opt")
             os.replace(partial, directory)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
 
-    def _extract(self, function: Function, layer: int | None, target: Path) -> None:
-        path = f"lambda/functions/{function.name}/code"
-        code = self._gateway.get_bytes(path, region=function.region, qualifier=function.version, layer=layer)
+    def _extract(self, function: Function, target: Path) -> None:
+        code = self._gateway.get_bytes(f"lambda/functions/{function.name}/code", region=function.region)
         target.mkdir(exist_ok=True)
         with zipfile.ZipFile(io.BytesIO(code)) as archive:
             archive.extractall(target)

@@ -1,4 +1,4 @@
-"""Takes the invocations that the server holds (Invoke, EventBridge, notifications) and runs each on a thread."""
+"""Takes the invocations that the server holds (Invoke, schedules) and runs each on a thread."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Invoker:
     def _run(self, invocation: dict[str, Any]) -> None:
         try:
             result = self._invoke(invocation)
-            document = {"payload": result.payload, "function_error": result.error, "log": result.log}
+            document = {"payload": result.payload, "function_error": result.error}
             self._gateway.send("POST", f"lambda/invocations/{invocation['id']}", document)
         except ServerGone as error:
             print(f"the result of invocation {invocation['id']} is lost: {error}", flush=True)
@@ -65,7 +65,7 @@ class Invoker:
 
     def _invoke(self, invocation: dict[str, Any]) -> Result:
         try:
-            function = self._functions.get(invocation["region"], invocation["function"], invocation["qualifier"])
+            function = self._functions.get(invocation["region"], invocation["function"])
             return self._containers.invoke(function, invocation["payload"], invocation["id"])
         except (FunctionGone, OSError, ValueError) as error:
-            return Result(json.dumps({"errorType": "Runtime.StartError", "errorMessage": str(error)}), "Unhandled", "")
+            return Result(json.dumps({"errorType": "Runtime.StartError", "errorMessage": str(error)}), "Unhandled")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -19,6 +19,9 @@ from local.lambda_runtime.functions import Functions
 from local.lambda_runtime.mapping import Mapping
 from local.lambda_runtime.shard_reader import UNREACHABLE
 from local.lambda_runtime.stream_batch import Entry
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _POLL_SECONDS = 0.2
 _AFTER_AN_ERROR = 1.0
@@ -37,7 +40,9 @@ _MECHANISMS = {
 class KafkaPoller:
     """One thread reads and invokes, in order."""
 
-    def __init__(self, mapping: Mapping, secrets: Any, functions: Functions, containers: Containers) -> None:
+    def __init__(
+        self, mapping: Mapping, secrets: SecretsManagerClient, functions: Functions, containers: Containers
+    ) -> None:
         self._mapping = mapping
         self._secrets = secrets
         self._functions = functions
@@ -81,7 +86,7 @@ class KafkaPoller:
                 "bootstrap.servers": ",".join(kafka.servers),
                 "group.id": kafka.group,
                 "enable.auto.commit": False,
-                "auto.offset.reset": "latest" if self._mapping.start.position == "LATEST" else "earliest",
+                "auto.offset.reset": "latest" if self._mapping.start == "LATEST" else "earliest",
                 "max.poll.interval.ms": 3_600_000,
                 "topic.metadata.refresh.interval.ms": _TOPICS_MILLISECONDS,
                 "reconnect.backoff.ms": _RECONNECT_MILLISECONDS,
@@ -160,7 +165,7 @@ class KafkaPoller:
     def _succeeds(self, event: str) -> bool:
         mapping = self._mapping
         try:
-            function = self._functions.get(mapping.region, mapping.function_name, mapping.qualifier)
+            function = self._functions.get(mapping.region, mapping.function_name)
             return self._containers.invoke(function, event).error is None
         except UNREACHABLE as error:
             print(f"a batch of {mapping.kafka.topics} waits: {error}", flush=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Mapping as Document
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local.lambda_runtime.container import Result
 from local.lambda_runtime.containers import Containers
@@ -15,6 +16,10 @@ from local.lambda_runtime.mapping import Mapping
 from local.lambda_runtime.positions import Positions
 from local.lambda_runtime.shard_reader import UNREACHABLE, ShardReader
 
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis import KinesisClient
+    from mypy_boto3_sqs import SQSClient
+
 _LOOK_SECONDS = 1.0
 
 
@@ -22,7 +27,13 @@ class KinesisPoller:
     """Looks for shards every second; each that is due has a thread of its own."""
 
     def __init__(
-        self, mapping: Mapping, kinesis: Any, sqs: Any, functions: Functions, containers: Containers, state: Path
+        self,
+        mapping: Mapping,
+        kinesis: KinesisClient,
+        sqs: SQSClient,
+        functions: Functions,
+        containers: Containers,
+        state: Path,
     ) -> None:
         self._mapping = mapping
         self._kinesis = kinesis
@@ -51,11 +62,11 @@ class KinesisPoller:
                 print(f"looking for shards of {self._mapping.source}: {error}", flush=True)
             self._stopping.wait(_LOOK_SECONDS)
 
-    def _shards(self) -> dict[str, dict[str, Any]]:
+    def _shards(self) -> dict[str, Document[str, Any]]:
         pages = self._kinesis.get_paginator("list_shards").paginate(StreamName=self._mapping.source.rpartition("/")[2])
         return {shard["ShardId"]: shard for page in pages for shard in page["Shards"]}
 
-    def _start_due(self, shards: dict[str, dict[str, Any]]) -> None:
+    def _start_due(self, shards: dict[str, Document[str, Any]]) -> None:
         if self._positions.empty:
             self._note_start(shards)
         for name, shard in shards.items():
@@ -65,12 +76,11 @@ class KinesisPoller:
                 self._threads[name] = threading.Thread(target=self._read, args=(name,), name=name, daemon=True)
                 self._threads[name].start()
 
-    def _note_start(self, shards: dict[str, dict[str, Any]]) -> None:
+    def _note_start(self, shards: dict[str, Document[str, Any]]) -> None:
         """Of the shards that there are at the beginning. Those that come later are read from their first record."""
-        start = self._mapping.start
-        since = {"LATEST": time.time(), "AT_TIMESTAMP": start.timestamp}.get(start.position)
+        note = {"from": time.time()} if self._mapping.start == "LATEST" else {}
         for name in shards:
-            self._positions.put(name, {} if since is None else {"from": since})
+            self._positions.put(name, note)
 
     def _read(self, shard: str) -> None:
         ShardReader(self._mapping, shard, self._kinesis, self._positions, self._stopping).run(
@@ -79,7 +89,7 @@ class KinesisPoller:
 
     def _invoke(self, event: str) -> Result:
         mapping = self._mapping
-        function = self._functions.get(mapping.region, mapping.function_name, mapping.qualifier)
+        function = self._functions.get(mapping.region, mapping.function_name)
         return self._containers.invoke(function, event)
 
     def _give_up(self, document: dict[str, Any]) -> None:

@@ -11,14 +11,6 @@ _DEFAULT_CONCURRENCY = 5
 
 
 @dataclass(frozen=True)
-class Start:
-    """Where a stream is read from that has not been read before; `timestamp` (ISO 8601) belongs to AT_TIMESTAMP."""
-
-    position: str = ""
-    timestamp: str = ""
-
-
-@dataclass(frozen=True)
 class Retry:
     """What is done with a batch of a stream that fails; -1 is without end. `on_failure` is a queue's ARN or ""."""
 
@@ -64,7 +56,10 @@ def _or_endless(value: int | None) -> int:
 
 @dataclass(frozen=True)
 class Mapping:
-    """One enabled mapping. Equal mappings poll alike: a changed one gets a new poller."""
+    """One enabled mapping. Equal mappings poll alike: a changed one gets a new poller.
+
+    `start` is where a stream is read from that has not been read before: LATEST or TRIM_HORIZON.
+    """
 
     uuid: str
     source: str
@@ -73,14 +68,12 @@ class Mapping:
     window: float
     concurrency: int
     partial: bool
-    filters: tuple[str, ...]
-    start: Start = Start()
+    start: str = ""
     retry: Retry = Retry()
     kafka: KafkaSource = KafkaSource()
 
     @classmethod
     def from_aws(cls, document: Document[str, Any]) -> Mapping:
-        patterns = (document.get("FilterCriteria") or {}).get("Filters") or []
         return cls(
             uuid=document["UUID"],
             source=document.get("EventSourceArn", ""),
@@ -89,8 +82,7 @@ class Mapping:
             window=float(document.get("MaximumBatchingWindowInSeconds") or 0),
             concurrency=int((document.get("ScalingConfig") or {}).get("MaximumConcurrency") or _DEFAULT_CONCURRENCY),
             partial="ReportBatchItemFailures" in (document.get("FunctionResponseTypes") or []),
-            filters=tuple(p["Pattern"] for p in patterns if p.get("Pattern")),
-            start=Start(document.get("StartingPosition", ""), str(document.get("StartingPositionTimestamp") or "")),
+            start=document.get("StartingPosition", ""),
             retry=Retry.from_aws(document),
             kafka=KafkaSource.from_aws(document),
         )
@@ -106,11 +98,6 @@ class Mapping:
     @property
     def function_name(self) -> str:
         return self.function.split(":")[6]
-
-    @property
-    def qualifier(self) -> str | None:
-        parts = self.function.split(":")
-        return parts[7] if len(parts) > 7 else None
 
 
 class Poller(Protocol):

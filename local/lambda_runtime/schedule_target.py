@@ -1,4 +1,4 @@
-"""What a schedule of EventBridge Scheduler does when it fires: a function, a queue, any API call ("universal target").
+"""What a schedule of EventBridge Scheduler does when it fires: a function, any API call ("universal target").
 
 A refused call is repeated with growing pauses, as the RetryPolicy allows, then goes to the dead-letter queue.
 """
@@ -17,7 +17,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.lambda_runtime.clients import Clients
 
 _UNIVERSAL = "arn:aws:scheduler:::aws-sdk:"
-_BOTO_NAMES = {"sfn": "stepfunctions", "eventbridge": "events", "cloudwatchlogs": "logs"}
 _LONGEST_PAUSE = 60
 
 
@@ -71,31 +70,25 @@ class ScheduleTargets:
         text = _input(firing, self._region)
         if target["Arn"].startswith(_UNIVERSAL):
             service, _, action = target["Arn"].removeprefix(_UNIVERSAL).partition(":")
-            client = self._clients.get(_BOTO_NAMES.get(service, service), self._region)
+            client = self._clients.get(service, self._region)
             getattr(client, xform_name(action[:1].upper() + action[1:]))(**json.loads(text))
         elif ":lambda:" in target["Arn"]:
             client = self._clients.get("lambda", self._region)
             client.invoke(FunctionName=target["Arn"], InvocationType="Event", Payload=text.encode())
-        elif ":sqs:" in target["Arn"]:
-            self._send(target["Arn"], text, (target.get("SqsParameters") or {}).get("MessageGroupId"))
         else:
             raise ValueError(f"the local cloud cannot fire the target {target['Arn']}")
 
-    def _send(self, arn: str, text: str, group_id: str | None = None) -> None:
+    def _send(self, arn: str, text: str) -> None:
         sqs = self._clients.get("sqs", self._region)
         url = sqs.get_queue_url(QueueName=arn.rsplit(":", maxsplit=1)[-1])["QueueUrl"]
-        sqs.send_message(QueueUrl=url, MessageBody=text, **({"MessageGroupId": group_id} if group_id else {}))
+        sqs.send_message(QueueUrl=url, MessageBody=text)
 
 
 def _input(firing: _Firing, region: str) -> str:
-    """The target's Input with AWS's context attributes filled in, or else the default event."""
+    """The target's Input, or else the default event."""
+    target, arn = firing.schedule["Target"], firing.schedule["Arn"]
+    if target.get("Input") is not None:
+        return str(target["Input"])
+    event = {"version": "0", "id": firing.id, "detail-type": "Scheduled Event", "source": "aws.scheduler"}
     time = firing.time.strftime("%Y-%m-%dT%H:%M:%SZ")
-    arn = firing.schedule["Arn"]
-    text = firing.schedule["Target"].get("Input")
-    if text is None:
-        event = {"version": "0", "id": firing.id, "detail-type": "Scheduled Event", "source": "aws.scheduler"}
-        return json.dumps({**event, "time": time, "region": region, "resources": [arn], "detail": "{}"})
-    values = {"schedule-arn": arn, "scheduled-time": time, "execution-id": firing.id, "attempt-number": firing.attempt}
-    for name, value in values.items():
-        text = text.replace(f"<aws.scheduler.{name}>", str(value))
-    return str(text)
+    return json.dumps({**event, "time": time, "region": region, "resources": [arn], "detail": "{}"})

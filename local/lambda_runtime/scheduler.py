@@ -1,7 +1,7 @@
-"""Fires EventBridge rules with a schedule and EventBridge Scheduler's schedules.
+"""Fires EventBridge Scheduler's schedules.
 
 The server keeps the time up to which everything has fired, so that a runtime that was away fires what it missed (once
-each), and none fires twice. A rule's rate() counts from the epoch: rules carry no creation time.
+each), and none fires twice.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from glue_etl.core.pulling.schedules import BadSchedule
 from local.lambda_runtime.clients import Clients
 from local.lambda_runtime.gateway import Gateway, ServerGone
-from local.lambda_runtime.schedule_expressions import BadExpression, next_fire
+from local.lambda_runtime.schedule_expressions import next_fire
 from local.lambda_runtime.schedule_target import ScheduleTargets
 
 _TICK_SECONDS = 1.0
@@ -26,10 +27,8 @@ class Scheduler:
 
     def __init__(self, gateway: Gateway, clients: Clients, region: str) -> None:
         self._gateway = gateway
-        self._events = clients.get("events", region)
         self._schedules = clients.get("scheduler", region)
         self._targets = ScheduleTargets(clients, region)
-        self._region = region
         self._known: dict[tuple[str, datetime], dict[str, Any]] = {}
         self._refused: set[str] = set()
         self._stopping = threading.Event()
@@ -54,36 +53,18 @@ class Scheduler:
         """Fires all that became due since the last tick."""
         until = self._gateway.get("clock")["fired_until"]
         after = datetime.fromtimestamp(until, UTC) if until else now
-        rules = list(self._due_rules(after, now))
         schedules = list(self._due_schedules(after, now))
         self._gateway.send("PUT", "clock", {"fired_until": now.timestamp()})
-        for name in rules:
-            document = {"region": self._region, "time": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
-            self._gateway.send("POST", f"rules/{name}/fire", document)
         for schedule in schedules:
-            self._fire(schedule, now)
+            self._targets.fire(schedule, now)
         self._targets.retry_due(now)
-
-    def _due_rules(self, after: datetime, now: datetime) -> Iterator[str]:
-        for page in self._events.get_paginator("list_rules").paginate():
-            for rule in page["Rules"]:
-                expression = rule.get("ScheduleExpression")
-                if expression and rule.get("State") != "DISABLED" and self._due(expression, after, now):
-                    yield rule["Name"]
 
     def _due_schedules(self, after: datetime, now: datetime) -> Iterator[dict[str, Any]]:
         for page in self._schedules.get_paginator("list_schedules").paginate():
             for summary in page["Schedules"]:
                 schedule = self._full(summary)
-                start = max(after, schedule.get("StartDate") or after, schedule["CreationDate"])
-                ended = schedule.get("EndDate") is not None and schedule["EndDate"] < now
-                zone = schedule.get("ScheduleExpressionTimezone") or "UTC"
-                anchor = schedule.get("StartDate") or schedule["CreationDate"]
-                if (
-                    schedule["State"] == "ENABLED"
-                    and not ended
-                    and self._due(schedule["ScheduleExpression"], start, now, zone, anchor)
-                ):
+                start = max(after, schedule["CreationDate"])
+                if schedule["State"] == "ENABLED" and self._due(schedule, start, now):
                     yield schedule
 
     def _full(self, summary: dict[str, Any]) -> dict[str, Any]:
@@ -92,18 +73,13 @@ class Scheduler:
             self._known[key] = self._schedules.get_schedule(Name=summary["Name"], GroupName=summary["GroupName"])
         return self._known[key]
 
-    def _due(self, expression: str, after: datetime, now: datetime, zone: str = "UTC", anchor: Any = None) -> bool:
+    def _due(self, schedule: dict[str, Any], after: datetime, now: datetime) -> bool:
+        expression = schedule["ScheduleExpression"]
         try:
-            moment = next_fire(expression, after, zone, anchor)
-        except BadExpression as error:
+            moment = next_fire(expression, after, schedule["CreationDate"])
+        except BadSchedule as error:
             if expression not in self._refused:
                 print(f"a schedule never fires: {error}", flush=True)
             self._refused.add(expression)
             return False
         return moment is not None and moment <= now
-
-    def _fire(self, schedule: dict[str, Any], now: datetime) -> None:
-        self._targets.fire(schedule, now)
-        once = schedule["ScheduleExpression"].startswith("at(")
-        if once and schedule.get("ActionAfterCompletion") == "DELETE":
-            self._schedules.delete_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -20,6 +20,9 @@ from local.lambda_runtime.gateway import ServerGone
 from local.lambda_runtime.mapping import Mapping
 from local.lambda_runtime.positions import Positions
 from local.lambda_runtime.stream_batch import Entry
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis import KinesisClient
 
 Invoke = Callable[[str], Result]
 GiveUp = Callable[[dict[str, Any]], None]
@@ -42,7 +45,7 @@ class ShardReader:
     """`run` returns once the shard is closed and all of it is done, or when `stopping` is set."""
 
     def __init__(
-        self, mapping: Mapping, shard: str, kinesis: Any, positions: Positions, stopping: threading.Event
+        self, mapping: Mapping, shard: str, kinesis: KinesisClient, positions: Positions, stopping: threading.Event
     ) -> None:
         self._mapping = mapping
         self._shard = shard

@@ -9,16 +9,19 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.lambda_runtime import sqs_batch
 from local.lambda_runtime.containers import Containers
-from local.lambda_runtime.filters import Filters
 from local.lambda_runtime.functions import FunctionGone, Functions
 from local.lambda_runtime.gateway import ServerGone
 from local.lambda_runtime.mapping import Mapping
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import DeleteMessageBatchRequestEntryTypeDef
 
 # A receive that waits when this process is killed may still take messages, which then stay hidden for the queue's
 # visibility timeout: a short wait keeps that rare, and lets `stop` end soon.
@@ -31,12 +34,11 @@ _AFTER_AN_ERROR = 1.0
 class SqsPoller:
     """One thread gathers; `mapping.concurrency` threads invoke. It receives nothing while all of these are busy."""
 
-    def __init__(self, mapping: Mapping, sqs: Any, functions: Functions, containers: Containers) -> None:
+    def __init__(self, mapping: Mapping, sqs: SQSClient, functions: Functions, containers: Containers) -> None:
         self._mapping = mapping
         self._sqs = sqs
         self._functions = functions
         self._containers = containers
-        self._filters = Filters(mapping.filters)
         self._stopping = threading.Event()
         self._free = threading.Semaphore(mapping.concurrency)
         self._workers = ThreadPoolExecutor(mapping.concurrency, thread_name_prefix="sqs-batch")
@@ -99,10 +101,7 @@ class SqsPoller:
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
         )
-        messages: list[dict[str, Any]] = answer.get("Messages", [])
-        unwanted = [m for m in messages if not self._filters.let_through(m)]
-        self._delete(unwanted)
-        return [m for m in messages if m not in unwanted]
+        return cast(list[dict[str, Any]], answer.get("Messages", []))
 
     def _work(self, batch: list[dict[str, Any]]) -> None:
         try:
@@ -115,7 +114,7 @@ class SqsPoller:
 
     def _invoke(self, batch: list[dict[str, Any]]) -> None:
         mapping = self._mapping
-        function = self._functions.get(mapping.region, mapping.function_name, mapping.qualifier)
+        function = self._functions.get(mapping.region, mapping.function_name)
         result = self._containers.invoke(function, sqs_batch.event(batch, mapping.source))
         if result.error:
             return
@@ -124,7 +123,7 @@ class SqsPoller:
 
     def _delete(self, messages: list[dict[str, Any]]) -> None:
         for start in range(0, len(messages), 10):
-            entries = [
+            entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
                 {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
                 for number, message in enumerate(messages[start : start + 10])
             ]

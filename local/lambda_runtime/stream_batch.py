@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, Message
@@ -47,7 +47,7 @@ class Waiting:
         return taken
 
 
-def kinesis_entry(record: Entry, shard: str, stream_arn: str) -> Entry:
+def kinesis_entry(record: Mapping[str, Any], shard: str, stream_arn: str) -> Entry:
     """https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html"""
     return {
         "kinesis": {

@@ -10,9 +10,8 @@ rest reaches moto untouched. Runtimes take their work from the internal API:
     GET  /_local/glue/runs/<id>                  {"run", "job"}: JobRunState STOPPING asks the executor to end the run
     POST /_local/glue/runs/<id>                  {"state", "error"?} -> {"state": the state the record has now}
     GET  /_local/lambda/next?wait=<seconds>      an invocation to run, now taken; 204: none came
-    POST /_local/lambda/invocations/<id>         {"payload", "function_error"?, "log"?}: its result
-    GET  /_local/lambda/functions/<name>         the deployed function: configuration, layers and a revision
-    GET  /_local/lambda/functions/<name>/code    the deployed zip; ?layer=<n> for the n-th layer's
-    POST /_local/rules/<name>/fire               {"region", "time"}: a rule's schedule has come
+    POST /_local/lambda/invocations/<id>         {"payload", "function_error"?}: its result
+    GET  /_local/lambda/functions/<name>         the deployed function: configuration and a revision
+    GET  /_local/lambda/functions/<name>/code    the deployed zip
     GET, PUT /_local/clock                       {"fired_until": epoch seconds or null} of the scheduler
 """

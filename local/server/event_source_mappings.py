@@ -17,7 +17,7 @@ _DEFAULT_BATCH = {"sqs": 10, "kinesis": 100, "dynamodb": 100, "kafka": 100}
 _DROPPED = {"FunctionName", "Enabled", "Tags"}
 _IDENTITY = ("EventSourceArn", "SelfManagedEventSource", "FunctionArn", "Topics")
 _STREAMS = ("kinesis", "dynamodb")
-_POSITIONS = ("TRIM_HORIZON", "LATEST", "AT_TIMESTAMP")
+_POSITIONS = ("TRIM_HORIZON", "LATEST")
 _GROUP_FIELDS = ("SelfManagedKafkaEventSourceConfig", "AmazonManagedKafkaEventSourceConfig")
 _RETRIES = {
     "MaximumRetryAttempts": -1,
@@ -50,8 +50,8 @@ class EventSourceMappings:
         wanted_source = request.args.get("EventSourceArn")
         found = [r for r in self._records.values() if _region(r) == region_of(request)]
         if wanted_function:
-            name = moto_backends.FunctionName.parse(wanted_function).name
-            found = [r for r in found if moto_backends.FunctionName.parse(r["FunctionArn"]).name == name]
+            name = moto_backends.function_name(wanted_function)
+            found = [r for r in found if moto_backends.function_name(r["FunctionArn"]) == name]
         if wanted_source:
             found = [r for r in found if r.get("EventSourceArn") == wanted_source]
         return _page(found, request)
@@ -152,10 +152,7 @@ def _state(body: dict[str, Any]) -> str:
 
 
 def _function_arn(region: str, name: str) -> str:
-    wanted = moto_backends.FunctionName.parse(name)
-    arn = moto_backends.function(region, wanted.name, wanted.qualifier).function_arn
-    unqualified = ":".join(arn.split(":")[:7])
-    return f"{unqualified}:{wanted.qualifier}" if wanted.qualifier else unqualified
+    return str(moto_backends.function(region, name).function_arn)
 
 
 def _check_batch(record: dict[str, Any]) -> None:
@@ -196,9 +193,6 @@ def _check_position(record: dict[str, Any]) -> None:
     position = record.get("StartingPosition")
     if position not in _POSITIONS:
         message = f"1 validation error detected: Value {position!r} at 'startingPosition' must be one of {_POSITIONS}"
-        raise ApiError("InvalidParameterValueException", message)
-    if (position == "AT_TIMESTAMP") != ("StartingPositionTimestamp" in record):
-        message = "StartingPositionTimestamp must be given with StartingPosition AT_TIMESTAMP, and only with it"
         raise ApiError("InvalidParameterValueException", message)
 
 

@@ -36,13 +36,13 @@ class Gateway:
         self._glue = GlueApi(self._runs)
         self._invoke = InvokeApi()
         self._calls = CallLog()
-        self._internal = InternalApi(self._runs, self._invoke.invocations, self._invoke.submit_event, self._calls)
+        self._internal = InternalApi(self._runs, self._invoke.invocations, self._calls)
         listing.install()
         queue_speed.install()
         kinesis_shards.install()
         request_speed.install()
         table_atomicity.install()
-        event_delivery.install(self._invoke.submit_event)
+        event_delivery.install()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         try:

@@ -91,7 +91,6 @@ class GlueRuns:
             ended_now = self._move(run, state, error)
             self._changed.notify_all()
         if ended_now:
-            self._retry(run)
             self._ended(run)
         return run.state
 
@@ -138,20 +137,6 @@ class GlueRuns:
             return False
         run.record.update({"CompletedOn": now, "ExecutionTime": max(int(now - run.started), 0)})
         return True
-
-    def _retry(self, run: GlueRun) -> None:
-        """The job's MaxRetries: AWS starts the next attempt under the first run's id."""
-        attempt = int(run.record["Attempt"]) + 1
-        if run.state != "FAILED" or attempt > int(run.job.get("MaxRetries") or 0):
-            return
-        first = str(run.record["Id"]).split("_attempt_")[0]
-        fresh = {
-            **{k: v for k, v in run.record.items() if k not in ("ErrorMessage", "CompletedOn")},
-            **{"Id": f"{first}_attempt_{attempt}", "Attempt": attempt, "PreviousRunId": run.record["Id"]},
-            **{"JobRunState": "STARTING", "StartedOn": time.time(), "LastModifiedOn": time.time(), "ExecutionTime": 0},
-        }
-        with self._changed:
-            self._add(GlueRun(run.region, fresh, run.job))
 
 
 def _new_record(job: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from local.server import event_delivery, moto_backends
+from local.server import moto_backends
 from local.server.call_log import CallLog
 from local.server.glue_runs import GlueRuns
 from local.server.invocations import Invocations, Outcome
@@ -24,11 +24,10 @@ _UNATTACHED = "unattached"
 class InternalApi:
     """Routes of /_local/. Work that is handed out belongs to the runtimes process that attached last."""
 
-    def __init__(self, runs: GlueRuns, invocations: Invocations, submit: event_delivery.Submit, calls: CallLog) -> None:
+    def __init__(self, runs: GlueRuns, invocations: Invocations, calls: CallLog) -> None:
         self._runs = runs
         self._calls = calls
         self._invocations = invocations
-        self._submit = submit
         self._attached: list[str] = []
         self._lock = threading.Lock()
         self._fired_until: float | None = None
@@ -43,7 +42,6 @@ class InternalApi:
             ("POST", re.compile("/_local/lambda/invocations/([^/]+)"), self._report_invocation),
             ("GET", re.compile("/_local/lambda/functions/([^/]+)"), self._function),
             ("GET", re.compile("/_local/lambda/functions/([^/]+)/code"), self._code),
-            ("POST", re.compile("/_local/rules/([^/]+)/fire"), self._fire_rule),
             ("GET", re.compile("/_local/clock"), self._clock),
             ("PUT", re.compile("/_local/clock"), self._set_clock),
         ]
@@ -112,23 +110,17 @@ class InternalApi:
 
     def _report_invocation(self, request: Request, identifier: str) -> Response:
         body = body_of(request)
-        outcome = Outcome(body.get("payload") or "null", body.get("function_error"), body.get("log") or "")
+        outcome = Outcome(body.get("payload") or "null", body.get("function_error"))
         self._invocations.complete(identifier, outcome)
         return answer({})
 
     def _function(self, request: Request, name: str) -> Response:
         region = request.args.get("region", "us-east-1")
-        return answer(moto_backends.function_document(region, name, request.args.get("qualifier")))
+        return answer(moto_backends.function_document(region, name))
 
     def _code(self, request: Request, name: str) -> Response:
-        region, qualifier = request.args.get("region", "us-east-1"), request.args.get("qualifier")
-        code = moto_backends.code_of(region, name, qualifier, request.args.get("layer", type=int))
+        code = moto_backends.code_of(request.args.get("region", "us-east-1"), name)
         return Response(code, 200, content_type="application/zip")
-
-    def _fire_rule(self, request: Request, name: str) -> Response:
-        body = body_of(request)
-        event_delivery.fire_rule(body["region"], name, body["time"], self._submit)
-        return answer({})
 
     def _clock(self, request: Request) -> Response:
         return answer({"fired_until": self._fired_until})

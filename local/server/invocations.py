@@ -18,25 +18,25 @@ from typing import Any
 RETRY_SECONDS = tuple(float(s) for s in os.environ.get("LOCAL_CLOUD_RETRY_SECONDS", "1,2").split(","))
 
 
+RETRIES = 2
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one invocation. `function_error` is None, "Handled" or "Unhandled"; `log` is its last 4 KB."""
+    """What came of one invocation. `function_error` is None, "Handled" or "Unhandled"."""
 
     payload: str
     function_error: str | None = None
-    log: str = ""
 
 
 @dataclass
 class Invocation:
-    """One call of a function. `asynchronous` ones are retried and have destinations."""
+    """One call of a function. `asynchronous` ones are retried and leave dead letters."""
 
     region: str
     function: str
-    qualifier: str | None
     payload: str
     asynchronous: bool
-    retries: int = 2
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     attempt: int = 1
     due: float = 0.0
@@ -49,7 +49,6 @@ class Invocation:
             "id": self.id,
             "region": self.region,
             "function": self.function,
-            "qualifier": self.qualifier,
             "payload": self.payload,
         }
 
@@ -129,7 +128,7 @@ class Invocations:
 
     def _again(self, invocation: Invocation, outcome: Outcome) -> bool:
         failed = outcome.function_error is not None
-        if not (invocation.asynchronous and failed and invocation.attempt <= invocation.retries):
+        if not (invocation.asynchronous and failed and invocation.attempt <= RETRIES):
             return False
         invocation.due = time.time() + RETRY_SECONDS[min(invocation.attempt, len(RETRY_SECONDS)) - 1]
         invocation.attempt += 1

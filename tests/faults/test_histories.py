@@ -9,8 +9,9 @@ import pytest
 from tests.faults.simulator.cloud import Cloud, running_cloud
 from tests.faults.simulator.history import make_history, play
 from tests.faults.simulator.search import shrink, told
+from tests.scale import scaled
 
-HISTORIES = 64
+HISTORIES = scaled(100, 1_000)
 pytestmark = pytest.mark.faults
 
 
@@ -20,7 +21,7 @@ def cloud() -> Iterator[Cloud]:
         yield cloud
 
 
-@pytest.mark.parametrize("seeds", [range(start, start + 8) for start in range(1, HISTORIES + 1, 8)], ids=str)
+@pytest.mark.parametrize("seeds", [range(start, start + 10) for start in range(1, HISTORIES + 1, 10)], ids=str)
 def test_every_object_version_ends_in_one_final_state_and_readers_see_exactly_the_newest(
     cloud: Cloud, seeds: range
 ) -> None:

@@ -11,11 +11,12 @@ import pytest
 
 from glue_etl.core.sources.settings import source_settings_from
 from local.deploy import NotPackaged, deploy
-from local.describe import ARTIFACTS, describe
+from local.describe import artifacts, describe
 from local.lambda_runtime.clients import Clients
 from local.process import Process
-from local.stack import Choices, Place, Stack
+from local.stack import Place, Stack
 from shipping.build import ROOT
+from shipping.deployment import compile_deployment
 from shipping.sources import compile_sources
 from tests.local.cloud_builders import zip_of
 
@@ -43,13 +44,17 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         server.kill()
 
 
+NONE: dict[str, Any] = {"sources": {}}
+CONTENT = compile_deployment(ROOT, CONTRACTS, NONE)
+
+
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    for name in ARTIFACTS:
+    for name in artifacts(CONTENT):
         (folder / name).write_bytes(zip_of(app="pass"))
-    (folder / "contracts.json").write_text(json.dumps(CONTRACTS))
-    (folder / "sources.json").write_text('{"sources": {}}')
+    (folder / "sources.json").write_text(json.dumps(NONE))
+    (folder / "deployment.json").write_text(json.dumps(CONTENT))
     return folder
 
 
@@ -60,7 +65,7 @@ def stack(client: Any, dist: Path) -> Stack:
 
 
 def test_names_are_made_of_prefix_and_environment() -> None:
-    stack = describe("prod", {}, prefix="mine")
+    stack = describe("prod", CONTENT, prefix="mine")
     assert stack.buckets == ("mine-prod-raw", "mine-prod-curated", "mine-prod-quarantine", "mine-prod-artifacts")
     assert [function.name for function in stack.functions] == [
         "mine-prod-dispatch",
@@ -75,26 +80,30 @@ def test_functions_get_every_setting_that_they_read() -> None:
     from glue_etl.core.files.settings import settings_from
 
     place = Place(region="eu-central-1", account="210987654321", queue_endpoint="http://127.0.0.1:4566")
-    for function in describe("dev", {}, place, Choices(max_files_per_run=7)).functions:
+    for function in describe("dev", CONTENT, place, {"max_files_per_run": 7}).functions:
         settings = settings_from(function.environment)
         assert settings.max_files_per_run == 7
         assert settings.arrivals_queue_url == "http://127.0.0.1:4566/210987654321/glue-etl-pipeline-dev-arrivals"
 
 
 def test_queues_hide_messages_six_times_as_long_as_their_function_runs() -> None:
-    stack = describe("dev", {})
+    stack = describe("dev", CONTENT)
     assert (stack.arrivals.visibility_timeout_seconds, stack.outcomes.visibility_timeout_seconds) == (720, 1800)
 
 
 def test_table_of_a_dataset_has_the_catalogs_types_and_only_derived_columns_of_known_type() -> None:
-    table, default = describe("dev", CONTRACTS).tables
-    assert (table.name, table.location) == ("card_payments", "s3://glue-etl-pipeline-dev-curated/card-payments/")
-    assert [(c.name, c.type) for c in table.columns[:3]] == [
+    table, default = (described.request for described in describe("dev", CONTENT).catalog)
+    storage = table["StorageDescriptor"]
+    assert (table["Name"], storage["Location"]) == (
+        "card_payments",
+        "s3://glue-etl-pipeline-dev-curated/card-payments/",
+    )
+    assert [(c["Name"], c["Type"]) for c in storage["Columns"][:3]] == [
         ("id", "bigint"),
         ("amount", "decimal(10,2)"),
         ("amount_cents", "bigint"),
     ]
-    assert [column.name for column in table.columns[3:]] == [column.name for column in default.columns]
+    assert storage["Columns"][3:] == default["StorageDescriptor"]["Columns"]
 
 
 def test_second_deployment_finds_everything_and_doubles_nothing(client: Any, stack: Stack) -> None:
@@ -133,7 +142,12 @@ def test_ended_run_is_told_to_the_queue_that_feeds_finalize(client: Any, stack: 
 def test_ledger_is_found_by_every_index(client: Any, stack: Stack) -> None:
     table = client("dynamodb").describe_table(TableName=stack.ledger.name)["Table"]
     found = {i["IndexName"]: tuple(k["AttributeName"] for k in i["KeySchema"]) for i in table["GlobalSecondaryIndexes"]}
-    assert found == dict(stack.ledger.indexes)
+    assert found == {
+        "by-key": ("object_key", "arrived_at"),
+        "by-state": ("open_state", "updated_at"),
+        "by-dataset": ("dataset", "updated_at"),
+        "by-run": ("run_id", "batch_id"),
+    }
 
 
 def test_job_runs_what_was_uploaded(client: Any, stack: Stack, dist: Path) -> None:
@@ -156,22 +170,27 @@ def with_sources(client: Any, dist: Path, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("with-sources")
     for file in dist.iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
-    (folder / "sources.json").write_text(json.dumps(compile_sources(ROOT, "tests/terraform/sources")))
+    declared = compile_sources(ROOT, "tests/terraform/sources")
+    (folder / "sources.json").write_text(json.dumps(declared))
+    (folder / "deployment.json").write_text(json.dumps(compile_deployment(ROOT, CONTRACTS, declared)))
     deploy(client, dist=folder, prefix="fed")
     return deploy(client, dist=folder, prefix="fed")
 
 
 def test_without_sources_nothing_of_them_is_made(stack: Stack) -> None:
-    assert (stack.source_states, stack.streams_dead_letters) == (None, "")
+    assert (set(stack.tables), stack.dead_letters) == (
+        {"ledger", "job_state"},
+        ("glue-etl-pipeline-dev-schedules-dlq",),
+    )
     assert {function.zip_file for function in stack.functions} == {"dispatch.zip", "finalize.zip", "sweep.zip"}
-    assert describe("dev", {}).functions == describe("dev", {}, sources={}).functions
+    assert not {"pull.zip", "collect.zip"} & set(stack.shipped)
 
 
 def test_functions_of_sources_get_every_setting_that_they_read(with_sources: Stack) -> None:
     settings = [source_settings_from(f.environment) for f in with_sources.functions if "SOURCE" in f.environment]
     assert {s.source for s in settings} == {"orders", "issues", "shop", "clicks", "mails", "payments", "sensors"}
     assert {s.sources_uri for s in settings} == {"s3://fed-dev-artifacts/sources/sources.json"}
-    assert with_sources.source_states and {s.sources_table for s in settings} == {with_sources.source_states.name}
+    assert {s.sources_table for s in settings} == {with_sources.tables["sources"].name}
 
 
 def test_streams_and_queues_that_sources_name_are_there_and_feed_them(client: Any, with_sources: Stack) -> None:
@@ -211,5 +230,8 @@ def _mappings(client: Any, function: str) -> list[dict[str, Any]]:
 
 
 def test_what_was_not_packaged_is_named(client: Any, tmp_path: Path) -> None:
+    with pytest.raises(NotPackaged, match=r"deployment.json.*make package"):
+        deploy(client, dist=tmp_path)
+    (tmp_path / "deployment.json").write_text(json.dumps(CONTENT))
     with pytest.raises(NotPackaged, match=r"dispatch.zip.*make package"):
         deploy(client, dist=tmp_path)

@@ -11,6 +11,7 @@ import pytest
 
 from local import ivy, jars
 from local.java import JavaMissing, java_home
+from tests.scale import LONG
 
 DAMAGED = jars.JARS[0]
 
@@ -87,6 +88,7 @@ def test_unreachable_registry_is_one_line_and_exit_code_1(
 
 
 @pytest.mark.network
+@pytest.mark.skipif(not LONG, reason="`make setup` is this on every new machine; TEST_SCALE=long tries a damaged jar")
 def test_jar_comes_through_sparks_own_ivy(folder: Path) -> None:
     (folder / DAMAGED.file_name).write_bytes(b"damaged")
     jars.ensure(folder)

@@ -134,17 +134,6 @@ def test_runs_are_listed_newest_first_in_pages(lambda_cloud: LocalCloud) -> None
     assert [run["Id"] for page in pages for run in page["JobRuns"]] == runs[::-1]
 
 
-def test_failed_run_is_tried_again_as_the_job_allows(lambda_cloud: LocalCloud, executor: Gateway) -> None:
-    job = _job(lambda_cloud, MaxRetries=1)
-    run = _start(lambda_cloud, job)
-    _report(executor, run, "FAILED", "once")
-    [second, first] = lambda_cloud.client("glue").get_job_runs(JobName=job)["JobRuns"]
-    assert (second["Id"], second["Attempt"], second["JobRunState"]) == (f"{run}_attempt_1", 1, "STARTING")
-    assert second["PreviousRunId"] == first["Id"]
-    _report(executor, second["Id"], "FAILED")
-    assert len(lambda_cloud.client("glue").get_job_runs(JobName=job)["JobRuns"]) == 2
-
-
 def test_unknown_jobs_and_runs_are_not_found(lambda_cloud: LocalCloud) -> None:
     with pytest.raises(ClientError, match="EntityNotFoundException"):
         _start(lambda_cloud, "nothing")

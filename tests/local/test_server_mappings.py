@@ -21,7 +21,6 @@ def test_mapping_keeps_all_that_it_was_given(lambda_cloud: LocalCloud) -> None:
         "MaximumBatchingWindowInSeconds": 60,
         "ScalingConfig": {"MaximumConcurrency": 3},
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "FilterCriteria": {"Filters": [{"Pattern": '{"body": {"a": ["b"]}}'}]},
     }
     mapping = connect(lambda_cloud, source, function, Enabled=False, Tags={"team": "data"}, **given)
     shown = client.get_event_source_mapping(UUID=mapping)
@@ -119,7 +118,7 @@ def test_what_aws_refuses_of_streams_is_refused(lambda_cloud: LocalCloud) -> Non
     function, stream = deploy(lambda_cloud, NOTHING), make_stream(lambda_cloud)
     refused: list[tuple[str, dict[str, Any]]] = [
         ("startingPosition", {"EventSourceArn": stream, "StartingPosition": "EARLIEST"}),
-        ("StartingPositionTimestamp", {"EventSourceArn": stream, "StartingPosition": "AT_TIMESTAMP"}),
+        ("startingPosition", {"EventSourceArn": stream, "StartingPosition": "AT_TIMESTAMP"}),
         ("Stream not found", {"EventSourceArn": f"{stream}-not"}),
         ("Exactly one topic", {**kafka_settings(), "Topics": ["a", "b"]}),
         ("KAFKA_BOOTSTRAP_SERVERS", {"Topics": ["orders"], "SelfManagedEventSource": {"Endpoints": {}}}),

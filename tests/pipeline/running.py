@@ -18,7 +18,7 @@ from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import File
 from glue_etl.core.files.states import FINAL, State
 from local.cloud import LocalCloud
-from local.deploy import deploy
+from local.deploy import LOCAL_CHOICES, deploy
 from shipping.build import build
 
 FUNCTIONS = ("dispatch", "finalize", "sweep")
@@ -41,7 +41,8 @@ class Running:
 
     def __init__(self, cloud: LocalCloud, dist: Path, window: int = 2, visibility: int = 60) -> None:
         self.cloud = cloud
-        self.stack = deploy(cloud.client, dist=dist, batching_window=window, arrivals_visibility=visibility)
+        choices = {**LOCAL_CHOICES, "batching_window_seconds": window}
+        self.stack = deploy(cloud.client, dist=dist, choices=choices, arrivals_visibility=visibility)
         self.ledger = Ledger(cloud.client("dynamodb"), self.stack.ledger.name)
         self._rows: dict[str, tuple[str, list[int]]] = {}
         self._inbox = ""

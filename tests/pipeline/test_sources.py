@@ -25,7 +25,9 @@ from glue_etl.cli.source_presets import presets
 from glue_etl.core.files.model import File
 from glue_etl.core.files.states import State
 from local.cloud import LocalCloud
-from shipping.build import build
+from shipping.build import ROOT, build
+from shipping.contracts import compile_contracts
+from shipping.deployment import compile_deployment
 from tests.pipeline.command_line import Told, glue_etl, pointed_at
 from tests.pipeline.permissions import calls_by_role, is_allowed
 from tests.pipeline.running import Running
@@ -70,7 +72,9 @@ class World:
         self._fill_table()
         self._plant_secrets()
         build(dist)
-        (dist / "sources.json").write_text(json.dumps({"sources": self.declared()}))
+        declared = {"sources": self.declared()}
+        (dist / "sources.json").write_text(json.dumps(declared))
+        (dist / "deployment.json").write_text(json.dumps(compile_deployment(ROOT, compile_contracts(ROOT), declared)))
         self.pipeline = Running(cloud, dist)
         self._notices: list[dict[str, Any]] = []
 

@@ -1,4 +1,7 @@
-"""100,000 records each of Kinesis and Kafka, and messages of SQS, through the deployed function that keeps failing: all exact."""
+"""Records of Kinesis and Kafka, and messages of SQS, through the deployed function that keeps failing: all exact.
+
+2,000 of each stream, or 100,000 (TEST_SCALE=long).
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,13 @@ from confluent_kafka import Producer
 
 from local.cloud import LocalCloud
 from tests.local.cloud_builders import ACCOUNT, connect, fresh, left_in, make_queue
+from tests.scale import scaled
 from tests.servers.kafka import kafka
 from tests.sources.collecting_cloud import Collecting, body, collect_package
 
-MANY = 100_000
+MANY = scaled(2_000, 100_000)
 POISON = set(range(0, MANY, 100))
-MESSAGES = 3_000
+MESSAGES = scaled(600, 3_000)
 Deploy = Callable[..., Collecting]
 
 
@@ -54,7 +58,7 @@ def test_kinesis_lands_each_record_once(deploy: Deploy):
     def connected() -> str:
         made = client.create_event_source_mapping(
             EventSourceArn=f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/{stream}", FunctionName=collecting.function,
-            StartingPosition="TRIM_HORIZON", BatchSize=5000, FunctionResponseTypes=["ReportBatchItemFailures"],
+            StartingPosition="TRIM_HORIZON", BatchSize=scaled(500, 5_000), FunctionResponseTypes=["ReportBatchItemFailures"],
         )  # fmt: skip
         return str(made["UUID"])
 
@@ -93,21 +97,21 @@ def test_kafka_lands_each_record_once(deploy: Deploy):
 def subscribe(collecting: Collecting, servers: str, group: str) -> str:
     made = collecting.cloud.client("lambda").create_event_source_mapping(
         FunctionName=collecting.function, SelfManagedEventSource={"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": [servers]}},
-        Topics=["orders"], StartingPosition="TRIM_HORIZON", BatchSize=10_000,
+        Topics=["orders"], StartingPosition="TRIM_HORIZON", BatchSize=scaled(1_000, 10_000),
         SelfManagedKafkaEventSourceConfig={"ConsumerGroupId": group},
     )  # fmt: skip
     return str(made["UUID"])
 
 
 def test_sqs_lands_each_message_once(deploy: Deploy):
-    collecting = deploy({"kind": "sqs", "queue": "orders"}, every=20_011, timeout=10)
+    collecting = deploy({"kind": "sqs", "queue": "orders"}, every=scaled(4_001, 20_011), timeout=10)
     queue, poison = make_queue(collecting.cloud, VisibilityTimeout="12"), set(range(0, MESSAGES, 100))
     started = time.monotonic()
     for start in range(0, MESSAGES, 10):
         entries = [{"Id": str(n), "MessageBody": body(n, poison).decode()} for n in range(start, start + 10)]
         collecting.cloud.client("sqs").send_message_batch(QueueUrl=queue, Entries=entries)
     connect(
-        collecting.cloud, queue, collecting.function, BatchSize=500, MaximumBatchingWindowInSeconds=1,
+        collecting.cloud, queue, collecting.function, BatchSize=MESSAGES // 6, MaximumBatchingWindowInSeconds=1,
         FunctionResponseTypes=["ReportBatchItemFailures"], ScalingConfig={"MaximumConcurrency": 2},
     )  # fmt: skip
     collecting.await_records(MESSAGES, 300)

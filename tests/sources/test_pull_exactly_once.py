@@ -6,11 +6,12 @@ from collections import Counter
 
 import pytest
 
+from tests.scale import scaled
 from tests.servers.http import HttpServer
 from tests.sources.pull_histories import History
 from tests.sources.pulling_world import Clouds
 
-HISTORIES = 500
+HISTORIES = scaled(100, 500)
 pytestmark = pytest.mark.faults
 
 

@@ -19,22 +19,15 @@ from typing import Any
 
 import pytest
 
+from shipping.archive import write_file
+from shipping.contracts import as_bytes, compile_contracts
+from shipping.deployment import compile_deployment
+from shipping.sources import compile_sources
+
 ROOT = Path(__file__).resolve().parents[2]
-# One source of each kind; the file of variables beside it declares them.
-SOURCES = Path(__file__).with_name("sources")
+# One source of each kind; the file of variables beside it has the network of those that are private.
+SOURCES = "tests/terraform/sources"
 SEVEN = "../tests/terraform/sources.tfvars"
-DIST = (
-    "dispatch.zip",
-    "finalize.zip",
-    "sweep.zip",
-    "pull.zip",
-    "collect.zip",
-    "glue_etl.zip",
-    "ingest.py",
-    "contracts.json",
-    "sources.json",
-    "glue-wheels.gluewheels.zip",
-)
 
 
 @dataclass(frozen=True)
@@ -107,23 +100,19 @@ def from_tfcheck(tool: Path, environment: str, *more: str) -> Configuration:
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         partial = kept.with_suffix(f".{os.getpid()}")
-        partial.write_text(_applied(tool, environment, *more))
+        partial.write_text(_applied(tool, environment, placeholders(*more), *more))
         partial.replace(kept)
     return _from_state(kept.read_text())
 
 
 def with_sources(tool: Path, environment: str, declared: Mapping[str, Any], folder: Path) -> Configuration:
     """As `from_tfcheck`, for sources that a test declares; `folder` is its own."""
-    for name, source in declared.items():
-        (folder / f"{name}.yaml").write_text(json.dumps(source))
-    variables = folder / "sources.tfvars"
-    variables.write_text(f'sources_dir = "{folder}"\n')
-    return _from_state(_applied(tool, environment, str(variables)))
+    return _from_state(_applied(tool, environment, packaged({"sources": declared}, folder)))
 
 
-def _applied(tool: Path, environment: str, *more: str) -> str:
+def _applied(tool: Path, environment: str, dist: Path, *more: str) -> str:
     variables = [f"-var-file={file}" for file in (f"environments/{environment}.tfvars", *more)]
-    command = [str(tool), str(ROOT / "terraform"), "state", "--", *variables, f"-var=dist_dir={placeholders()}"]
+    command = [str(tool), str(ROOT / "terraform"), "state", "--", *variables, f"-var=dist_dir={dist}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -137,7 +126,10 @@ def _from_state(text: str) -> Configuration:
 def from_tfparse(environment: str, *more: str) -> Configuration:
     """`more`: further files of variables, as they are seen from terraform/."""
     load_from_path = importlib.import_module("tfparse").load_from_path
-    parsed = load_from_path(str(ROOT / "terraform"), vars_paths=[f"environments/{environment}.tfvars", *more])
+    variables = placeholders(*more).with_suffix(".tfvars")
+    variables.write_text(f'dist_dir = "../{variables.with_suffix("").relative_to(ROOT)}"\n')
+    files = [f"environments/{environment}.tfvars", *more, f"../{variables.relative_to(ROOT)}"]
+    parsed = load_from_path(str(ROOT / "terraform"), vars_paths=files)
     return Configuration(
         tuple(
             Resource(r["__tfmeta"]["path"], type_, r)
@@ -149,12 +141,19 @@ def from_tfparse(environment: str, *more: str) -> Configuration:
     )
 
 
-def placeholders() -> Path:
-    """A folder with an empty file for each artifact: a plan looks only whether they are there."""
-    folder = ROOT / ".cache" / "terraform" / "dist"
+def placeholders(*more: str) -> Path:
+    """What `packaged` makes of this checkout's sources, or of those that belong to the variables SEVEN."""
+    folder = ROOT / ".cache" / "terraform" / ("seven" if SEVEN in more else "dist")
+    return packaged(compile_sources(ROOT, SOURCES if SEVEN in more else "sources"), folder)
+
+
+def packaged(sources: Mapping[str, Any], folder: Path) -> Path:
+    """As `make package` leaves it, but that what is only uploaded is empty: a plan looks whether it is there."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in DIST:
-        (folder / name).touch()
+    deployment = compile_deployment(ROOT, compile_contracts(ROOT), sources)
+    for artifact in deployment["artifacts"].values():
+        (folder / artifact["file"]).touch()
+    write_file(folder / "deployment.json", as_bytes(deployment))
     return folder
 
 
@@ -166,11 +165,7 @@ def _flat(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _fingerprint(*more: str) -> str:
     digest = hashlib.sha256(" ".join(more).encode())
-    read = [
-        *(ROOT / "terraform").rglob("*.tf*"),
-        *(ROOT / "datasets").glob("*.yaml"),
-        *(ROOT / "sources").glob("*.yaml"),
-    ]
-    for path in sorted([*read, *SOURCES.glob("*.yaml"), SOURCES.with_suffix(".tfvars")]):
+    read = [*(ROOT / "terraform").rglob("*.tf*"), ROOT / f"{SOURCES}.tfvars", placeholders(*more) / "deployment.json"]
+    for path in sorted(read):
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]

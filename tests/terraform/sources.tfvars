@@ -1,5 +1,4 @@
-# One source of each kind, and a network for those that are private.
-sources_dir = "../tests/terraform/sources"
+# The network of those sources of sources/ that are private.
 vpc = {
   subnet_id          = "subnet-0123456789abcdef0"
   availability_zone  = "us-east-1a"

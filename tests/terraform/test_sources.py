@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.terraform.configuration import ROOT, SEVEN, Configuration, Resource, placeholders
+from tests.terraform.configuration import ROOT, SEVEN, Configuration, Resource, packaged, placeholders
 from tests.terraform.test_policies import allowed, role_statements
 from tests.terraform.test_variables import run
 
@@ -53,7 +53,7 @@ def test_each_source_has_a_function_a_role_and_a_log_group(seven: Configuration)
 
 
 def test_the_table_is_encrypted_recoverable_and_forgets_markers(seven: Configuration) -> None:
-    table = seven.one("aws_dynamodb_table", "module.source_states.aws_dynamodb_table.this[0]")
+    table = seven.one("aws_dynamodb_table", 'aws_dynamodb_table.this["sources"]')
     assert (table["hash_key"], table["range_key"], table["billing_mode"]) == ("source", "part", "PAY_PER_REQUEST")
     assert table.block("ttl")["attribute_name"] == "expires_at"
     assert table.block("point_in_time_recovery")["enabled"] and table.block("server_side_encryption")["kms_key_arn"]
@@ -228,13 +228,13 @@ def test_the_dashboard_has_a_row_for_sources(seven: Configuration, dev_known: Co
 
 
 def test_a_private_source_without_a_network_is_told_at_plan() -> None:
-    said = run("plan", f"-var-file={SEVEN}", "-var=vpc=null", f"-var=dist_dir={placeholders()}")
+    said = run("plan", f"-var-file={SEVEN}", "-var=vpc=null", f"-var=dist_dir={placeholders(SEVEN)}")
     assert "sources/shop.yaml says vpc: true, but the variable vpc is null" in " ".join(said.split())
 
 
 def test_a_name_that_aws_would_refuse_is_told_at_plan(tmp_path: Path) -> None:
-    (tmp_path / f"{'m' * 30}.yaml").write_text("kind: sqs\nqueue: mails\n")
-    given = {"sources_dir": tmp_path, "name_prefix": "p" * 34, "dist_dir": placeholders()}
+    declared = {"sources": {"m" * 30: {"kind": "sqs", "queue": "mails"}}}
+    given = {"name_prefix": "p" * 34, "dist_dir": packaged(declared, tmp_path)}
     said = run("plan", *(f"-var={name}={value}" for name, value in given.items()))
     assert f"The source {'m' * 30} has too long a name for {'p' * 34}-dev" in " ".join(said.split())
 

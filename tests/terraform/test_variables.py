@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.terraform.configuration import ROOT, placeholders, tfcheck
+from tests.terraform.configuration import ROOT, packaged, placeholders, tfcheck
 
 WRONG = Path(__file__).with_name("wrong_values.tfvars")
 # Any text, or any bool, will do.
-FREE = {"dist_dir", "datasets_dir", "sources_dir", "deletion_protection"}
+FREE = {"dist_dir", "deletion_protection"}
 
 
 def run(mode: str, *arguments: str) -> str:
@@ -44,6 +44,9 @@ def test_every_wrong_value_is_answered_by_its_own_sentence() -> None:
 
 
 def test_plan_names_the_packages_that_are_missing(tmp_path: Path) -> None:
+    said = _flowing(run("plan", "-var-file=environments/dev.tfvars", f"-var=dist_dir={tmp_path}"))
+    assert f"Run `make package glue-wheels` first: it builds {tmp_path}/deployment.json" in said
+    (packaged({"sources": {}}, tmp_path) / "dispatch.zip").unlink()
     said = _flowing(run("plan", "-var-file=environments/dev.tfvars", f"-var=dist_dir={tmp_path}"))
     assert "dispatch.zip" in said and "Run `make package glue-wheels` first" in said
 

@@ -95,17 +95,18 @@ def test_every_end_of_the_jobs_runs_reaches_the_outcomes_queue(dev: Configuratio
 
 
 def test_schedules_call_the_sweep_and_start_the_canary(dev: Configuration) -> None:
-    sweep = dev.one("aws_scheduler_schedule", "sweep")
+    sweep = dev.one("aws_scheduler_schedule", 'function["sweep"]')
     assert sweep["schedule_expression"] == "rate(5 minutes)"
-    assert sweep.block("target")["arn"] == dev.arn(function(dev, "sweep"))
+    assert not dev.known or sweep.block("target")["arn"] == dev.arn(function(dev, "sweep"))
     canary = dev.one("aws_scheduler_schedule", "health_check").block("target")
     assert canary["arn"].endswith(":scheduler:::aws-sdk:glue:startJobRun")
     job = dev.one("aws_glue_job")["name"]
     assert json.loads(canary["input"]) == {"JobName": job, "Arguments": {"--health-check-mode": "true"}}
 
 
-def test_ledger_is_asked_by_key_only(dev: Configuration) -> None:
-    ledger = dev.one("aws_dynamodb_table", "module.ledger.aws_dynamodb_table.ledger")
+def test_ledger_is_asked_by_key_only(dev_known: Configuration) -> None:
+    """Of tfcheck alone: tfparse loses one of four blocks that are made of a list."""
+    ledger = dev_known.one("aws_dynamodb_table", 'aws_dynamodb_table.this["ledger"]')
     indexes = {
         i["name"]: (i["hash_key"], i["range_key"], i["projection_type"])
         for i in ledger.blocks("global_secondary_index")

@@ -1,9 +1,13 @@
-"""Schedule expressions as Amazon EventBridge Scheduler reads them: their form is checked before anything is deployed."""
+"""Schedule expressions as Amazon EventBridge Scheduler reads them: checked before anything is deployed.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 FORMS = "rate(30 minutes), rate(1 hour), rate(2 days), cron(0 6 * * ? *)"
 
@@ -19,6 +23,58 @@ _FIELDS: tuple[tuple[str, int, int, tuple[str, ...], str], ...] = (
     ("day of week", 1, 7, _WEEKDAYS, "?L#"),
     ("year", 1970, 2199, (), ""),
 )
+
+
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
+
+
+class BadSchedule(ValueError):
+    """Not a schedule expression. The message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """rate(): every so many seconds."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """cron(): its six fields, checked, in capitals."""
+
+    minutes: str
+    hours: str
+    month_days: str
+    months: str
+    week_days: str
+    years: str
+
+
+def parse_schedule(expression: str) -> Rate | Cron:
+    """What a rate() or cron() expression says. Raises BadSchedule."""
+    if mistake := schedule_mistake(expression):
+        raise BadSchedule(f"{expression}: {mistake}")
+    if rate := _RATE.fullmatch(expression):
+        return Rate(int(rate[1]) * _SECONDS[rate[2]])
+    return Cron(*expression[len("cron(") : -1].upper().split())
+
+
+def numbers(text: str, field: str) -> tuple[int, ...]:
+    """What the text of a field ("minutes", "hours", "day of month", ...) with * , - / stands for, in order."""
+    (low, high, names) = next((low, high, names) for name, low, high, names, _ in _FIELDS if name == field)
+    found: set[int] = set()
+    for part in text.split(","):
+        span, _, step = part.partition("/")
+        first, _, last = (f"{low}-{high}" if span == "*" else span).partition("-")
+        start = _number(first, low, names)
+        end = _number(last, low, names) if last else (high if step else start)
+        found.update(range(start, end + 1, int(step or 1)))
+    return tuple(sorted(found))
+
+
+def _number(text: str, low: int, names: tuple[str, ...]) -> int:
+    return low + names.index(text) if text in names else int(text)
 
 
 def schedule_mistake(expression: str) -> str:

@@ -1,12 +1,12 @@
 output "functions" {
   description = "Code of each function: bucket, key, object version and SHA-256."
   value = {
-    for name in local.functions : name => {
+    for name, artifact in var.files : name => {
       bucket  = aws_s3_object.file[name].bucket
       key     = aws_s3_object.file[name].key
       version = aws_s3_object.file[name].version_id
       sha256  = local.hashes[name]
-    }
+    } if dirname(artifact.key) == "functions"
   }
 }
 
@@ -22,5 +22,5 @@ output "sources_digest" {
 
 output "missing" {
   description = "What `make package` should have built and is not there."
-  value       = [for file in values(local.files) : file.source if !fileexists("${var.dist_dir}/${file.source}")]
+  value       = [for artifact in values(var.files) : artifact.file if !fileexists("${var.dist_dir}/${artifact.file}")]
 }

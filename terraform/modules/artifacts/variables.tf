@@ -10,8 +10,8 @@ variable "dist_dir" {
   nullable    = false
 }
 
-variable "source_functions" {
-  description = "Which of the functions pull and collect are deployed: those that a declared source needs."
-  type        = list(string)
+variable "files" {
+  description = "What is deployed, by name: the file in dist_dir and its key in the bucket."
+  type        = map(object({ file = string, key = string }))
   nullable    = false
 }

@@ -37,7 +37,7 @@ locals {
   }
 
   named_queries = merge([
-    for table in keys(local.tables) : {
+    for table in keys(var.tables) : {
       for question, query in local.questions : "${table}_${question}" => {
         description = "${query.description} of ${table}"
         sql         = replace(query.sql, "{table}", "\"${var.database}\".\"${table}\"")

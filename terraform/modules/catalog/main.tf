@@ -6,7 +6,7 @@ resource "aws_glue_catalog_database" "this" {
 }
 
 resource "aws_glue_catalog_table" "dataset" {
-  for_each = local.tables
+  for_each = var.tables
 
   database_name = aws_glue_catalog_database.this.name
   name          = each.key

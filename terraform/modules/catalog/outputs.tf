@@ -5,7 +5,7 @@ output "database" {
 
 output "tables" {
   description = "Names of the tables, by dataset."
-  value       = { for name, table in local.tables : table.dataset => name }
+  value       = { for name, table in var.tables : table.dataset => name }
 }
 
 output "workgroup" {

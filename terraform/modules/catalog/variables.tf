@@ -16,10 +16,14 @@ variable "environment" {
   nullable    = false
 }
 
-variable "datasets_dir" {
-  description = "Folder with the datasets' contracts (*.yaml)."
-  type        = string
-  nullable    = false
+variable "tables" {
+  description = "The tables by name: their dataset, and their columns with the catalog's types."
+  type = map(object({
+    dataset     = string
+    description = string
+    columns     = list(object({ name = string, type = string, comment = string }))
+  }))
+  nullable = false
 }
 
 variable "curated_bucket" {

@@ -43,7 +43,6 @@ variable "timeout_seconds" {
 variable "memory_mb" {
   description = "Memory of the function in MB; its CPU grows with it."
   type        = number
-  default     = 512
   nullable    = false
 }
 

@@ -1,5 +1,13 @@
 # What each function may do: the pieces of pieces.tf that it shares with another, and what is its own. Each statement names
 # its resources. A test records what the functions call, and no allowed action may be without a call or a reason.
+locals {
+  policies = {
+    dispatch = data.aws_iam_policy_document.dispatch.json
+    finalize = data.aws_iam_policy_document.finalize.json
+    sweep    = data.aws_iam_policy_document.sweep.json
+  }
+}
+
 data "aws_iam_policy_document" "dispatch" {
   source_policy_documents = [
     data.aws_iam_policy_document.all_functions.json,

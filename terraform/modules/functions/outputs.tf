@@ -1,9 +1,9 @@
 output "names" {
   description = "Names of the functions."
-  value       = { dispatch = module.dispatch.name, finalize = module.finalize.name, sweep = module.sweep.name }
+  value       = { for name, function in module.function : name => function.name }
 }
 
-output "sweep_arn" {
-  description = "ARN of the sweep, which a schedule calls."
-  value       = module.sweep.arn
+output "arns" {
+  description = "ARNs of the functions."
+  value       = { for name, function in module.function : name => function.arn }
 }

@@ -102,7 +102,7 @@ data "aws_iam_policy_document" "publish" {
   statement {
     sid       = "SendBackToDispatch"
     actions   = ["sqs:SendMessage"]
-    resources = [var.arrivals.arn]
+    resources = [var.queues["arrivals"].arn]
   }
 }
 

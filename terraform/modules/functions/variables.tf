@@ -1,7 +1,24 @@
-variable "names" {
-  description = "Names of the functions: dispatch, finalize, sweep."
-  type        = object({ dispatch = string, finalize = string, sweep = string })
+variable "name" {
+  description = "Name of the deployment, with which each function's begins."
+  type        = string
   nullable    = false
+}
+
+variable "functions" {
+  description = "The functions by name, as deployment.json has them. Without a queue: called by a schedule. Without a window: batching_window_seconds."
+  type = map(object({
+    description     = string
+    handler         = string
+    timeout_seconds = number
+    memory_mb       = number
+    queue = optional(object({
+      name                    = string
+      batch_size              = number
+      batching_window_seconds = optional(number)
+      maximum_concurrency     = number
+    }))
+  }))
+  nullable = false
 }
 
 variable "code" {
@@ -16,33 +33,21 @@ variable "settings" {
   nullable    = false
 }
 
-variable "timeouts" {
-  description = "Seconds after which AWS stops an invocation, by function."
-  type        = object({ dispatch = number, finalize = number, sweep = number })
-  nullable    = false
-}
-
 variable "batching_window_seconds" {
   description = "How long dispatch gathers arrivals."
   type        = number
   nullable    = false
 }
 
-variable "sweep_reserved_concurrency" {
-  description = "1: two sweeps never run at once. -1: nothing is reserved."
-  type        = number
+variable "reserved_concurrency" {
+  description = "By function: 1 where two of it must never run at once; -1, as where nothing is said, reserves nothing."
+  type        = map(number)
   nullable    = false
 }
 
-variable "arrivals" {
-  description = "The queue of arrivals."
-  type        = object({ arn = string })
-  nullable    = false
-}
-
-variable "outcomes" {
-  description = "The queue of outcomes."
-  type        = object({ arn = string })
+variable "queues" {
+  description = "The queues that feed functions: arrivals, outcomes."
+  type        = map(object({ arn = string }))
   nullable    = false
 }
 

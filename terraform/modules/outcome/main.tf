@@ -8,7 +8,7 @@ resource "aws_cloudwatch_event_rule" "run_ended" {
     detail-type = ["Glue Job State Change"]
     detail = {
       jobName = [var.job_name]
-      state   = ["SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"]
+      state   = var.end_states
     }
   })
 }

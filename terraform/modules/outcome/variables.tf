@@ -16,6 +16,12 @@ variable "job_name" {
   nullable    = false
 }
 
+variable "end_states" {
+  description = "States in which a run has ended."
+  type        = list(string)
+  nullable    = false
+}
+
 variable "visibility_timeout_seconds" {
   description = "How long a received message stays hidden: at least six times the function's timeout."
   type        = number

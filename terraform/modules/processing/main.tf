@@ -11,14 +11,14 @@ resource "aws_glue_job" "ingest" {
   worker_type            = var.worker_type
   number_of_workers      = var.max_workers
   timeout                = var.timeout_minutes
-  max_retries            = 0 # the ledger decides on another attempt, not Glue
+  max_retries            = var.job.max_retries
   execution_class        = "STANDARD"
   security_configuration = aws_glue_security_configuration.this.name
   connections            = aws_glue_connection.vpc[*].name
 
   command {
-    name            = "glueetl"
-    python_version  = "3"
+    name            = var.job.command
+    python_version  = var.job.python_version
     script_location = var.script_uri
   }
 
@@ -32,23 +32,17 @@ resource "aws_glue_job" "ingest" {
 }
 
 locals {
-  default_arguments = {
-    "--environment"                      = var.environment
-    "--raw-bucket"                       = var.buckets.raw.name
-    "--extra-py-files"                   = var.package_uri
-    "--TempDir"                          = "s3://${var.buckets.artifacts.name}/glue/temporary/"
-    "--job-language"                     = "python"
-    "--job-bookmark-option"              = "job-bookmark-disable"
-    "--enable-auto-scaling"              = "true"
-    "--enable-metrics"                   = "true"
-    "--enable-observability-metrics"     = "true"
-    "--enable-continuous-cloudwatch-log" = "true"
-    "--custom-logGroup-prefix"           = local.log_group_prefix
+  default_arguments = merge(var.job.arguments, {
+    "--environment"            = var.environment
+    "--raw-bucket"             = var.buckets.raw.name
+    "--extra-py-files"         = var.package_uri
+    "--TempDir"                = "s3://${var.buckets.artifacts.name}/glue/temporary/"
+    "--custom-logGroup-prefix" = local.log_group_prefix
 
     # All that is installed is in the bundle: pip asks no registry.
     "--additional-python-modules"       = var.wheels_uri
     "--python-modules-installer-option" = "--no-index --no-deps"
-  }
+  })
 }
 
 resource "aws_cloudwatch_log_group" "ingest" {

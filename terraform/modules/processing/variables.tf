@@ -10,6 +10,12 @@ variable "environment" {
   nullable    = false
 }
 
+variable "job" {
+  description = "The job as deployment.json has it: its command, and the arguments that name nothing of the deployment."
+  type        = object({ command = string, python_version = string, max_retries = number, arguments = map(string) })
+  nullable    = false
+}
+
 variable "glue_version" {
   description = "Glue version of the job."
   type        = string

@@ -1,14 +1,18 @@
 # One role a schedule, each allowed one call. iam:PassRole is nowhere needed at run time.
-resource "aws_iam_role" "sweep" {
-  name               = "${var.sweep.name}-schedule"
-  description        = "Lets the schedule call the sweep"
+resource "aws_iam_role" "function" {
+  for_each = var.functions
+
+  name               = "${each.value.name}-schedule"
+  description        = "Lets the schedule call the ${each.key}"
   assume_role_policy = data.aws_iam_policy_document.assume.json
 }
 
-resource "aws_iam_role_policy" "sweep" {
+resource "aws_iam_role_policy" "function" {
+  for_each = var.functions
+
   name   = "all-it-needs"
-  role   = aws_iam_role.sweep.name
-  policy = data.aws_iam_policy_document.sweep.json
+  role   = aws_iam_role.function[each.key].name
+  policy = data.aws_iam_policy_document.function[each.key].json
 }
 
 resource "aws_iam_role" "health_check" {
@@ -46,13 +50,15 @@ data "aws_iam_policy_document" "assume" {
   }
 }
 
-data "aws_iam_policy_document" "sweep" {
+data "aws_iam_policy_document" "function" {
+  for_each = var.functions
+
   source_policy_documents = [data.aws_iam_policy_document.leave_dead_letters.json]
 
   statement {
-    sid       = "CallTheSweep"
+    sid       = "CallIt"
     actions   = ["lambda:InvokeFunction"]
-    resources = [var.sweep.function_arn]
+    resources = [each.value.arn]
   }
 }
 

@@ -1,13 +1,15 @@
-# What happens by the clock: the sweep, and once a day the canary, a Glue run on one made-up row.
+# What happens by the clock: functions that are called, and once a day the canary, a Glue run on one made-up row.
 resource "aws_scheduler_schedule_group" "this" {
   name = var.name
 }
 
-resource "aws_scheduler_schedule" "sweep" {
-  name                = var.sweep.name
-  description         = "Finds lost events and dead runs"
+resource "aws_scheduler_schedule" "function" {
+  for_each = var.functions
+
+  name                = each.value.name
+  description         = each.value.description
   group_name          = aws_scheduler_schedule_group.this.name
-  schedule_expression = "rate(${var.sweep.every_minutes} ${var.sweep.every_minutes == 1 ? "minute" : "minutes"})"
+  schedule_expression = each.value.schedule
   kms_key_arn         = var.key_arn
 
   flexible_time_window {
@@ -15,17 +17,16 @@ resource "aws_scheduler_schedule" "sweep" {
   }
 
   target {
-    arn      = var.sweep.function_arn
-    role_arn = aws_iam_role.sweep.arn
+    arn      = each.value.arn
+    role_arn = aws_iam_role.function[each.key].arn
 
     dead_letter_config {
       arn = aws_sqs_queue.dead_letters.arn
     }
 
-    # The next sweep is near: an old one is not worth repeating.
     retry_policy {
-      maximum_event_age_in_seconds = 300
-      maximum_retry_attempts       = 1
+      maximum_event_age_in_seconds = var.retries["function"].maximum_event_age_in_seconds
+      maximum_retry_attempts       = var.retries["function"].maximum_retry_attempts
     }
   }
 }
@@ -55,16 +56,15 @@ resource "aws_scheduler_schedule" "health_check" {
       arn = aws_sqs_queue.dead_letters.arn
     }
 
-    # At the job's concurrency limit the canary waits its turn for up to an hour.
     retry_policy {
-      maximum_event_age_in_seconds = 3600
-      maximum_retry_attempts       = 10
+      maximum_event_age_in_seconds = var.retries["health_check"].maximum_event_age_in_seconds
+      maximum_retry_attempts       = var.retries["health_check"].maximum_retry_attempts
     }
   }
 }
 
 resource "aws_sqs_queue" "dead_letters" {
-  name                      = "${var.queue_name}-dlq"
+  name                      = var.dead_letters_name
   message_retention_seconds = 1209600
   kms_master_key_id         = var.key_arn
 }

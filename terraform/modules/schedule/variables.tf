@@ -4,15 +4,21 @@ variable "name" {
   nullable    = false
 }
 
-variable "queue_name" {
-  description = "What the dead-letter queue is named after."
+variable "dead_letters_name" {
+  description = "Name of the dead-letter queue."
   type        = string
   nullable    = false
 }
 
-variable "sweep" {
-  description = "The sweep: its name, function and interval."
-  type        = object({ name = string, function_arn = string, every_minutes = number })
+variable "retries" {
+  description = "How long and how often a failed call is repeated, by what is called: function, health_check."
+  type        = map(object({ maximum_event_age_in_seconds = number, maximum_retry_attempts = number }))
+  nullable    = false
+}
+
+variable "functions" {
+  description = "The functions that are called, by name: what they are called on AWS, what they do, and when."
+  type        = map(object({ name = string, description = string, arn = string, schedule = string }))
   nullable    = false
 }
 

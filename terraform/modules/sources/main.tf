@@ -7,10 +7,10 @@ module "pull" {
   name             = each.value.names.pull
   source_name      = each.key
   description      = "Pulls the source ${each.key} and lands what is new as files"
-  handler          = "lambdas.pull.handler.lambda_handler"
+  handler          = var.function.handler
   code             = var.code
-  timeout_seconds  = 900
-  memory_mb        = 1024
+  timeout_seconds  = var.function.timeout_seconds
+  memory_mb        = var.function.memory_mb
   folders          = ["data/pulls/${each.key}/"]
   secrets          = each.value.secrets
   state_actions    = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]
@@ -42,10 +42,9 @@ resource "aws_scheduler_schedule" "pull" {
       arn = var.dead_letters_arn
     }
 
-    # A daily pull is worth an hour of retries: the next one may be a day away.
     retry_policy {
-      maximum_event_age_in_seconds = 3600
-      maximum_retry_attempts       = 10
+      maximum_event_age_in_seconds = var.schedules["pull"].maximum_event_age_in_seconds
+      maximum_retry_attempts       = var.schedules["pull"].maximum_retry_attempts
     }
   }
 }
@@ -56,7 +55,7 @@ resource "aws_scheduler_schedule" "continue" {
   name                = each.value.names.continue
   description         = "Goes on with open windows of the source ${each.key}"
   group_name          = var.schedule_group.name
-  schedule_expression = "rate(5 minutes)"
+  schedule_expression = var.schedules["continue"].expression
   kms_key_arn         = var.shared.key_arn
 
   flexible_time_window {
@@ -72,10 +71,9 @@ resource "aws_scheduler_schedule" "continue" {
       arn = var.dead_letters_arn
     }
 
-    # The next one is near: an old one is not worth repeating.
     retry_policy {
-      maximum_event_age_in_seconds = 300
-      maximum_retry_attempts       = 1
+      maximum_event_age_in_seconds = var.schedules["continue"].maximum_event_age_in_seconds
+      maximum_retry_attempts       = var.schedules["continue"].maximum_retry_attempts
     }
   }
 }

@@ -9,6 +9,18 @@ variable "pulled" {
   nullable = false
 }
 
+variable "function" {
+  description = "The function as deployment.json has it."
+  type        = object({ handler = string, timeout_seconds = number, memory_mb = number })
+  nullable    = false
+}
+
+variable "schedules" {
+  description = "Of the schedules pull and continue: how long and how often a failed call is repeated, and when continue calls."
+  type        = map(object({ expression = optional(string), maximum_event_age_in_seconds = number, maximum_retry_attempts = number }))
+  nullable    = false
+}
+
 variable "code" {
   description = "Zip of the function: bucket, key, object version and SHA-256. Null where nothing is pulled."
   type        = object({ bucket = string, key = string, version = string, sha256 = string })

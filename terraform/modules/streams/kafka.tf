@@ -1,33 +1,17 @@
-# Lambda reads one topic a mapping, and each mapping needs a consumer group of its own: the first topic has the declared group,
-# each further one that name with the topic's.
+# Lambda reads one topic a mapping, and each mapping needs a consumer group of its own.
 #
 # No destination for failed batches: with one, Lambda gives up after ten attempts. Without, it tries until Kafka forgets.
 locals {
   kafka = { for name, source in var.collected : name => source if source.kind == "kafka" }
 
   topics = merge([
-    for name, source in local.kafka : {
-      for index, topic in source.topics : "${name}/${topic}" => {
-        source = name
-        topic  = topic
-        group  = index == 0 ? source.consumer_group : "${source.consumer_group}-${topic}"
-      }
-    }
+    for name, source in local.kafka : { for topic in source.topics : "${name}/${topic.name}" => { source = name, topic = topic.name, group = topic.group } }
   ]...)
-
-  # Lambda's names for how it proves itself to a cluster, and for whom it trusts.
-  access_types = {
-    scram_sha_512 = "SASL_SCRAM_512_AUTH"
-    scram_sha_256 = "SASL_SCRAM_256_AUTH"
-    plain         = "BASIC_AUTH"
-    mtls          = "CLIENT_CERTIFICATE_TLS_AUTH"
-    authority     = "SERVER_ROOT_CA_CERTIFICATE"
-  }
 
   # A self-managed cluster in the VPC is reached through its subnets; of MSK's clusters Lambda knows them.
   access = {
     for name, source in local.kafka : name => concat(
-      [for use, secret in source.secrets : { type = local.access_types[use], uri = data.aws_secretsmanager_secret.kafka[secret].arn }],
+      [for access in source.access : { type = access.type, uri = data.aws_secretsmanager_secret.kafka[access.secret].arn }],
       source.vpc && source.origin == "" && var.shared.vpc != null ? concat(
         [for subnet in var.shared.vpc.subnet_ids : { type = "VPC_SUBNET", uri = "subnet:${subnet}" }],
         [for group in var.shared.vpc.security_group_ids : { type = "VPC_SECURITY_GROUP", uri = "security_group:${group}" }],
@@ -38,7 +22,7 @@ locals {
 
 # Lambda wants a secret's full ARN.
 data "aws_secretsmanager_secret" "kafka" {
-  for_each = toset(flatten([for source in values(local.kafka) : values(source.secrets)]))
+  for_each = toset(flatten([for source in values(local.kafka) : source.access[*].secret]))
 
   name = each.value
 }
@@ -50,8 +34,8 @@ resource "aws_lambda_event_source_mapping" "kafka" {
   event_source_arn                   = local.kafka[each.value.source].origin == "" ? null : local.kafka[each.value.source].origin
   topics                             = [each.value.topic]
   starting_position                  = local.kafka[each.value.source].starting_position
-  batch_size                         = local.kafka[each.value.source].records
-  maximum_batching_window_in_seconds = local.kafka[each.value.source].seconds
+  batch_size                         = local.kafka[each.value.source].batch_size
+  maximum_batching_window_in_seconds = local.kafka[each.value.source].batching_window_seconds
 
   dynamic "self_managed_event_source" {
     for_each = local.kafka[each.value.source].origin == "" ? [local.kafka[each.value.source].bootstrap_servers] : []

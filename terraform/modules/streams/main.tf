@@ -17,40 +17,37 @@ module "collect" {
   name              = each.value.function
   source_name       = each.key
   description       = "Lands the records of the source ${each.key} as files"
-  handler           = "lambdas.collect.handler.lambda_handler"
+  handler           = var.function.handler
   code              = var.code
-  timeout_seconds   = 120
-  memory_mb         = 512
-  secrets           = values(each.value.secrets)
+  timeout_seconds   = var.function.timeout_seconds
+  memory_mb         = var.function.memory_mb
+  secrets           = [for access in each.value.access : access.secret]
   encrypted_streams = each.value.kind == "kafka" ? [] : [{ service = each.value.kind, arn = local.arns[each.key] }]
   state_actions     = ["dynamodb:GetItem", "dynamodb:PutItem"]
   policy_json       = data.aws_iam_policy_document.collect[each.key].json
   in_vpc            = each.value.vpc
   shared            = var.shared
 
-  # Two at a time keep batches large; each lands one file.
   queue = each.value.kind == "sqs" ? {
     arn                     = local.arns[each.key]
-    batch_size              = each.value.records
-    batching_window_seconds = each.value.seconds
-    maximum_concurrency     = 2
+    batch_size              = each.value.batch_size
+    batching_window_seconds = each.value.batching_window_seconds
+    maximum_concurrency     = var.function.maximum_concurrency
   } : null
 }
 
-# Nothing is given up before the stream forgets it: an outage of hours is waited out. A batch that fails is halved, down to the
-# one record that crashes the function; after ten thousand attempts its position goes to the dead letters and the shard goes on.
 resource "aws_lambda_event_source_mapping" "kinesis" {
   for_each = { for name, source in var.collected : name => source if source.kind == "kinesis" }
 
   function_name                      = module.collect[each.key].arn
   event_source_arn                   = local.arns[each.key]
   starting_position                  = each.value.starting_position
-  batch_size                         = each.value.records
-  maximum_batching_window_in_seconds = each.value.seconds
-  parallelization_factor             = 1 # a shard's records are landed in their order
-  bisect_batch_on_function_error     = true
-  maximum_retry_attempts             = 10000
-  maximum_record_age_in_seconds      = -1
+  batch_size                         = each.value.batch_size
+  maximum_batching_window_in_seconds = each.value.batching_window_seconds
+  parallelization_factor             = var.kinesis.parallelization_factor
+  bisect_batch_on_function_error     = var.kinesis.bisect_batch_on_function_error
+  maximum_retry_attempts             = var.kinesis.maximum_retry_attempts
+  maximum_record_age_in_seconds      = var.kinesis.maximum_record_age_in_seconds
   function_response_types            = ["ReportBatchItemFailures"]
 
   destination_config {

@@ -1,20 +1,36 @@
 variable "collected" {
-  description = "The sources that are collected, by name: their function, kind (kinesis, kafka, sqs), what feeds them (origin: a name or an ARN), in what batches, and which secrets they use for what."
+  description = "The sources that are collected, by name: their function, kind (kinesis, kafka, sqs), what feeds them (origin: a name or an ARN), in what batches, and which secrets Lambda proves itself with (access)."
   type = map(object({
-    function          = string
-    kind              = string
-    origin            = string
-    bootstrap_servers = list(string)
-    topics            = list(string)
-    consumer_group    = string
-    starting_position = string
-    records           = number
-    seconds           = number
-    secrets           = map(string)
-    iam               = bool
-    glue_registry     = bool
-    vpc               = bool
+    function                = string
+    kind                    = string
+    origin                  = string
+    bootstrap_servers       = list(string)
+    topics                  = list(object({ name = string, group = string }))
+    starting_position       = string
+    batch_size              = number
+    batching_window_seconds = number
+    access                  = list(object({ type = string, secret = string }))
+    iam                     = bool
+    glue_registry           = bool
+    vpc                     = bool
   }))
+  nullable = false
+}
+
+variable "function" {
+  description = "The function as deployment.json has it."
+  type        = object({ handler = string, timeout_seconds = number, memory_mb = number, maximum_concurrency = number })
+  nullable    = false
+}
+
+variable "kinesis" {
+  description = "How the records of a Kinesis stream are tried again."
+  type = object({
+    parallelization_factor         = number
+    bisect_batch_on_function_error = bool
+    maximum_retry_attempts         = number
+    maximum_record_age_in_seconds  = number
+  })
   nullable = false
 }
 

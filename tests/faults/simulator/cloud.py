@@ -26,6 +26,8 @@ from glue_etl.core.files.settings import Settings, settings_from
 from local import provision
 from local.describe import describe
 from local.stack import Queue, Stack
+from shipping.build import ROOT
+from shipping.deployment import compile_deployment
 from tests.faults.simulator.direct_clients import ACCOUNT, DIRECT, REGION
 from tests.faults.simulator.virtual_time import Clock, moto_on
 
@@ -46,7 +48,7 @@ class Cloud:
         self.clock = clock
         self._boto3 = {name: _boto3_client(name) for name in ("s3", "dynamodb", "sqs", "sns", "glue")}
         self.clients: dict[str, Any] = self._boto3 if real_clients else {name: DIRECT[name]() for name in self._boto3}
-        self.stack = _short_lived(describe("sim", BUNDLE))
+        self.stack = _short_lived(describe("sim", compile_deployment(ROOT, BUNDLE, {"sources": {}})))
         _provision(self._boto3.__getitem__, self.stack)
         self.settings = _settings(self.stack)
 
@@ -111,18 +113,18 @@ def _short_lived(stack: Stack) -> Stack:
     def few(queue: Queue) -> Queue:
         return replace(queue, max_receive_count=4)
 
-    return replace(stack, arrivals=few(stack.arrivals), outcomes=few(stack.outcomes))
+    return replace(stack, queues={name: few(queue) for name, queue in stack.queues.items()})
 
 
 def _provision(client: Callable[[str], Any], stack: Stack) -> None:
     for bucket in stack.buckets:
         provision.bucket(client("s3"), bucket, REGION)
-    for queue in (stack.arrivals, stack.outcomes):
+    for queue in stack.queues.values():
         provision.queue(client("sqs"), queue)
-    for table in (stack.ledger, stack.job_state):
+    for table in stack.tables.values():
         provision.table(client("dynamodb"), table)
     client("sns").create_topic(Name=stack.notices_topic)
-    for described in stack.tables:
+    for described in stack.catalog:
         provision.catalog_table(client("glue"), stack.database, described)
 
 

@@ -17,12 +17,13 @@ from glue_etl.steps.files.dispatch import dispatch
 from glue_etl.steps.files.finalize import finalize_run
 from glue_etl.steps.files.intake import Message
 from glue_etl.steps.files.sweep import sweep
-from local.describe import TIMEOUT_SECONDS
+from shipping.deployment import DESCRIPTION
 from tests.faults.simulator.glue import SimulatedRun, run_ended_event
 from tests.faults.simulator.job import RunDied, run_job
 from tests.faults.simulator.schedule import Actor, Killed
 from tests.faults.simulator.world import HARM_LIMIT, Version, World
 
+TIMEOUT_SECONDS = {name: function["timeout_seconds"] for name, function in DESCRIPTION["functions"].items()}
 EVENT_FAULTS = ("lost", "twice", "late")
 FATES = ("fails at its end", "times out at its end", "writes no result", "omits a file")
 AT_ONCE = {"dispatch": 3, "finalize": 4}

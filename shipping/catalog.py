@@ -1,13 +1,15 @@
-"""Contracts to tables of the Glue catalog, by the rules of terraform/modules/catalog/contracts.tf. Pure."""
+"""Contracts to tables of the Glue catalog: Spark's type names become the catalog's, enrichment columns are added. Pure.
+
+A dataset without columns has only those; all others are in the Parquet files and can be added by contract.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-PARTITION_KEYS = ("year", "month", "day")
 ENRICHMENT = (
     ("source_file", "string", "The file that the row came from, as an s3:// address"),
     ("ingestion_timestamp", "timestamp", "When the row was read"),
@@ -31,30 +33,18 @@ class Column:
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogTable:
-    """A dataset's published rows: Parquet below `location`, partitioned by PARTITION_KEYS, which are strings."""
-
-    name: str
-    description: str
-    location: str
-    columns: tuple[Column, ...]
+def catalog_tables(contracts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Table -> dataset, description and columns (name, type, comment), of every dataset of contracts.json."""
+    return dict(_table(name, contract) for name, contract in sorted(contracts["datasets"].items()))
 
 
-def catalog_tables(contracts: Mapping[str, Any], curated_bucket: str) -> tuple[CatalogTable, ...]:
-    """One table a dataset of contracts.json."""
-    datasets = contracts.get("datasets", {})
-    return tuple(_table(name, datasets[name], curated_bucket) for name in sorted(datasets))
-
-
-def _table(name: str, contract: Mapping[str, Any], curated_bucket: str) -> CatalogTable:
+def _table(name: str, contract: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     dataset = contract.get("dataset", name)
-    return CatalogTable(
-        name=dataset.lower().replace("-", "_"),
-        description=contract.get("description", f"Dataset {name}")[:2000],
-        location=f"s3://{curated_bucket}/{dataset}/",
-        columns=_columns(contract),
-    )
+    return dataset.lower().replace("-", "_"), {
+        "dataset": dataset,
+        "description": contract.get("description", f"Dataset {name}")[:2000],
+        "columns": [asdict(column) for column in _columns(contract)],
+    }
 
 
 def _columns(contract: Mapping[str, Any]) -> tuple[Column, ...]:

@@ -1,0 +1,45 @@
+# Where resources of earlier deployments are now, so that an update keeps them.
+moved {
+  from = module.ledger.aws_dynamodb_table.ledger
+  to   = module.tables.aws_dynamodb_table.this["ledger"]
+}
+
+moved {
+  from = module.ledger.aws_dynamodb_table.job_state
+  to   = module.tables.aws_dynamodb_table.this["job_state"]
+}
+
+moved {
+  from = module.source_states.aws_dynamodb_table.this[0]
+  to   = module.tables.aws_dynamodb_table.this["sources"]
+}
+
+moved {
+  from = module.functions.module.dispatch
+  to   = module.functions.module.function["dispatch"]
+}
+
+moved {
+  from = module.functions.module.finalize
+  to   = module.functions.module.function["finalize"]
+}
+
+moved {
+  from = module.functions.module.sweep
+  to   = module.functions.module.function["sweep"]
+}
+
+moved {
+  from = module.schedule.aws_scheduler_schedule.sweep
+  to   = module.schedule.aws_scheduler_schedule.function["sweep"]
+}
+
+moved {
+  from = module.schedule.aws_iam_role.sweep
+  to   = module.schedule.aws_iam_role.function["sweep"]
+}
+
+moved {
+  from = module.schedule.aws_iam_role_policy.sweep
+  to   = module.schedule.aws_iam_role_policy.function["sweep"]
+}
