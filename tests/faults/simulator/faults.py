@@ -17,7 +17,8 @@ from tests.faults.simulator.schedule import Actor, Killed
 CALL_FAULTS = ("crash before", "crash after", "throttle", "time-out", "time-out after", "sent twice")
 BODY_FAULT = "body cut"
 KEY_FAULT = "key refused"
-EXTRA_FAULTS = {"get_object": (BODY_FAULT,), "delete_objects": (KEY_FAULT,)}
+EXTRA_FAULTS = {"get_object": (BODY_FAULT,), "delete_objects": (KEY_FAULT,) * 8}
+"""What else may happen at a call. Deletions are few, so that theirs is as likely as all others together."""
 THROTTLED = {
     "s3": "SlowDown",
     "dynamodb": "ProvisionedThroughputExceededException",
@@ -67,7 +68,7 @@ class Plan:
         nth = self._times[actor, site]
         if not self.on:
             return None
-        for kind in kinds:
+        for kind in dict.fromkeys(kinds):
             self.passed[site, kind] += 1
             self.first.setdefault((site, kind), Fault(actor, site, nth, kind))
         picked = self._pick(actor, site, nth, kinds)
