@@ -10,7 +10,7 @@ import pytest
 from glue_etl.core.files import ledger
 from glue_etl.core.files.ledger import Owner, Stamp
 from glue_etl.core.files.model import Detection, File, FileResult, Manifest, ManifestFile, Partition, RunResult
-from glue_etl.steps.files.settle import settle_file
+from glue_etl.steps.files.attempt import Attempt
 from tests.unit.in_memory import MemoryLedger, MemoryObjects, services_on
 
 FILE = File("raw", "data/incoming/a.dat", "v1", "etag", 10, "2024-03-05T00:00:00+00:00")
@@ -58,4 +58,4 @@ def test_the_ledger_keeps_the_format_that_the_job_found(outcome, before, found, 
     services = services_on(MemoryLedger(received), MemoryObjects())
     entry = replace(ENTRY, detection=Detection(before))
     result = FileResult(FILE.batch_id, outcome, reasons=("corrupt: its end",), format=found)
-    assert settle_file(services, entry, result, Owner("claim-1", "run-1")).format == kept
+    assert Attempt(services, entry, Owner("claim-1", "run-1")).settle(result).format == kept
