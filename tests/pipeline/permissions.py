@@ -58,9 +58,10 @@ NOT_CALLED_BY: Mapping[tuple[str, str], str] = {
     ("finalize", "sqs:SendMessage"): _LATER.format("sends files of a failed run back to dispatch"),
     **{
         (role, "s3:ListBucket"): "decides S3's answer: with it a missing object is not found, without it forbidden"
-        for role in ("dispatch", "finalize", "sweep")
+        for role in ("dispatch", "finalize", "sweep", "ingest")
     },
     ("finalize", "dynamodb:BatchGetItem"): _LATER.format("sends files of a failed run back to dispatch"),
+    ("ingest", "s3:DeleteObject"): _BY_AWS_ITSELF.format("its temporary folder, by Glue"),
     ("dispatch", "glue:GetJobRuns"): _LATER.format("repeats a start whose answer was lost"),
     **{
         ("sweep", action): _LATER.format("finalizes a run whose event was lost: sweep does then what finalize does")

@@ -43,21 +43,12 @@ class Objects:
 
         Raises Terminal where S3 refuses it.
         """
-        which = which_version(version_id)
         try:
-            first = self._first(bucket, key, which, ends)
+            return self._open(bucket, key, which_version(version_id), ends)
         except ClientError as error:
             if code_of(error) in GONE:
                 return None
             raise Terminal(f"s3://{bucket}/{key} can't be opened: {error}") from error
-        head = call(first["Body"].read)
-        file = _described(bucket, key, first)
-        tail = head
-        if file.size > len(head):
-            span = f"bytes={max(len(head), file.size - ends)}-"
-            tail = call(call(self._client.get_object, Bucket=bucket, Key=key, Range=span, **which)["Body"].read)
-            tail = (head + tail)[-ends:]
-        return Opened(file, head, tail)
 
     def versions(self, bucket: str, prefix: str, after: str = "", limit: int | None = None) -> Iterator[File]:
         """Object versions below `prefix`, by key, each key's newest first.
@@ -134,6 +125,16 @@ class Objects:
         listing = "list_object_versions" if emptied else "list_objects_v2"
         for page in pages(self._client, listing, Bucket=bucket, Prefix=prefix, Delimiter="/"):
             yield from (entry["Prefix"].removeprefix(prefix) for entry in page.get("CommonPrefixes", []))
+
+    def _open(self, bucket: str, key: str, which: dict[str, Any], ends: int) -> Opened:
+        first = self._first(bucket, key, which, ends)
+        head = tail = call(first["Body"].read)
+        file = _described(bucket, key, first)
+        if file.size > len(head):
+            span = f"bytes={max(len(head), file.size - ends)}-"
+            rest = call(call(self._client.get_object, Bucket=bucket, Key=key, Range=span, **which)["Body"].read)
+            tail = (head + rest)[-ends:]
+        return Opened(file, head, tail)
 
     def _first(self, bucket: str, key: str, which: dict[str, Any], ends: int) -> Any:
         try:

@@ -6,6 +6,7 @@ doubled). A file that another run owns is left alone (LostClaim); of one that th
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,16 @@ from glue_etl.steps.files.ports import Services
 
 INTENT_LIFETIME = timedelta(minutes=20)
 """Longer than a Lambda function can live (15 minutes: the Lambda quotas page), so that an expired intent has no writer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is to be published at a head: objects to copy, from and to, and what the record then says."""
+
+    blank: Head
+    publication: Publication
+    pairs: Sequence[tuple[str, str]]
+    changes: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +89,11 @@ class Attempt:
         changes = self._published(record, result)
         intent = Intent(publication, (services.now() + INTENT_LIFETIME).isoformat())
         head = services.ledger.update_head(blank_head(services, record), lambda now: heads.intend(now, intent))
-        if not self._has_staged(require(services, record.batch_id)):
-            return self._give_up(head, publication)
-        if not is_outdated(services, head, publication):
-            targets = [f"s3://{services.settings.curated_bucket}/{key}" for key in publication.object_keys()]
-            pairs = zip(map(self._staged, result.objects), targets, strict=True)
-            services.each(lambda pair: services.objects.copy(*pair), pairs)
-        return self._commit(head, publication, changes)
+        pairs = [
+            (self._staged(key), f"s3://{services.settings.curated_bucket}/{target}")
+            for key, target in zip(result.objects, publication.object_keys(), strict=True)
+        ]
+        return self._commit(Offer(head, publication, pairs, changes))
 
     def quarantine(self, result: FileResult) -> Record:
         """Set all rows aside, with the verdict beside them."""
@@ -158,22 +167,27 @@ class Attempt:
             "reasons": reasons, "location": f"s3://{self.services.settings.curated_bucket}/{folder}",
         }  # fmt: skip
 
-    def _commit(self, blank: Head, publication: Publication, changes: dict[str, Any]) -> Record:
-        services = self.services
+    def _commit(self, offer: Offer) -> Record:
+        """Copy, then show the copies; looked at anew before each, since operators may take a newer version back between."""
+        services, publication, copied = self.services, offer.publication, False
         for _ in range(COMMIT_TRIES):
-            head = services.ledger.head(blank)
+            head = services.ledger.head(offer.blank)
             record = require(services, publication.batch_id)
             if not (self._has_staged(record) and heads.is_intended(head, publication)):
                 return self._give_up(head, publication)
             if is_outdated(services, head, publication):
                 self._supersede(record, head)
                 return self._give_up(head, publication)
+            if not copied:
+                services.each(lambda pair: services.objects.copy(*pair), offer.pairs)
+                copied = True
+                continue
             after = heads.publish(head, publication)
-            published = self._moved(record, State.PUBLISHED, "audited and published", **changes)
+            published = self._moved(record, State.PUBLISHED, "audited and published", **offer.changes)
             if services.ledger.commit(after, [published, *self._replaced(head, publication)]):
                 clean_head(services, after)
                 return published
-        raise Transient(f"the head of {blank.name} keeps changing: try again")
+        raise Transient(f"the head of {offer.blank.name} keeps changing: try again")
 
     def _replaced(self, head: Head, publication: Publication) -> list[Record]:
         """The record of the version that is replaced, superseded; none where it rests elsewhere or is the same file."""

@@ -31,16 +31,15 @@ data "aws_iam_policy_document" "assume" {
 data "aws_iam_policy_document" "ingest" {
   #checkov:skip=CKV_AWS_111:EC2 and CloudWatch know no resources for the actions that are left at "*": each is held by a condition, or present only with a VPC.
   #checkov:skip=CKV_AWS_356:EC2 and CloudWatch know no resources for the actions that are left at "*": each is held by a condition, or present only with a VPC.
-  # The tags of a file go with its copy in staging; S3 refuses the copy of a tagged file without these.
   statement {
     sid       = "ReadArrivedFiles"
-    actions   = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
+    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
     resources = ["${var.buckets.raw.arn}/${var.prefixes.incoming}*"]
   }
 
   statement {
     sid       = "WriteStagingAndResults"
-    actions   = ["s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
     resources = ["${var.buckets.raw.arn}/${var.prefixes.staging}*", "${var.buckets.raw.arn}/${var.prefixes.runs}*"]
   }
 
