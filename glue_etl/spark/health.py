@@ -90,6 +90,6 @@ def check_health(
 def _stub(run_id: str, now: datetime) -> Group:
     file = File(CLAIM, f"{run_id}/row.json", "1", "", len(json.dumps(ROW)), now.isoformat())
     day = Partition(f"{now:%Y}", f"{now:%m}", f"{now:%d}")
-    detection = Detection("json", json_layout="lines")
+    detection = Detection("json")
     entry = ManifestFile(file, CONTRACT["dataset"], detection, day)
     return Group(parse_contract(CONTRACT, "health check"), detection, (Input(entry, file.uri),))
