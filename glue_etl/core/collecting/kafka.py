@@ -10,8 +10,7 @@ import re
 from typing import Any
 
 from glue_etl.core.collecting.declarations import KafkaAuth, starting_position
-from glue_etl.core.collecting.kind import CollectedKind
-from glue_etl.core.collecting.records import CollectedRecord, Event, moment, readable
+from glue_etl.core.collecting.records import CollectedKind, CollectedRecord, Event, moment, readable
 from glue_etl.core.documents import Document
 from glue_etl.core.errors import BadSource
 

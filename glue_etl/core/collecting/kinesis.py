@@ -12,8 +12,7 @@ from typing import Any
 
 from glue_etl.core.collecting.aggregated import unpack
 from glue_etl.core.collecting.declarations import origin, starting_position
-from glue_etl.core.collecting.kind import CollectedKind
-from glue_etl.core.collecting.records import CollectedRecord, Event, moment
+from glue_etl.core.collecting.records import CollectedKind, CollectedRecord, Event, moment
 from glue_etl.core.documents import Document
 
 _NAME = r"[a-zA-Z0-9_.-]{1,128}"

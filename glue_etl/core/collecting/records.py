@@ -1,16 +1,17 @@
-"""A record of what is collected from, of whichever kind, and the rows or the poison that it becomes. No I/O."""
+"""What a kind of collected sources is, a record of whichever kind, and the rows or the poison that it becomes. No I/O."""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from glue_etl.core.collecting.json_rows import Poison
 from glue_etl.core.collecting.payloads import Decoder
-from glue_etl.core.collecting.rows import Poison
+from glue_etl.core.documents import Document
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Event = Mapping[str, Any]
@@ -45,6 +46,24 @@ class CollectedRecord:
     def order(self) -> int:
         """Its place among its part's records. Only where records have an order."""
         return int(self.position)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedKind:
+    """What one kind of collected sources has of its own, in declarations and at work.
+
+    `fields` are those that only its declarations have, `own` reads them; `records` gives all records of an event of Lambda, a
+    part's in their order. `ordered`: records have an order, and positions that are remembered; else each has a marker.
+    `whole_batches`: Lambda takes no partial answers. `needs_window`: more than FIFO_RECORDS need a window of time.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    own: Callable[[str, Document], dict[str, Any]]
+    records: Callable[[Mapping[str, Any]], list[CollectedRecord]]
+    ordered: bool = True
+    whole_batches: bool = False
+    needs_window: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from glue_etl.core.collecting.declarations import origin
-from glue_etl.core.collecting.kind import CollectedKind
-from glue_etl.core.collecting.records import CollectedRecord, Event, moment
+from glue_etl.core.collecting.records import CollectedKind, CollectedRecord, Event, moment
 from glue_etl.core.documents import Document
 
 _NAME = r"[a-zA-Z0-9_-]{1,80}|[a-zA-Z0-9_-]{1,75}\.fifo"
