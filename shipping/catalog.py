@@ -14,7 +14,7 @@ ENRICHMENT = (
     ("source_file", "string", "The file that the row came from, as an s3:// address"),
     ("ingestion_timestamp", "timestamp", "When the row was read"),
     ("batch_id", "string", "The file's id in the ledger"),
-    ("file_format", "string", "csv, json, parquet, orc or avro"),
+    ("file_format", "string", "The format that the file was read as"),
     ("environment", "string", "The deployment that read it"),
 )
 _CATALOG_TYPES = {

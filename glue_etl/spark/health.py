@@ -91,7 +91,7 @@ def check_health(
     row = json.dumps({**ROW, "timestamp": now.astimezone(UTC).isoformat()}).encode()
     file = File(CLAIM, f"{run_id}/row.json", "1", "", len(row), now.isoformat())
     day = Partition(f"{now:%Y}", f"{now:%m}", f"{now:%d}")
-    entry = ManifestFile(file, CONTRACT["dataset"], Detection("json", json_layout="lines"), day)
+    entry = ManifestFile(file, CONTRACT["dataset"], Detection("json"), day)
     this = Run(_WithStub(store, row), environment, f"{staging}{run_id}/", now)
     results = ingest_small(spark, this, [Input(entry, parse_contract(CONTRACT, "health check"))])
     return RunResult(CLAIM, run_id, tuple(results))

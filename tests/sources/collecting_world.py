@@ -20,7 +20,7 @@ from moto import mock_aws
 
 from glue_etl.aws.sources.collected import CollectedObjects, Positions
 from glue_etl.aws.sources.schemas import Schemas
-from glue_etl.core.collecting.declarations import parse_collected
+from glue_etl.core.collecting.kinds import parse_collected
 from glue_etl.core.collecting.payloads import NoSchema
 from glue_etl.core.sources.settings import SourceSettings
 from glue_etl.steps.sources.collect import CollectServices

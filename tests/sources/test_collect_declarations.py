@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from glue_etl.core.collecting.declarations import KafkaAuth, parse_collected
+from glue_etl.core.collecting.declarations import KafkaAuth
+from glue_etl.core.collecting.kinds import parse_collected
 from glue_etl.core.errors import BadSource
 
 KAFKA = {"kind": "kafka", "bootstrap_servers": ["broker:9092"], "topics": ["orders"]}

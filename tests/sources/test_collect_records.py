@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 
 from glue_etl.core.avro_schemas import parsed_schema
 from glue_etl.core.collecting.declarations import KEPT, Payload
+from glue_etl.core.collecting.kinds import records_of
 from glue_etl.core.collecting.payloads import NoSchema, decoder
-from glue_etl.core.collecting.records import CollectedRecord, Decoded, decode, records_of
+from glue_etl.core.collecting.records import CollectedRecord, Decoded, decode
 
 EVENTS = Path(__file__).parent.parent / "events"
 NOON = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)

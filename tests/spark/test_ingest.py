@@ -68,7 +68,7 @@ def test_broken_files_end_with_a_reason_and_their_neighbours_do_not_notice(world
         "nothing.csv": b"",
         "header.csv": b"a,b\n",
     }
-    bad = {name: world.drop(name, content, columns=()) for name, content in broken.items()}
+    bad = {name: world.drop(name, content) for name, content in broken.items()}
     results = world.results()
     assert [results[batch_id].outcome for batch_id in good] == ["staged"] * 7
     assert {name: results[batch_id].outcome for name, batch_id in bad.items()} == dict.fromkeys(broken, "rejected")

@@ -14,7 +14,8 @@ from glue_etl.aws.clients import client
 from glue_etl.aws.sources.collected import CollectedObjects, Positions
 from glue_etl.aws.sources.declared import declaration
 from glue_etl.aws.sources.schemas import Schemas, from_confluent, from_glue
-from glue_etl.core.collecting.declarations import COLLECTED, GLUE_REGISTRY, parse_collected
+from glue_etl.core.collecting.declarations import GLUE_REGISTRY
+from glue_etl.core.collecting.kinds import COLLECTED, KINDS, parse_collected
 from glue_etl.core.collecting.payloads import NoSchema, SchemaOf
 from glue_etl.core.sources.settings import SourceSettings, source_settings_from
 from glue_etl.steps.ports import Log
@@ -30,7 +31,9 @@ def collect_services(log: Log) -> CollectServices:
 
 def collect_event(services: CollectServices, event: dict[str, Any], remaining: timedelta) -> Collected:
     """Land an event's records; `remaining` is the time that this invocation still has."""
-    return collect_messages(services, event, remaining) if services.source.kind == "sqs" else collect(services, event)
+    if KINDS[services.source.kind].ordered:
+        return collect(services, event)
+    return collect_messages(services, event, remaining)
 
 
 def build_collect_services(settings: SourceSettings, client_of: Callable[[str], Any], log: Log) -> CollectServices:

@@ -8,13 +8,15 @@ silently, what follows a record whose key it can't find, and puts itself on the 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-
-from glue_etl.core.collecting.protobuf import protobuf_fields
 
 MAGIC = b"\xf3\x89\x9a\xc2"
 _DIGEST = 16
 _KEY, _RECORD = 1, 3
+_VARINT_BITS = 70
+_FIXED_BYTES = {1: 8, 5: 4}
+_VARINT, _BYTES = 0, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def unpack(data: bytes) -> list[Packed] | None:
     if not data.startswith(MAGIC) or not message or hashlib.md5(message, usedforsecurity=False).digest() != digest:
         return None
     try:
-        fields = [(field, value) for field, value in protobuf_fields(message) if isinstance(value, bytes)]
+        fields = [(field, value) for field, value in _fields(message) if isinstance(value, bytes)]
         keys = [value.decode("utf-8") for field, value in fields if field == _KEY]
         return [_packed(value, keys) for field, value in fields if field == _RECORD]
     except (IndexError, KeyError) as error:
@@ -39,8 +41,40 @@ def unpack(data: bytes) -> list[Packed] | None:
 
 
 def _packed(record: bytes, keys: list[str]) -> Packed:
-    fields = dict(protobuf_fields(record))
+    fields = dict(_fields(record))
     index, data = fields.get(1), fields.get(3)
     if not isinstance(index, int) or index >= len(keys) or not isinstance(data, bytes):
         raise ValueError("a record of it names no partition key, or has no data")
     return Packed(keys[index], data)
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """Each field of a message: its number, and its integer or its bytes.
+
+    Raises IndexError or ValueError where the message ends too early, KeyError for a type that no message has.
+    """
+    at = 0
+    while at < len(message):
+        tag, at = _varint(message, at)
+        kind = tag & 7
+        if kind == _VARINT:
+            value, at = _varint(message, at)
+            yield tag >> 3, value
+        else:
+            length, at = _varint(message, at) if kind == _BYTES else (_FIXED_BYTES[kind], at)
+            if at + length > len(message):
+                raise ValueError("past the end")
+            yield tag >> 3, message[at : at + length]
+            at += length
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """The number that begins at `at`, and where it ends."""
+    value = 0
+    for shift in range(0, _VARINT_BITS, 7):
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+    raise ValueError("a number of more than 64 bits")

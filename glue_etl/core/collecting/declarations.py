@@ -1,13 +1,13 @@
-"""Declarations of collected sources (`kind: kinesis`, `kafka`, `sqs`) as frozen values; docs/sources.md is their reference.
+"""What all declarations of collected sources have, as frozen values; docs/sources.md is their reference.
 
-Every mistake is found here, before anything is deployed, and is told with the file, the field and what would be allowed.
+What a kind has besides is in the module of its name. Every mistake is found here, before anything is deployed, and is told with
+the file, the field and what would be allowed.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,15 +15,11 @@ from urllib.parse import urlsplit
 from glue_etl.core.avro_schemas import BadSchema, parsed_schema
 from glue_etl.core.documents import Document
 from glue_etl.core.errors import BadSource
-from glue_etl.core.sources.declarations import check_name, source_document
 
-COLLECTED = ("kinesis", "kafka", "sqs")
 STARTING_POSITIONS = ("TRIM_HORIZON", "LATEST")
 PAYLOADS = ("json", "avro", "text")
 ENCODINGS = ("none", "base64")
 KEPT = ("key", "headers", "position", "timestamp")
-SELF_MANAGED_AUTH = ("scram_sha_512", "scram_sha_256", "plain", "mtls")
-MSK_AUTH = ("iam", "scram_sha_512")
 GLUE_REGISTRY = "glue"
 
 MAX_RECORDS = 10_000
@@ -31,17 +27,7 @@ MAX_SECONDS = 300
 FIFO_RECORDS = 10
 """Lambda's limits of a batch ("CreateEventSourceMapping", AWS Lambda API reference)."""
 
-_COMMON = ("kind", "description", "batch", "payload", "keep", "vpc")
-_FIELDS = {
-    "kinesis": (*_COMMON, "stream", "starting_position"),
-    "kafka": (
-        *_COMMON, "bootstrap_servers", "cluster_arn", "topics", "consumer_group", "auth", "ca_secret", "starting_position",
-    ),
-    "sqs": (*_COMMON, "queue"),
-}  # fmt: skip
-_NAMES = {"kinesis": r"[a-zA-Z0-9_.-]{1,128}", "sqs": r"[a-zA-Z0-9_-]{1,80}|[a-zA-Z0-9_-]{1,75}\.fifo"}
-_TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
-_ENDPOINT = re.compile(r"[a-zA-Z0-9.-]+:\d{1,5}")
+COMMON = ("kind", "description", "batch", "payload", "keep", "vpc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +50,7 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class CollectedSource:
-    """What is collected from. `origin` is the Kinesis stream or SQS queue: its name or ARN; "" for Kafka."""
+    """What is collected from. `origin` is the stream or queue: its name or ARN; "" where it is none of these."""
 
     name: str
     kind: str
@@ -84,15 +70,10 @@ class CollectedSource:
     vpc: bool = False
 
 
-def parse_collected(name: str, mapping: Mapping[str, Any], where: str) -> CollectedSource:
-    """The source that `mapping` declares under `name`. `where` names the file in complaints."""
-    document = source_document(mapping, where)
-    check_name(name, where)
-    kind = document.one_of("kind", COLLECTED)
-    document.only(_FIELDS[kind])
-    kinds = {"kinesis": _kinesis, "kafka": _kafka, "sqs": _sqs}
-    own = kinds[kind](name, document)
-    records, seconds = _batch(document.below("batch"), fifo=str(own.get("origin", "")).endswith(".fifo"), kind=kind)
+def declared(kind: str, name: str, document: Document, own: dict[str, Any], needs_window: bool) -> CollectedSource:
+    """The source that `document` declares under `name`. `own`: what only its kind has; `needs_window`: see CollectedKind."""
+    is_fifo = str(own.get("origin", "")).endswith(".fifo")
+    records, seconds = _batch(document.below("batch"), is_fifo, kind if needs_window else "")
     return CollectedSource(
         name=name,
         kind=kind,
@@ -106,87 +87,31 @@ def parse_collected(name: str, mapping: Mapping[str, Any], where: str) -> Collec
     )
 
 
-def _kinesis(name: str, document: Document) -> dict[str, Any]:
-    return {"origin": _origin(document, "stream", "kinesis"), "starting_position": _starting_position(document)}
-
-
-def _sqs(name: str, document: Document) -> dict[str, Any]:
-    return {"origin": _origin(document, "queue", "sqs")}
-
-
-def _kafka(name: str, document: Document) -> dict[str, Any]:
-    servers, cluster = document.texts("bootstrap_servers"), document.text("cluster_arn", "")
-    if bool(servers) == bool(cluster):
-        raise BadSource(
-            f"{document.where}: exactly one of 'bootstrap_servers' (self-managed Kafka) and 'cluster_arn' (Amazon MSK)"
-            " must be given"
-        )
-    for server in servers:
-        if not _ENDPOINT.fullmatch(server):
-            raise BadSource(f"{document.where}: field 'bootstrap_servers': {server!r} is not host:port")
-    if cluster and not re.fullmatch(r"arn:[\w-]+:kafka:[\w-]+:\d{12}:cluster/.+", cluster):
-        raise BadSource(f"{document.where}: field 'cluster_arn' is {cluster!r}. Allowed: the ARN of an MSK cluster")
-    ca_secret = document.text("ca_secret", "")
-    if cluster and ca_secret:
-        raise BadSource(
-            f"{document.where}: field 'ca_secret' is for 'bootstrap_servers': Lambda trusts MSK's own authority"
-        )
-    return {
-        "bootstrap_servers": servers,
-        "cluster_arn": cluster,
-        "topics": _topics(document),
-        "consumer_group": document.text("consumer_group", f"glue-etl-{name}"),
-        "auth": _auth(document.below("auth"), bool(cluster)),
-        "ca_secret": ca_secret,
-        "starting_position": _starting_position(document),
-    }
-
-
-def _origin(document: Document, field: str, service: str) -> str:
+def origin(document: Document, field: str, kind: str, pattern: str, last: str) -> str:
+    """The name or ARN in `field`, of the service `kind`. In an ARN the name, which fits `pattern`, is behind the last `last`."""
     value = document.text(field)
-    name = value.rpartition("/" if service == "kinesis" else ":")[2] if value.startswith("arn:") else value
-    if value.startswith("arn:") and value.split(":")[2] != service:
-        raise BadSource(f"{document.where}: field {field!r} is {value!r}. Allowed: a name, or an ARN of {service}")
-    if not re.fullmatch(_NAMES[service], name):
+    name = value.rpartition(last)[2] if value.startswith("arn:") else value
+    if value.startswith("arn:") and value.split(":")[2] != kind:
+        raise BadSource(f"{document.where}: field {field!r} is {value!r}. Allowed: a name, or an ARN of {kind}")
+    if not re.fullmatch(pattern, name):
         raise BadSource(f"{document.where}: field {field!r} is {value!r}. Allowed: the {field}'s name or ARN")
     return value
 
 
-def _starting_position(document: Document) -> str:
+def starting_position(document: Document) -> str:
     return document.one_of("starting_position", STARTING_POSITIONS, "TRIM_HORIZON")
 
 
-def _topics(document: Document) -> tuple[str, ...]:
-    topics = document.texts("topics")
-    if not topics or len(set(topics)) < len(topics):
-        raise BadSource(f"{document.where}: field 'topics' must be a list of topics, each once, found {list(topics)!r}")
-    for topic in topics:
-        if not _TOPIC.fullmatch(topic):
-            raise BadSource(f"{document.where}: field 'topics': {topic!r} is no name that Kafka allows for a topic")
-    return topics
-
-
-def _auth(document: Document, msk: bool) -> KafkaAuth | None:
-    document.only(("type", "secret"))
-    if not document.values:
-        return KafkaAuth("iam") if msk else None
-    kind = document.one_of("type", MSK_AUTH if msk else SELF_MANAGED_AUTH)
-    if kind == "iam":
-        document.only(("type",))
-        return KafkaAuth("iam")
-    return KafkaAuth(kind, document.text("secret"))
-
-
-def _batch(document: Document, fifo: bool, kind: str) -> tuple[int, int]:
-    """A FIFO queue's batch has at most ten messages and no window: so Lambda has it."""
+def _batch(document: Document, fifo: bool, needing: str) -> tuple[int, int]:
+    """A FIFO queue's batch has at most ten messages and no window: so Lambda has it. `needing`: a kind that needs a window."""
     document.only(("records", "seconds"))
     most_records, most_seconds = (FIFO_RECORDS, 0) if fifo else (MAX_RECORDS, MAX_SECONDS)
     records = _whole(document, "records", 1, most_records, most_records)
     seconds = _whole(document, "seconds", 0, most_seconds, min(60, most_seconds))
-    if kind == "sqs" and records > FIFO_RECORDS and seconds == 0:
+    if needing and records > FIFO_RECORDS and seconds == 0:
         raise BadSource(
             f"{document.where}: field 'seconds' must be at least 1 where 'records' is over {FIFO_RECORDS}: Lambda asks for"
-            " that with SQS"
+            f" that with {needing.upper()}"
         )
     return records, seconds
 

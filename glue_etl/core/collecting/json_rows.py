@@ -1,7 +1,7 @@
-"""JSON payloads -> rows in the words that they were written in, so that no number loses a digit. No I/O.
+"""Rows as lines of JSON, and the reason why a payload makes none. No I/O.
 
-What JSON leaves open is decided here: a repeated name, NaN and Infinity, half of a surrogate pair and nesting of more than a
-hundred levels are refused.
+A payload's rows are in the words that it was written in, so that no number loses a digit. What JSON leaves open is decided
+here: a repeated name, NaN and Infinity, half of a surrogate pair and nesting of more than a hundred levels are refused.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from glue_etl.core.collecting.rows import Poison, line_of, refuse_taken
-
 MAX_DEPTH = 100
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class Poison(Exception):
+    """This payload makes no row; the message says why."""
 
 
 def json_rows(text: str, extra: Mapping[str, Any]) -> list[str]:
@@ -113,3 +115,14 @@ def _named(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     return "a string" if isinstance(value, str) and not isinstance(value, _Digits) else "a number"
+
+
+def refuse_taken(row: Mapping[str, Any], extra: Mapping[str, Any]) -> None:
+    """Raises Poison where a kept column's name is a field of the row itself."""
+    taken = [name for name in extra if name in row]
+    if taken:
+        raise Poison(f"it has a field {taken[0]} itself, which is the name of a kept column")
+
+
+def line_of(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

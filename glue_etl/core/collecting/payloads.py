@@ -21,8 +21,7 @@ from uuid import UUID
 
 from glue_etl.core.avro_schemas import parsed_schema
 from glue_etl.core.collecting.declarations import GLUE_REGISTRY, Payload
-from glue_etl.core.collecting.json_rows import json_rows
-from glue_etl.core.collecting.rows import Poison, line_of, refuse_taken
+from glue_etl.core.collecting.json_rows import Poison, json_rows, line_of, refuse_taken
 
 MAX_UNPACKED = 32 * 1024**2
 """Kinesis, Kafka and SQS hold records of a few MB at most; what unpacks to more than this is no record."""

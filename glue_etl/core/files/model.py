@@ -54,26 +54,18 @@ def _known(of: type[DataclassInstance], document: Mapping[str, Any]) -> dict[str
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """What the first and last bytes of a file, and its name, say of how to read it.
+    """What the first and last bytes of a file, and its name, say of it. How it is read, the job finds out.
 
     `format` is one of core/formats/registry, or "" where they don't decide: then the job does. `compression` is what the whole
     file is packed in: "none", or one of core/formats/containers.
-    `encoding`, `delimiter`, `columns` (the header's names, in order; empty where the head did not hold the whole
-    header) belong to CSV; `json_layout` is "lines" or "document" (an array or one object, over many lines).
-    `shape` groups files that can be read together: equal for files with the same columns and reading options.
     """
 
     format: str
     compression: str = "none"
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    columns: tuple[str, ...] = ()
-    json_layout: str = ""
-    shape: str = ""
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Detection:
-        return cls(**_known(cls, {**document, "columns": tuple(document.get("columns", ()))}))
+        return cls(**_known(cls, document))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +83,7 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class ManifestFile:
-    """One file of a run: which object version, which dataset, how to read it, which day it belongs to."""
+    """One file of a run: which object version, which dataset, what it seems to be, which day it belongs to."""
 
     file: File
     dataset: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from glue_etl.core.collecting.declarations import COLLECTED, parse_collected
+from glue_etl.core.collecting.kinds import COLLECTED, parse_collected
 from glue_etl.core.pulling.kinds import PULLED, parse_pulled
 from glue_etl.core.sources.declarations import source_document
 

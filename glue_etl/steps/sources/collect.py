@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 from glue_etl.core.collecting.chains import Checkpoint, Folder, body, last_of, metadata, poison_folder, rows_folder
 from glue_etl.core.collecting.declarations import CollectedSource
+from glue_etl.core.collecting.kinds import KINDS, records_of
 from glue_etl.core.collecting.payloads import Decoder, SchemaOf, decoder
-from glue_etl.core.collecting.records import CollectedRecord, Decoded, decode, records_of
+from glue_etl.core.collecting.records import CollectedRecord, Decoded, decode
 from glue_etl.core.errors import Transient
 from glue_etl.core.sources.settings import SourceSettings
 from glue_etl.steps.ports import Each, Log
@@ -131,7 +132,7 @@ def collect(services: CollectServices, event: Mapping[str, Any]) -> Collected:
             services.log("records are given back", part=part, first=unfinished[0].position, reason=str(error))
             failures.append(error)
             collected.given_back.append(unfinished[0].position)
-    if failures and services.source.kind == "kafka":
+    if failures and KINDS[services.source.kind].whole_batches:
         raise failures[0]
     return collected
 

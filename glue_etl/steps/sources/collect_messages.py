@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from glue_etl.core.collecting.chains import Folder, body, metadata
-from glue_etl.core.collecting.records import Decoded, records_of
+from glue_etl.core.collecting.kinds import records_of
+from glue_etl.core.collecting.records import Decoded
 from glue_etl.core.errors import Transient
 from glue_etl.steps.sources.collect import Collected, CollectServices, Marker
 
@@ -21,8 +22,8 @@ WRITER_MARGIN = timedelta(seconds=30)
 
 
 def collect_messages(services: CollectServices, event: Mapping[str, Any], remaining: timedelta) -> Collected:
-    """Land the messages of an SQS event; `remaining` is the time that this invocation may still live."""
-    records = records_of("sqs", event)
+    """Land the messages of a queue's event; `remaining` is the time that this invocation may still live."""
+    records = records_of(services.source.kind, event)
     messages = {record.position: record for record in records}
     collected = Collected(received=len(records), duplicates=len(records) - len(messages))
     entries = services.decode(list(messages.values()), services.decoder())
