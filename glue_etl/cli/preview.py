@@ -59,13 +59,13 @@ def _target(output: Path | None, is_folder: bool) -> Path | None:
 def _write_all(paths: list[Path], as_read: bool, output: Path | None) -> int:
     """How many files can't be read: each is told, and the others are written."""
     from glue_etl.core.errors import FileRejected
-    from local.as_read import write_as_read
 
+    write = _write_as_read if as_read else _write_published
     failed = 0
     for path in paths:
         try:
             with _opened(output, path) as target:
-                write_as_read(path, target) if as_read else _write_published(path, target)
+                write(path, target)
         except FileRejected as error:
             failed += 1
             print(f"glue-etl: {path}: rejected ({error.code}): {error.reason}", file=sys.stderr)
@@ -86,6 +86,15 @@ def _opened(output: Path | None, path: Path) -> Iterator[TextIO]:
     target = _converted(output, path) if output.is_dir() else output
     with target.open("w", encoding="utf-8", newline="") as opened:
         yield opened
+
+
+def _write_as_read(path: Path, target: TextIO) -> None:
+    from glue_etl.engine.sources import LocalFile
+    from local.as_read import write_as_read
+
+    left_out = write_as_read(LocalFile(path.resolve()), target)
+    if left_out:
+        print(f"glue-etl: {path}: {left_out:,} bad records are left out: see them without --to", file=sys.stderr)
 
 
 def _write_published(path: Path, target: TextIO) -> None:

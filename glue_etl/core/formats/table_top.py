@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from glue_etl.core.formats.cell_types import EMPTY, TYPED, cell_type
-from glue_etl.core.formats.delimited_records import Record
+from glue_etl.core.formats.delimited_records import Grammar, Record, read_records
 from glue_etl.core.formats.header_evidence import VALUES, Column, columns_below, header_score, looks_of_names
 
 _PREAMBLE_LOOKED_AT = 60
@@ -135,11 +135,12 @@ def _strange_header(records: Sequence[Record], top: Top) -> Top | None:
     if before is None or len(before.cells) != 1 or before.blank or top.width < 3:
         return None
     for delimiter in _OTHER_DELIMITERS:
-        names = tuple(name.strip("\"'") for name in before.cells[0].split(delimiter))
+        cut = next(read_records(before.cells[0], Grammar(delimiter), 1, _CELLS_LOOKED_AT))
+        names = cut.cells
         kinds = {cell_type(name) for name in names}
         if len(names) != top.width or len(set(names)) != top.width or kinds & (VALUES | {EMPTY}):
             continue
-        if delimiter != " " or looks_of_names(names) > 0.45:  # a title of as many words is no header
+        if delimiter != " " or cut.quoted or looks_of_names(names) > 0.45:  # a title of as many words is no header
             return replace(top, first=top.first - 1, header=1, names=names, score=0.5, strange=delimiter)
     return None
 
