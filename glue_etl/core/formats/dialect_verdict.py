@@ -69,8 +69,8 @@ def judged(dialect: Dialect, choice: Choice, top: Top, records: Sequence[Record]
             f"{_named(choice.next_delimiter)} is possible too, and {_header_doubt(top)}. State it in the contract."
         )
     evidence = {
-        "delimiter": f"score {choice.score:.2f}; next: {_named(choice.next_delimiter)}, {choice.next_score:.2f}",
-        "rows": f"{len(records)} looked at, {choice.rows_alike:.0%} alike in width",
+        "delimiter": f"score {choice.score:.2f}; {_rival(choice)}",
+        "widths": f"{len(records)} rows looked at, {choice.rows_alike:.0%} alike in width",
         "header": f"score {top.score:+.2f} (above 0: names, below: values)",
     }
     return replace(dialect, confidence=confidence, told=tuple(told), evidence=evidence)
@@ -134,6 +134,12 @@ def _second_table(top: Top, records: Sequence[Record]) -> list[str]:
     return [
         f"From line {rows[last + 1].line + 1} of the table on, rows have {behind.pop()} cells, not {top.width}: a second table?"
     ]
+
+
+def _rival(choice: Choice) -> str:
+    if not choice.next_score:
+        return "no other fits"
+    return f"next: {_named(choice.next_delimiter)}, {choice.next_score:.2f}"
 
 
 def _header_doubt(top: Top) -> str:
