@@ -1,4 +1,4 @@
-"""Which of Spark's Java classes a job needs: a local Spark as the local cloud's workers have it, for class_archive, in a process of its own."""
+"""Which of Spark's Java classes a job needs: a local Spark as the local cloud's workers have it, for class_archive."""
 
 from __future__ import annotations
 

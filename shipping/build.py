@@ -26,14 +26,13 @@ LAYERS = ("glue_etl/core", "glue_etl/steps", "glue_etl/aws")
 FILE_ROOMS = (
     "glue_etl/core/files",
     "glue_etl/core/datasets",
-    "glue_etl/core/formats",
     "glue_etl/steps/files",
     "glue_etl/aws/files",
 )
 SOURCE_ROOMS = ("glue_etl/core/sources", "glue_etl/steps/sources", "glue_etl/aws/sources")
-FUNCTIONS = dict.fromkeys(DESCRIPTION["functions"], FILE_ROOMS)
+FUNCTIONS = {name: (*FILE_ROOMS, *f.get("rooms", ())) for name, f in DESCRIPTION["functions"].items()}
 SOURCE_FUNCTIONS = {name: (*SOURCE_ROOMS, *f["rooms"]) for name, f in DESCRIPTION["source_functions"].items()}
-GLUE_ROOMS = (*FILE_ROOMS, "glue_etl/engine", "glue_etl/spark")
+GLUE_ROOMS = (*FILE_ROOMS, "glue_etl/core/formats", "glue_etl/engine", "glue_etl/spark")
 SOURCES = (
     *(
         "glue_etl",

@@ -93,15 +93,22 @@ def longest(root: Path) -> Iterator[str]:
 
 
 def places(root: Path) -> Iterator[str]:
-    """The files that name the example of each addition, tests apart."""
+    """The places and files that name the example of each addition, tests apart."""
     for wanted, example in EXAMPLES.items():
         found = naming(example, root)
         tests = [name for name in found if "tests" in Path(name).parts]
         touched = [name for name in found if name not in tests]
         if not touched:
             raise LookupError(f"nothing names {example!r} any more: choose another example of {wanted}")
-        yield f"To add {wanted} (as {example!r}): {len(touched)} files, and {len(tests)} of tests"
+        counted = len({place_of(name, example) for name in touched})
+        yield f"To add {wanted} (as {example!r}): {counted} places, {len(touched)} files, and {len(tests)} of tests"
         yield from (f"  {name}" for name in touched)
+
+
+def place_of(name: str, example: str) -> str:
+    """The place that a file is: itself, but its own modules (orc.py, orc_tail.py in one folder) are one place together."""
+    path = Path(name)
+    return str(path.parent / example) if path.stem.split("_")[0] == example else name
 
 
 def naming(example: str, root: Path) -> list[str]:

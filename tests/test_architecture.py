@@ -152,6 +152,15 @@ def test_steps_get_the_time_and_ids_from_their_services(path: Path):
             assert called not in IMPURE_CALLS - {"print"}, f"{path.name}:{node.lineno}: {called}: use the services' own"
 
 
+@pytest.mark.parametrize("path", sources("glue_etl/steps"), ids=module_of)
+def test_a_function_of_the_steps_has_four_parameters_at_most(path: Path):
+    """More say that values which belong together have no name yet."""
+    for node in nodes_of(path):
+        if isinstance(node, ast.FunctionDef):
+            named = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs) if a.arg != "self"]
+            assert len(named) <= 4, f"{path.name}:{node.lineno}: {node.name} has {len(named)}: {', '.join(named)}"
+
+
 @pytest.mark.parametrize("path", sources("lambdas"), ids=module_of)
 def test_a_handler_is_thin_and_alone(path: Path):
     lines = path.read_text(encoding="utf-8").splitlines()

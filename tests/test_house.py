@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.house import EXAMPLES, HANDLERS, code_of, handlers, naming, places
+from tests.house import EXAMPLES, HANDLERS, code_of, handlers, naming, place_of, places
 from tests.imports import ROOT
 
 
@@ -21,6 +21,13 @@ def test_a_name_counts_whole_or_between_underscores_alone():
     touched = naming("orc", ROOT)
     assert "glue_etl/sample_data/writers.py" in touched
     assert "glue_etl/aws/calls.py" not in touched
+
+
+def test_a_thing_s_own_modules_are_one_place():
+    own = ["glue_etl/engine/orc.py", "glue_etl/engine/orc_tail.py"]
+    others = ["glue_etl/core/orc.py", "glue_etl/engine/force.py", "glue_etl/engine/torc_tail.py"]
+    assert len({place_of(name, "orc") for name in own}) == 1
+    assert len({place_of(name, "orc") for name in (*own, *others)}) == 1 + len(others)
 
 
 def test_every_function_and_every_example_is_told():

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, IncompleteReadError
 
 from glue_etl.core.errors import Transient
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+Item = TypeVar("Item")
 
 WORKERS = 16
 """Calls that one process makes at once."""
@@ -22,15 +27,32 @@ RETRYABLE = frozenset(
 )  # fmt: skip
 
 
-def call(operation: Callable[..., Any], **arguments: Any) -> Any:
+def call(operation: Callable[Arguments, Answer], *given: Arguments.args, **named: Arguments.kwargs) -> Answer:
     """Call a client's method. Raises Transient where a later try may succeed, else botocore's ClientError."""
+    with _transient(getattr(operation, "__name__", "AWS call")):
+        return operation(*given, **named)
+
+
+def pages(client: Any, operation: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+    """The pages of a listing, by boto3's paginator. Raises as `call` does."""
+    found = iter(client.get_paginator(operation).paginate(**arguments))
+    while True:
+        with _transient(operation):
+            page = next(found, None)
+        if page is None:
+            return
+        yield page
+
+
+@contextmanager
+def _transient(operation: str) -> Iterator[None]:
     try:
-        return operation(**arguments)
+        yield
     except (ConnectionError, HTTPClientError, IncompleteReadError) as error:
-        raise Transient(f"{_name(operation)}: {error}") from error
+        raise Transient(f"{operation}: {error}") from error
     except ClientError as error:
         if code_of(error) in RETRYABLE:
-            raise Transient(f"{_name(operation)}: {error}") from error
+            raise Transient(f"{operation}: {error}") from error
         raise
 
 
@@ -39,14 +61,10 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def each(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+def each(function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
     """`function` of every item, in order, several at once; the first error is raised after all were tried."""
-    items = list(items)
-    if len(items) <= 1:
-        return [function(item) for item in items]
-    with ThreadPoolExecutor(min(WORKERS, len(items))) as pool:
-        return [future.result() for future in [pool.submit(function, item) for item in items]]
-
-
-def _name(operation: Callable[..., Any]) -> str:
-    return getattr(operation, "__name__", "AWS call")
+    waiting = list(items)
+    if len(waiting) <= 1:
+        return [function(item) for item in waiting]
+    with ThreadPoolExecutor(min(WORKERS, len(waiting))) as pool:
+        return [future.result() for future in [pool.submit(function, item) for item in waiting]]

@@ -52,11 +52,11 @@ def replay(
 
     Examples: glue-etl replay 2024/01/31/sales.csv; glue-etl replay --failed; glue-etl replay --dataset sales --since 7d --dry-run
     """
-    from glue_etl.steps.operating import operate
+    from glue_etl.steps.operating.operate import Operator
 
     found = deployment(environment, prefix)
     records = _selected(found, names or [], dataset, day, failed, moment(since))
-    show_answers(operate.replay(found.services, records, operator(), dry_run), json_lines, dry_run)
+    show_answers(Operator(found.services, operator(), dry_run).replay(records), json_lines, dry_run)
 
 
 def rollback(
@@ -71,14 +71,14 @@ def rollback(
     Example: glue-etl rollback jr_0a1b... --dry-run
     """
     from glue_etl.core.files.states import State
-    from glue_etl.steps.operating import operate
+    from glue_etl.steps.operating.operate import Operator
 
     found = deployment(environment, prefix)
     published = [r for r in files_named(found, run) if r.run_id == run and r.state is State.PUBLISHED]
     if not published:
         hint = "" if run.startswith("jr_") else " (a run's id begins with jr_; `glue-etl history FILE` shows it)"
         raise CommandFailed(f"run {run} has no published files (any more): nothing to take back{hint}")
-    show_answers(operate.roll_back(found.services, published, operator(), dry_run), json_lines, dry_run)
+    show_answers(Operator(found.services, operator(), dry_run).roll_back(published), json_lines, dry_run)
 
 
 def backfill(

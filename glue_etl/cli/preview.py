@@ -14,6 +14,7 @@ import typer
 
 from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.files import readable_files
+from glue_etl.core.formats.registry import titles
 
 
 class Target(StrEnum):
@@ -23,7 +24,7 @@ class Target(StrEnum):
 
 
 def preview(
-    files: Annotated[list[Path], typer.Argument(help="The files to look at: CSV, JSON, Parquet, ORC or Avro.")],
+    files: Annotated[list[Path], typer.Argument(help=f"The files to look at: {titles('or')}.")],
     rows: Annotated[int, typer.Option(min=0, help="Rows, and bad records, to show of each file.")] = 10,
     to: Annotated[Target | None, typer.Option(help="Write all rows in this format instead of showing some.")] = None,
     as_read: Annotated[bool, typer.Option("--as-read", help="With --to: the source's own columns and text.")] = False,

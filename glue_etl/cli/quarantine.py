@@ -89,11 +89,11 @@ def release(
 
     Example: glue-etl quarantine release 2024/01/31/sales.csv --why "nulls are agreed with the supplier"
     """
-    from glue_etl.steps.operating import operate
+    from glue_etl.steps.operating.operate import Operator
 
     found = deployment(environment, prefix)
     records = [record for name in names for record in newest(files_named(found, name))]
-    show_answers(operate.release(found.services, records, operator(), why, dry_run), json_lines, dry_run)
+    show_answers(Operator(found.services, operator(), dry_run).release(records, why), json_lines, dry_run)
 
 
 def _kept(found: Deployment, record: Record) -> list[str]:

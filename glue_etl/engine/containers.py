@@ -9,24 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from glue_etl.core.formats.columnar import MAGIC
+from glue_etl.core.formats.containers import HEAD_BYTES, NONE, container_of, refuse_inside
 from glue_etl.core.formats.rejections import rejected
 from glue_etl.engine.model import MIB, ByteSource
 from glue_etl.engine.unpacking import unpack
 
-NONE = "none"
-HEAD_BYTES = 512
-"""As many first bytes tell a container."""
-TEXT_BLOCK_BYTES = MIB
+__all__ = ["HEAD_BYTES", "NONE", "Limits", "container_of", "head", "open_text", "tail"]
 
-_MAGIC: tuple[tuple[str, tuple[bytes, ...]], ...] = (
-    ("gzip", (b"\x1f\x8b",)),
-    ("bzip2", tuple(b"BZh%d%s" % (n, block) for n in range(1, 10) for block in (b"1AY&SY", b"\x17rE8P\x90"))),
-    ("zstd", (b"\x28\xb5\x2f\xfd", *(bytes((0x50 + n,)) + b"\x2a\x4d\x18" for n in range(16)))),
-    ("xz", (b"\xfd7zXZ\x00",)),
-    ("snappy", (b"\xff\x06\x00\x00sNaPpY",)),
-    ("zip", (b"PK\x03\x04",)),
-)
+TEXT_BLOCK_BYTES = MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +30,6 @@ class Limits:
     size: int = 128 * 1024 * MIB
     ratio: int = 250
     free: int = 256 * MIB
-
-
-def container_of(head: bytes) -> str:
-    """The container that a file's first bytes (HEAD_BYTES are enough) prove: "gzip", "bzip2" ... or "none"."""
-    return next((name for name, magics in _MAGIC if head.startswith(magics)), NONE)
 
 
 def open_text(source: ByteSource, limits: Limits | None = None, block_bytes: int = TEXT_BLOCK_BYTES) -> Iterator[bytes]:
@@ -66,23 +51,10 @@ def _limited(source: ByteSource, container: str, limits: Limits, block_bytes: in
         total += len(block)
         if len(first) < HEAD_BYTES:
             first += block[: HEAD_BYTES - len(first)]
-            _refuse_container_inside(container, first)
+            refuse_inside(container, first)
         if total > limits.size or total > max(limits.free, limits.ratio * packed):
             raise _bomb(container, total, packed, limits)
         yield block
-
-
-def _refuse_container_inside(container: str, first: bytes) -> None:
-    inside = container_of(first)
-    if inside != NONE:
-        reason = f"The file is compressed twice: {inside} inside {container}. Decompress it once and upload it again."
-        raise rejected("compressed_twice", reason)
-    if first.startswith((MAGIC["parquet"], MAGIC["avro"], MAGIC["orc"])) and b"\0" in first:
-        raise rejected(
-            "compressed_container",
-            f"The file is a Parquet, ORC or Avro file compressed with {container} as a whole. "
-            "Decompress it and upload it: these formats compress inside.",
-        )
 
 
 def _bomb(container: str, total: int, packed: int, limits: Limits) -> Exception:

@@ -40,7 +40,7 @@ def plan(source: ByteSource, options: Options) -> FilePlan:
     in_character = (encoding.bom + len(last) - source.size) % 4
     end = _decoded(last[in_character:], encoding.name)
     stated = "" if options.delimiter == "auto" else options.delimiter
-    dialect = find_dialect(text, end, whole, extension, stated)
+    dialect = find_dialect(text, end, whole, extension, stated, options.promised)
     told = (*encoding.told, *dialect.told)
     return plan_as(source, replace(dialect, encoding=encoding.name, bom=encoding.bom, told=told), options)
 

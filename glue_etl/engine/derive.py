@@ -163,4 +163,6 @@ def _spark_values(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 @cache
 def _connection() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"threads": 1})
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute("SET enable_progress_bar = false")
+    return connection

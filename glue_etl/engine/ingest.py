@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,10 @@ from glue_etl.engine.stage import Staged, stage_file
 
 @dataclass(frozen=True, slots=True)
 class FileToIngest:
-    """One file with all that is decided about it before it is opened. `waited`: seconds from its arrival to this run."""
+    """One file with all that is decided about it before it is opened. `waited`: seconds from its arrival to this run.
+
+    The format in `origin` is a guess: what the file is read as stands in its place in all that comes of it.
+    """
 
     source: ByteSource
     contract: Contract
@@ -42,16 +45,16 @@ def ingest_files(files: Iterable[FileToIngest], folder: Path, key_of: Callable[[
 
 def stage(file: FileToIngest, folder: Path) -> Staged:
     """Open and stage one file. Raises FileRejected, also for its contract's mistakes; RowsNotConserved; Transient."""
-    _, form = open_format(file.source)
+    name, form = open_format(file.source)
+    origin = replace(file.origin, file_format=name)
     rule_of = partial(row_rule, file.contract)
     try:
-        return stage_file(form, file.source, file.contract, file.origin, folder / file.origin.batch_id, rule_of)
+        return stage_file(form, file.source, file.contract, origin, folder / origin.batch_id, rule_of)
     except BadContract as error:
         raise FileRejected("bad_contract", str(error)) from error
 
 
 def to_judge(file: FileToIngest, staged: Staged) -> StagedFile:
     """A staged file as the audit takes it."""
-    return StagedFile(
-        file.contract, file.origin, file.partition, file.waited, staged.table, staged.told, staged.pieces
-    )  # fmt: skip
+    origin = replace(file.origin, file_format=staged.plan.format)
+    return StagedFile(file.contract, origin, file.partition, file.waited, staged.table, staged.told, staged.pieces)

@@ -121,6 +121,7 @@ def _result(file: StagedFile, audited: Audited, key_of: Callable[[Path], str]) -
         bad_rows=tuple(key_of(piece.bad) for piece in file.pieces if piece.bad),
         reasons=(*file.told, *_problems(file, bad)),
         verdict=judge(file.contract, audited.outcomes(file.batch_id)),
+        format=file.origin.file_format,
     )
 
 

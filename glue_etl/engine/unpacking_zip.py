@@ -1,32 +1,16 @@
-"""A zip file that holds exactly one file, read by streaming. Folders and macOS's __MACOSX/ forks are not counted.
-
-Stored and deflated members only: these can be read in bounded steps.
-"""
+"""A zip file that holds exactly one file, read by streaming."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator
 
-from glue_etl.core.formats.magic import refuse_foreign
 from glue_etl.core.formats.rejections import rejected
+from glue_etl.core.formats.zip_members import DAMAGE, only_member
 from glue_etl.engine.model import MIB, ByteSource
 
 _DIRECTORY_BYTES = 16 * MIB
-_ENCRYPTED = 1
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    ValueError,
-    NotImplementedError,
-    RuntimeError,
-    OverflowError,
-)
 
 
 class _Seekable(io.RawIOBase):
@@ -65,25 +49,11 @@ def zip_blocks(source: ByteSource, block_bytes: int) -> Iterator[bytes]:
     """The text of the only member. Raises FileRejected for other numbers of members, encryption, damage and cut ends."""
     try:
         archive = zipfile.ZipFile(_Seekable(source))
-        with archive, archive.open(_only_member(archive, source)) as member:
+        with archive, archive.open(only_member(archive)) as member:
             while block := member.read(min(block_bytes, MIB)):
                 yield block
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _damaged(source, error) from error
-
-
-def _only_member(archive: zipfile.ZipFile, source: ByteSource) -> zipfile.ZipInfo:
-    members = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX/")]
-    if len(members) != 1:
-        refuse_foreign(source.read(0, 4096))
-        raise rejected("archive", f"The file is a zip archive of {len(members)} files.")
-    if members[0].flag_bits & _ENCRYPTED:
-        raise rejected("encrypted", "The zip's file is encrypted. Decrypt it and upload the plain file.")
-    if members[0].compress_type not in _METHODS:
-        method = zipfile.compressor_names.get(members[0].compress_type, members[0].compress_type)  # type: ignore[attr-defined]
-        reason = f"The zip's file is compressed with {method}. Upload it uncompressed, or compress it with gzip."
-        raise rejected("unsupported_compression", reason)
-    return members[0]
 
 
 def _damaged(source: ByteSource, error: Exception) -> Exception:

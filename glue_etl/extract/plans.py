@@ -45,7 +45,6 @@ class Plan:
     convert: Convert | None = None
     # The name of the column's type in a cast, for comparisons with a position; "" where it has no order.
     comparable: str = ""
-    not_null: bool = False
 
 
 def converted(plans: Sequence[Plan], values: Sequence[Values], doubts: Doubts) -> list[Values]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from glue_etl.core.files.model import FORMATS
+from glue_etl.core.formats.registry import FORMATS
 from glue_etl.sample_data.transactions import Transaction, transactions
 from glue_etl.sample_data.writers import WRITERS
 

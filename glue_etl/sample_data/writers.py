@@ -1,4 +1,4 @@
-"""Writes transactions as CSV, JSON lines, Parquet, ORC or Avro. The same rows give the same bytes."""
+"""Writes transactions in each of the known formats. The same rows give the same bytes."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ class Mutation:
     path: str
     text: str
     replacement: str
+    histories: int = HISTORIES
 
 
 MUTATIONS = (
@@ -32,12 +33,17 @@ MUTATIONS = (
         "duplicate check removed", "glue_etl/steps/files/dispatch.py", "if not is_waiting(record):", "if False:",
     ),
     Mutation(
-        "supersede rule removed", "glue_etl/steps/files/publish.py",
-        "if is_outdated(services, head, publication):\n            _supersede", "if False:\n            _supersede",
+        "supersede rule removed", "glue_etl/steps/files/attempt.py",
+        "if is_outdated(services, head, publication):\n                self._supersede",
+        "if False:\n                self._supersede",
     ),
     Mutation(
         "conservation gate removed", "glue_etl/core/files/conservation.py",
         "if min(counts) < 0 or result.rows_read != result.rows_staged + result.rows_bad:", "if False:",
+    ),
+    Mutation(
+        "refused deletions taken as done", "glue_etl/aws/files/objects.py",
+        'if refused := answer.get("Errors", []):', "if refused := []:", histories=240,
     ),
     Mutation(
         "sweep removed", "glue_etl/steps/files/sweep.py",
@@ -58,7 +64,7 @@ def _is_caught(mutation: Mutation) -> bool:
         for name in ("glue_etl", "local", "tests/faults"):
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         _apply(mutation, copy)
-        found = _suite(copy)
+        found = _suite(copy, mutation.histories)
     red = found.returncode == 1 and " histories, " in found.stdout
     print(f"{'caught' if red else 'NOT CAUGHT'}: {mutation.name}: {_verdict(found)}", flush=True)
     return red
@@ -72,8 +78,8 @@ def _apply(mutation: Mutation, copy: Path) -> None:
     path.write_text(source.replace(mutation.text, mutation.replacement))
 
 
-def _suite(copy: Path) -> subprocess.CompletedProcess[str]:
-    options = ["--histories", str(HISTORIES), "--workers", "2", "--show", "0", "--no-coverage"]
+def _suite(copy: Path, histories: int) -> subprocess.CompletedProcess[str]:
+    options = ["--histories", str(histories), "--workers", "2", "--show", "0", "--no-coverage"]
     command = [sys.executable, "-m", "tests.faults", *options]
     return subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
 

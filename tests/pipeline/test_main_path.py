@@ -16,7 +16,8 @@ from pyarrow.parquet import ParquetFile
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import DIMENSIONS, ENRICHMENT_COLUMNS
 from glue_etl.core.files.states import State
-from glue_etl.sample_data.generate import FORMATS, default_set
+from glue_etl.core.formats.registry import FORMATS
+from glue_etl.sample_data.generate import default_set
 from glue_etl.sample_data.known import TEST_CSV
 from tests.pipeline.running import Running, running, transactions
 

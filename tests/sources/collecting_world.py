@@ -103,6 +103,8 @@ class World:
     def services(self, fault: Fault | None = None) -> CollectServices:
         """Those of one invocation."""
         fault = fault or Fault(0, "refused")
+        s3: Any = FaultyClient(self.s3, fault)
+        dynamodb: Any = FaultyClient(self.dynamodb, fault)
         settings = SourceSettings(
             environment="test", raw_bucket=f"{self.name}-raw", quarantine_bucket=f"{self.name}-quarantine",
             notices_topic_arn="arn:topic", sources_uri="s3://artifacts/sources.json", sources_table=self.name,
@@ -111,8 +113,8 @@ class World:
         return CollectServices(
             settings=settings,
             source=parse_collected("orders", {**DECLARED[self.kind], **self.declared}, "sources/orders.yaml"),
-            objects=CollectedObjects(FaultyClient(self.s3, fault)),
-            positions=Positions(FaultyClient(self.dynamodb, fault), self.name, "orders", lambda: self.clock),
+            objects=CollectedObjects(s3),
+            positions=Positions(dynamodb, self.name, "orders", lambda: self.clock),
             schema_of=Schemas(lambda schema_id: NoSchema("none here")),
             now=lambda: self.clock,
             new_id=lambda: f"id{next(self.numbers)}",

@@ -95,7 +95,8 @@ def test_a_put_that_is_sent_twice_is_one(cloud: Clouds):
         def __getattr__(self, name: str) -> Any:
             return getattr(client, name)
 
-    states = PullStates(Twice(), TABLE)
+    twice: Any = Twice()
+    states = PullStates(twice, TABLE)
     stored = states.put(StreamState("shop", "rows"))
     assert states.put(stored).rev == 2
 

@@ -73,7 +73,7 @@ class MemoryObjects:
     def delete(self, bucket: str, keys: Sequence[str]) -> None:
         self.uris -= {f"s3://{bucket}/{key}" for key in keys}
 
-    def versions(self, bucket: str, prefix: str, exact: bool = False) -> Iterator[File]:
+    def versions_of(self, bucket: str, key: str) -> Iterator[File]:
         return iter(())
 
     def below(self, bucket: str) -> set[str]:

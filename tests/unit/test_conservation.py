@@ -14,7 +14,7 @@ from glue_etl.core.files.conservation import check_rows
 from glue_etl.core.files.ledger import Owner, Record, Stamp
 from glue_etl.core.files.model import DIMENSIONS, Detection, File, FileResult, ManifestFile, Partition, Verdict
 from glue_etl.core.files.states import State
-from glue_etl.steps.files.settle import settle_file
+from glue_etl.steps.files.attempt import Attempt
 from tests.unit.in_memory import SETTINGS, MemoryLedger, MemoryObjects, services_on
 
 FILE = File("raw", "data/incoming/a.csv", "v1", "etag", 10, "2024-03-05T00:00:00+00:00")
@@ -43,7 +43,7 @@ class Settled:
 def settle(outcome: FileResult, waived: str = "", attempts: int = 0) -> Settled:
     received = ledger.receive(FILE, OWNER.claim, Stamp("2024-03-05T00:00:00+00:00", "dispatch", "arrived"))
     kept, objects = MemoryLedger(replace(received, waived=waived, attempts=attempts)), MemoryObjects()
-    record = settle_file(services_on(kept, objects), ENTRY, outcome, OWNER)
+    record = Attempt(services_on(kept, objects), ENTRY, OWNER).settle(outcome)
     assert kept.get(FILE.batch_id) == record
     return Settled(record, objects.below("curated"), objects.below("quarantine"))
 

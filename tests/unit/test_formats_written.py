@@ -1,4 +1,4 @@
-"""Files as pandas, DuckDB, pyarrow and Python's own writers leave them, read back whole."""
+"""Files as pandas, DuckDB, pyarrow and Python's own writers leave them."""
 
 from __future__ import annotations
 
@@ -18,20 +18,19 @@ FRAME = pd.DataFrame(
     {"id": range(500), "näme": [f"n{i}, ü" for i in range(500)], "amount": [i / 3 for i in range(500)]}
 )
 PANDAS = {
-    "plain.csv": (lambda p: FRAME.to_csv(p, index=False), "csv", "none", ","),
+    "plain.csv": (lambda p: FRAME.to_csv(p, index=False), "csv", "none"),
     "excel.csv": (
         lambda p: FRAME.to_csv(p, index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\r\n"),
         "csv",
         "none",
-        ";",
     ),
-    "western.csv": (lambda p: FRAME.to_csv(p, index=False, sep="|", encoding="cp1252"), "csv", "none", "|"),
-    "unicode.txt": (lambda p: FRAME.to_csv(p, index=False, sep="\t", encoding="utf-16"), "csv", "none", "\t"),
-    "packed.csv.gz": (lambda p: FRAME.to_csv(p, index=False), "csv", "gzip", ","),
-    "packed.csv.bz2": (lambda p: FRAME.to_csv(p, index=False), "csv", "bzip2", ","),
-    "lines.jsonl": (lambda p: FRAME.to_json(p, orient="records", lines=True), "json", "none", "lines"),
-    "array.json": (lambda p: FRAME.to_json(p, orient="records"), "json", "none", "document"),
-    "pretty.json": (lambda p: FRAME.to_json(p, orient="records", indent=2), "json", "none", "document"),
+    "western.csv": (lambda p: FRAME.to_csv(p, index=False, sep="|", encoding="cp1252"), "csv", "none"),
+    "unicode.txt": (lambda p: FRAME.to_csv(p, index=False, sep="\t", encoding="utf-16"), "csv", "none"),
+    "packed.csv.gz": (lambda p: FRAME.to_csv(p, index=False), "csv", "gzip"),
+    "packed.csv.bz2": (lambda p: FRAME.to_csv(p, index=False), "csv", "bzip2"),
+    "lines.jsonl": (lambda p: FRAME.to_json(p, orient="records", lines=True), "json", "none"),
+    "array.json": (lambda p: FRAME.to_json(p, orient="records"), "json", "none"),
+    "pretty.json": (lambda p: FRAME.to_json(p, orient="records", indent=2), "json", "none"),
 }
 DUCKDB = {
     "d.csv": ("FORMAT csv, HEADER", "csv", "none"),
@@ -51,13 +50,9 @@ def detected(path: Path) -> Detection:
 
 @pytest.mark.parametrize("name", PANDAS)
 def test_pandas(name, tmp_path):
-    write, format_, compression, detail = PANDAS[name]
+    write, format_, compression = PANDAS[name]
     write(tmp_path / name)
-    found = detected(tmp_path / name)
-    assert (found.format, found.compression) == (format_, compression)
-    assert detail in (found.delimiter, found.json_layout)
-    assert found.shape
-    assert found.columns == (tuple(FRAME.columns) if format_ == "csv" else ())
+    assert detected(tmp_path / name) == Detection(format_, compression)
 
 
 @pytest.mark.parametrize("name", DUCKDB)
@@ -65,21 +60,17 @@ def test_duckdb(name, tmp_path):
     options, format_, compression = DUCKDB[name]
     query = "SELECT range AS id, 'n' || range AS name FROM range(40000)"
     duckdb.connect().execute(f"COPY ({query}) TO '{tmp_path / name}' ({options})")
-    found = detected(tmp_path / name)
-    assert (found.format, found.compression) == (format_, compression)
-    assert found.shape
+    assert detected(tmp_path / name) == Detection(format_, compression)
 
 
 @pytest.mark.parametrize("codec", ["uncompressed", "zlib", "snappy", "zstd", "lz4"])
-def test_orc_of_any_codec_and_its_shape_where_the_standard_library_can_see_it(codec, tmp_path):
-    pa.orc.write_table(pa.Table.from_pandas(FRAME), tmp_path / "x.orc", compression=codec)
-    found = detected(tmp_path / "x.orc")
-    assert found.format == "orc"
-    assert bool(found.shape) == (codec in ("uncompressed", "zlib"))
+def test_orc_of_any_codec(codec, tmp_path):
+    pa.orc.write_table(pa.Table.from_pandas(FRAME), tmp_path / "x.csv", compression=codec)
+    assert detected(tmp_path / "x.csv") == Detection("orc")
 
 
 @pytest.mark.parametrize("version", ["1.0", "2.4", "2.6"])
 def test_parquet_of_any_version_with_nested_columns(version, tmp_path):
     table = pa.table({"a": [[1, 2], None], "b": [{"c": "x"}, {"c": None}]})
-    pa.parquet.write_table(table, tmp_path / "x.parquet", version=version)
-    assert detected(tmp_path / "x.parquet").shape
+    pa.parquet.write_table(table, tmp_path / "x.csv", version=version)
+    assert detected(tmp_path / "x.csv") == Detection("parquet")

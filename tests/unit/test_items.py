@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_etl.aws.files.ledger_items import item_run, run_item
+from glue_etl.aws.items import from_item, to_item
 from glue_etl.core.files.ledger import RunRecord
 
 texts = st.text(max_size=5)
@@ -18,4 +19,4 @@ texts = st.text(max_size=5)
     )
 )  # fmt: skip
 def test_a_run_comes_back_as_it_was_stored(run: RunRecord) -> None:
-    assert item_run(run_item(run)) == run
+    assert item_run(from_item(to_item(run_item(run)))) == run

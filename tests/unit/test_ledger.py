@@ -14,7 +14,7 @@ from glue_etl.core.files import ledger
 from glue_etl.core.files.ledger import HISTORY_LIMIT, Owner, Record, RunRecord, Stamp
 from glue_etl.core.files.model import Detection, File, ManifestFile, Partition
 from glue_etl.core.files.states import FINAL, MOVES, State
-from glue_etl.steps.files.settle import fail_file
+from glue_etl.steps.files.attempt import Attempt
 from tests.unit.in_memory import SETTINGS, MemoryLedger, MemoryObjects, services_on
 
 FILE = File("raw", "data/incoming/a.csv", "v1", "etag", 10, "2024-03-05T00:00:00+00:00")
@@ -237,7 +237,7 @@ def test_a_file_is_settled_for_the_run_that_brought_it_to_rest(state: State) -> 
 
 def failed(before: Record, owner: Owner = MINE, counts: bool = True, park: bool = False) -> Record:
     kept = MemoryLedger(before)
-    return fail_file(services_on(kept, MemoryObjects()), ENTRY, "it broke", owner, counts, park)
+    return Attempt(services_on(kept, MemoryObjects()), ENTRY, owner).fail("it broke", counts, park)
 
 
 @given(st.integers(0, 10), st.booleans(), st.booleans())

@@ -5,16 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import fastavro
 import pytest
 from pyarrow import ArrowInvalid, orc, parquet
 
-from glue_etl.core.files.model import FORMATS
+from glue_etl.core.formats.registry import FORMATS
 from glue_etl.sample_data.generate import Order, default_set, generate
-from glue_etl.sample_data.known import COLUMNS, FIVE_ROWS, TEST_CSV, health_check_row, write_known
 from glue_etl.sample_data.transactions import BATCH, Transaction, transactions
 from glue_etl.sample_data.writers import COLUMNS as TRANSACTION_COLUMNS
 from glue_etl.sample_data.writers import WRITERS
@@ -34,24 +33,6 @@ def read(path: Path) -> list[dict[str, object]]:
         case _:
             with path.open("rb") as file:
                 return list(fastavro.reader(file))
-
-
-def test_known_files_hold_the_documented_rows(tmp_path: Path):
-    test_csv, sample_csv = write_known(tmp_path)
-    assert test_csv.read_text() == TEST_CSV
-    assert [row["amount"] for row in read(test_csv)] == ["100.00", "200.00", "300.00"]
-    assert read(sample_csv)[0] == {"id": "1", "name": "test1", "value": "100", "timestamp": "2023-01-01 00:00:00"}
-
-
-def test_the_five_rows_have_the_columns_of_test_csv():
-    assert TEST_CSV.splitlines()[0].split(",") == list(COLUMNS)
-    assert len(FIVE_ROWS) == 5
-    assert all(len(row) == len(COLUMNS) for row in FIVE_ROWS)
-
-
-def test_the_health_check_row_carries_the_time_it_is_given():
-    now = datetime(2024, 5, 1)
-    assert health_check_row(now) == {"id": "test_1", "value": "value_1", "timestamp": now}
 
 
 @pytest.mark.parametrize("kind", FORMATS)

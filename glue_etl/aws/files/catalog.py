@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of
+from glue_etl.core.batches import batches
 from glue_etl.core.errors import Transient
 from glue_etl.core.files.model import Partition
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
 
 BATCH = 100
 """Partitions in one call ("BatchCreatePartition", AWS Glue API reference)."""
@@ -18,7 +22,7 @@ BATCH = 100
 class Catalog:
     """The tables of one catalog database. `client` is a boto3 Glue client; `curated` the curated bucket's name."""
 
-    def __init__(self, client: Any, database: str, curated: str) -> None:
+    def __init__(self, client: GlueClient, database: str, curated: str) -> None:
         self._client = client
         self._database = database
         self._curated = curated
@@ -29,13 +33,13 @@ class Catalog:
         for dataset, partition in sorted(partitions, key=lambda p: (p[0], p[1].path)):
             by_dataset.setdefault(dataset, []).append(partition)
         for dataset, days in by_dataset.items():
-            for start in range(0, len(days), BATCH):
-                self._add(dataset, days[start : start + BATCH])
+            for batch in batches(days, BATCH):
+                self._add(dataset, batch)
 
     def _add(self, dataset: str, days: list[Partition]) -> None:
         table = dataset.replace("-", "_")
         descriptor = self._descriptor(table)
-        inputs = [
+        inputs: Any = [
             {
                 "Values": [day.year, day.month, day.day],
                 "StorageDescriptor": {**descriptor, "Location": f"s3://{self._curated}/{dataset}/{day.path}/"},

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of
 from glue_etl.core.errors import Busy
 from glue_etl.steps.files.ports import JobRun
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_glue.type_defs import JobRunTypeDef
 
 ACTIVE = ("STARTING", "RUNNING", "STOPPING", "WAITING")
 LIMITS = ("ConcurrentRunsExceededException", "ResourceNumberLimitExceededException")
@@ -21,7 +25,7 @@ PAGE = 200
 class Jobs:
     """The runs of one Glue job. `client` is a boto3 Glue client."""
 
-    def __init__(self, client: Any, job_name: str) -> None:
+    def __init__(self, client: GlueClient, job_name: str) -> None:
         self._client = client
         self._job_name = job_name
 
@@ -58,7 +62,7 @@ class Jobs:
         return [_job_run(run) for run in answer["JobRuns"]]
 
 
-def _job_run(run: dict[str, Any]) -> JobRun:
+def _job_run(run: JobRunTypeDef) -> JobRun:
     arguments, ended = run.get("Arguments", {}), run.get("CompletedOn")
     return JobRun(
         run_id=run["Id"],

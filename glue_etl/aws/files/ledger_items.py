@@ -1,4 +1,4 @@
-"""The ledger's values as DynamoDB items and back; `open_state` puts an item into the sparse index of open work."""
+"""The ledger's values as items of its table and back; `open_state` puts an item into the sparse index of open work."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from glue_etl.aws.items import from_item, to_item
 from glue_etl.core.files.heads import Head, Intent, Publication
 from glue_etl.core.files.ledger import Move, Record, RunRecord
 from glue_etl.core.files.model import File
@@ -27,11 +26,10 @@ def record_item(record: Record) -> dict[str, Any]:
         "object_key": f"{record.file.bucket}/{record.file.key}",
         "open_state": open_state(record.state, record.parked),
     }
-    return to_item(values | keys)
+    return values | keys
 
 
-def item_record(item: Mapping[str, Any]) -> Record:
-    values = from_item(item)
+def item_record(values: Mapping[str, Any]) -> Record:
     file = File(**{field.name: values.get(field.name, "") for field in fields(File)})
     known = {field.name for field in fields(Record)} - {"file"}
     kept = {name: value for name, value in values.items() if name in known}
@@ -47,11 +45,10 @@ def head_item(head: Head) -> dict[str, Any]:
     if head.pending:
         due = DUE_NOW if head.obsolete else min(intent.expires_at for intent in head.intents)
         values |= {"open_state": HEAD, "updated_at": due}
-    return to_item(values)
+    return values
 
 
-def item_head(item: Mapping[str, Any]) -> Head:
-    values = from_item(item)
+def item_head(values: Mapping[str, Any]) -> Head:
     published = values.get("published")
     return Head(
         name=values["name"],
@@ -65,9 +62,8 @@ def item_head(item: Mapping[str, Any]) -> Head:
 
 
 def run_item(run: RunRecord) -> dict[str, Any]:
-    return to_item({**asdict(run), "batch_id": f"run#{run.claim}", "open_state": RUN if run.open else None})
+    return {**asdict(run), "batch_id": f"run#{run.claim}", "open_state": RUN if run.open else None}
 
 
-def item_run(item: Mapping[str, Any]) -> RunRecord:
-    values = from_item(item)
+def item_run(values: Mapping[str, Any]) -> RunRecord:
     return RunRecord(**{field.name: values[field.name] for field in fields(RunRecord) if field.name in values})

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
 
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from glue_etl.aws.calls import call, code_of
+from glue_etl.aws.calls import WORKERS, call, code_of, pages
 from glue_etl.aws.objects import GONE, read_json, split_uri, write_json
-from glue_etl.core.errors import FileRejected, StagingGone, Terminal
+from glue_etl.core.batches import batches
+from glue_etl.core.errors import FileRejected, StagingGone, Terminal, Transient
 from glue_etl.core.files.model import File
-from glue_etl.core.formats import SAMPLE_BYTES
 from glue_etl.steps.files.ports import Opened
 
-COPY_LIMIT = 5 * 1024**3
-"""Largest object of one CopyObject call; more takes a multipart copy ("CopyObject", Amazon S3 API reference)."""
-COPY_PART = 512 * 1024**2
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef
+
+ONE_COPY = 1024**3
+"""Up to here a version of known size is copied by one call: S3 takes 5 GiB, but answers only when all is copied."""
+TOO_LARGE = "InvalidRequest"
+"""What CopyObject says of more than 5 GiB ("CopyObject", Amazon S3 API reference)."""
+PART = 512 * 1024**2
 DELETE_BATCH = 1000
 """Keys in one DeleteObjects call ("DeleteObjects", Amazon S3 API reference)."""
+ERRORS_TOLD = 3
 UNVERSIONED = "etag:"
 """What `version_id` begins with in a bucket without versions."""
 
@@ -26,14 +35,17 @@ UNVERSIONED = "etag:"
 class Objects:
     """S3 as the steps and the Glue job need it. `client` is a boto3 S3 client."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: S3Client) -> None:
         self._client = client
 
-    def open(self, bucket: str, key: str, version_id: str | None) -> Opened | None:
-        """A version's description and its first and last 64 KiB: one GET, two for larger objects. None if it is gone."""
+    def open(self, bucket: str, key: str, version_id: str | None, ends: int) -> Opened | None:
+        """A version's description and its first and last `ends` bytes: one GET, two for larger objects. None if it is gone.
+
+        Raises Terminal where S3 refuses it.
+        """
         which = which_version(version_id)
         try:
-            first = self._first(bucket, key, which)
+            first = self._first(bucket, key, which, ends)
         except ClientError as error:
             if code_of(error) in GONE:
                 return None
@@ -42,26 +54,28 @@ class Objects:
         file = _described(bucket, key, first)
         tail = head
         if file.size > len(head):
-            span = f"bytes={max(len(head), file.size - SAMPLE_BYTES)}-"
+            span = f"bytes={max(len(head), file.size - ends)}-"
             tail = call(call(self._client.get_object, Bucket=bucket, Key=key, Range=span, **which)["Body"].read)
-            tail = (head + tail)[-SAMPLE_BYTES:]
+            tail = (head + tail)[-ends:]
         return Opened(file, head, tail)
 
-    def versions(
-        self, bucket: str, prefix: str, exact: bool = False, after: str = "", limit: int | None = None
-    ) -> Iterator[File]:
-        """Object versions below `prefix` (`exact`: of this key alone), by key, each key's newest first.
+    def versions(self, bucket: str, prefix: str, after: str = "", limit: int | None = None) -> Iterator[File]:
+        """Object versions below `prefix`, by key, each key's newest first.
 
         `after` starts behind a key; `limit` stops once that many were given and the key they end with is complete.
         """
         marker = {"KeyMarker": after} if after else {}
         given, last = 0, ""
-        entries = (entry for page in self._version_pages(bucket, prefix, marker) for entry in page.get("Versions", []))
-        for entry in entries:
-            if (exact and entry["Key"] != prefix) or (limit and given >= limit and entry["Key"] != last):
+        for entry in self._versions(bucket, prefix, marker):
+            if limit and given >= limit and entry["Key"] != last:
                 return
             given, last = given + 1, entry["Key"]
             yield _listed(bucket, entry)
+
+    def versions_of(self, bucket: str, key: str) -> Iterator[File]:
+        """Versions of this key alone, the newest first."""
+        entries = takewhile(lambda entry: entry["Key"] == key, self._versions(bucket, key, {}))
+        return (_listed(bucket, entry) for entry in entries)
 
     def read_json(self, uri: str) -> Any:
         """The JSON document at `uri`; None where there is none."""
@@ -74,7 +88,7 @@ class Objects:
         """Copy within S3, whatever the size. Raises StagingGone where there is nothing at `source_uri`."""
         bucket, key = split_uri(source_uri)
         try:
-            self._copy({"Bucket": bucket, "Key": key}, target_uri, None)
+            self._copy({"Bucket": bucket, "Key": key}, target_uri)
         except ClientError as error:
             if code_of(error) in GONE:
                 raise StagingGone(f"{source_uri} is not there any more, so it can't be published") from error
@@ -82,7 +96,9 @@ class Objects:
 
     def pin(self, file: File, target_uri: str) -> None:
         """Copy exactly this version. Raises FileRejected("object_gone") where it does not exist any more."""
-        source = {"Bucket": file.bucket, "Key": file.key, **which_version(file.version_id, condition=False)}
+        source: CopySourceTypeDef = {"Bucket": file.bucket, "Key": file.key}
+        if not file.version_id.startswith(UNVERSIONED):
+            source["VersionId"] = file.version_id
         try:
             self._copy(source, target_uri, file)
         except ClientError as error:
@@ -93,14 +109,20 @@ class Objects:
             raise
 
     def delete(self, bucket: str, keys: Sequence[str]) -> None:
-        """Delete the current objects at `keys`; keys that are not there are fine."""
-        for start in range(0, len(keys), DELETE_BATCH):
-            listed = [{"Key": key} for key in keys[start : start + DELETE_BATCH]]
-            call(self._client.delete_objects, Bucket=bucket, Delete={"Objects": listed, "Quiet": True})
+        """Delete the current objects at `keys`; keys that are not there are fine. Raises Transient where some are left."""
+        for batch in batches(keys, DELETE_BATCH):
+            listed: Any = [{"Key": key} for key in batch]
+            answer = call(self._client.delete_objects, Bucket=bucket, Delete={"Objects": listed, "Quiet": True})
+            if refused := answer.get("Errors", []):  # an answer of 200 all the same
+                told = ", ".join(f"{error.get('Key')} ({error.get('Code')})" for error in refused[:ERRORS_TOLD])
+                raise Transient(
+                    f"{len(refused)} of {len(batch)} objects of {bucket} were not deleted: {told}: try again"
+                )
 
     def list(self, uri: str) -> Iterator[tuple[str, int]]:
         """Keys below `uri` with their sizes in bytes."""
-        for page in self._pages(uri):
+        bucket, prefix = split_uri(uri)
+        for page in pages(self._client, "list_objects_v2", Bucket=bucket, Prefix=prefix):
             yield from ((entry["Key"], entry["Size"]) for entry in page.get("Contents", []))
 
     def folders(self, uri: str, emptied: bool = False) -> Iterator[str]:
@@ -109,75 +131,47 @@ class Objects:
         `emptied`: also those whose objects were all deleted, while versions of them are left.
         """
         bucket, prefix = split_uri(uri)
-        pages = self._version_pages(bucket, prefix, {"Delimiter": "/"}) if emptied else self._pages(uri, Delimiter="/")
-        for page in pages:
+        listing = "list_object_versions" if emptied else "list_objects_v2"
+        for page in pages(self._client, listing, Bucket=bucket, Prefix=prefix, Delimiter="/"):
             yield from (entry["Prefix"].removeprefix(prefix) for entry in page.get("CommonPrefixes", []))
 
-    def _first(self, bucket: str, key: str, which: dict[str, str]) -> Any:
+    def _first(self, bucket: str, key: str, which: dict[str, Any], ends: int) -> Any:
         try:
-            span = f"bytes=0-{SAMPLE_BYTES - 1}"
+            span = f"bytes=0-{ends - 1}"
             return call(self._client.get_object, Bucket=bucket, Key=key, Range=span, **which)
         except ClientError as error:
             if code_of(error) not in ("InvalidRange", "416"):
                 raise
             return call(self._client.get_object, Bucket=bucket, Key=key, **which)
 
-    def _version_pages(self, bucket: str, prefix: str, request: dict[str, str]) -> Iterator[dict[str, Any]]:
-        while True:
-            page = call(self._client.list_object_versions, Bucket=bucket, Prefix=prefix, **request)
-            yield page
-            if not page.get("IsTruncated"):
-                return
-            request = {**request, "KeyMarker": page["NextKeyMarker"]}
-            request.pop("VersionIdMarker", None)
-            if page.get("NextVersionIdMarker"):
-                request["VersionIdMarker"] = page["NextVersionIdMarker"]
+    def _versions(self, bucket: str, prefix: str, marker: dict[str, str]) -> Iterator[dict[str, Any]]:
+        for page in pages(self._client, "list_object_versions", Bucket=bucket, Prefix=prefix, **marker):
+            yield from page.get("Versions", [])
 
-    def _pages(self, uri: str, **more: str) -> Iterator[dict[str, Any]]:
-        bucket, prefix = split_uri(uri)
-        token: dict[str, str] = {}
-        while True:
-            page = call(self._client.list_objects_v2, Bucket=bucket, Prefix=prefix, **more, **token)
-            yield page
-            if not page.get("IsTruncated"):
-                return
-            token = {"ContinuationToken": page["NextContinuationToken"]}
+    def _copy(self, source: CopySourceTypeDef, target_uri: str, file: File | None = None) -> None:
+        """Copy by one call, or, what is larger, by boto3's managed copy: many parts at once, all of the same object.
 
-    def _copy(self, source: dict[str, str], target_uri: str, file: File | None) -> None:
+        Without its description (`file`) an object is tried by one call first, so that none is asked for its size before.
+        """
         bucket, key = split_uri(target_uri)
-        size = file.size if file else self._size(source)
-        same = {"CopySourceIfMatch": file.etag} if file and file.etag else {}
-        if size <= COPY_LIMIT:
-            call(self._client.copy_object, Bucket=bucket, Key=key, CopySource=source, **same)
-        else:
-            self._copy_parts(source, bucket, key, size, same)
-
-    def _copy_parts(self, source: dict[str, str], bucket: str, key: str, size: int, same: dict[str, str]) -> None:
-        upload = call(self._client.create_multipart_upload, Bucket=bucket, Key=key)["UploadId"]
-        where = {"Bucket": bucket, "Key": key, "UploadId": upload}
-        parts = []
-        for number, start in enumerate(range(0, size, COPY_PART), 1):
-            span = f"bytes={start}-{min(start + COPY_PART, size) - 1}"
-            answer = call(
-                self._client.upload_part_copy,
-                **where,
-                PartNumber=number,
-                CopySource=source,
-                CopySourceRange=span,
-                **same,
-            )
-            parts.append({"PartNumber": number, "ETag": answer["CopyPartResult"]["ETag"]})
-        call(self._client.complete_multipart_upload, **where, MultipartUpload={"Parts": parts})
-
-    def _size(self, source: dict[str, str]) -> int:
-        return int(call(self._client.head_object, **source)["ContentLength"])
+        same: dict[str, Any] = {"CopySourceIfMatch": f'"{file.etag}"'} if file and file.etag else {}
+        if file is None or file.size <= ONE_COPY:
+            try:
+                call(self._client.copy_object, Bucket=bucket, Key=key, CopySource=source, **same)
+                return
+            except ClientError as error:
+                if code_of(error) != TOO_LARGE:
+                    raise
+        parts = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=WORKERS)
+        call(self._client.copy, source, bucket, key, ExtraArgs=same, Config=parts)
 
 
-def which_version(version_id: str | None, condition: bool = True) -> dict[str, str]:
+def which_version(version_id: str | None) -> dict[str, Any]:
+    """The arguments of a read that means this version and no other; where the bucket has no versions, these bytes."""
     if not version_id:
         return {}
     if version_id.startswith(UNVERSIONED):
-        return {"IfMatch": version_id.removeprefix(UNVERSIONED)} if condition else {}
+        return {"IfMatch": version_id.removeprefix(UNVERSIONED)}
     return {"VersionId": version_id}
 
 

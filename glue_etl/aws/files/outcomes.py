@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glue_etl.aws.calls import call
 from glue_etl.aws.items import to_item
+from glue_etl.core.batches import batches
+from glue_etl.steps.files.ports import JobState
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
 
 KEEP_SECONDS = 400 * 86_400
 """How long a job's state is kept (the table's TTL attribute is `expires_at`): a little over a year, to compare with."""
@@ -19,31 +26,22 @@ RECEIPTS = 10
 class JobStates:
     """The table of job states: PK job_name, SK updated_at. `client` is a boto3 DynamoDB client."""
 
-    def __init__(self, client: Any, table: str, environment: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, environment: str) -> None:
         self._client = client
         self._table = table
         self._environment = environment
 
-    def update_job_state(
-        self, job_name: str, status: str, updated_at: str, message: str, metadata: Mapping[str, Any]
-    ) -> None:
-        """Record that a job reached `status` at `updated_at` (ISO 8601, UTC)."""
-        state = {
-            "job_name": job_name,
-            "status": status,
-            "updated_at": updated_at,
-            "environment": self._environment,
-            "message": message,
-            "metadata": dict(metadata),
-            "expires_at": int(datetime.fromisoformat(updated_at).timestamp()) + KEEP_SECONDS,
-        }
-        call(self._client.put_item, TableName=self._table, Item=to_item(state))
+    def update_job_state(self, state: JobState) -> None:
+        """Record that a job reached a status."""
+        expires = int(datetime.fromisoformat(state.updated_at).timestamp()) + KEEP_SECONDS
+        values = {**asdict(state), "environment": self._environment, "expires_at": expires}
+        call(self._client.put_item, TableName=self._table, Item=to_item(values))
 
 
 class Queue:
     """A queue that this system sends to itself. `client` is a boto3 SQS client."""
 
-    def __init__(self, client: Any, url: str) -> None:
+    def __init__(self, client: SQSClient, url: str) -> None:
         self._client = client
         self._url = url
 
@@ -52,9 +50,8 @@ class Queue:
 
     def give_back(self, receipt_handles: Sequence[str], seconds: int) -> None:
         """Make received messages visible again after `seconds`, instead of after the queue's visibility time-out."""
-        for start in range(0, len(receipt_handles), RECEIPTS):
-            entries = [
-                {"Id": str(n), "ReceiptHandle": handle, "VisibilityTimeout": seconds}
-                for n, handle in enumerate(receipt_handles[start : start + RECEIPTS])
+        for batch in batches(receipt_handles, RECEIPTS):
+            entries: Any = [
+                {"Id": str(n), "ReceiptHandle": handle, "VisibilityTimeout": seconds} for n, handle in enumerate(batch)
             ]
             call(self._client.change_message_visibility_batch, QueueUrl=self._url, Entries=entries)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of
+from glue_etl.core.batches import batches
 from glue_etl.core.errors import Terminal
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 HIDDEN_SECONDS = 60
 """How long a message that is being sent back stays hidden from others: if the command dies, it is there again."""
@@ -31,7 +36,7 @@ class DeadLetter:
 class DeadLetters:
     """One queue and its dead-letter queue (`<name>-dlq`). `client` is a boto3 SQS client."""
 
-    def __init__(self, client: Any, queue: str) -> None:
+    def __init__(self, client: SQSClient, queue: str) -> None:
         self._client = client
         self.queue = queue
 
@@ -54,10 +59,10 @@ class DeadLetters:
         """What `take` would give; the messages are not hidden afterwards, so that the next command finds them."""
         letters = list(self.take())
         url = self._url(f"{self.queue}-dlq")
-        for start in range(0, len(letters), RECEIVE):
-            entries = [
+        for batch in batches(letters, RECEIVE):
+            entries: Any = [
                 {"Id": str(place), "ReceiptHandle": letter.receipt_handle, "VisibilityTimeout": 0}
-                for place, letter in enumerate(letters[start : start + RECEIVE])
+                for place, letter in enumerate(batch)
             ]
             call(self._client.change_message_visibility_batch, QueueUrl=url, Entries=entries)
         return letters
@@ -70,13 +75,18 @@ class DeadLetters:
 
     def counts(self) -> dict[str, int]:
         """Messages waiting, in flight, and dead."""
-        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-        waiting, flying = (self._attribute(self.queue, name) for name in names)
-        return {"waiting": waiting, "in flight": flying, "dead": self._attribute(f"{self.queue}-dlq", names[0])}
+        waiting, flying = self._waiting_and_flying(self.queue)
+        dead, _ = self._waiting_and_flying(f"{self.queue}-dlq")
+        return {"waiting": waiting, "in flight": flying, "dead": dead}
 
-    def _attribute(self, queue: str, name: str) -> int:
-        answer = call(self._client.get_queue_attributes, QueueUrl=self._url(queue), AttributeNames=[name])
-        return int(answer["Attributes"][name])
+    def _waiting_and_flying(self, queue: str) -> tuple[int, int]:
+        """Messages of a queue that wait, and that are in somebody's hands."""
+        answer = call(
+            self._client.get_queue_attributes, QueueUrl=self._url(queue),
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )  # fmt: skip
+        found = answer["Attributes"]
+        return int(found["ApproximateNumberOfMessages"]), int(found["ApproximateNumberOfMessagesNotVisible"])
 
     def _url(self, queue: str) -> str:
         try:
@@ -87,7 +97,7 @@ class DeadLetters:
             raise
 
 
-def _dead_letter(queue: str, message: dict[str, Any]) -> DeadLetter:
+def _dead_letter(queue: str, message: MessageTypeDef) -> DeadLetter:
     attributes = message.get("Attributes", {})
     return DeadLetter(
         message["MessageId"],

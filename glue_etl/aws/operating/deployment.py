@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
 
-from glue_etl.aws.calls import call, code_of
+from glue_etl.aws.calls import call, code_of, pages
 from glue_etl.aws.files.bootstrap import build_services
 from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.operating.dead_letters import DeadLetters
@@ -48,7 +48,8 @@ class Deployment:
     def event_sources(self, function: str) -> list[dict[str, Any]]:
         """The event source mappings of a function, as Lambda describes them."""
         name = f"{self.name}-{function}"
-        return list(call(self.client("lambda").list_event_source_mappings, FunctionName=name)["EventSourceMappings"])
+        found = pages(self.client("lambda"), "list_event_source_mappings", FunctionName=name)
+        return [mapping for page in found for mapping in page["EventSourceMappings"]]
 
     def rule_state(self) -> str:
         """ENABLED or DISABLED; "" where the rule for ended runs is missing."""

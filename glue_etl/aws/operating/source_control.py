@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from glue_etl.aws.calls import call, code_of
 from glue_etl.aws.clients import patient_client
-from glue_etl.aws.items import from_item
 from glue_etl.aws.operating.deployment import Deployment
+from glue_etl.aws.tables import Table
 from glue_etl.core.errors import Terminal
 
 
@@ -30,19 +30,9 @@ class SourceControl:
 
     def parts(self, source: str) -> list[dict[str, Any]]:
         """The source's items in the table of sources, one a stream, shard or partition."""
-        request = {
-            "TableName": f"{self.deployment.name}-sources",
-            "KeyConditionExpression": "#source = :source",
-            "ExpressionAttributeNames": {"#source": "source"},
-            "ExpressionAttributeValues": {":source": {"S": source}},
-        }
-        items: list[dict[str, Any]] = []
-        while True:
-            answer = call(self.deployment.client("dynamodb").query, **request)
-            items += [from_item(item) for item in answer["Items"]]
-            if "LastEvaluatedKey" not in answer:
-                return items
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        table = Table(self.deployment.client("dynamodb"), f"{self.deployment.name}-sources")
+        names = {"#source": "source"}
+        return list(table.query("#source = :source", {":source": source}, ExpressionAttributeNames=names))
 
     def pull(self, source: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Call the source's pull function and wait for its answer. Raises Terminal where it is missing or failed."""

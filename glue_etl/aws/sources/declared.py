@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glue_etl.aws.objects import read_json
 from glue_etl.core.errors import Terminal
 from glue_etl.core.sources.settings import SourceSettings
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
-def declaration(settings: SourceSettings, s3: Any, verb: str, kinds: Collection[str]) -> Mapping[str, Any]:
+
+def declaration(settings: SourceSettings, s3: S3Client, verb: str, kinds: Collection[str]) -> Mapping[str, Any]:
     """What was declared of the source that this function is to `verb`, still to be parsed. `s3` is a boto3 client.
 
     Raises Terminal where none of `kinds` is declared under the function's name.

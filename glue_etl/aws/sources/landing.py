@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glue_etl.aws.objects import create_once, metadata_of, read_json, write_json
 from glue_etl.core.errors import Transient
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 TRIES = 4
 
@@ -15,7 +18,7 @@ TRIES = 4
 class Landing:
     """One bucket, as pulls write to it. `client` is a boto3 S3 client, `pause` waits between tries (seconds)."""
 
-    def __init__(self, client: Any, bucket: str, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, client: S3Client, bucket: str, pause: Callable[[float], None] = time.sleep) -> None:
         self._client = client
         self._bucket = bucket
         self._pause = pause

@@ -6,7 +6,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -14,6 +14,9 @@ from glue_etl.aws.calls import call, code_of
 from glue_etl.core.avro_schemas import BadSchema, parsed_schema
 from glue_etl.core.collecting.payloads import NoSchema
 from glue_etl.core.errors import Terminal, Transient
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
 
 _SECONDS = 10
 _AGAIN = 500
@@ -40,7 +43,7 @@ class Schemas:
         return self._found[schema_id]
 
 
-def from_glue(client: Any) -> Callable[[str], str | NoSchema]:
+def from_glue(client: GlueClient) -> Callable[[str], str | NoSchema]:
     """Fetches from the AWS Glue Schema Registry. `client` is a boto3 Glue client."""
 
     def fetch(schema_id: str) -> str | NoSchema:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of
 from glue_etl.core.errors import SourceFailed
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 MISSING = ("ResourceNotFoundException", "InvalidRequestException")
 DENIED = ("AccessDeniedException", "AccessDenied", "DecryptionFailure")
@@ -17,7 +20,7 @@ DENIED = ("AccessDeniedException", "AccessDenied", "DecryptionFailure")
 class Secrets:
     """`client` is a boto3 Secrets Manager client."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: SecretsManagerClient) -> None:
         self._client = client
 
     def read(self, name: str) -> dict[str, str]:
@@ -26,10 +29,7 @@ class Secrets:
             answer = call(self._client.get_secret_value, SecretId=name)
         except ClientError as error:
             raise SourceFailed("secret_missing", _told(name, code_of(error))) from error
-        text = answer.get("SecretString")
-        if text is None:
-            text = bytes(answer.get("SecretBinary", b"")).decode("utf-8", "replace")
-        return _fields(str(text))
+        return _fields(answer.get("SecretString") or bytes(answer.get("SecretBinary", b"")).decode("utf-8", "replace"))
 
 
 def _told(name: str, code: str) -> str:

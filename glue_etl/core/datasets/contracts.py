@@ -81,7 +81,6 @@ class Contract:
     columns: tuple[ContractColumn, ...] = ()
     derive: Mapping[str, str] = field(default_factory=dict)
     suite: tuple[Expectation, ...] = ()
-    suite_name: str = ""
     gates: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
     on_failure: str = "quarantine_file"
@@ -112,7 +111,6 @@ def parse_contract(mapping: Mapping[str, Any], where: str) -> Contract:
         columns=columns,
         derive=_derive(document.below("derive"), {c.name for c in columns}),
         suite=parse_suite(document.below("suite").values, f"{where}: suite"),
-        suite_name=str(document.below("suite").values.get("name", "")),
         gates=_numbers(document.below("gates"), ("overall", *DIMENSIONS), 100, 0),
         weights=_numbers(document.below("weights"), DIMENSIONS, 1000, 1),
         on_failure=document.one_of("on_failure", ON_FAILURE, "quarantine_file"),

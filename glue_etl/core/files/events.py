@@ -27,8 +27,7 @@ class BadMessage(Terminal):
 class Arrival:
     """One object version that was created, as far as its event tells. `key` is decoded.
 
-    `version_id` is None where the bucket keeps no versions (S3 then sends none, or "null"). `sequencer` orders events
-    of one key (compare as hexadecimal, padded to the same length); moto sends none.
+    `version_id` is None where the bucket keeps no versions (S3 then sends none, or "null").
     """
 
     bucket: str
@@ -37,7 +36,6 @@ class Arrival:
     etag: str | None
     size: int | None
     event_time: str
-    sequencer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +89,9 @@ def parse_run_ended(body: str) -> RunEnded:
     return RunEnded(_text(detail, "jobName"), _text(detail, "jobRunId"), _text(detail, "state"), str(message))
 
 
-def redispatch_body(batch_ids: Sequence[str], reason: str) -> str:
-    """The body of the message that parse_arrivals reads back as this Redispatch."""
-    return json.dumps({"glue_etl": REDISPATCH, "batch_ids": list(batch_ids), "reason": reason})
+def redispatch_message(batch_ids: Sequence[str], reason: str) -> dict[str, object]:
+    """The message that parse_arrivals reads back as this Redispatch."""
+    return {"glue_etl": REDISPATCH, "batch_ids": list(batch_ids), "reason": reason}
 
 
 def arrival_message(file: File) -> dict[str, object]:
@@ -118,7 +116,6 @@ def _from_record(record: Mapping[str, Any]) -> Arrival:
         etag=_etag(item.get("eTag")),
         size=_size(item.get("size")),
         event_time=_text(record, "eventTime"),
-        sequencer=_optional(item.get("sequencer")),
     )
 
 
@@ -132,7 +129,6 @@ def _from_eventbridge(document: Mapping[str, Any]) -> Arrival:
         etag=_etag(item.get("etag", item.get("eTag"))),  # S3 writes etag, moto eTag
         size=_size(item.get("size")),
         event_time=_text(document, "time"),
-        sequencer=_optional(item.get("sequencer")),
     )
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
-FORMATS = ("csv", "json", "parquet", "orc", "avro")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 DIMENSIONS = ("completeness", "validity", "consistency", "accuracy", "timeliness")
 ENRICHMENT_COLUMNS = ("source_file", "ingestion_timestamp", "batch_id", "file_format", "environment")
 PARTITION_COLUMNS = ("year", "month", "day")
@@ -44,11 +46,18 @@ class File:
         return f"s3://{self.bucket}/{self.key}"
 
 
+def _known(of: type[DataclassInstance], document: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a stored document that `of` has: what another release wrote besides is not needed any more, or not yet."""
+    names = {field.name for field in fields(of)}
+    return {name: value for name, value in document.items() if name in names}
+
+
 @dataclass(frozen=True, slots=True)
 class Detection:
     """What the first and last bytes of a file, and its name, say of how to read it.
 
-    `format` is one of FORMATS. `compression`: "none", "gzip" or "bzip2" (of the whole file, text formats only).
+    `format` is one of core/formats/registry, or "" where they don't decide: then the job does. `compression` is what the whole
+    file is packed in: "none", or one of core/formats/containers.
     `encoding`, `delimiter`, `columns` (the header's names, in order; empty where the head did not hold the whole
     header) belong to CSV; `json_layout` is "lines" or "document" (an array or one object, over many lines).
     `shape` groups files that can be read together: equal for files with the same columns and reading options.
@@ -64,7 +73,7 @@ class Detection:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Detection:
-        return cls(**{**document, "columns": tuple(document.get("columns", ()))})
+        return cls(**_known(cls, {**document, "columns": tuple(document.get("columns", ()))}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,10 @@ class ManifestFile:
     @property
     def batch_id(self) -> str:
         return self.file.batch_id
+
+    def read_as(self, format: str) -> ManifestFile:
+        """The file with the format that the job found, where that found one: it has seen more than the file's ends."""
+        return replace(self, detection=replace(self.detection, format=format)) if format else self
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> ManifestFile:
@@ -163,7 +176,7 @@ class FileResult:
     (its records were not conserved: it is tried again).
     `rows_read` counts the rows of the source; `rows_staged` those written to `objects` and `rows_bad` those set aside in
     `bad_rows`, both counted by reading back what was written. `objects` and `bad_rows` are keys in the raw bucket.
-    `reasons` on a staged file are warnings.
+    `reasons` on a staged file are warnings. `format` is the one that the run read it as, "" where it came to none.
     """
 
     batch_id: str
@@ -175,12 +188,13 @@ class FileResult:
     bad_rows: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     verdict: Verdict | None = None
+    format: str = ""
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> FileResult:
         verdict = document.get("verdict")
         lists = {name: tuple(document.get(name, ())) for name in ("objects", "bad_rows", "reasons")}
-        return cls(**{**document, **lists, "verdict": Verdict.from_json(verdict) if verdict else None})
+        return cls(**_known(cls, {**document, **lists, "verdict": Verdict.from_json(verdict) if verdict else None}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Which files go into one Glue run. Every run bills at least a minute of two workers, so: as few runs as possible.
 
-First fit, over the files ordered so that those that are read together stand together (dataset, format, shape; otherwise as
-they came). A file goes into the first run that has room for it. So a group is torn apart only where it fills a gap, and no
-two runs could be one: together, any two hold more than `max_files` files or more than `max_bytes` bytes.
+First fit, over the files ordered so that those of a dataset, which are audited together, stand together (otherwise as they
+came). A file goes into the first run that has room for it. So a dataset is torn apart only where it fills a gap, and no two runs
+could be one: together, any two hold more than `max_files` files or more than `max_bytes` bytes.
 """
 
 from __future__ import annotations
@@ -49,9 +49,8 @@ def _first_fit(runs: Sequence[_Run], size: int, max_files: int, max_bytes: int) 
 
 
 def _grouped(files: Sequence[ManifestFile]) -> list[ManifestFile]:
-    """The files, those that are read together next to each other, groups and members in the order they came."""
-    datasets: dict[str, dict[tuple[str, str], list[ManifestFile]]] = {}
+    """The files, those of a dataset next to each other, datasets and files in the order they came."""
+    datasets: dict[str, list[ManifestFile]] = {}
     for file in files:
-        read_as = (file.detection.format, file.detection.shape)
-        datasets.setdefault(file.dataset, {}).setdefault(read_as, []).append(file)
-    return [file for shapes in datasets.values() for group in shapes.values() for file in group]
+        datasets.setdefault(file.dataset, []).append(file)
+    return [file for group in datasets.values() for file in group]

@@ -62,11 +62,6 @@ def check_move(before: State, after: State) -> None:
         raise IllegalTransition(f"a file can't go from {before} to {after} (from {before}: {allowed})")
 
 
-def sources_of(after: State) -> tuple[State, ...]:
-    """The states from which `after` may be entered."""
-    return tuple(state for state, targets in MOVES.items() if after in targets)
-
-
 def open_state(state: State, parked: bool = False) -> str | None:
     """What the sparse index holds of a file: its state while somebody has work to do on it, else nothing."""
     if state is State.FAILED and parked:

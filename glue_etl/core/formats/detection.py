@@ -1,106 +1,104 @@
-"""The order in which the questions about a file are asked. Each step settles the file, refuses it, or passes it on.
+"""Which format a file has, decided in this order; the same rules hold before a run, from the two ends, and in the job.
 
-1. Compressed with gzip or bzip2? Ask the same of what is inside; Parquet, ORC and Avro inside are refused.
+1. Packed as a whole? Then the same is asked of what is inside, where it can be seen; Parquet, ORC and Avro inside are refused.
 2. What the bytes prove, they decide, whatever the name says: a Parquet file named .csv is Parquet.
-3. A name that says Parquet, ORC or Avro is a promise. Other content is refused, not guessed at: it is an error page, a
-   failed export, the wrong file.
-4. Text: the name settles between CSV and JSON (a CSV may begin with a bracket). Without a name that says either, JSON,
-   then markup, then a plain table, else it is refused.
+3. A name that says Parquet, ORC or Avro is a promise. Other content is refused, not guessed at: it is an error page, a failed
+   export, the wrong file.
+4. Text: markup is refused. A name that says JSON settles it; else what begins as JSON is JSON. Without a name that says CSV the
+   rest must be a table beyond doubt, or it is refused.
+
+How a file of a format is read (encoding, delimiter, layout) is its format's own to find out.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from glue_etl.core.errors import FileRejected
 from glue_etl.core.files.model import Detection
-from glue_etl.core.formats.columnar import MAGIC, detect_columnar, refuse_broken_promise
-from glue_etl.core.formats.compression import Inside, look_inside
-from glue_etl.core.formats.delimited import detect_csv, is_table
-from glue_etl.core.formats.json_text import LINES, detect_json, looks_like_json
+from glue_etl.core.formats.containers import NONE, binary_format, container_of, refuse_inside
+from glue_etl.core.formats.json_text import begins_like_json
+from glue_etl.core.formats.look_inside import look_inside
 from glue_etl.core.formats.magic import refuse_foreign, refuse_markup
+from glue_etl.core.formats.registry import BINARY, KNOWN, KnownFormat, titles
 from glue_etl.core.formats.rejections import rejected
-from glue_etl.core.formats.sample import SAMPLE_BYTES, Sample
-from glue_etl.core.formats.text import Text, decode
+from glue_etl.core.formats.sample import SAMPLE_BYTES, Content, promise_of
+from glue_etl.core.formats.tables import is_table
+from glue_etl.core.formats.text import decoded, is_text
 
-__all__ = ["SAMPLE_BYTES", "detect"]
+_BLANK = "\0 \t\r\n"
 
 
 def detect(name: str, size: int, head: bytes, tail: bytes) -> Detection:
-    """How to read a file, from its name, its size, and the first and last (at most SAMPLE_BYTES) of its bytes.
+    """What the first and last (at most SAMPLE_BYTES) of a file's bytes, its size and its name say of it.
 
-    Raises FileRejected, with a code of REJECTIONS and a reason for people, if the pipeline cannot read it.
+    Its format is "" where they don't decide: then the job does. Raises FileRejected, with a code of REJECTIONS and a reason for
+    people, only if the job would refuse the file too.
     """
-    sample = Sample.of(name, size, head, tail)
-    if not sample.size or not sample.head:
-        raise _empty()
-    inside = look_inside(sample)
-    if inside:
-        return _detect_inside(sample, inside)
-    columnar = detect_columnar(sample)
-    if columnar:
-        return columnar
-    refuse_foreign(sample.head)
-    refuse_broken_promise(sample)
-    return _detect_text(sample.promise, sample.extension, decode(sample.head, sample.tail, sample.whole), sample.tail)
+    head, tail = head[:SAMPLE_BYTES], tail[-SAMPLE_BYTES:]
+    whole = size <= len(head)
+    container = container_of(head)
+    if container != NONE:
+        return Detection(_format_inside(name, container, look_inside(container, head, tail, whole)), container)
+    found = format_of(Content(head, whole, promise_of(name)))
+    _refuse_damaged(KNOWN[found], head, head if whole else tail)
+    return Detection(found)
 
 
-def _empty() -> Exception:
-    return rejected("empty_file", "The file is empty. Upload it again with its content, or delete it.")
+def _format_inside(name: str, container: str, content: bytes | None) -> str:
+    promise = promise_of(name)
+    if content is None:
+        return promise if promise and not KNOWN[promise].is_binary else ""
+    refuse_inside(container, content)
+    return format_of(Content(content, len(content) < SAMPLE_BYTES, promise))
 
 
-def _detect_inside(sample: Sample, inside: Inside) -> Detection:
-    if not inside.head:
-        return _detect_unseen(sample, inside)
-    _refuse_container(inside)
-    refuse_foreign(inside.head)
-    refuse_broken_promise(sample)
-    tail = inside.head if inside.whole else b""
-    text = decode(inside.head, tail, inside.whole)
-    return replace(_detect_text(sample.promise, sample.extension, text, tail), compression=inside.compression)
+def format_of(content: Content) -> str:
+    """One of FORMATS. Raises FileRejected for content that none of them reads."""
+    if not content.head:
+        raise _empty("The file is empty.")
+    found = binary_format(content.head)
+    if found:
+        return found
+    refuse_foreign(content.head)
+    promise = content.promise
+    if promise and KNOWN[promise].is_binary:
+        raise _not(KNOWN[promise], f"it begins with {content.head[:8]!r} instead of {KNOWN[promise].magic!r}")
+    return _format_of_text(decoded(content.head), content.whole, promise)
 
 
-def _refuse_container(inside: Inside) -> None:
-    if look_inside(Sample.of("", SAMPLE_BYTES + 1, inside.head, b"")):
-        raise rejected("compressed_twice", "The file is compressed twice. Decompress it once and upload it again.")
-    if inside.head.startswith((MAGIC["parquet"], MAGIC["avro"], MAGIC["orc"])) and b"\0" in inside.head:
+def _format_of_text(content: str, whole: bool, promise: str) -> str:
+    if whole and not content.strip(_BLANK):
+        raise _empty("The file holds nothing but blank space.")
+    if not is_text(content):
         raise rejected(
-            "compressed_container",
-            f"The file is a Parquet, ORC or Avro file compressed with {inside.compression} as a whole. "
-            "Decompress it and upload it: these formats compress inside.",
+            "unknown_format",
+            f"The file is binary and none of {titles('and', BINARY)}. Export the data as {titles('or')}.",
         )
-
-
-def _detect_unseen(sample: Sample, inside: Inside) -> Detection:
-    """A compressed file whose first block is larger than the sample: only the name can say what is in it."""
-    if inside.whole:
-        raise _empty()
-    if sample.promise == "json":
-        return Detection("json", inside.compression, "UTF-8", json_layout=LINES)
-    if sample.promise == "csv":
-        delimiter = "\t" if sample.extension in ("tsv", "tab") else ","
-        return Detection("csv", inside.compression, "UTF-8", delimiter)
-    raise rejected(
-        "unknown_format",
-        f"Nothing of the {inside.compression} file can be seen in its first {SAMPLE_BYTES // 1024} KiB, and its name "
-        "does not say CSV or JSON. Name it so (sales.csv.bz2), or compress it with gzip.",
-    )
-
-
-def _detect_text(promise: str, extension: str, text: Text, tail: bytes) -> Detection:
-    if text.whole and not text.content.strip():
-        raise _empty()
-    if promise == "json" or (not promise and looks_like_json(text)):
-        return detect_json(text, tail)
-    if promise != "csv":
-        _refuse_unless_table(text)
-    return detect_csv(text, extension)
-
-
-def _refuse_unless_table(text: Text) -> None:
-    refuse_markup(text.content)
-    if not is_table(text):
+    if not promise or not whole or content.rstrip().endswith(">"):
+        refuse_markup(content)
+    if promise == "json" or begins_like_json(content, whole):
+        return "json"
+    if not promise and not is_table(content, whole):
         raise rejected(
             "unknown_format",
             "The file is text, but neither JSON nor a table: its lines do not have the same number of columns. "
             "If it is CSV or JSON, give it a name that ends with .csv, .tsv, .json or .jsonl.",
         )
+    return "csv"
+
+
+def _refuse_damaged(known: KnownFormat, head: bytes, tail: bytes) -> None:
+    """Raise FileRejected for a binary file that is encrypted or has lost its end: none of them can be read in part."""
+    end = tail[: len(tail) - known.behind]
+    if known.encrypted and (head.startswith(known.encrypted) or end.endswith(known.encrypted)):
+        reason = f"The {known.title} file has an encrypted footer: the pipeline has no key. Write it unencrypted."
+        raise rejected("encrypted", reason)
+    if known.ending and not end.endswith(known.ending):
+        raise _not(known, "its footer is missing; the upload or the program that wrote it stopped early")
+
+
+def _not(known: KnownFormat, finding: str) -> FileRejected:
+    return rejected(f"not_{known.name}", f"Not {known.title}: {finding}. Write it again and upload it whole.")
+
+
+def _empty(finding: str) -> FileRejected:
+    return rejected("empty_file", f"{finding} Upload it again with its content, or delete it.")

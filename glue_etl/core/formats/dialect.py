@@ -1,12 +1,14 @@
 """Finds the dialect of delimited text: all that a reader must know to cut it into records and cells. No I/O, no clock.
 
-The order: markup and empty text are refused; a `sep=` line; quotes around whole lines; delimiter, quote and escape (the reading
-that looks most like a table); comments; where the table begins and which rows name its columns; where it ends.
+The order: a contract's columns in the first line settle it; markup and empty text are refused; a `sep=` line; quotes around
+whole lines; delimiter, quote and escape (the reading that looks most like a table); comments; where the table begins and which
+rows name its columns; where it ends.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import islice
 
@@ -16,6 +18,7 @@ from glue_etl.core.formats.delimiter_choice import Choice, choose
 from glue_etl.core.formats.dialect_verdict import DOUBTFUL, Dialect, judged
 from glue_etl.core.formats.header_evidence import columns_below
 from glue_etl.core.formats.magic import refuse_markup
+from glue_etl.core.formats.promised_header import promised_dialect
 from glue_etl.core.formats.rejections import rejected
 from glue_etl.core.formats.table_end import footer_lines
 from glue_etl.core.formats.table_top import Top, find_top
@@ -31,17 +34,21 @@ _TIGHT = {
 }  # ", " may be prose
 
 
-def find_dialect(head: str, tail: str, whole: bool, extension: str, delimiter: str = "") -> Dialect:
+def find_dialect(
+    head: str, tail: str, whole: bool, extension: str, delimiter: str = "", promised: Collection[str] = ()
+) -> Dialect:
     """How a delimited text is to be read.
 
     head: the first part of the text (about 1 MiB at most), without its byte order mark. tail: its last part (about 64 KiB; may
     overlap the head). whole: head is all there is. extension: of the file's name, lower case, such as "tsv". delimiter: stated
-    by a contract, or "" to find it. Raises FileRejected for text that holds no line at all, and for markup. `encoding` and `bom`
-    are left to the caller.
+    by a contract, or "" to find it. promised: the names of its columns. Raises FileRejected for text that holds no line at
+    all, and for markup. `encoding` and `bom` are left to the caller.
     """
     head = head.removeprefix("\ufeff")
     if not head.strip():
         raise rejected("empty_file", "The file holds no line with anything on it. Upload it again with its content.")
+    if promised and not delimiter and (known := promised_dialect(head, head if whole else tail, whole, promised)):
+        return known
     refuse_markup(head)
     found = _without_sep_line(_sample(head, 4))
     text = _unwrapped(found.text) or found.text

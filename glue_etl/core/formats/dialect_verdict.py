@@ -62,6 +62,7 @@ def judged(dialect: Dialect, choice: Choice, top: Top, records: Sequence[Record]
     """The dialect with its confidence, what people are told, and the evidence. `records`: those that were looked at."""
     confidence = _confidence(choice, top, records)
     told = list(_told(dialect, top))
+    told += _repeated_header(dialect, top, records)
     told += _short_header(top, records) or _second_table(top, records)
     if confidence < DOUBTFUL:
         told.append(
@@ -106,6 +107,14 @@ def _told(dialect: Dialect, top: Top) -> Iterator[str]:
         yield "Each row ends with a delimiter too many: the empty cell behind it is no column."
     if dialect.wrapped:
         yield "Each line is quoted as a whole: the records are inside the quotes."
+
+
+def _repeated_header(dialect: Dialect, top: Top, records: Sequence[Record]) -> list[str]:
+    """Told where files with headers were put one behind the other."""
+    repeats = sum(record.cells == dialect.columns for record in records[top.first + top.header :])
+    if not dialect.header or not repeats:
+        return []
+    return [f"The header stands again among the rows ({repeats} times in the first {len(records)}): there it is a row."]
 
 
 def _short_header(top: Top, records: Sequence[Record]) -> list[str]:

@@ -1,88 +1,44 @@
-"""Bytes to text: which encoding, and whether they are text at all.
-
-Encodings carry the names that Java (java.nio.charset) and Python both know. A byte order mark decides; else UTF-8 if
-the bytes are UTF-8; else windows-1252, which gives every byte a meaning. Both ends of the file are judged: a first
-accent may well stand behind the first 64 KiB. The middle of a large file is not seen.
-"""
+"""Whether bytes are text, as far as the question of the format needs it. Which encoding it is, encoding.py finds out."""
 
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+import re
 
-from glue_etl.core.formats.rejections import rejected
+from glue_etl.core.formats.encoding import BOUND, detect_encoding
 
-UTF_8, UTF_16, WINDOWS_1252 = "UTF-8", "UTF-16", "windows-1252"
-
-_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_UTF_32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-_CONTINUATION = bytes(range(0x80, 0xC0))
-# Control characters that text does not hold. Tab, line ends, form feed, Ctrl-Z (the end of a DOS file) and DEL are text.
-_CONTROLS = {*range(0x00, 0x09), *range(0x0E, 0x1A), *range(0x1B, 0x20)}
-_MAX_CONTROL_SHARE = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The decoded head, without a byte order mark and without a character cut at its end, and its encoding."""
-
-    content: str
-    encoding: str
-    whole: bool
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SEPARATORS = "\x01\x02\x1c\x1d\x1e\x1f"
+"""Control characters that some writers put between values and records."""
+_TEXT_CONTROLS = "\t\n\v\f\r\x1a\x1b\x7f" + _SEPARATORS
+_CONTROLS = re.compile(f"(?![{re.escape(_TEXT_CONTROLS)}])[\x00-\x1f]")
+_MOST_CONTROLS = 0.02
+_JUDGED = 8192
 
 
-def decode(head: bytes, tail: bytes, whole: bool) -> Text:
-    """The head as text. `tail` helps to tell UTF-8 from windows-1252. Raises FileRejected for what is not text."""
-    encoding = _encoding(head, tail, whole)
-    content = codecs.getincrementaldecoder(encoding)("replace").decode(head, final=whole).removeprefix("\ufeff")
-    if _is_binary(content):
-        raise rejected(
-            "unknown_format",
-            "The file is binary and none of Parquet, ORC and Avro. Export the data as CSV, JSON, Parquet, ORC or Avro.",
-        )
-    return Text(content, encoding, whole)
+def decoded(content: bytes) -> str:
+    """The bytes as text: other encodings than UTF keep their ASCII. Without a byte order mark."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return codecs.getincrementaldecoder(encoding)("replace").decode(content).removeprefix("\ufeff")
+    wide = detect_encoding(content) if b"\0" in content else None
+    if wide and wide.name.startswith("utf-") and wide.confidence >= BOUND:
+        return codecs.getincrementaldecoder(wide.name)("replace").decode(content)
+    return content.decode("latin-1")
 
 
-def is_text(head: bytes) -> bool:
-    """Whether bytes without a byte order mark could begin a table of text."""
-    return not _is_binary(head.decode("latin-1"))
+def is_text(content: str) -> bool:
+    """Whether decoded content could be a table: hardly any control characters."""
+    sample = content[:_JUDGED].rstrip("\0")
+    return len(_CONTROLS.findall(sample)) <= max(1, _MOST_CONTROLS * len(sample))
 
 
-def _encoding(head: bytes, tail: bytes, whole: bool) -> str:
-    if head.startswith(_UTF_32_MARKS):
-        raise _unreadable("UTF-32")
-    if head.startswith(_UTF_16_MARKS):
-        return UTF_16
-    if _looks_like_bare_utf_16(head):
-        raise _unreadable("UTF-16 without a byte order mark")
-    return UTF_8 if _is_utf_8(head, tail, whole) else WINDOWS_1252
-
-
-def _unreadable(encoding: str) -> Exception:
-    return rejected("unsupported_encoding", f"The text is encoded as {encoding}. Save it as UTF-8 and upload it again.")
-
-
-def _looks_like_bare_utf_16(head: bytes) -> bool:
-    """Latin text in UTF-16 has a zero for every second byte; other binary files have them on both sides."""
-    half = len(head) // 2
-    fewer, more = sorted((head[0::2].count(0), head[1::2].count(0)))
-    return half > 1 and more > 0.8 * half and fewer < 0.05 * half and is_text(head.replace(b"\0", b""))
-
-
-def _is_utf_8(head: bytes, tail: bytes, whole: bool) -> bool:
-    """Whether most that is not ASCII is valid UTF-8: one damaged byte must not turn every accent of a file into two."""
-    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head, final=whole)
-    if not whole:
-        text += (tail[:3].lstrip(_CONTINUATION) + tail[3:]).decode("utf-8", "surrogateescape")
-    if text.isascii():
-        return True
-    damaged = sum("\udc80" <= character <= "\udcff" for character in text)
-    sound = sum(character > "\x7f" for character in text) - damaged
-    return damaged < sound
-
-
-def _is_binary(content: str) -> bool:
-    sample = content[:8192]
-    if "\0" in content:
-        return True
-    return sum(ord(character) in _CONTROLS for character in sample) > _MAX_CONTROL_SHARE * len(sample)
+def begins_as_text(head: bytes) -> bool:
+    """Whether bytes could begin a table of text."""
+    return is_text(decoded(head))

@@ -17,7 +17,7 @@ from glue_etl.engine.audit.columns import columns_of, quote
 from glue_etl.engine.audit.conditions import Scope
 from glue_etl.engine.audit.model import Batch, FileRows, Limits, NotCountable, Slow
 from glue_etl.engine.audit.passes import Figures, Passes
-from glue_etl.engine.audit.plan import Check, expand, named_columns, plan
+from glue_etl.engine.audit.plan import Check, Told, expand, named_columns, plan
 from glue_etl.engine.audit.samples import Failing, failing_rows
 from glue_etl.engine.audit.scan import Scan, open_duckdb, with_bad_rows
 
@@ -87,7 +87,8 @@ def _audit_batch(
     staged = _Look(Scan(connection, batch))
     bad = _Look(with_bad_rows(staged.scan)) if any(f.problems for f in batch.files) else staged
     expanded = expand(rules, batch.schema, own)
-    checks = [(look, look.check(rule, own)) for rule in expanded for look in (bad if _of_problem(rule) else staged,)]
+    told = Told(batch.schema, own)
+    checks = [(look, look.check(rule, told)) for rule in expanded for look in (bad if _of_problem(rule) else staged,)]
     for look in {id(x): x for x in (staged, bad)}.values():
         look.count()
     failed: dict[int, list[Check]] = {}
@@ -121,8 +122,8 @@ class _Look:
         self._figures: Figures = {}
         self._slow: dict[int, tuple[Expectation, str, int]] = {}
 
-    def check(self, rule: Expectation, own: Sequence[str]) -> Check:
-        return plan(rule, self._passes, self._scope, self.scan.batch.schema, own)
+    def check(self, rule: Expectation, told: Told) -> Check:
+        return plan(rule, self._passes, self._scope, told)
 
     def count(self) -> None:
         self._figures = self._passes.run()

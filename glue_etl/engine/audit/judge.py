@@ -7,7 +7,7 @@ compare with stock validations.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from glue_etl.core.datasets.contracts import Expectation
@@ -40,23 +40,81 @@ def needs(expectation: Any, engine: Any = None) -> dict[str, Any]:
     return dict(expectation.get_validation_dependencies(engine, RUNTIME).metric_configurations)
 
 
+_BY_NAME = ("expect_column_to_exist",)
+"""Expectations that look at the column's name themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric that GX asks for: its name, what it is counted on, and how."""
+
+    metric_name: str
+    metric_domain_kwargs: Mapping[str, Any]
+    metric_value_kwargs: Mapping[str, Any]
+
+    def of_column(self, before: Any, now: Any) -> Metric:
+        """The same of another column."""
+        domain = self.metric_domain_kwargs
+        return replace(self, metric_domain_kwargs={**domain, "column": now}) if domain.get("column") == before else self
+
+
+@dataclass(slots=True)
+class Asked:
+    """An expectation as GX made it for one column, with what it needs: the same for every column of a "*".
+
+    GX takes milliseconds for each: thousands of columns must not ask thousands of times.
+    """
+
+    column: Any
+    expectation: Any
+    known: dict[str, Outcome] = field(default_factory=dict)
+    _metrics: dict[str, Metric] | None = None
+
+    def needs(self, column: Any) -> dict[str, Metric]:
+        """The metrics that the expectation wants of this column, by the names under which it looks for them."""
+        if self._metrics is None:
+            self._metrics = {
+                name: Metric(m.metric_name, dict(m.metric_domain_kwargs), dict(m.metric_value_kwargs or {}))
+                for name, m in needs(self.expectation).items()
+            }
+        return {name: metric.of_column(self.column, column) for name, metric in self._metrics.items()}
+
+
+class Questions:
+    """What was asked of GX already, by type and arguments without the column."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, Asked] = {}
+
+    def of(self, rule: Expectation) -> Asked:
+        """The rule as GX knows it. Raises BadContract."""
+        apart = rule.type in _BY_NAME
+        key = repr((rule.type, sorted((k, v) for k, v in rule.kwargs.items() if apart or k != "column")))
+        if key not in self._asked:
+            self._asked[key] = Asked(rule.kwargs.get("column"), build(rule))
+        return self._asked[key]
+
+
 @dataclass(slots=True)
 class Judge:
-    """GX's decision on one expectation; equal figures are judged once. `decisions` counts the calls of GX."""
+    """GX's decision on one expectation; equal figures are judged once. `decisions` counts the calls of GX.
+
+    `known`: what was decided already on figures of expectations that differ by their column alone.
+    """
 
     rule: Expectation
     expectation: Any
     engine: Any = None
     decisions: int = 0
-    _known: dict[str, Outcome] = field(default_factory=dict)
+    known: dict[str, Outcome] = field(default_factory=dict)
 
-    def decide(self, metrics: Mapping[str, Any]) -> Outcome:
-        """The outcome that follows from the metrics."""
-        key = repr(sorted(metrics.items()))
-        if key not in self._known:
+    def decide(self, counted: Mapping[str, Any], told: Mapping[str, Any] | None = None) -> Outcome:
+        """The outcome that follows from the figures, and from what the schema tells (the same for all that share `known`)."""
+        key = repr(sorted(counted.items()))
+        if key not in self.known:
             self.decisions += 1
-            self._known[key] = self._decide(metrics)
-        return self._known[key]
+            self.known[key] = self._decide({**(told or {}), **counted})
+        return replace(self.known[key], expectation=self.rule)
 
     def _decide(self, metrics: Mapping[str, Any]) -> Outcome:
         try:

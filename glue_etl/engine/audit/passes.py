@@ -5,9 +5,10 @@ Their number follows from the expectations alone, never from the files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import duckdb
@@ -15,6 +16,9 @@ import pyarrow as pa
 
 from glue_etl.engine.audit.columns import quote
 from glue_etl.engine.audit.scan import Scan
+
+MOST_AGGREGATES = 400
+"""Figures of one query: a file of thousands of columns asks for tens of thousands, whose state would fill the memory."""
 
 Figures = dict[int, dict[str, Any]]
 """By the file's number and the figure's name. A file without rows has none: counts are then 0, all else is null."""
@@ -35,6 +39,13 @@ class Wanted:
 
 def counted(value: int | None) -> int:
     return int(value or 0)
+
+
+def _parts(aggregates: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+    """At most MOST_AGGREGATES at a time, in order."""
+    names = iter(aggregates)
+    while part := list(islice(names, MOST_AGGREGATES)):
+        yield {name: aggregates[name] for name in part}
 
 
 @dataclass(slots=True)
@@ -96,7 +107,8 @@ class Passes:
     def run(self) -> Figures:
         """Every figure of every file."""
         found: Figures = {}
-        self._take(found, self.flat, self._of_rows)
+        for part in _parts(self.flat):
+            self._take(found, part, self._of_rows)
         for (columns, where), aggregates in sorted(self.grouped.items(), key=lambda item: len(item[0][0])):
             if (kept := self._undecided(found, columns, where)) is not None:
                 self._take(found, aggregates, partial(self._of_groups, columns, kept))

@@ -13,7 +13,7 @@ from glue_etl.core.datasets.quality import Outcome
 from glue_etl.engine.audit.columns import NUMBERS, kind_of
 from glue_etl.engine.audit.conditions import Scope, Unexpected, unexpected
 from glue_etl.engine.audit.filters import row_filter
-from glue_etl.engine.audit.judge import Judge, build, needs, short
+from glue_etl.engine.audit.judge import Asked, Judge, Metric, Questions, short
 from glue_etl.engine.audit.metrics import wanted
 from glue_etl.engine.audit.model import Impossible, NotCountable
 from glue_etl.engine.audit.passes import Passes, Wanted
@@ -50,19 +50,38 @@ class Check:
             raise NotCountable(self.alone)
         if self.raised is not None and self.raised.of(figures):
             return Outcome(self.rule, False, note="some values can't be looked at so: no text, or no JSON")
-        return self.judge.decide({**self.known, **{name: w.of(figures) for name, w in self.counted.items()}})
+        return self.judge.decide({name: w.of(figures) for name, w in self.counted.items()}, self.known)
 
 
-def plan(rule: Expectation, passes: Passes, scope: Scope, schema: pa.Schema, own: Sequence[str]) -> Check:
+@dataclass(slots=True)
+class Told:
+    """What the columns of a batch tell, without a look at the rows, and what was asked of Great Expectations before."""
+
+    schema: pa.Schema
+    own: Sequence[str]
+    questions: Questions = field(default_factory=Questions)
+    _names: dict[bool, dict[str, Any]] = field(default_factory=dict)
+
+    def metrics(self, rule: Expectation) -> dict[str, Any]:
+        """Metrics of the schema. Expectations on the table's columns mean the data's own, not those that the pipeline adds."""
+        of_table = rule.type.startswith("expect_table_column")
+        if of_table not in self._names:
+            own = set(self.own)
+            names = [n for n in self.schema.names if not of_table or n in own]
+            self._names[of_table] = {"table.columns": names, "table.column_count": len(names)}
+        return self._names[of_table]
+
+
+def plan(rule: Expectation, passes: Passes, scope: Scope, told: Told) -> Check:
     """How to judge `rule` on files of this schema, its figures added to the passes. BadContract: `rule` is none of GX's."""
-    missing = [c for c in named_columns(rule) if c not in schema.names]
-    expectation = build(rule)
+    missing = [c for c in named_columns(rule) if c not in scope.columns]
+    asked = told.questions.of(rule)
     if missing and rule.type != "expect_column_to_exist":
         return _failed(rule, f"column {missing[0]!r} is not in the file")
     try:
         if rule.type in _OF_TYPES:
-            return Check(rule, outcome=_of_type(rule, schema))
-        return _of_metrics(rule, expectation, passes, scope, _known_metrics(rule, schema, own))
+            return Check(rule, outcome=_of_type(rule, told.schema))
+        return _of_metrics(rule, asked, passes, scope, told.metrics(rule))
     except NotCountable as reason:
         return Check(rule, alone=str(reason))
     except Impossible as reason:
@@ -80,27 +99,20 @@ def _of_type(rule: Expectation, schema: pa.Schema) -> Outcome:
     return Outcome(rule, success, note="" if success else f"found {spark_type(type_)!r}")
 
 
-def _known_metrics(rule: Expectation, schema: pa.Schema, own: Sequence[str]) -> dict[str, Any]:
-    """Metrics of the schema. Expectations on the table's columns mean the data's own, not those that the pipeline adds."""
-    of_table = rule.type.startswith("expect_table_column")
-    names = [n for n in schema.names if not of_table or n in own]
-    return {"table.columns": names, "table.column_count": len(names)}
-
-
-def _of_metrics(rule: Expectation, expectation: Any, passes: Passes, scope: Scope, told: Mapping[str, Any]) -> Check:
-    metrics = _needed(expectation)
+def _of_metrics(rule: Expectation, asked: Asked, passes: Passes, scope: Scope, told: Mapping[str, Any]) -> Check:
+    metrics = _needed(asked, rule)
     known = {name: told[m.metric_name] for name, m in metrics.items() if m.metric_name in told}
     counted = {name: wanted(m, passes, scope) for name, m in metrics.items() if name not in known}
-    check = Check(rule, Judge(rule, expectation), counted, known)
-    base = getattr(expectation, "map_metric", None)
+    check = Check(rule, Judge(rule, asked.expectation, known=asked.known), counted, known)
+    base = getattr(asked.expectation, "map_metric", None)
     failing = _failing(base, metrics, scope) if base else None
     raised = passes.count(failing.raised) if failing and failing.raised else None
     return replace(check, failing=failing, raised=raised)
 
 
-def _needed(expectation: Any) -> dict[str, Any]:
+def _needed(asked: Asked, rule: Expectation) -> dict[str, Metric]:
     try:
-        return needs(expectation)
+        return asked.needs(rule.kwargs.get("column"))
     except Exception as error:  # as in stock GX: what can't be asked for is a failed expectation
         raise Impossible(short(error)) from error
 
@@ -120,12 +132,12 @@ def _failing(base: str, metrics: Mapping[str, Any], scope: Scope) -> Unexpected 
 
 def row_by_row(rule: Expectation, scope: Scope) -> str | None:
     """SQL of the rows that fail `rule` each by itself; None where it is not about single rows, or only about some of them."""
-    expectation = build(rule)
-    base = getattr(expectation, "map_metric", None)
+    asked = Questions().of(rule)
+    base = getattr(asked.expectation, "map_metric", None)
     if base is None or rule.type in _OF_TYPES or rule.kwargs.get("row_condition"):
         return None
     try:
-        found = _failing(base, _needed(expectation), scope)
+        found = _failing(base, _needed(asked, rule), scope)
     except Impossible:
         return None
     return found.where if found else None
@@ -140,11 +152,12 @@ def named_columns(rule: Expectation) -> list[str]:
 def expand(rules: Iterable[Expectation], schema: pa.Schema, own: Sequence[str]) -> list[Expectation]:
     """An expectation on column "*" becomes one for each own column that it applies to; together they weigh what it weighs."""
     expanded: list[Expectation] = []
+    mine = set(own)
     for rule in rules:
         if rule.kwargs.get("column") != "*":
             expanded.append(rule)
             continue
-        names = [f.name for f in schema if f.name in own and _APPLIES[rule.applies_to](kind_of(f.type))]
+        names = [f.name for f in schema if f.name in mine and _APPLIES[rule.applies_to](kind_of(f.type))]
         expanded += [replace(rule, kwargs={**rule.kwargs, "column": n}, weight=rule.weight / len(names)) for n in names]
     return expanded
 

@@ -17,6 +17,10 @@ from glue_etl.engine.audit.checks_in_python import Look, over_arrow
 from glue_etl.engine.audit.columns import Column, columns_of, literal, quote
 from glue_etl.engine.audit.model import Batch, FileRows, Limits
 
+_SETTINGS = (
+    "SET TimeZone = 'UTC'; SET parquet_metadata_cache = true; SET enable_progress_bar = false; "
+    "SET preserve_insertion_order = false"
+)
 _PATH_BITS = 40
 """A row's place is its object's number times 2 to this, plus its number in there."""
 
@@ -32,9 +36,7 @@ def open_duckdb(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"SET temp_directory = {literal(spilled)}")
         if limits.filesystem is not None:
             connection.register_filesystem(limits.filesystem)
-        connection.execute(
-            "SET TimeZone = 'UTC'; SET parquet_metadata_cache = true; SET preserve_insertion_order = false"
-        )
+        connection.execute(_SETTINGS)
         yield connection
 
 

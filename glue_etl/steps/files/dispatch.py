@@ -16,9 +16,9 @@ from glue_etl.core.files.notices import rejection_notice
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.packing import pack
 from glue_etl.core.files.states import State
+from glue_etl.steps.files.attempt import Attempt
 from glue_etl.steps.files.intake import Candidate, Intake, Message, entries, take_in
 from glue_etl.steps.files.ports import Services
-from glue_etl.steps.files.settle import advance, reject_file
 
 
 @dataclass
@@ -165,7 +165,7 @@ def _unclaim(services: Services, candidate: Candidate, token: str) -> None:
 
 def _mark_running(services: Services, entry: ManifestFile, owner: Owner) -> None:
     try:
-        advance(services, entry, State.RUNNING, owner, "dispatch", f"run {owner.run_id} was started")
+        Attempt(services, entry, owner, "dispatch").run()
     except LostClaim as lost:
         services.log("the run is ahead of its dispatch", batch_id=entry.batch_id, reason=str(lost))
 
@@ -178,7 +178,7 @@ def _reject(services: Services, candidates: list[Candidate], report: DispatchRep
         return
     notice = rejection_notice(services.settings.environment, [_rejected_outcome(services, c) for c in mine])
     services.notices.publish(notice)
-    services.each(lambda c: reject_file(services, c.entry, c.reasons, Owner(token), by="dispatch"), mine)
+    services.each(lambda c: Attempt(services, c.entry, Owner(token), "dispatch").reject(c.reasons), mine)
     report.rejected += len(mine)
 
 

@@ -6,7 +6,7 @@ it does is repeatable, and one of them sends the notice, once the rest is done (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -15,13 +15,13 @@ from glue_etl.core.errors import LostClaim, Terminal, Transient
 from glue_etl.core.files import ledger
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.ledger import Owner, Record, RunRecord
-from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, Partition, RunResult
+from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, RunResult
 from glue_etl.core.files.notices import health_notice, run_notice
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.states import FINAL, State
-from glue_etl.steps.files.ports import JobRun, Services
+from glue_etl.steps.files.attempt import Attempt
+from glue_etl.steps.files.ports import JobRun, JobState, Services
 from glue_etl.steps.files.retry import retry_files
-from glue_etl.steps.files.settle import fail_file, settle_file
 
 ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED")
 """Job run states that nothing follows ("JobRun", AWS Glue API reference)."""
@@ -72,7 +72,6 @@ def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
 
 def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
     manifest = Manifest.from_json(services.objects.read_json(job_run.manifest))
-    owner = Owner(manifest.claim, job_run.run_id)
     at = services.now().isoformat()
     run = services.ledger.update_run(
         RunRecord(manifest.claim, job_run.manifest), lambda now: ledger.name_run(now, job_run.run_id, at)
@@ -80,14 +79,15 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
     if run.run_id != job_run.run_id:
         services.log("fenced: another run was started for this claim", run_id=job_run.run_id, owner=run.run_id)
         return RunSummary(job_run.run_id, fenced=len(manifest.files))
-    records = _finish_files(services, manifest, owner, job_run)
-    settled = [(entry, record) for entry, record in zip(manifest.files, records, strict=True) if record is not None]
-    services.catalog.add_partitions(_partitions(settled))
-    _retry_failed(services, settled, job_run)
-    outcomes = tuple(outcome_of(record) for _, record in settled)
+    settled = _finish_files(services, manifest, job_run)
+    services.catalog.add_partitions(
+        {(entry.dataset, entry.partition) for entry, record in settled if record.state is State.PUBLISHED}
+    )
+    failed = [record for _, record in settled if record.state is State.FAILED and not record.parked]
+    retry_files(services, failed, f"run {job_run.run_id} ended {job_run.state}")
     summary = RunSummary(
         job_run.run_id,
-        outcomes,
+        tuple(outcome_of(record) for _, record in settled),
         fenced=len(manifest.files) - len(settled),
         parked=sum(record.parked for _, record in settled),
         glue_seconds=job_run.execution_seconds,
@@ -97,22 +97,28 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
     return summary
 
 
-def _finish_files(services: Services, manifest: Manifest, owner: Owner, job_run: JobRun) -> list[Record | None]:
-    results = _results(services, manifest, job_run)
-    if results is None:
-        reason = job_run.message or f"the Glue run ended {job_run.state} without a result"
-        alone, stopped = len(manifest.files) == 1, job_run.state == "STOPPED"
-        return services.each(
-            lambda entry: _unless_fenced(
-                services, entry, owner,
-                lambda: fail_file(services, entry, f"{job_run.state}: {reason}", owner, counts=alone, park=stopped),
-            ),
-            manifest.files,
-        )  # fmt: skip
-    missing = FileResult("", "failed")
-    return services.each(
-        lambda entry: _finish_file(services, entry, results.get(entry.batch_id, missing), owner), manifest.files
-    )
+def _finish_files(services: Services, manifest: Manifest, job_run: JobRun) -> list[tuple[ManifestFile, Record]]:
+    """The files that this run brought to rest. Those that another run owns by now are left to it."""
+    results, owner = _results(services, manifest, job_run), Owner(manifest.claim, job_run.run_id)
+
+    def finish(entry: ManifestFile) -> tuple[ManifestFile, Record] | None:
+        attempt, result = Attempt(services, entry, owner), (results or {}).get(entry.batch_id)
+        try:
+            if results is None:
+                return entry, _fail_with_run(attempt, job_run, alone=len(manifest.files) == 1)
+            if result is None:
+                return entry, attempt.fail("the run's result does not mention this file")
+            return entry, attempt.settle(result)
+        except LostClaim as lost:
+            services.log("fenced", batch_id=entry.batch_id, run_id=owner.run_id, reason=str(lost))
+            return None
+
+    return [finished for finished in services.each(finish, manifest.files) if finished]
+
+
+def _fail_with_run(attempt: Attempt, job_run: JobRun, alone: bool) -> Record:
+    reason = job_run.message or f"the Glue run ended {job_run.state} without a result"
+    return attempt.fail(f"{job_run.state}: {reason}", counts=alone, park=job_run.state == "STOPPED")
 
 
 def _results(services: Services, manifest: Manifest, job_run: JobRun) -> dict[str, FileResult] | None:
@@ -121,33 +127,6 @@ def _results(services: Services, manifest: Manifest, job_run: JobRun) -> dict[st
         return None
     document = services.objects.read_json(services.settings.result_uri(manifest.claim, job_run.run_id))
     return {result.batch_id: result for result in RunResult.from_json(document).files} if document else None
-
-
-def _finish_file(services: Services, entry: ManifestFile, result: FileResult, owner: Owner) -> Record | None:
-    if result.outcome == "failed":
-        reason = "; ".join(result.reasons) or "the run's result does not mention this file"
-        return _unless_fenced(services, entry, owner, lambda: fail_file(services, entry, reason, owner, counts=True))
-    return _unless_fenced(services, entry, owner, lambda: settle_file(services, entry, result, owner))
-
-
-def _unless_fenced(
-    services: Services, entry: ManifestFile, owner: Owner, settle: Callable[[], Record]
-) -> Record | None:
-    """The record, or None where another run owns the file now: then this run leaves it alone."""
-    try:
-        return settle()
-    except LostClaim as lost:
-        services.log("fenced", batch_id=entry.batch_id, run_id=owner.run_id, reason=str(lost))
-        return None
-
-
-def _retry_failed(services: Services, settled: list[tuple[ManifestFile, Record]], job_run: JobRun) -> None:
-    failed = [record for _, record in settled if record.state is State.FAILED and not record.parked]
-    retry_files(services, failed, f"run {job_run.run_id} ended {job_run.state}")
-
-
-def _partitions(settled: Iterable[tuple[ManifestFile, Record]]) -> set[tuple[str, Partition]]:
-    return {(entry.dataset, entry.partition) for entry, record in settled if record.state is State.PUBLISHED}
 
 
 def outcome_of(record: Record) -> FileOutcome:
@@ -172,9 +151,7 @@ def _report(services: Services, run: RunRecord, job_run: JobRun, summary: RunSum
     notice = run_notice(
         settings.environment, settings.glue_job_name, job_run.run_id, job_run.state, summary.outcomes, job_run.message
     )
-    services.job_states.update_job_state(
-        settings.glue_job_name, job_run.state, services.now().isoformat(), notice.subject, _metadata(job_run, summary)
-    )
+    _record_state(services, job_run.state, notice.subject, _metadata(job_run, summary))
     services.notices.publish(notice)
     _close(services, run)
 
@@ -221,10 +198,9 @@ def _finalize_health_check(services: Services, job_run: JobRun) -> RunSummary:
     result = RunResult.from_json(document).files[0] if document else None
     healthy = result is not None and result.verdict is not None and result.verdict.passed
     notice = health_notice(settings.environment, settings.glue_job_name, job_run.run_id, healthy, job_run.message)
-    services.job_states.update_job_state(
-        settings.glue_job_name, "HEALTHY" if healthy else "UNHEALTHY", services.now().isoformat(), notice.subject,
-        {"run_id": job_run.run_id, "scores": dict(result.verdict.scores) if result and result.verdict else {}},
-    )  # fmt: skip
+    scores = dict(result.verdict.scores) if result and result.verdict else {}
+    metadata = {"run_id": job_run.run_id, "scores": scores}
+    _record_state(services, "HEALTHY" if healthy else "UNHEALTHY", notice.subject, metadata)
     services.notices.publish(notice)
     _close(services, run)
     return RunSummary(job_run.run_id, healthy=healthy)
@@ -232,9 +208,11 @@ def _finalize_health_check(services: Services, job_run: JobRun) -> RunSummary:
 
 def _finalize_foreign_run(services: Services, job_run: JobRun) -> RunSummary:
     """A run that somebody started by hand, without a manifest: recorded, nothing to publish."""
-    settings = services.settings
     message = f"run {job_run.run_id} had no --manifest: nothing was published"
-    services.job_states.update_job_state(
-        settings.glue_job_name, job_run.state, services.now().isoformat(), message, {"run_id": job_run.run_id}
-    )
+    _record_state(services, job_run.state, message, {"run_id": job_run.run_id})
     return RunSummary(job_run.run_id)
+
+
+def _record_state(services: Services, status: str, message: str, metadata: Mapping[str, Any]) -> None:
+    at = services.now().isoformat()
+    services.job_states.update_job_state(JobState(services.settings.glue_job_name, status, at, message, metadata))

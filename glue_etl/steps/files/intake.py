@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from glue_etl.core.datasets.contracts import choose_dataset
 from glue_etl.core.errors import FileRejected, Terminal, Transient
@@ -11,10 +11,10 @@ from glue_etl.core.files.arrival import is_folder_marker, partition_of
 from glue_etl.core.files.events import Arrival, parse_arrivals
 from glue_etl.core.files.ledger import Record, is_waiting
 from glue_etl.core.files.model import Detection, File, ManifestFile
-from glue_etl.core.formats import detect
+from glue_etl.core.formats import SAMPLE_BYTES, detect
 from glue_etl.steps.files.ports import Opened, Services
 
-UNREADABLE = Detection(format="unknown")
+UNREADABLE = Detection(format="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _take_arrival(services: Services, message: Message, arrival: Arrival, intake
     if arrival.version_id:
         _take_version(services, message, arrival, intake)
         return
-    versions = list(services.objects.versions(arrival.bucket, arrival.key, exact=True))
+    versions = list(services.objects.versions_of(arrival.bucket, arrival.key))
     known = services.ledger.known(file.batch_id for file in versions)
     for file in versions:
         if file.batch_id in known:
@@ -96,13 +96,13 @@ def _take_arrival(services: Services, message: Message, arrival: Arrival, intake
             if waiting is None or not is_waiting(waiting):
                 intake.duplicates += 1
                 continue
-        opened = services.objects.open(file.bucket, file.key, file.version_id)
+        opened = services.objects.open(file.bucket, file.key, file.version_id, SAMPLE_BYTES)
         intake.add(_candidate(services, message, opened, file))
     intake.gone += 0 if versions else 1
 
 
 def _take_version(services: Services, message: Message, arrival: Arrival, intake: Intake) -> None:
-    opened = services.objects.open(arrival.bucket, arrival.key, arrival.version_id)
+    opened = services.objects.open(arrival.bucket, arrival.key, arrival.version_id, SAMPLE_BYTES)
     file = opened.file if opened else _file_of(arrival)
     intake.add(_candidate(services, message, opened, file))
 
@@ -112,23 +112,18 @@ def _take_waiting(services: Services, message: Message, batch_id: str, intake: I
     if record is None or not is_waiting(record):
         intake.duplicates += 1
         return
-    opened = services.objects.open(record.file.bucket, record.file.key, record.file.version_id)
-    intake.add(_candidate(services, message, opened, record.file, record, group=message.message_id))
+    file = record.file
+    opened = services.objects.open(file.bucket, file.key, file.version_id, SAMPLE_BYTES)
+    candidate = _candidate(services, message, opened, file)
+    intake.add(replace(candidate, record=record, group=message.message_id))
 
 
-def _candidate(
-    services: Services,
-    message: Message,
-    opened: Opened | None,
-    file: File,
-    record: Record | None = None,
-    group: str = "",
-) -> Candidate:
+def _candidate(services: Services, message: Message, opened: Opened | None, file: File) -> Candidate:
     detection, reasons = _detected(opened, file)
     prefix = services.settings.incoming_prefix
     dataset = choose_dataset(file.key.removeprefix(prefix), services.contracts)
     entry = ManifestFile(file, dataset, detection, partition_of(file.key, prefix, file.arrived_at))
-    return Candidate(message, entry, reasons, record, group)
+    return Candidate(message, entry, reasons)
 
 
 def _detected(opened: Opened | None, file: File) -> tuple[Detection, tuple[str, ...]]:
@@ -137,7 +132,7 @@ def _detected(opened: Opened | None, file: File) -> tuple[Detection, tuple[str, 
     try:
         return detect(file.key.rsplit("/", 1)[-1], file.size, opened.head, opened.tail), ()
     except FileRejected as rejected:
-        return UNREADABLE, (rejected.reason,)
+        return UNREADABLE, (f"{rejected.code}: {rejected.reason}",)
 
 
 def _file_of(arrival: Arrival) -> File:

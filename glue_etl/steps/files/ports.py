@@ -12,12 +12,12 @@ from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record, RunRecord
 from glue_etl.core.files.model import File, Partition
 from glue_etl.core.files.settings import Settings
-from glue_etl.steps.ports import Log, Notices
+from glue_etl.steps.ports import Each, Log, Notices
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An object version with its first and last 64 KiB (at most)."""
+    """An object version with its first and last bytes: as many as were asked for, at most."""
 
     file: File
     head: bytes
@@ -40,75 +40,157 @@ class JobRun:
     ended_at: str = ""
 
 
-class Objects(Protocol):
-    """S3: see glue_etl.aws.files.objects."""
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """What the table of job states keeps: the job reached `status` at `updated_at` (ISO 8601, UTC), told in a `message`."""
 
-    def open(self, bucket: str, key: str, version_id: str | None) -> Opened | None: ...
-    def versions(
-        self, bucket: str, prefix: str, exact: bool = False, after: str = "", limit: int | None = None
-    ) -> Iterator[File]: ...
-    def read_json(self, uri: str) -> Any: ...
-    def write_json(self, uri: str, document: Any) -> None: ...
-    def copy(self, source_uri: str, target_uri: str) -> None: ...
-    def pin(self, file: File, target_uri: str) -> None: ...
-    def delete(self, bucket: str, keys: Sequence[str]) -> None: ...
-    def list(self, uri: str) -> Iterator[tuple[str, int]]: ...
-    def folders(self, uri: str, emptied: bool = False) -> Iterator[str]: ...
+    job_name: str
+    status: str
+    updated_at: str
+    message: str
+    metadata: Mapping[str, Any]
+
+
+class Objects(Protocol):
+    """S3: see glue_etl.aws.files.objects. Addresses are s3://bucket/key."""
+
+    def open(self, bucket: str, key: str, version_id: str | None, ends: int) -> Opened | None:
+        """The version (None: the newest) with its first and last `ends` bytes; None where it is gone.
+
+        Raises Terminal where S3 refuses it.
+        """
+
+    def versions(self, bucket: str, prefix: str, after: str = "", limit: int | None = None) -> Iterator[File]:
+        """Object versions below `prefix`, by key, each key's newest first; delete markers are none.
+
+        `after` starts behind a key; `limit` stops once that many were given and the key they end with is complete.
+        """
+
+    def versions_of(self, bucket: str, key: str) -> Iterator[File]:
+        """Versions of this key alone, the newest first."""
+
+    def read_json(self, uri: str) -> Any:
+        """The JSON document; None where there is none."""
+
+    def write_json(self, uri: str, document: Any) -> None:
+        """Write the document, in place of one that is there."""
+
+    def copy(self, source_uri: str, target_uri: str) -> None:
+        """Copy the newest version, whatever its size, in place of what is there. Raises StagingGone where there is none."""
+
+    def pin(self, file: File, target_uri: str) -> None:
+        """Copy exactly this version. Raises FileRejected ("object_gone") where it does not exist any more."""
+
+    def delete(self, bucket: str, keys: Sequence[str]) -> None:
+        """Delete the objects; keys that are not there are fine. Raises Transient where S3 leaves some: delete all again."""
+
+    def list(self, uri: str) -> Iterator[tuple[str, int]]:
+        """Key and size in bytes of every object below `uri`, by key."""
+
+    def folders(self, uri: str, emptied: bool = False) -> Iterator[str]:
+        """Names of the folders directly below `uri`, each with its closing slash.
+
+        `emptied`: also those whose objects were all deleted, while versions of them are left.
+        """
 
 
 class Ledger(Protocol):
-    """The ledger: see glue_etl.aws.files.ledger."""
+    """The ledger: see glue_etl.aws.files.ledger.
 
-    def get(self, batch_id: str) -> Record | None: ...
-    def known(self, batch_ids: Iterable[str]) -> set[str]: ...
-    def receive(self, record: Record) -> bool: ...
-    def update(self, batch_id: str, change: Callable[[Record], Record], known: Record | None = None) -> Record: ...
-    def open_files(self, open_state: str, before: str, limit: int) -> list[Record]: ...
-    def head(self, blank: Head) -> Head: ...
-    def update_head(self, blank: Head, change: Callable[[Head], Head]) -> Head: ...
-    def commit(self, head: Head, records: Sequence[Record]) -> bool: ...
-    def pending_heads(self, before: str, limit: int) -> list[Head]: ...
-    def update_run(self, blank: RunRecord, change: Callable[[RunRecord], RunRecord]) -> RunRecord: ...
-    def run(self, claim: str) -> RunRecord | None: ...
-    def open_runs(self, before: str, limit: int) -> list[RunRecord]: ...
-    def read_note(self, name: str) -> Mapping[str, Any]: ...
-    def write_note(self, name: str, note: Mapping[str, Any]) -> None: ...
+    Reads by key are consistent; lists are by index, which may lag. A `change` may be tried several times, may return its
+    argument (nothing is written) or raise.
+    """
+
+    def get(self, batch_id: str) -> Record | None:
+        """The file's record; None where the ledger has none."""
+
+    def known(self, batch_ids: Iterable[str]) -> set[str]:
+        """Which of these files the ledger has."""
+
+    def receive(self, record: Record) -> bool:
+        """Store a file's first record; False where the ledger has the file already, which may be this very record."""
+
+    def update(self, batch_id: str, change: Callable[[Record], Record], known: Record | None = None) -> Record:
+        """Change a record, `known` if it was just read; the record as stored. Raises LostClaim where there is none."""
+
+    def open_files(self, open_state: str, before: str, limit: int) -> list[Record]:
+        """At most `limit` files with work to do, untouched since `before` (ISO 8601, UTC), oldest first.
+
+        `open_state` is a state or "PARKED".
+        """
+
+    def head(self, blank: Head) -> Head:
+        """The head as stored, or `blank`."""
+
+    def update_head(self, blank: Head, change: Callable[[Head], Head]) -> Head:
+        """Change a head (`blank` where none is stored); the head as stored."""
+
+    def commit(self, head: Head, records: Sequence[Record]) -> bool:
+        """Store a head and records together; False, and nothing is stored, where one was written since it was read."""
+
+    def pending_heads(self, before: str, limit: int) -> list[Head]:
+        """At most `limit` heads with copies to delete, or with an intent that expired before `before`."""
+
+    def update_run(self, blank: RunRecord, change: Callable[[RunRecord], RunRecord]) -> RunRecord:
+        """Change a claim's run (`blank` where none is stored); the run as stored."""
+
+    def run(self, claim: str) -> RunRecord | None:
+        """The claim's run; None where none is stored."""
+
+    def open_runs(self, before: str, limit: int) -> list[RunRecord]:
+        """At most `limit` runs that are not finalized, untouched since `before`, oldest first."""
+
+    def read_note(self, name: str) -> Mapping[str, Any]:
+        """What was last written under `name`; empty where nothing was."""
+
+    def write_note(self, name: str, note: Mapping[str, Any]) -> None:
+        """Keep the note, in place of the one before, whoever wrote that."""
 
 
 class Jobs(Protocol):
     """The Glue job: see glue_etl.aws.files.jobs."""
 
-    def room(self) -> int: ...
-    def start(self, manifest_uri: str) -> str: ...
-    def get(self, run_id: str) -> JobRun | None: ...
-    def recent(self) -> Iterator[JobRun]: ...
+    def room(self) -> int:
+        """How many more runs may start now. One that starts in between makes `start` raise Busy: no harm is done."""
+
+    def start(self, manifest_uri: str) -> str:
+        """Start a run for a manifest; its id. Raises Busy where it certainly did not start, Transient where it may have."""
+
+    def get(self, run_id: str) -> JobRun | None:
+        """The run; None where Glue does not know it (any more)."""
+
+    def recent(self) -> Iterator[JobRun]:
+        """The newest runs, at most 200."""
 
 
 class JobStates(Protocol):
     """The table of job states."""
 
-    def update_job_state(
-        self, job_name: str, status: str, updated_at: str, message: str, metadata: Mapping[str, Any]
-    ) -> None: ...
+    def update_job_state(self, state: JobState) -> None:
+        """Add the state to the job's, which are kept for a year; one of the same second is replaced."""
 
 
 class Catalog(Protocol):
     """The tables that readers query."""
 
-    def add_partitions(self, partitions: Iterable[tuple[str, Partition]]) -> None: ...
+    def add_partitions(self, partitions: Iterable[tuple[str, Partition]]) -> None:
+        """Register (dataset, day) folders; those that are known already are fine. Raises Transient where a table is missing."""
 
 
 class Queue(Protocol):
     """The arrivals queue."""
 
-    def send(self, body: Mapping[str, Any], delay_seconds: int = 0) -> None: ...
-    def give_back(self, receipt_handles: Sequence[str], seconds: int) -> None: ...
+    def send(self, body: Mapping[str, Any], delay_seconds: int = 0) -> None:
+        """Send a message of JSON, to be received after `delay_seconds`. Raises Transient, after which it may be sent."""
+
+    def give_back(self, receipt_handles: Sequence[str], seconds: int) -> None:
+        """Make received messages visible again after `seconds`, instead of after the queue's visibility time-out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a step may call. `now` is UTC; `new_id` gives a fresh token; `each` maps a call over many items, at once
-    where that pays; `contracts` are the datasets' contracts, `bundle` the same as JSON.
+    """Everything a step may call. `now` is UTC; `new_id` gives a fresh token; `contracts` are the datasets' contracts,
+    `bundle` the same as JSON.
     """
 
     settings: Settings
@@ -123,5 +205,5 @@ class Services:
     arrivals: Queue
     now: Callable[[], datetime]
     new_id: Callable[[], str]
-    each: Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]
+    each: Each
     log: Log

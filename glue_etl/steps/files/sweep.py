@@ -19,13 +19,13 @@ from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp, is_waiti
 from glue_etl.core.files.model import File, Manifest
 from glue_etl.core.files.states import State
 from glue_etl.steps.files.finalize import ENDED, finalize_run
+from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.ports import Services
-from glue_etl.steps.files.publish import clean_head, withdraw
+from glue_etl.steps.files.retry import ask_again
 
 LIMIT = 1000
 LISTING_LIMIT = 5000
 CURSOR = "sweep-listing"
-MESSAGE_FILES = 500
 
 
 @dataclass
@@ -142,9 +142,7 @@ def _give_back(services: Services, batch_id: str, owner: Owner, why: str) -> boo
 
 
 def _send_again(services: Services, batch_ids: list[str], reason: str, report: SweepReport) -> None:
-    for start in range(0, len(batch_ids), MESSAGE_FILES):
-        chunk = batch_ids[start : start + MESSAGE_FILES]
-        services.arrivals.send({"glue_etl": "redispatch", "batch_ids": chunk, "reason": reason})
+    ask_again(services, batch_ids, reason)
     report.files_sent_again += len(batch_ids)
 
 

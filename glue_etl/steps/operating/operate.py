@@ -9,9 +9,9 @@ from glue_etl.core.errors import IllegalTransition, LostClaim
 from glue_etl.core.files import ledger
 from glue_etl.core.files.ledger import Owner, Record, Stamp
 from glue_etl.core.files.states import State
+from glue_etl.steps.files.heads import take_back
 from glue_etl.steps.files.ports import Services
-from glue_etl.steps.files.publish import take_back
-from glue_etl.steps.files.sweep import MESSAGE_FILES
+from glue_etl.steps.files.retry import ask_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,69 +23,69 @@ class Answer:
     why: str
 
 
-def replay(services: Services, records: Iterable[Record], by: str, dry_run: bool = False) -> list[Answer]:
-    """Process files again, from their object versions. A file that waits or runs already, or whose object is gone, is left."""
-    answers = [_requeue(services, record, Stamp(_now(services), by, "replayed"), "", dry_run) for record in records]
-    _send(services, answers, f"replayed by {by}", dry_run)
-    return answers
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """What the person `by` does to files; with `dry_run` nothing is changed, and the answers say what would be."""
 
+    services: Services
+    by: str
+    dry_run: bool = False
 
-def release(services: Services, records: Iterable[Record], by: str, why: str, dry_run: bool = False) -> list[Answer]:
-    """Publish quarantined files in spite of their verdict: they run again and pass the gates on `by`'s word."""
-    answers = [
-        _requeue(services, record, Stamp(_now(services), by, f"released: {why}"), by, dry_run)
-        if record.state is State.QUARANTINED
-        else Answer(record, False, f"is {record.state}, not QUARANTINED")
-        for record in records
-    ]
-    _send(services, answers, f"released by {by}", dry_run)
-    return answers
+    def replay(self, records: Iterable[Record]) -> list[Answer]:
+        """Process files again, from their object versions. What waits or runs already, or whose object is gone, is left."""
+        answers = [self._requeue(record, self._stamp("replayed")) for record in records]
+        self._send(answers, f"replayed by {self.by}")
+        return answers
 
+    def release(self, records: Iterable[Record], why: str) -> list[Answer]:
+        """Publish quarantined files in spite of their verdict: they run again and pass the gates on this person's word."""
+        answers = [
+            self._requeue(record, self._stamp(f"released: {why}"), waived=self.by)
+            if record.state is State.QUARANTINED
+            else Answer(record, False, f"is {record.state}, not QUARANTINED")
+            for record in records
+        ]
+        self._send(answers, f"released by {self.by}")
+        return answers
 
-def roll_back(services: Services, records: Iterable[Record], by: str, dry_run: bool = False) -> list[Answer]:
-    """Take the published rows of these files back. Their objects stay in the raw bucket: a replay publishes them again."""
-    return [_roll_back(services, record, by, dry_run) for record in records]
+    def roll_back(self, records: Iterable[Record]) -> list[Answer]:
+        """Take the published rows of these files back. Their objects stay in the raw bucket: a replay publishes them again."""
+        return [self._roll_back(record) for record in records]
 
+    def _requeue(self, record: Record, stamp: Stamp, waived: str = "") -> Answer:
+        file = record.file
+        if record.state in (State.RUNNING, State.STAGED):
+            return Answer(record, False, f"is {record.state}: a run works on it, ask again when that has ended")
+        if self.services.objects.open(file.bucket, file.key, file.version_id, ends=1) is None:
+            return Answer(record, False, "its object version does not exist any more: it can't be read again")
+        try:
+            if self.dry_run:
+                return Answer(ledger.requeue(record, stamp, waived), True, "would be read again")
+            after = self.services.ledger.update(record.batch_id, lambda now: ledger.requeue(now, stamp, waived))
+        except (LostClaim, IllegalTransition) as error:
+            return Answer(record, False, str(error))
+        return Answer(after, True, "will be read again")
 
-def _requeue(services: Services, record: Record, stamp: Stamp, waived: str, dry_run: bool) -> Answer:
-    file = record.file
-    if record.state in (State.RUNNING, State.STAGED):
-        return Answer(record, False, f"is {record.state}: a run works on it, ask again when that has ended")
-    if services.objects.open(file.bucket, file.key, file.version_id) is None:
-        return Answer(record, False, "its object version does not exist any more: it can't be read again")
-    try:
-        if dry_run:
-            return Answer(ledger.requeue(record, stamp, waived), True, "would be read again")
-        after = services.ledger.update(record.batch_id, lambda now: ledger.requeue(now, stamp, waived))
-    except (LostClaim, IllegalTransition) as error:
-        return Answer(record, False, str(error))
-    return Answer(after, True, "will be read again")
+    def _send(self, answers: Sequence[Answer], reason: str) -> None:
+        if not self.dry_run:
+            ask_again(self.services, [answer.record.batch_id for answer in answers if answer.done], reason)
 
+    def _roll_back(self, record: Record) -> Answer:
+        stamp, reason = self._stamp("rolled back"), f"rolled back by {self.by}: replay it to publish it again"
 
-def _send(services: Services, answers: Sequence[Answer], reason: str, dry_run: bool) -> None:
-    batch_ids = [answer.record.batch_id for answer in answers if answer.done and not dry_run]
-    for start in range(0, len(batch_ids), MESSAGE_FILES):
-        chunk = batch_ids[start : start + MESSAGE_FILES]
-        services.arrivals.send({"glue_etl": "redispatch", "batch_ids": chunk, "reason": reason})
+        def change(now: Record) -> Record:
+            if now.state is not State.PUBLISHED:
+                raise LostClaim(f"is {now.state}, not PUBLISHED")
+            return ledger.move(
+                now, State.QUARANTINED, Owner(now.claim, now.run_id), stamp,
+                rows_published=0, rows_quarantined=now.rows_read, reasons=(reason, *now.reasons), location="",
+            )  # fmt: skip
 
+        try:
+            after = change(record) if self.dry_run else take_back(self.services, record.batch_id, change)
+        except LostClaim as error:
+            return Answer(record, False, str(error))
+        return Answer(after, True, f"{record.rows_published} rows {'would be' if self.dry_run else 'were'} taken back")
 
-def _roll_back(services: Services, record: Record, by: str, dry_run: bool) -> Answer:
-    stamp, reason = Stamp(_now(services), by, "rolled back"), f"rolled back by {by}: replay it to publish it again"
-
-    def change(now: Record) -> Record:
-        if now.state is not State.PUBLISHED:
-            raise LostClaim(f"is {now.state}, not PUBLISHED")
-        return ledger.move(
-            now, State.QUARANTINED, Owner(now.claim, now.run_id), stamp,
-            rows_published=0, rows_quarantined=now.rows_read, reasons=(reason, *now.reasons), location="",
-        )  # fmt: skip
-
-    try:
-        after = change(record) if dry_run else take_back(services, record.batch_id, change)
-    except LostClaim as error:
-        return Answer(record, False, str(error))
-    return Answer(after, True, f"{record.rows_published} rows {'would be' if dry_run else 'were'} taken back")
-
-
-def _now(services: Services) -> str:
-    return services.now().isoformat()
+    def _stamp(self, why: str) -> Stamp:
+        return Stamp(self.services.now().isoformat(), self.by, why)

@@ -18,7 +18,7 @@ from glue_etl.core.collecting.payloads import Decoder, SchemaOf, decoder
 from glue_etl.core.collecting.records import CollectedRecord, Decoded, decode, records_of
 from glue_etl.core.errors import Transient
 from glue_etl.core.sources.settings import SourceSettings
-from glue_etl.steps.ports import Log
+from glue_etl.steps.ports import Each, Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +32,35 @@ class Marker:
 class CollectedObjects(Protocol):
     """Objects that are created once: see glue_etl.aws.sources.collected."""
 
-    def create(self, bucket: str, key: str, content: bytes, told: Mapping[str, str]) -> bool: ...
-    def told(self, bucket: str, key: str) -> Mapping[str, str] | None: ...
+    def create(self, bucket: str, key: str, content: bytes, told: Mapping[str, str]) -> bool:
+        """Write the object, with what it tells of itself; False where there is one, which may be this very one.
+
+        Raises Transient, after which it may be there.
+        """
+
+    def told(self, bucket: str, key: str) -> Mapping[str, str] | None:
+        """What the object tells of itself; None where there is none."""
 
 
 class Positions(Protocol):
     """The table of sources, as far as collecting is concerned: see glue_etl.aws.sources.collected."""
 
-    def checkpoint(self, part: str) -> Checkpoint: ...
-    def advance(self, part: str, checkpoint: Checkpoint) -> None: ...
-    def claim(self, message_id: str, marker: Marker) -> Marker: ...
-    def take_over(self, message_id: str, from_object: str, marker: Marker) -> bool: ...
+    def checkpoint(self, part: str) -> Checkpoint:
+        """Where the part stands; before everything if nothing of it has landed."""
+
+    def advance(self, part: str, checkpoint: Checkpoint) -> None:
+        """Move the part's chains to at least where `checkpoint` has them, never back. Raises Transient."""
+
+    def claim(self, message_id: str, marker: Marker) -> Marker:
+        """The marker that the message has: this one, unless it had one before. Raises Transient: then it may be this one."""
+
+    def take_over(self, message_id: str, from_object: str, marker: Marker) -> bool:
+        """Put this marker in the place of one that names `from_object`; False where another was faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class CollectServices:
-    """Everything that collecting may call. `schema_of` asks the registry; `each` maps a call over many, at once."""
+    """Everything that collecting may call. `schema_of` asks the registry."""
 
     settings: SourceSettings
     source: CollectedSource
@@ -56,7 +69,7 @@ class CollectServices:
     schema_of: SchemaOf
     now: Callable[[], datetime]
     new_id: Callable[[], str]
-    each: Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
+    each: Each
     log: Log
 
     @property
@@ -128,30 +141,43 @@ def _land_part(
 ) -> None:
     """Both chains, then the checkpoint: without it the batch is not done, since the next one is named after it."""
     part, last = entries[0].record.part, entries[-1].record.order
-    rows, poison = [e for e in entries if not e.poison], [e for e in entries if e.poison]
-    poison_to, set_aside, _ = _extend(services, services.poison, poison, checkpoint.poison, last)
-    rows_to, landed, files = _extend(services, services.rows, rows, checkpoint.rows, last)
-    services.positions.advance(part, checkpoint.reaching(rows_to, poison_to))
-    collected.landed += landed
-    collected.poisoned += set_aside
-    collected.files += files
-    collected.duplicates += len(entries) - landed - set_aside
+    poison = Chain(services, services.poison, checkpoint.poison)
+    rows = Chain(services, services.rows, checkpoint.rows)
+    poison.extend([e for e in entries if e.poison], last)
+    rows.extend([e for e in entries if not e.poison], last)
+    services.positions.advance(part, checkpoint.reaching(rows.reached, poison.reached))
+    collected.landed += rows.landed
+    collected.poisoned += poison.landed
+    collected.files += rows.files
+    collected.duplicates += len(entries) - rows.landed - poison.landed
 
 
-def _extend(
-    services: CollectServices, folder: Folder, entries: Sequence[Decoded], reached: int, last: int
-) -> tuple[int, int, int]:
-    """Make the chain reach `last`: (up to where it reaches now, records landed here, objects made)."""
-    landed = files = 0
-    while entries := [entry for entry in entries if entry.record.order > reached]:
-        first, writer = entries[0].record, services.new_id()
-        key = folder.key(first.day, f"{first.part}-{first.position}")
-        mine = services.objects.create(folder.bucket, key, body(entries), metadata(entries, last, writer))
-        if not mine:
-            told = services.objects.told(folder.bucket, key)
-            if told is None:
-                raise Transient(f"s3://{folder.bucket}/{key} was there, and is not any more")
-            reached, mine = last_of(told), told.get("writer") == writer
-        if mine:
-            landed, files, reached = landed + len(entries), files + 1, last
-    return max(reached, last), landed, files
+@dataclass(slots=True)
+class Chain:
+    """A part's objects in one folder, up to `reached`; `landed` records went into the `files` that were made here."""
+
+    services: CollectServices
+    folder: Folder
+    reached: int
+    landed: int = 0
+    files: int = 0
+
+    def extend(self, entries: Sequence[Decoded], last: int) -> None:
+        """Make the chain reach `last`."""
+        while entries := [entry for entry in entries if entry.record.order > self.reached]:
+            if self._create(entries, last):
+                self.landed, self.files, self.reached = self.landed + len(entries), self.files + 1, last
+        self.reached = max(self.reached, last)
+
+    def _create(self, entries: Sequence[Decoded], last: int) -> bool:
+        """Create the next object; False where another did: then the chain reaches as far as that one says."""
+        objects, bucket = self.services.objects, self.folder.bucket
+        first, writer = entries[0].record, self.services.new_id()
+        key = self.folder.key(first.day, f"{first.part}-{first.position}")
+        if objects.create(bucket, key, body(entries), metadata(entries, last, writer)):
+            return True
+        told = objects.told(bucket, key)
+        if told is None:
+            raise Transient(f"s3://{bucket}/{key} was there, and is not any more")
+        self.reached = last_of(told)
+        return told.get("writer") == writer

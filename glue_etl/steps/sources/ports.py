@@ -37,7 +37,7 @@ class Extractor(Protocol):
     def extension(self) -> str:
         """Of the landed files, without the leading dot."""
 
-    def pages(self, stream: Any, window: Window, position: Mapping[str, Any] | None) -> Iterator[Page]:
+    def pages(self, stream: Stream, window: Window, position: Mapping[str, Any] | None) -> Iterator[Page]:
         """The pages of a window from `position` (a page's `next`) on, None: from its start. It is closed when left early."""
 
     def encode(self, stream: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
@@ -47,18 +47,33 @@ class Extractor(Protocol):
 class Landing(Protocol):
     """The raw bucket, as sources write to it: see glue_etl.aws.sources.landing."""
 
-    def create(self, key: str, body: bytes, metadata: Mapping[str, str]) -> bool: ...
-    def metadata(self, key: str) -> Mapping[str, str] | None: ...
-    def read_json(self, key: str) -> Any: ...
-    def write_json(self, key: str, document: Any) -> None: ...
+    def create(self, key: str, body: bytes, metadata: Mapping[str, str]) -> bool:
+        """Create the object; False where there is one. After a lost answer that is also its own: look at its metadata.
+
+        Raises Transient, after which it may be there.
+        """
+
+    def metadata(self, key: str) -> Mapping[str, str] | None:
+        """The metadata of the object; None where there is none."""
+
+    def read_json(self, key: str) -> Any:
+        """The JSON document; None where there is none."""
+
+    def write_json(self, key: str, document: Any) -> None:
+        """Write the document, in place of one that is there."""
 
 
 class States(Protocol):
     """The table of sources, for pulled streams: see glue_etl.aws.sources.pull_states."""
 
-    def of(self, source: str) -> list[StreamState]: ...
-    def get(self, source: str, part: str) -> StreamState: ...
-    def put(self, state: StreamState) -> StreamState: ...
+    def of(self, source: str) -> list[StreamState]:
+        """All states of a source: of its streams, and of windows by hand."""
+
+    def get(self, source: str, part: str) -> StreamState:
+        """The state as stored; a blank one where nothing is."""
+
+    def put(self, state: StreamState) -> StreamState:
+        """Store the state, and answer it with its new `rev`. Raises LostClaim where somebody stored it in between."""
 
 
 @dataclass(frozen=True, slots=True)

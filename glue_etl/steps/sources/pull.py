@@ -13,11 +13,11 @@ from typing import Any
 from glue_etl.core.errors import LostClaim, SourceFailed, Terminal, Transient
 from glue_etl.core.pulling import pulls
 from glue_etl.core.pulling.columns import changes, stored_columns
-from glue_etl.core.pulling.cursors import Value, like
+from glue_etl.core.pulling.cursors import like
 from glue_etl.core.pulling.declarations import Stream
 from glue_etl.core.pulling.notices import fails_notice, works_notice
 from glue_etl.core.pulling.pulls import StreamState
-from glue_etl.steps.sources.look import look
+from glue_etl.steps.sources.look import Asked, look
 from glue_etl.steps.sources.ports import PullServices
 from glue_etl.steps.sources.pull_report import BUSY, PullReport, StreamReport
 from glue_etl.steps.sources.window import LEAST_MARGIN, WindowPull
@@ -52,37 +52,32 @@ def _continue(services: PullServices, states: Mapping[str, StreamState]) -> Pull
 
 
 def _wanted(services: PullServices, name: str, action: str, event: Mapping[str, Any]) -> StreamReport:
-    stream, since, until = services.streams.get(name), event.get("since"), event.get("until")
+    stream, asked = services.streams.get(name), Asked(event.get("since"), event.get("until"))
     if stream is None:
         declared = ", ".join(services.streams)
         return StreamReport(pulls.FAILED, error=f"there is no stream {name!r}. Declared: {declared}")
-    if (since is not None or until is not None) and stream.cursor is None:
+    if asked and stream.cursor is None:
         return StreamReport(pulls.FAILED, error=f"stream {name!r} has no cursor, so it can't be run between two times")
     if action == "test" or event.get("dry_run"):
-        return _looked(services, stream, since, until, whole=action == "run")
-    part = name if since is None and until is None else f"{name}@{pulls.window_by_hand(since, until)}"
-    state = services.states.get(services.source.name, part)
-    return _guarded(services, stream, state, since, until)
+        return _looked(services, stream, asked, whole=action == "run")
+    part = f"{name}@{pulls.window_by_hand(asked.since, asked.until)}" if asked else name
+    return _guarded(services, stream, services.states.get(services.source.name, part), asked)
 
 
-def _looked(
-    services: PullServices, stream: Stream, since: Value | None, until: Value | None, whole: bool
-) -> StreamReport:
+def _looked(services: PullServices, stream: Stream, asked: Asked, whole: bool) -> StreamReport:
     try:
-        return look(services, stream, since, until, whole)
+        return look(services, stream, asked, whole)
     except Exception as error:  # noqa: BLE001  one stream's trouble must not keep the others from being looked at
         return StreamReport(pulls.FAILED, error=_reason(services, error))
 
 
-def _guarded(
-    services: PullServices, stream: Stream, state: StreamState, since: Value | None = None, until: Value | None = None
-) -> StreamReport:
+def _guarded(services: PullServices, stream: Stream, state: StreamState, asked: Asked = Asked()) -> StreamReport:
     """Work on a stream; whatever goes wrong is the report's, so that the other streams go on."""
     if pulls.held_by_other(state, "", services.now()):
         return StreamReport(BUSY)
     work: WindowPull | None = None
     try:
-        state = _opened(services, stream, state, since, until)
+        state = _opened(services, stream, state, asked)
         state = services.states.put(pulls.take(state, services.new_id(), services.now(), services.remaining()))
         work = WindowPull(services, stream, state)
         done = services.remaining() >= LEAST_MARGIN and work.run()
@@ -95,14 +90,12 @@ def _guarded(
         return _failed(services, work.state if work else state, error, work)
 
 
-def _opened(
-    services: PullServices, stream: Stream, state: StreamState, since: Value | None, until: Value | None
-) -> StreamState:
+def _opened(services: PullServices, stream: Stream, state: StreamState, asked: Asked) -> StreamState:
     """The state with an open window: by hand, if it is one; else from the cursor."""
     now = services.now()
     if state.by_hand:
         initial = stream.cursor.initial if stream.cursor else None
-        return pulls.opened_by_hand(state, like(initial, since), like(initial, until), now)
+        return pulls.opened_by_hand(state, like(initial, asked.since), like(initial, asked.until), now)
     landed = False
     if state.taken_over_at and not state.open:
         extension = services.extractor().extension

@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
+import boto3
 from botocore.exceptions import ClientError
 from moto.dynamodb.comparisons import get_filter_expression
 from moto.dynamodb.exceptions import ConditionalCheckFailed
@@ -30,8 +32,32 @@ def failure(code: str, operation: str, message: str = "") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message or code}}, operation)
 
 
-class DirectS3:
+class Direct:
+    """What all share: boto3's own paginators, over the calls of the class."""
+
+    service = ""
+
+    def get_paginator(self, operation: str) -> Any:
+        return paginating(_boto3_client(self.service), operation, getattr(self, operation))
+
+
+def paginating(client: Any, operation: str, method: Callable[..., Any]) -> Any:
+    """The client's paginator of an operation, with `method` as the operation."""
+    paginator = client.get_paginator(operation)
+    paginator._method = method
+    return paginator
+
+
+@cache
+def _boto3_client(service: str) -> Any:
+    make: Callable[..., Any] = boto3.client
+    return make(service, region_name=REGION)
+
+
+class DirectS3(Direct):
     """get, put, copy, head, delete and the two listings."""
+
+    service = "s3"
 
     @property
     def _backend(self) -> Any:
@@ -136,8 +162,10 @@ class DirectS3:
         return found
 
 
-class DirectDynamoDB:
+class DirectDynamoDB(Direct):
     """get, batch get, conditional put, query, and transactions of puts."""
+
+    service = "dynamodb"
 
     @property
     def _backend(self) -> Any:

@@ -11,10 +11,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError
 
+from tests.faults.simulator.direct_clients import paginating
 from tests.faults.simulator.schedule import Actor, Killed
 
 CALL_FAULTS = ("crash before", "crash after", "throttle", "time-out", "time-out after", "sent twice")
 BODY_FAULT = "body cut"
+KEY_FAULT = "key refused"
+EXTRA_FAULTS = {"get_object": (BODY_FAULT,), "delete_objects": (KEY_FAULT,) * 8}
+"""What else may happen at a call. Deletions are few, so that theirs is as likely as all others together."""
 THROTTLED = {
     "s3": "SlowDown",
     "dynamodb": "ProvisionedThroughputExceededException",
@@ -64,7 +68,7 @@ class Plan:
         nth = self._times[actor, site]
         if not self.on:
             return None
-        for kind in kinds:
+        for kind in dict.fromkeys(kinds):
             self.passed[site, kind] += 1
             self.first.setdefault((site, kind), Fault(actor, site, nth, kind))
         picked = self._pick(actor, site, nth, kinds)
@@ -93,14 +97,20 @@ class FaultyClient:
         self._plan = plan
         self._allowed = allowed
 
+    def get_paginator(self, operation: str) -> Any:
+        """As the client's, every page a call of its own."""
+        return paginating(self._client, operation, getattr(self, operation))
+
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         method = getattr(self._client, operation)
 
         def call(**arguments: Any) -> Any:
             self._actor.pause()
             site = f"{self._actor.kind}: {_step()} {self._service}.{operation}"
-            kinds = (*CALL_FAULTS, BODY_FAULT) if operation == "get_object" else CALL_FAULTS
+            kinds = (*CALL_FAULTS, *EXTRA_FAULTS.get(operation, ()))
             kind = self._plan.decide(self._actor.name, site, kinds, self._allowed)
+            if kind == KEY_FAULT:
+                return _without_the_last(method, **arguments)
             return _meet(kind, self._service, operation, lambda: method(**arguments))
 
         call.__name__ = operation
@@ -124,6 +134,14 @@ def _meet(kind: str | None, service: str, operation: str, method: Callable[[], A
     if kind == BODY_FAULT:
         answer["Body"] = CutBody()
     return answer
+
+
+def _without_the_last(delete_objects: Callable[..., Any], Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:
+    """All but the last key are deleted; the answer is 200 all the same ("DeleteObjects", Amazon S3 API reference)."""
+    *deleted, kept = Delete["Objects"]
+    if deleted:
+        delete_objects(Bucket=Bucket, Delete={**Delete, "Objects": deleted})
+    return {"Errors": [{"Key": kept["Key"], "Code": "InternalError", "Message": "injected"}]}
 
 
 class CutBody:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from glue_etl.steps.files import sweep
-from glue_etl.steps.operating import operate
+from glue_etl.steps.operating.operate import Operator
 from tests.faults.simulator.cloud import Cloud
 from tests.faults.simulator.contents import KINDS, Content
 from tests.faults.simulator.faults import Fault, Plan
@@ -213,13 +213,13 @@ class Player:
         self._traffic.start_sweep()
 
     def _replay(self, step: Step) -> None:
-        self._operate(step, lambda services, record: operate.replay(services, [record], "an operator"))
+        self._operate(step, lambda operator, record: operator.replay([record]))
 
     def _release(self, step: Step) -> None:
-        self._operate(step, lambda services, record: operate.release(services, [record], "an operator", "it is fine"))
+        self._operate(step, lambda operator, record: operator.release([record], "it is fine"))
 
     def _roll_back(self, step: Step) -> None:
-        self._operate(step, lambda services, record: operate.roll_back(services, [record], "an operator"))
+        self._operate(step, lambda operator, record: operator.roll_back([record]))
 
     def _operate(self, step: Step, command) -> None:
         if not self._world.versions:
@@ -232,6 +232,6 @@ class Player:
             services = self._world.services(actor)
             record = services.ledger.get(version.batch_id)
             if record is not None:
-                command(services, record)
+                command(Operator(services, "an operator"), record)
 
         self._world.start("operator", act)

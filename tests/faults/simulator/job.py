@@ -9,6 +9,7 @@ from glue_etl.aws.files.objects import Objects
 from glue_etl.aws.objects import split_uri
 from glue_etl.core.errors import FileRejected
 from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, RunResult, Verdict
+from glue_etl.core.formats import SAMPLE_BYTES
 from tests.faults.simulator.contents import is_aside
 from tests.faults.simulator.glue import SimulatedRun
 
@@ -40,7 +41,7 @@ def stage_file(objects: Objects, manifest: Manifest, run_id: str, entry: Manifes
     except FileRejected as gone:
         return FileResult(entry.batch_id, "rejected", reasons=(gone.reason,))
     bucket, key = split_uri(pinned)
-    opened = objects.open(bucket, key, None)
+    opened = objects.open(bucket, key, None, SAMPLE_BYTES)
     if opened is None:
         raise RunDied(f"{pinned} is gone")
     rows = [json.loads(line) for line in opened.head.splitlines()]

@@ -1,0 +1,237 @@
+"""One attempt at one file: what a function may do to it, for the claim and the run that it works for.
+
+Each verb may be repeated at any point, and the process may end between any two calls (core.files.heads says why nothing is
+doubled). A file that another run owns is left alone (LostClaim); of one that this owner has brought to rest, nothing changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from glue_etl.core.errors import FileRejected, LostClaim, RowsNotConserved, StagingGone, Transient
+from glue_etl.core.files import heads, ledger
+from glue_etl.core.files.conservation import check_rows
+from glue_etl.core.files.heads import Head, Intent, Publication
+from glue_etl.core.files.ledger import Owner, Record, Stamp
+from glue_etl.core.files.model import FileResult, ManifestFile
+from glue_etl.core.files.states import State
+from glue_etl.steps.files.heads import COMMIT_TRIES, blank_head, clean_head, is_outdated, require, take_back, withdraw
+from glue_etl.steps.files.ports import Services
+
+INTENT_LIFETIME = timedelta(minutes=20)
+"""Longer than a Lambda function can live (15 minutes: the Lambda quotas page), so that an expired intent has no writer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A file of a manifest in the hands of `owner`; `by` names the function in the file's history."""
+
+    services: Services
+    entry: ManifestFile
+    owner: Owner
+    by: str = "finalize"
+
+    def settle(self, result: FileResult) -> Record:
+        """Bring the file to rest as the run's result says; its record then. Raises LostClaim, or Transient where AWS does."""
+        read = self.entry.read_as(result.format)
+        if read != self.entry:
+            return replace(self, entry=read).settle(result)
+        if result.outcome == "rejected":
+            return self.reject(result.reasons)
+        if result.outcome == "failed":
+            return self.fail("; ".join(result.reasons))
+        record = self.stage(result)
+        if self._is_at_rest(record):
+            return record
+        try:
+            check_rows(self.entry.file, result)
+            passed = result.verdict is not None and (result.verdict.passed or record.waived)
+            return self.publish(record, result) if passed else self.quarantine(result)
+        except RowsNotConserved as error:
+            return self.fail(str(error))
+        except StagingGone as gone:
+            return self.fail(str(gone), counts=False)
+
+    def run(self) -> Record:
+        """Note that the run was started."""
+        return self._advance(State.RUNNING, f"run {self.owner.run_id} was started")
+
+    def stage(self, result: FileResult) -> Record:
+        """Note that the run has left the file's rows in staging, with what the audit says of them."""
+        verdict = result.verdict
+        scores, overall = (dict(verdict.scores), verdict.overall) if verdict else ({}, None)
+        return self._advance(
+            State.STAGED, "the run ended well", rows_read=result.rows_read, scores=scores, overall=overall
+        )
+
+    def publish(self, record: Record, result: FileResult) -> Record:
+        """Make the staged rows readable, or find that a newer version already is: the record as PUBLISHED or SUPERSEDED.
+
+        Copies go under names of this attempt alone, then one change of the key's head shows them.
+        """
+        services, file, token = self.services, self.entry, self.services.new_id()[:8]
+        publication = heads.publication_of(
+            file.file, file.dataset, self.owner.run_id, file.partition, len(result.objects), token
+        )
+        changes = self._published(record, result)
+        intent = Intent(publication, (services.now() + INTENT_LIFETIME).isoformat())
+        head = services.ledger.update_head(blank_head(services, record), lambda now: heads.intend(now, intent))
+        if not self._has_staged(require(services, record.batch_id)):
+            return self._give_up(head, publication)
+        if not is_outdated(services, head, publication):
+            targets = [f"s3://{services.settings.curated_bucket}/{key}" for key in publication.object_keys()]
+            pairs = zip(map(self._staged, result.objects), targets, strict=True)
+            services.each(lambda pair: services.objects.copy(*pair), pairs)
+        return self._commit(head, publication, changes)
+
+    def quarantine(self, result: FileResult) -> Record:
+        """Set all rows aside, with the verdict beside them."""
+        location = self._set_rows_aside((*result.objects, *result.bad_rows))
+        reasons = (*result.reasons, *(result.verdict.reasons if result.verdict else ("the run gave no verdict",)))
+        document = {"entry": asdict(self.entry), "result": asdict(result)}
+        self.services.objects.write_json(f"{location}verdict.json", document)
+        return self._set_aside(
+            State.QUARANTINED, reasons, location=location, attempts=0, rows_quarantined=result.rows_read
+        )
+
+    def reject(self, reasons: tuple[str, ...]) -> Record:
+        """Set a file aside that cannot be read, with a copy and the reasons in the quarantine bucket."""
+        record = self.services.ledger.get(self.entry.batch_id)
+        if record is not None and record.held_by(self.owner):
+            self._keep_original(reasons)
+        return self._set_aside(
+            State.REJECTED, reasons, location=self._aside, rows_read=0, rows_quarantined=0, scores={}, overall=None
+        )
+
+    def fail(self, reason: str, counts: bool = True, park: bool = False) -> Record:
+        """Move the file to FAILED. `counts`: the failure is this file's own and uses up an attempt; `park`: don't retry."""
+
+        def change(record: Record) -> Record:
+            attempts = record.attempts + (1 if counts else 0)
+            parked = park or attempts >= self.services.settings.max_attempts
+            return self._moved(record, State.FAILED, reason, attempts=attempts, parked=parked, reasons=(reason,))
+
+        return self.services.ledger.update(self.entry.batch_id, change)
+
+    def _is_at_rest(self, record: Record) -> bool:
+        return ledger.is_settled(record, self.owner)
+
+    def _has_staged(self, record: Record) -> bool:
+        return record.state is State.STAGED and record.held_by(self.owner)
+
+    def _moved(self, record: Record, target: State, why: str, **changes: Any) -> Record:
+        """The record after the move, or as it is where this owner has brought it to rest."""
+        if self._is_at_rest(record):
+            return record
+        changes |= {"dataset": self.entry.dataset, "format": self.entry.detection.format}
+        return ledger.move(record, target, self.owner, self._stamp(why), **changes)
+
+    def _advance(self, target: State, why: str, **changes: Any) -> Record:
+        """Move the file to `target` once: a repeat changes nothing."""
+
+        def change(record: Record) -> Record:
+            if record.state is target and record.held_by(self.owner) and record.run_id:
+                return record
+            return self._moved(record, target, why, **changes)
+
+        return self.services.ledger.update(self.entry.batch_id, change)
+
+    def _set_aside(self, target: State, reasons: tuple[str, ...], **changes: Any) -> Record:
+        """Move the file to where its rows can't be read; a replayed one takes its earlier rows with it."""
+        changes |= {"reasons": reasons, "rows_published": 0}
+        why = "; ".join(reasons)
+        return take_back(self.services, self.entry.batch_id, lambda now: self._moved(now, target, why, **changes))
+
+    def _published(self, record: Record, result: FileResult) -> dict[str, Any]:
+        """What the record says of the file once it is published; its bad rows are set aside."""
+        reasons = (*result.reasons, *(result.verdict.reasons if result.verdict else ()))
+        if record.waived:
+            reasons = (f"released by {record.waived}", *reasons)
+        if result.rows_bad:
+            aside = self._set_rows_aside(result.bad_rows)
+            reasons = (*reasons, f"{result.rows_bad} rows could not be read and are kept in {aside}bad_rows/")
+        folder = f"{self.entry.dataset}/{self.entry.partition.path}/"
+        return {
+            "rows_published": result.rows_staged, "rows_quarantined": result.rows_bad, "attempts": 0, "waived": "",
+            "reasons": reasons, "location": f"s3://{self.services.settings.curated_bucket}/{folder}",
+        }  # fmt: skip
+
+    def _commit(self, blank: Head, publication: Publication, changes: dict[str, Any]) -> Record:
+        services = self.services
+        for _ in range(COMMIT_TRIES):
+            head = services.ledger.head(blank)
+            record = require(services, publication.batch_id)
+            if not (self._has_staged(record) and heads.is_intended(head, publication)):
+                return self._give_up(head, publication)
+            if is_outdated(services, head, publication):
+                self._supersede(record, head)
+                return self._give_up(head, publication)
+            after = heads.publish(head, publication)
+            published = self._moved(record, State.PUBLISHED, "audited and published", **changes)
+            if services.ledger.commit(after, [published, *self._replaced(head, publication)]):
+                clean_head(services, after)
+                return published
+        raise Transient(f"the head of {blank.name} keeps changing: try again")
+
+    def _replaced(self, head: Head, publication: Publication) -> list[Record]:
+        """The record of the version that is replaced, superseded; none where it rests elsewhere or is the same file."""
+        if head.published is None or head.published.batch_id == publication.batch_id:
+            return []
+        record = self.services.ledger.get(head.published.batch_id)
+        if record is None or record.state is not State.PUBLISHED:
+            return []
+        stamp, owner = self._stamp(f"replaced by version {publication.version_id}"), Owner(record.claim, record.run_id)
+        return [ledger.move(record, State.SUPERSEDED, owner, stamp, rows_published=0, location="")]
+
+    def _give_up(self, head: Head, publication: Publication) -> Record:
+        services = self.services
+        left = withdraw(services, head, publication)
+        record = require(services, publication.batch_id)
+        if self._is_at_rest(record):
+            if others := heads.attempts_at(left, record.batch_id):
+                clean_head(services, services.ledger.update_head(left, lambda now: heads.abandon(now, others)))
+            return record
+        uri = record.file.uri
+        if record.held_by(self.owner):
+            raise Transient(f"publishing {uri} took too long, its copies were withdrawn: try again")
+        raise LostClaim(f"{uri} is {record.state} under another run: run {self.owner.run_id} must not publish it")
+
+    def _supersede(self, record: Record, head: Head) -> None:
+        newer = head.published.version_id if head.published else ""
+        why = f"a newer version of this key ({newer}) is already published"
+        changes: dict[str, Any] = {"rows_published": 0, "reasons": (why,), "location": ""}
+        self.services.ledger.update(
+            record.batch_id, lambda now: self._moved(now, State.SUPERSEDED, why, **changes), record
+        )
+
+    def _set_rows_aside(self, keys: tuple[str, ...]) -> str:
+        """Copy the run's objects of the file to quarantine; their names are the run's, so a repeat writes the same."""
+        location = f"{self._aside}{self.owner.run_id}/"
+        pairs = [(self._staged(key), f"{location}{_folder(key)}{key.rsplit('/', 1)[-1]}") for key in keys]
+        self.services.each(lambda pair: self.services.objects.copy(*pair), pairs)
+        return location
+
+    def _keep_original(self, reasons: tuple[str, ...]) -> None:
+        services, file = self.services, self.entry.file
+        document = {"source": file.uri, "version_id": file.version_id, "reasons": reasons}
+        services.objects.write_json(f"{self._aside}rejection.json", document)
+        try:
+            services.objects.pin(file, f"{self._aside}original/{file.key.rsplit('/', 1)[-1]}")
+        except FileRejected as gone:
+            services.log("the rejected object is gone, only the reasons are kept", source=file.uri, code=gone.code)
+
+    @property
+    def _aside(self) -> str:
+        return self.services.settings.quarantine_uri(self.entry.dataset, self.entry.batch_id)
+
+    def _staged(self, key: str) -> str:
+        return f"s3://{self.services.settings.raw_bucket}/{key}"
+
+    def _stamp(self, why: str) -> Stamp:
+        return Stamp(self.services.now().isoformat(), self.by, why)
+
+
+def _folder(key: str) -> str:
+    return "bad_rows/" if "/bad/" in key else "rows/"
