@@ -1,14 +1,14 @@
 """A file as it is read, before anything is made of it: the source's own columns and text, as CSV.
 
-Records with other numbers of cells than the header are there too, with the cells that they have.
+Bad records of delimited text are there too, with the cells that they have by a lenient rule: a quote closes a cell only where
+a delimiter or the line's end follows.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
 import pyarrow as pa
@@ -16,39 +16,41 @@ import pyarrow.csv as pa_csv
 
 from glue_etl.core.errors import FileRejected
 from glue_etl.core.formats.delimited_records import Grammar, read_records
+from glue_etl.core.formats.dialect import Dialect, unwrap
 from glue_etl.engine.as_text import as_text
-from glue_etl.engine.model import BadRecord, Chunk, FilePlan, Options
+from glue_etl.engine.model import BadRecord, ByteSource, Chunk, FilePlan, Options
 from glue_etl.engine.open import open_format
-from glue_etl.engine.sources import LocalFile
 from glue_etl.engine.stage import plan_file
 
-_RAGGED = ("too_few_cells", "too_many_cells")
 _WRITE = pa_csv.WriteOptions(include_header=False, quoting_style="needed")
 
 
-def write_as_read(path: Path, target: TextIO) -> None:
+def write_as_read(source: ByteSource, target: TextIO) -> int:
     """Write the file's header, if it has one, and its records. Absent values are empty, empty texts are `""`.
 
-    A file without any content has neither: nothing is written. Raises FileRejected for others that can't be read.
+    Gives how many bad records have no cells that could be written: those of other formats than delimited text.
+    A file without any content has neither header nor records: nothing is written. Raises FileRejected for others that can't
+    be read.
     """
-    source = LocalFile(path.resolve())
     try:
         _, form = open_format(source)
         plan = plan_file(form, source, Options())
     except FileRejected as error:
         if error.code != "empty_file":
             raise
-        return
+        return 0
     writer = csv.writer(target, lineterminator="\n")
     if _has_header(plan):
         writer.writerow(plan.schema.names)
+    left_out = 0
     for piece in plan.pieces:
         for chunk in form.read(source, plan, piece):
-            ragged = [bad for bad in chunk.bad if bad.code in _RAGGED]
-            if ragged:
-                target.writelines(_in_order(chunk, ragged, plan))
+            if chunk.bad and _dialect(plan):
+                target.writelines(_in_order(chunk, plan))
             else:
                 target.write(_as_csv(chunk.rows))
+                left_out += len(chunk.bad)
+    return left_out
 
 
 def _has_header(plan: FilePlan) -> bool:
@@ -70,30 +72,30 @@ def _as_csv(rows: pa.RecordBatch) -> str:
     return written.getvalue().decode()
 
 
-def _in_order(chunk: Chunk, ragged: Sequence[BadRecord], plan: FilePlan) -> Iterator[str]:
-    """The chunk's records as lines of CSV, those with other numbers of cells at their places."""
+def _in_order(chunk: Chunk, plan: FilePlan) -> Iterator[str]:
+    """The chunk's records as lines of CSV, bad ones at their places."""
     places = chunk.locate(range(len(chunk.rows)))
     start = 0
-    for bad in ragged:
+    for bad in chunk.bad:
         end = next((n for n in range(start, len(places)) if places[n].offset > bad.place.offset), len(places))  # type: ignore[operator]
         yield _as_csv(chunk.rows.slice(start, end - start))
-        yield _written(_cells(bad, plan))
+        yield _written(_records(bad, _dialect(plan)))
         start = end
     yield _as_csv(chunk.rows.slice(start))
 
 
-def _cells(bad: BadRecord, plan: FilePlan) -> Sequence[str]:
-    dialect = _dialect(plan)
-    text = bad.place.raw.decode(dialect.encoding, "replace")
-    grammar = Grammar(dialect.delimiter, dialect.quote, dialect.escape, dialect.skip_initial_space, dialect.comment)
-    records = list(read_records(text, grammar, 1, len(text) + 1))
-    return records[0].cells if records else ()
+def _records(bad: BadRecord, dialect: Dialect) -> Iterator[Sequence[str]]:
+    """The cells of a bad record; of several where a quote that is never closed holds them together."""
+    text = bad.place.raw.decode(dialect.encoding, "replace").rstrip("\r\n")
+    text = unwrap(text) if dialect.wrapped else text
+    grammar = Grammar(dialect.delimiter, dialect.quote, dialect.escape, dialect.skip_initial_space)
+    return (record.cells for record in read_records(text, grammar, len(text) + 1, len(text) + 1))
 
 
-def _written(cells: Sequence[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+def _written(records: Iterable[Sequence[str]]) -> str:
+    lines = io.StringIO()
+    csv.writer(lines, lineterminator="\n").writerows(records)
+    return lines.getvalue()
 
 
 def write_batches(batches: Iterator[pa.RecordBatch], target: TextIO) -> None:

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import Annotated, TextIO
 
 import typer
 
 from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.files import readable_files
 from glue_etl.core.formats.registry import titles
-
-if TYPE_CHECKING:
-    from glue_etl.core.files.model import FileResult
-    from local.preview import Preview
 
 
 class Target(StrEnum):
@@ -60,13 +55,13 @@ def _target(output: Path | None, is_folder: bool) -> Path | None:
 def _write_all(paths: list[Path], as_read: bool, output: Path | None) -> int:
     """How many files can't be read: each is told, and the others are written."""
     from glue_etl.core.errors import FileRejected
-    from local.as_read import write_as_read
 
+    write = _write_as_read if as_read else _write_published
     failed = 0
     for path in paths:
         try:
             with _opened(output, path) as target:
-                write_as_read(path, target) if as_read else _write_published(path, target)
+                write(path, target)
         except FileRejected as error:
             failed += 1
             print(f"glue-etl: {path}: rejected ({error.code}): {error.reason}", file=sys.stderr)
@@ -89,6 +84,15 @@ def _opened(output: Path | None, path: Path) -> Iterator[TextIO]:
         yield opened
 
 
+def _write_as_read(path: Path, target: TextIO) -> None:
+    from glue_etl.engine.sources import LocalFile
+    from local.as_read import write_as_read
+
+    left_out = write_as_read(LocalFile(path.resolve()), target)
+    if left_out:
+        print(f"glue-etl: {path}: {left_out:,} bad records are left out: see them without --to", file=sys.stderr)
+
+
 def _write_published(path: Path, target: TextIO) -> None:
     from local.as_read import write_batches
     from local.preview import preview as run
@@ -102,6 +106,7 @@ def _write_published(path: Path, target: TextIO) -> None:
 
 def _show_all(paths: list[Path], limit: int, scores: bool) -> int:
     """The files one by one, then the scores of all. How many can't be read."""
+    from glue_etl.cli.preview_text import show, show_verdict
     from local.preview import judged
     from local.preview import preview as run
 
@@ -109,79 +114,11 @@ def _show_all(paths: list[Path], limit: int, scores: bool) -> int:
         found = []
         for path in paths:
             one = run(path, Path(folder))
-            _show(one, limit, named=len(paths) > 1)
+            show(one, limit, named=len(paths) > 1)
             found.append(one)
         sys.stdout.flush()
         results = judged(found) if scores else {}
         for one in found:
             if one.path in results:
-                _print(_verdict(results[one.path]), f"{one.path.name}:" if len(paths) > 1 else "")
+                show_verdict(results[one.path], f"{one.path.name}:" if len(paths) > 1 else "")
     return sum(one.error is not None for one in found)
-
-
-def _show(found: Preview, limit: int, named: bool) -> None:
-    _print(_facts(found), f"{found.path.name}:" if named else "")
-    if found.staged and limit:
-        _print((("bad", _placed(bad)) for bad in islice(found.bad(), limit)), "")
-        _print_rows(found, limit)
-
-
-def _print(facts: Iterable[tuple[str, str]], title: str) -> None:
-    if title:
-        print(title)
-    for label, text in facts:
-        print(f"{label:<12}{text}")
-
-
-def _facts(found: Preview) -> Iterable[tuple[str, str]]:
-    if found.error or not found.staged:
-        yield "rejected", f"{found.error.code}: {found.error.reason}" if found.error else ""
-        return
-    staged = found.staged
-    yield "format", ", ".join((found.format, *_reading(staged.plan.how)))
-    yield from staged.plan.evidence.items()
-    yield "dataset", found.dataset
-    yield "columns", ", ".join(f"{name} {kind}" for name, kind in found.columns().items())
-    good, bad = sum(p.staged for p in staged.pieces), sum(p.set_aside for p in staged.pieces)
-    yield "rows", f"{good + bad} read, {good} good, {bad} set aside"
-    yield from (("told", sentence) for sentence in staged.told)
-
-
-def _reading(how: object) -> Iterable[str]:
-    """How delimited text is read, and how sure that is; nothing for other formats, whose evidence says it all."""
-    dialect = getattr(how, "dialect", None)
-    if dialect is not None:
-        header = f"{dialect.header} header row{'s' if dialect.header != 1 else ''}"
-        yield f"delimiter {dialect.delimiter!r}, quote {dialect.quote!r}, encoding {dialect.encoding}, {header}"
-        yield f"confidence {dialect.confidence:.2f}"
-
-
-def _placed(bad: dict[str, object]) -> str:
-    place = f"line {bad['line']}" + (f", byte {bad['byte_offset']}" if bad["byte_offset"] is not None else "")
-    raw = bad["raw"] if bad["raw"] is not None else f"hex {bad['raw_hex']}"
-    return f"{place}: {bad['reason']} ({bad['code']}): {str(raw).strip()[:100]!r}"
-
-
-def _verdict(result: FileResult) -> Iterable[tuple[str, str]]:
-    if result.verdict is None:
-        yield "rejected", "; ".join(result.reasons)
-        return
-    scores = ", ".join(f"{name} {score:.1f}" for name, score in result.verdict.scores.items())
-    yield "scores", f"overall {result.verdict.overall:.1f} ({scores})"
-    yield "verdict", "passes: would be published" if result.verdict.passed else "does not pass"
-    yield from (("reason", reason) for reason in result.verdict.reasons)
-
-
-def _print_rows(found: Preview, limit: int) -> None:
-    first = next(found.batches(), None)
-    if first is None:
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    from local.as_read import text_rows
-
-    table = Table(*first.schema.names, title="the first rows, as published", title_justify="left")
-    for row in text_rows(first.slice(0, limit)):
-        table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else 200).print(table, markup=False)

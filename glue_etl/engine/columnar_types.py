@@ -75,7 +75,9 @@ def _of_struct(kind: pa.DataType, marks: Iterator[str], coarse: bool) -> Shape:
         return Shape(pa.string(), "json", told=("is a struct without fields: it is given as JSON text",))
     fields = [kind.field(n) for n in range(kind.num_fields)]
     inner = tuple(shape_of(field.type, marks, coarse) for field in fields)
-    names, told = unique_names([field.name for field in fields], "field")
+    names, told = unique_names([field.name or f"field_{n}" for n, field in enumerate(fields, start=1)], "field")
+    if "" in (field.name for field in fields):
+        told = (*told, "has a field without a name: it is called by its place, field_1 for the first")
     given = pa.struct([pa.field(name, shape.given) for name, shape in zip(names, inner, strict=True)])
     return Shape(given, "struct", inner, told)
 

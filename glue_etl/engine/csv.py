@@ -39,7 +39,8 @@ def plan(source: ByteSource, options: Options) -> FilePlan:
     text = _decoded(first[encoding.bom :], encoding.name)
     in_character = (encoding.bom + len(last) - source.size) % 4
     end = _decoded(last[in_character:], encoding.name)
-    dialect = _dialect(text, end, whole, extension, options)
+    stated = "" if options.delimiter == "auto" else options.delimiter
+    dialect = find_dialect(text, end, whole, extension, stated, options.promised)
     told = (*encoding.told, *dialect.told)
     return plan_as(source, replace(dialect, encoding=encoding.name, bom=encoding.bom, told=told), options)
 
@@ -47,15 +48,6 @@ def plan(source: ByteSource, options: Options) -> FilePlan:
 def _decoded(content: bytes, encoding: str) -> str:
     """A part of the text, for a look at it."""
     return codecs.getincrementaldecoder(encoding)("replace").decode(content)
-
-
-def _dialect(text: str, end: str, whole: bool, extension: str, options: Options) -> Dialect:
-    """The dialect; where a contract states the delimiter it is given as a `sep=` line would give it."""
-    if options.delimiter in ("auto", ""):
-        return find_dialect(text, end, whole, extension, promised=options.promised)
-    found = find_dialect(f"sep={options.delimiter}\n{text}", end, whole, extension)
-    told = tuple(sentence for sentence in found.told if not sentence.startswith("A `sep=` line"))
-    return replace(found, preamble=found.preamble - 1, sep_line=False, told=told)
 
 
 def plan_as(source: ByteSource, dialect: Dialect, options: Options) -> FilePlan:

@@ -65,7 +65,8 @@ def _field(name: str, text: str) -> pa.Field:
     found = _FIELD.match(text)
     if not found:
         raise BadContract(f"type {name!r}: {text.strip()!r} is no field. A field is written name:type")
-    return pa.field(found[1].strip("`").replace("``", "`"), arrow_type(text[found.end() :]))
+    field = found[1][1:-1].replace("``", "`") if found[1].startswith("`") else found[1]
+    return pa.field(field, arrow_type(text[found.end() :]))
 
 
 def _split(text: str) -> list[str]:

@@ -16,6 +16,8 @@ from glue_etl.engine.model import MIB, BadRecord
 
 ROW_GROUP_BYTES = 64 * MIB
 PAGE_BYTES = MIB
+_CALENDAR = {"org.apache.spark.version": "3.5.6"}
+"""Spark takes dates before 1582-10-15 as Gregorian from a writer of version 3 and above, and refuses a file that does not say."""
 _BAD_SCHEMA = pa.schema(
     [
         ("source_file", pa.string()),
@@ -71,10 +73,12 @@ class PartWriter:
 
 
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    return pq.ParquetWriter(
+    writer = pq.ParquetWriter(
         path, schema, compression="snappy", data_page_size=PAGE_BYTES, coerce_timestamps="us", store_schema=False,
         store_decimal_as_integer=True,
     )  # fmt: skip
+    writer.add_key_value_metadata(_CALENDAR)
+    return writer
 
 
 def bad_table(bad: Sequence[BadRecord], source_file: str) -> pa.Table:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.engine.endings import ending_of
@@ -39,6 +42,8 @@ READ: list[tuple[str, bytes, str, str, str, str]] = [
      "UTF-16 without a mark, of an alphabet that is not Latin"),
     ("empty_key.jsonl", b'{"x":{"":1,"y z":2}}\n', "x: string", '{"":1,"y z":2}', "",
      "no table has a field without a name: the object is kept as text"),
+    ("twice.csv", b"a,b\n1,2\n3,4\na,b\n5,6\n", "a: string, b: string", "1 2 / 3 4 / a b / 5 6", "",
+     "a header that stands again among the rows still names the columns"),
     ("exponents.csv", b"id,v\n1,1e5\n2,2e6\n", "id: bigint, v: string", "1 1e5 / 2 2e6", "", "written as it is"),
     ("signs.csv", b"id,v\n1,+5\n2,007\n", "id: bigint, v: string", "1 +5 / 2 007", "", "signs and zeros stay"),
     ("sums.csv", b'id,v\n1,"1,234.5"\n2,$5.00\n3,5%\n', "id: bigint, v: string", "1 1,234.5 / 2 $5.00 / 3 5%", "",
@@ -90,6 +95,21 @@ def test_a_file_is_refused_with_its_reason(name: str, content: bytes, code: str,
     (told,) = ending_of(name, content, tmp_path).told
     assert told.startswith(f"{code}: ")
     assert reason in told
+
+
+def test_dates_before_the_gregorian_calendar_say_which_they_are_in(tmp_path: Path) -> None:
+    """Spark refuses to read them from a file that does not."""
+    ending_of("old.csv", b"id,d\n1,0001-01-01\n2,1500-02-28\n", tmp_path)
+    (path,) = (tmp_path / "rows").iterdir()
+    assert pq.read_metadata(path).metadata[b"org.apache.spark.version"].startswith(b"3.")
+
+
+def test_fields_without_a_name_are_called_by_their_place(tmp_path: Path) -> None:
+    written = io.BytesIO()
+    pq.write_table(pa.table({"s": pa.array([{"": 1, "`a": 2, "b:c,<": 3}])}), written)
+    found = ending_of("s.parquet", written.getvalue(), tmp_path)
+    assert found.columns == ("s: struct<field_1:bigint,```a`:bigint,`b:c,<`:bigint>",)
+    assert found.rows == (("{'field_1': 1, '`a': 2, 'b:c,<': 3}",),)
 
 
 def test_thousands_of_renamed_columns_are_told_in_few_sentences(tmp_path: Path) -> None:

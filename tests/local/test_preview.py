@@ -41,15 +41,29 @@ def test_how_a_file_is_read_its_bad_records_and_its_first_rows_are_shown(preview
     for text in (
         "delimiter ';', quote '\"', encoding utf-8, 1 header row",
         "confidence 0.",
-        "columns     a string, b string",
-        "rows        5 read, 4 good, 1 set aside",
+        "of 1, sure",
+        "columns a string, b string",
+        "rows 5 read, 4 good, 1 set aside",
         "line 3, byte 12: The record has 1 cells; the table has 2 columns. (too_few_cells): '2'",
         "007",
     ):
-        assert text in done.stdout
+        assert text in " ".join(done.stdout.split())
     assert 'y "q"' in done.stdout
     assert "Java" not in done.output
     assert "great_expectations" not in done.output
+
+
+def test_what_is_shown_fits_a_terminal_of_80_columns(preview: Run, tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(
+        ",".join(f"name {n}" for n in range(200)) + "\n" + ",".join(["long " * 30 + "\x1b[2J"] * 200) + "\n"
+    )
+    done = preview(path, "--no-scores")
+    assert done.exit_code == 0
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "198 more columns: --to csv writes all of them" in done.stdout
+    assert "name 29 string and 170 more" in " ".join(done.stdout.split())
+    assert "\x1b" not in done.stdout
 
 
 def test_as_read_gives_the_sources_own_columns_and_text_with_every_record(preview: Run, ragged: Path) -> None:
@@ -113,7 +127,7 @@ def test_no_row_is_shown_of_a_file_that_is_rejected(preview: Run, tmp_path: Path
     done = preview(path)
     assert done.exit_code == 1
     assert done.stdout.startswith("rejected    unsupported_format: The file is a PNG image")
-    assert len(done.stdout.splitlines()) == 1
+    assert "rows" not in done.stdout
 
 
 def test_it_starts_without_java_spark_duckdb_and_great_expectations(ragged: Path) -> None:

@@ -62,6 +62,7 @@ def judged(dialect: Dialect, choice: Choice, top: Top, records: Sequence[Record]
     """The dialect with its confidence, what people are told, and the evidence. `records`: those that were looked at."""
     confidence = _confidence(choice, top, records)
     told = list(_told(dialect, top))
+    told += _repeated_header(dialect, top, records)
     told += _short_header(top, records) or _second_table(top, records)
     if confidence < DOUBTFUL:
         told.append(
@@ -69,8 +70,8 @@ def judged(dialect: Dialect, choice: Choice, top: Top, records: Sequence[Record]
             f"{_named(choice.next_delimiter)} is possible too, and {_header_doubt(top)}. State it in the contract."
         )
     evidence = {
-        "delimiter": f"score {choice.score:.2f}; next: {_named(choice.next_delimiter)}, {choice.next_score:.2f}",
-        "rows": f"{len(records)} looked at, {choice.rows_alike:.0%} alike in width",
+        "delimiter": f"score {choice.score:.2f}; {_rival(choice)}",
+        "widths": f"{len(records)} rows looked at, {choice.rows_alike:.0%} alike in width",
         "header": f"score {top.score:+.2f} (above 0: names, below: values)",
     }
     return replace(dialect, confidence=confidence, told=tuple(told), evidence=evidence)
@@ -108,6 +109,14 @@ def _told(dialect: Dialect, top: Top) -> Iterator[str]:
         yield "Each line is quoted as a whole: the records are inside the quotes."
 
 
+def _repeated_header(dialect: Dialect, top: Top, records: Sequence[Record]) -> list[str]:
+    """Told where files with headers were put one behind the other."""
+    repeats = sum(record.cells == dialect.columns for record in records[top.first + top.header :])
+    if not dialect.header or not repeats:
+        return []
+    return [f"The header stands again among the rows ({repeats} times in the first {len(records)}): there it is a row."]
+
+
 def _short_header(top: Top, records: Sequence[Record]) -> list[str]:
     """Told where the rows have more cells than the header has names."""
     widths = Counter(len(record.cells) for record in records[top.first + top.header :] if not record.blank)
@@ -134,6 +143,12 @@ def _second_table(top: Top, records: Sequence[Record]) -> list[str]:
     return [
         f"From line {rows[last + 1].line + 1} of the table on, rows have {behind.pop()} cells, not {top.width}: a second table?"
     ]
+
+
+def _rival(choice: Choice) -> str:
+    if not choice.next_score:
+        return "no other fits"
+    return f"next: {_named(choice.next_delimiter)}, {choice.next_score:.2f}"
 
 
 def _header_doubt(top: Top) -> str:

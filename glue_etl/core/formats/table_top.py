@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from glue_etl.core.formats.cell_types import EMPTY, TYPED, cell_type
-from glue_etl.core.formats.delimited_records import Record
+from glue_etl.core.formats.delimited_records import Grammar, Record, read_records
 from glue_etl.core.formats.header_evidence import VALUES, Column, columns_below, header_score, looks_of_names
 
 _PREAMBLE_LOOKED_AT = 60
@@ -135,11 +135,12 @@ def _strange_header(records: Sequence[Record], top: Top) -> Top | None:
     if before is None or len(before.cells) != 1 or before.blank or top.width < 3:
         return None
     for delimiter in _OTHER_DELIMITERS:
-        names = tuple(name.strip("\"'") for name in before.cells[0].split(delimiter))
+        cut = next(read_records(before.cells[0], Grammar(delimiter), 1, _CELLS_LOOKED_AT))
+        names = cut.cells
         kinds = {cell_type(name) for name in names}
         if len(names) != top.width or len(set(names)) != top.width or kinds & (VALUES | {EMPTY}):
             continue
-        if delimiter != " " or looks_of_names(names) > 0.45:  # a title of as many words is no header
+        if delimiter != " " or cut.quoted or looks_of_names(names) > 0.45:  # a title of as many words is no header
             return replace(top, first=top.first - 1, header=1, names=names, score=0.5, strange=delimiter)
     return None
 
@@ -153,7 +154,7 @@ def _with_header(records: Sequence[Record], first: int, width: int, trailing: bo
         single = not any(cell_type(cell) in VALUES for cell in top[:_CELLS_LOOKED_AT])
         return Top(first, int(single), len(top), top if single else (), trailing, 0.4 if single else -0.4)
     columns = columns_below(body[min(_MOST_HEADER_ROWS, len(body) // 3) :], width)
-    score = header_score(top, columns, len(body))
+    score = max(header_score(top, columns, len(body)), _score_of_repeated(rows[0], top, body, width))
     if score < 0 or (score < 0.05 and not _all_named(top)):
         return Top(first, 0, width, (), trailing, score)
     if len(rows[0]) < width and not rows_named:
@@ -161,6 +162,16 @@ def _with_header(records: Sequence[Record], first: int, width: int, trailing: bo
     more = _more_header_rows([_fitted(row, width, rows_named) for row in rows[: _BODY_LOOKED_AT + 1]], top)
     names = _joined([top, *(_fitted(row, width, rows_named) for row in rows[1 : 1 + more])])
     return Top(first, 1 + more, width, names, trailing, score)
+
+
+def _score_of_repeated(row: Sequence[str], top: Sequence[str], body: Sequence[Sequence[str]], width: int) -> float:
+    """The header's evidence where files were put one behind the other: without the rows that repeat it, if they stand out."""
+    others = [cells for cells in body if cells != row]
+    if len(others) in (0, len(body)) or len(body) - len(others) > len(others):
+        return -1.0
+    columns = columns_below(others, width)
+    clear = any(column.typed and not column.fits(cell) for cell, column in zip(top, columns, strict=False))
+    return header_score(top, columns, len(others)) if clear and _all_named(top) else -1.0
 
 
 def _all_named(row: Sequence[str]) -> bool:
