@@ -164,7 +164,8 @@ from importlib.util import find_spec
 for name in {[module.removesuffix(".__init__") for module in modules]!r}:
     assert find_spec(name).origin.startswith({str(built / "glue_etl.zip")!r}), name
 """
-    modules_after(code, [built / "glue_etl.zip", runtime_libraries(tmp_path)])
+    wheels = Path(str(importlib.metadata.distribution("duckdb").locate_file("")))
+    modules_after(code, [built / "glue_etl.zip", runtime_libraries(tmp_path), wheels])
 
 
 def unpacked_here(built: Path, function: str, folder: Path) -> Path:
@@ -204,7 +205,7 @@ def function_environment() -> dict[str, str]:
 
 def test_glue_gets_all_that_the_job_needs_and_no_command_line(built: Path):
     parts = {name.split("/")[1] for name in names(built / "glue_etl.zip") if name.split("/")[1]}
-    assert parts == {"__init__.py", "core", "steps", "aws", "spark"}
+    assert parts == {"__init__.py", "core", "steps", "aws", "engine", "spark"}
     compile((built / "ingest.py").read_text(), "ingest.py", "exec")
 
 
