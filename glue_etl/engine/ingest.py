@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -42,10 +42,10 @@ def ingest_files(files: Iterable[FileToIngest], folder: Path, key_of: Callable[[
 
 def stage(file: FileToIngest, folder: Path) -> Staged:
     """Open and stage one file. Raises FileRejected, also for its contract's mistakes; RowsNotConserved; Transient."""
-    _, form = open_format(file.source)
-    rule_of = partial(row_rule, file.contract)
+    name, form = open_format(file.source)
+    origin, rule_of = replace(file.origin, file_format=name), partial(row_rule, file.contract)
     try:
-        return stage_file(form, file.source, file.contract, file.origin, folder / file.origin.batch_id, rule_of)
+        return stage_file(form, file.source, file.contract, origin, folder / origin.batch_id, rule_of)
     except BadContract as error:
         raise FileRejected("bad_contract", str(error)) from error
 

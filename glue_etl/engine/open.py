@@ -22,7 +22,6 @@ from glue_etl.engine.model import ByteSource, Format
 FORMATS = {name: f"glue_etl.engine.{name}" for name in ("csv", "json", "parquet", "orc", "avro")}
 """The module of each format; each is imported when a file of its format comes."""
 
-_CONTAINERS = (".zst", ".zstd", ".xz", ".sz", ".snappy", ".zip")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -66,13 +65,10 @@ def format_of(source: ByteSource) -> str:
 
 
 def _sample(source: ByteSource, container: str) -> Sample:
-    """The first bytes of the content, with what the name promises behind the container's own extension."""
-    name = source.name.lower()
-    for ending in _CONTAINERS:
-        name = name.removesuffix(ending)
+    """The first bytes of the content, and what the name promises of it."""
     content = head(source, SAMPLE_BYTES)
     size = source.size if container == NONE else len(content) + (len(content) == SAMPLE_BYTES)
-    return Sample.of(name, size, content, b"")
+    return Sample.of(source.name, size, content, b"")
 
 
 def _of_text(sample: Sample) -> str:

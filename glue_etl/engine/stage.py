@@ -12,7 +12,7 @@ from functools import reduce
 from pathlib import Path
 
 from glue_etl.core.datasets.contracts import Contract
-from glue_etl.core.errors import RowsNotConserved
+from glue_etl.core.errors import FileRejected, RowsNotConserved
 from glue_etl.engine.columns import Table, table_of
 from glue_etl.engine.containers import HEAD_BYTES, NONE, container_of
 from glue_etl.engine.enrich import Enriched, Origin, RowRule, enrich
@@ -102,6 +102,8 @@ def stage_file(
     `rule_of`: the rule for rows that a policy sets aside, of a table.
     """
     plan = plan_file(form, source, options_of(contract))
+    if not len(plan.schema):
+        raise without_columns(form, source, plan)
     read: list[Iterable[Chunk]] = [_read(form, source, plan, piece) for piece in plan.pieces]
     inferred: list[str] = []
     if is_untyped(plan, contract):
@@ -113,6 +115,18 @@ def stage_file(
     staged = Staged(plan, job.table, tuple(pieces))
     check_covered(staged.covered, text_bytes(source, plan), source.name)
     return staged
+
+
+def without_columns(form: Format, source: ByteSource, plan: FilePlan) -> FileRejected:
+    """Why a file has no columns: the first of its records, if it has any, tells."""
+    for piece in plan.pieces:
+        for chunk in form.read(source, plan, piece):
+            if chunk.bad:
+                place = chunk.bad[0].place
+                where = f"line {place.line}" + ("" if place.offset is None else f", byte {place.offset}")
+                reason = f"no record of the file can be read. The first, in {where}: {chunk.bad[0].reason}"
+                return FileRejected(f"not_{plan.format}", reason)
+    return FileRejected("no_columns", "no columns were found in the file")
 
 
 def is_untyped(plan: FilePlan, contract: Contract) -> bool:

@@ -137,8 +137,8 @@ class _Large:
         each = self._inputs[batch_id]
         table = table_of(plan.schema, each.contract, self._types.get(batch_id, ()))
         file = work.to_ingest(self._run, each, self._run.store.open(each.entry.file))
-        told = (*plan.told, *table.told)
-        return StagedFile(file.contract, file.origin, file.partition, file.waited, table, told)
+        origin, told = replace(file.origin, file_format=plan.format), (*plan.told, *table.told)
+        return StagedFile(file.contract, origin, file.partition, file.waited, table, told)
 
     def _checked(self, batch_id: str, pieces: Sequence[PieceResult]) -> None:
         each, plan = self._inputs[batch_id], self._plans[batch_id]

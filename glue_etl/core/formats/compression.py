@@ -44,6 +44,20 @@ _KINDS: tuple[tuple[tuple[bytes, ...], str, Callable[[], _Decompressor]], ...] =
 )
 
 
+# Read by the job alone: nothing of what is inside can be seen here.
+_UNSEEN: tuple[tuple[bytes, str], ...] = (
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\xff\x06\x00\x00sNaPpY", "snappy"),
+    (b"PK\x03\x04", "zip"),
+)
+
+
+def container_unseen(head: bytes) -> str:
+    """The container whose inside only the job sees: "zstd", "xz", "snappy" (framed) or "zip"; "" for none of them."""
+    return next((name for magic, name in _UNSEEN if head.startswith(magic)), "")
+
+
 def look_inside(sample: Sample) -> Inside | None:
     """What a gzip or bzip2 file holds; None for any other file; FileRejected if it is damaged, or cut off."""
     for magics, compression, decompressor in _KINDS:

@@ -1,6 +1,7 @@
 """The order in which the questions about a file are asked. Each step settles the file, refuses it, or passes it on.
 
-1. Compressed with gzip or bzip2? Ask the same of what is inside; Parquet, ORC and Avro inside are refused.
+1. Compressed with gzip or bzip2? Ask the same of what is inside; Parquet, ORC and Avro inside are refused. In zstd, xz, snappy
+   or zip? The name says what is inside, until the job looks.
 2. What the bytes prove, they decide, whatever the name says: a Parquet file named .csv is Parquet.
 3. A name that says Parquet, ORC or Avro is a promise. Other content is refused, not guessed at: it is an error page, a
    failed export, the wrong file.
@@ -14,10 +15,10 @@ from dataclasses import replace
 
 from glue_etl.core.files.model import Detection
 from glue_etl.core.formats.columnar import MAGIC, detect_columnar, refuse_broken_promise
-from glue_etl.core.formats.compression import Inside, look_inside
+from glue_etl.core.formats.compression import Inside, container_unseen, look_inside
 from glue_etl.core.formats.delimited import detect_csv, is_table
 from glue_etl.core.formats.json_text import LINES, detect_json, looks_like_json
-from glue_etl.core.formats.magic import refuse_foreign, refuse_markup
+from glue_etl.core.formats.magic import is_sheet, refuse_foreign, refuse_markup
 from glue_etl.core.formats.rejections import rejected
 from glue_etl.core.formats.sample import SAMPLE_BYTES, Sample
 from glue_etl.core.formats.text import Text, decode
@@ -36,12 +37,15 @@ def detect(name: str, size: int, head: bytes, tail: bytes) -> Detection:
     inside = look_inside(sample)
     if inside:
         return _detect_inside(sample, inside)
+    container = container_unseen(sample.head)
+    if container and (container != "zip" or (sample.promise in ("csv", "json") and not is_sheet(sample.head))):
+        return _detect_unseen(sample, container)
     columnar = detect_columnar(sample)
     if columnar:
         return columnar
     refuse_foreign(sample.head)
     refuse_broken_promise(sample)
-    return _detect_text(sample.promise, sample.extension, decode(sample.head, sample.tail, sample.whole), sample.tail)
+    return _detect_text(sample.promise, sample.extension, decode(sample.head, sample.tail, sample.whole))
 
 
 def _empty() -> Exception:
@@ -50,13 +54,15 @@ def _empty() -> Exception:
 
 def _detect_inside(sample: Sample, inside: Inside) -> Detection:
     if not inside.head:
-        return _detect_unseen(sample, inside)
+        if inside.whole:
+            raise _empty()
+        return _detect_unseen(sample, inside.compression)
     _refuse_container(inside)
     refuse_foreign(inside.head)
     refuse_broken_promise(sample)
     tail = inside.head if inside.whole else b""
     text = decode(inside.head, tail, inside.whole)
-    return replace(_detect_text(sample.promise, sample.extension, text, tail), compression=inside.compression)
+    return replace(_detect_text(sample.promise, sample.extension, text), compression=inside.compression)
 
 
 def _refuse_container(inside: Inside) -> None:
@@ -70,27 +76,25 @@ def _refuse_container(inside: Inside) -> None:
         )
 
 
-def _detect_unseen(sample: Sample, inside: Inside) -> Detection:
-    """A compressed file whose first block is larger than the sample: only the name can say what is in it."""
-    if inside.whole:
-        raise _empty()
+def _detect_unseen(sample: Sample, container: str) -> Detection:
+    """A compressed file of whose inside nothing is seen here: only the name can say what it is, until the job looks."""
     if sample.promise == "json":
-        return Detection("json", inside.compression, "UTF-8", json_layout=LINES)
+        return Detection("json", container, "UTF-8", json_layout=LINES)
     if sample.promise == "csv":
         delimiter = "\t" if sample.extension in ("tsv", "tab") else ","
-        return Detection("csv", inside.compression, "UTF-8", delimiter)
+        return Detection("csv", container, "UTF-8", delimiter)
     raise rejected(
         "unknown_format",
-        f"Nothing of the {inside.compression} file can be seen in its first {SAMPLE_BYTES // 1024} KiB, and its name "
+        f"Nothing of the {container} file can be seen in its first {SAMPLE_BYTES // 1024} KiB, and its name "
         "does not say CSV or JSON. Name it so (sales.csv.bz2), or compress it with gzip.",
     )
 
 
-def _detect_text(promise: str, extension: str, text: Text, tail: bytes) -> Detection:
+def _detect_text(promise: str, extension: str, text: Text) -> Detection:
     if text.whole and not text.content.strip():
         raise _empty()
     if promise == "json" or (not promise and looks_like_json(text)):
-        return detect_json(text, tail)
+        return detect_json(text)
     if promise != "csv":
         _refuse_unless_table(text)
     return detect_csv(text, extension)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 SAMPLE_BYTES = 64 * 1024
 
-_COMPRESSED = ("gz", "gzip", "bz2", "bzip2")
+_COMPRESSED = ("gz", "gzip", "bz2", "bzip2", "zst", "zstd", "xz", "sz", "snappy", "zip")
 _PROMISES = {
     "csv": "csv",
     "tsv": "csv",

@@ -17,8 +17,10 @@ UTF_8, UTF_16, WINDOWS_1252 = "UTF-8", "UTF-16", "windows-1252"
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF_32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _CONTINUATION = bytes(range(0x80, 0xC0))
-# Control characters that text does not hold. Tab, line ends, form feed, Ctrl-Z (the end of a DOS file) and DEL are text.
-_CONTROLS = {*range(0x00, 0x09), *range(0x0E, 0x1A), *range(0x1B, 0x20)}
+# Control characters that text does not hold. Tab, line ends, form feed, Ctrl-Z (the end of a DOS file) and DEL are text,
+# and so are those that some writers put between values and records.
+_SEPARATORS = {0x01, 0x02, *range(0x1C, 0x20)}
+_CONTROLS = {*range(0x00, 0x09), *range(0x0E, 0x1A), *range(0x1B, 0x20)} - _SEPARATORS
 _MAX_CONTROL_SHARE = 0.02
 
 
@@ -50,16 +52,12 @@ def is_text(head: bytes) -> bool:
 
 def _encoding(head: bytes, tail: bytes, whole: bool) -> str:
     if head.startswith(_UTF_32_MARKS):
-        raise _unreadable("UTF-32")
+        return "UTF-32"
     if head.startswith(_UTF_16_MARKS):
         return UTF_16
     if _looks_like_bare_utf_16(head):
-        raise _unreadable("UTF-16 without a byte order mark")
+        return "UTF-16LE" if head[1::2].count(0) > head[0::2].count(0) else "UTF-16BE"
     return UTF_8 if _is_utf_8(head, tail, whole) else WINDOWS_1252
-
-
-def _unreadable(encoding: str) -> Exception:
-    return rejected("unsupported_encoding", f"The text is encoded as {encoding}. Save it as UTF-8 and upload it again.")
 
 
 def _looks_like_bare_utf_16(head: bytes) -> bool:
