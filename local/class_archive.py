@@ -1,7 +1,7 @@
 """Spark's Java classes as one file that a JVM maps, instead of finding 15,000 of them in jars: it starts twice as fast.
 
 The JVM's own class data sharing ("Class Data Sharing", Java 17 VM guide): made once, by running the job's code on a
-sample file (class_training), kept in .cache/java/, and used by every JVM with the same Java and class path. Where it is
+few tasks (class_training), kept in .cache/java/, and used by every JVM with the same Java and class path. Where it is
 missing or does not fit, the JVM does without.
 """
 

@@ -80,7 +80,8 @@ def records_read(covered: Covered) -> int:
 def options_of(contract: Contract) -> Options:
     """What a contract says of reading."""
     promised = {column.name: column.type for column in contract.columns}
-    return Options(contract.csv.delimiter, contract.csv.null_values, promised=promised)
+    csv = contract.csv
+    return Options(csv.delimiter, csv.null_values, contract.json.records, contract.encoding, promised)
 
 
 def plan_file(form: Format, source: ByteSource, options: Options) -> FilePlan:

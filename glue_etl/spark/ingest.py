@@ -20,7 +20,7 @@ from glue_etl.engine.columns import table_of
 from glue_etl.engine.model import PIECE_BYTES, Covered, FilePlan
 from glue_etl.engine.open import format_module
 from glue_etl.engine.results import StagedFile
-from glue_etl.engine.stage import Job, PieceResult, check_covered, is_untyped, text_bytes
+from glue_etl.engine.stage import Job, PieceResult, check_covered, is_untyped, no_columns, text_bytes
 from glue_etl.engine.types import decide
 from glue_etl.spark import work
 from glue_etl.spark.store import Store
@@ -134,6 +134,8 @@ class _Large:
         return [*self.results.values(), *judged]
 
     def _file(self, batch_id: str, plan: FilePlan) -> StagedFile:
+        if not len(plan.schema):
+            raise no_columns(plan)
         each = self._inputs[batch_id]
         table = table_of(plan.schema, each.contract, self._types.get(batch_id, ()))
         file = work.to_ingest(self._run, each, self._run.store.open(each.entry.file))

@@ -87,8 +87,24 @@ def ingest_whole(run: Run, inputs: Sequence[Input]) -> list[FileResult]:
             else:
                 _upload(run, folder, each, found.pieces)
                 staged.append(found)
-        keys = {each.batch_id: each.entry.dataset for each in inputs}
-        return [*results, *results_of(staged, partial(_key, run, folder, keys)).values()]
+        datasets = {each.batch_id: each.entry.dataset for each in inputs}
+        return [*results, *_judge(staged, partial(_key, run, folder, datasets))]
+
+
+def _judge(files: Sequence[StagedFile], key_of: Callable[[Path], str]) -> list[FileResult]:
+    """The results of all; where one can't be judged, each is judged by itself, so that it harms no other."""
+    together = guarded("", lambda: list(results_of(files, key_of).values()))
+    if not isinstance(together, Failed):
+        return together
+    found: list[FileResult] = []
+    for file in files:
+        alone = guarded(file.batch_id, partial(_judge_one, file, key_of))
+        found.append(alone.result if isinstance(alone, Failed) else alone)
+    return found
+
+
+def _judge_one(file: StagedFile, key_of: Callable[[Path], str]) -> FileResult:
+    return results_of([file], key_of)[file.batch_id]
 
 
 def _stage_whole(run: Run, each: Input, folder: Path) -> StagedFile:
@@ -155,10 +171,9 @@ def judge_large(run: Run, each: Input, file: StagedFile) -> FileResult:
     with _folder() as folder:
         pieces = tuple(_fetched(run, each, piece, folder) for piece in file.pieces)
         here = replace(file, pieces=pieces)
-        found = guarded(
-            each.batch_id, lambda: results_of([here], partial(_key, run, folder, {each.batch_id: each.entry.dataset}))
-        )
-        return found.result if isinstance(found, Failed) else found[each.batch_id]
+        key_of = partial(_key, run, folder, {each.batch_id: each.entry.dataset})
+        found = guarded(each.batch_id, partial(_judge_one, here, key_of))
+        return found.result if isinstance(found, Failed) else found
 
 
 def _fetched(run: Run, each: Input, piece: PieceResult, folder: Path) -> PieceResult:

@@ -249,3 +249,11 @@ def test_orc_and_avro_come_with_their_types(table: Table, tmp_path: Path) -> Non
     assert [row["id"] for row in table.rows(results["o.orc"])] == [1, 2]
     (row,) = table.rows(results["a.avro"])
     assert {name: row[name] for name in record} == record
+
+
+def test_a_contract_says_where_the_records_are_and_which_encoding_the_text_has(table: Table) -> None:
+    document = b'{"count": 2, "items": [{"id": 1}, {"id": 2}]}'
+    result = table.only("w.json", document, json={"records": "items"})
+    assert table.values(result, "id") == [(1,), (2,)]
+    text = "id,name\n1,Zo\u00eb\n2,x\n".encode("cp1252")
+    assert table.values(table.only("e.csv", text, encoding="windows-1252"), "name") == [("Zo\u00eb",), ("x",)]

@@ -152,6 +152,17 @@ def test_an_error_of_the_world_rejects_nobody_and_fails_the_run(world: World, st
         world.run()
 
 
+def test_a_suite_that_can_not_be_judged_rejects_its_own_files_alone(world: World) -> None:
+    rule = {"type": "expect_nothing_known", "kwargs": {}, "meta": {"dimension": "validity"}}
+    unknown = {**world.contracts["transactions"]["suite"], "expectations": [rule]}
+    world.contracts["transactions"] = {**world.contracts["transactions"], "suite": unknown}
+    bad = world.drop("t.csv", FIVE_ROWS, "transactions")
+    good = world.drop("a.csv", b"a\n1\n")
+    results = world.results()
+    assert results[bad].reasons[0].startswith("bad_contract: Great Expectations knows no 'expect_nothing_known'")
+    assert results[good].outcome == "staged"
+
+
 def test_whose_fault_an_error_is() -> None:
     def fail(error: Exception) -> Any:
         raise error

@@ -46,11 +46,18 @@ class ContractColumn:
 
 @dataclass(frozen=True, slots=True)
 class CsvOptions:
-    """How to read the dataset's CSV files. `multiline` off lets Spark split a large file, but then no quoted line breaks."""
+    """How to read the dataset's CSV files. `multiline` means nothing any more: large files are cut wherever quotes stand."""
 
     delimiter: str = "auto"
     multiline: bool = True
     null_values: tuple[str, ...] = ("",)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonOptions:
+    """How to read the dataset's JSON files. `records`: the keys, with dots between, of the list that holds the records."""
+
+    records: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,9 @@ class Contract:
     on_failure: str = "quarantine_file"
     reupload: str = "replace"
     empty_files: str = "reject"
+    encoding: str = "auto"
     csv: CsvOptions = field(default_factory=CsvOptions)
+    json: JsonOptions = field(default_factory=JsonOptions)
 
 
 def _document(values: Mapping[str, Any], where: str) -> Document:
@@ -95,7 +104,7 @@ def _document(values: Mapping[str, Any], where: str) -> Document:
 
 _FIELDS = (
     "dataset", "description", "match", "columns", "derive", "suite", "gates", "weights", "on_failure", "reupload",
-    "empty_files", "csv",
+    "empty_files", "encoding", "csv", "json",
 )  # fmt: skip
 
 
@@ -116,7 +125,9 @@ def parse_contract(mapping: Mapping[str, Any], where: str) -> Contract:
         on_failure=document.one_of("on_failure", ON_FAILURE, "quarantine_file"),
         reupload=document.one_of("reupload", REUPLOAD, "replace"),
         empty_files=document.one_of("empty_files", EMPTY_FILES, "reject"),
+        encoding=document.text("encoding", "auto"),
         csv=_csv(document.below("csv")),
+        json=_json(document.below("json")),
     )
 
 
@@ -176,6 +187,11 @@ def _csv(document: Document) -> CsvOptions:
     if delimiter != "auto" and len(delimiter) != 1:
         raise BadContract(f"{document.where}: field 'delimiter' is {delimiter!r}. Allowed: auto, or one character")
     return CsvOptions(delimiter, document.flag("multiline", True), document.texts("null_values", ("",)))
+
+
+def _json(document: Document) -> JsonOptions:
+    document.only(("records",))
+    return JsonOptions(document.text("records", ""))
 
 
 def parse_suite(mapping: Mapping[str, Any], where: str) -> tuple[Expectation, ...]:
