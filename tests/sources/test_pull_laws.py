@@ -169,7 +169,7 @@ def test_a_place_with_secrets_comes_back_as_it_was():
 
 @given(st.lists(st.dictionaries(st.text(), st.one_of(st.none(), st.text(), st.floats(allow_nan=False), st.booleans()))))
 def test_landed_rows_read_back_as_they_were_and_the_same_rows_are_the_same_bytes(rows: list[dict[str, Any]]):
-    body = json_lines(rows, Scrubber({}))
+    body = json_lines(rows)
     assert [json.loads(line) for line in gzip.decompress(body).split(b"\n")[:-1]] == rows
-    assert body == json_lines(rows, Scrubber({}))
-    assert json_lines([{"half": "\ud800"}], Scrubber({}))
+    assert body == json_lines(rows)
+    assert json_lines([{"half": "\ud800"}])
