@@ -69,13 +69,27 @@ def add(
     from glue_etl.core.operating.sources import parse_source
 
     text = known[preset].fill(_pairs(values or []) | ({"secret": secret} if secret else {}))
-    parse_source(name, yaml.safe_load(text), str(path))
+    declared = parse_source(name, yaml.safe_load(text), str(path))
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     console().print(
         f"{path} is written. Next: look it over, deploy (make apply, or glue-etl local up),", soft_wrap=True
     )
     console().print(f"then: glue-etl source test {name}")
+    for advice in _advice(declared):
+        console().print(advice, soft_wrap=True)
+
+
+def _advice(declared: Any) -> list[str]:
+    """What to think of before it is deployed: cursors that skip rows which are committed late."""
+    streams = getattr(declared, "streams", {}).values()
+    return [
+        f"Note: stream {stream.name!r} asks for rows from the highest {stream.cursor.field!r} on, so that a row which is committed late, "
+        "with a lower value, is skipped. Where that may happen, give its cursor an overlap (overlap_seconds for times, "
+        "overlap for numbers): docs/sources.md."
+        for stream in streams
+        if stream.cursor and not stream.cursor.overlaps
+    ]
 
 
 @source.command(name="list")

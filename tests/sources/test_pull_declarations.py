@@ -152,6 +152,8 @@ def test_every_field_of_a_database_is_read():
         ("rest", "streams.orders.cursor", {"initial": 1}, ["cursor: field 'field' must be text"]),
         ("rest", "streams.orders.cursor", {"field": "a", "initial": True}, ["'initial' must be text or a number"]),
         ("rest", "streams.orders.cursor", {"field": "a", "initial": 1, "overlap_seconds": 5}, ["for times only"]),
+        ("rest", "streams.orders.cursor", {"field": "a", "initial": "2026-01-01", "overlap": 5}, ["for numbers only"]),
+        ("rest", "streams.orders.cursor", {"field": "a", "overlap_seconds": 1, "overlap": 5}, ["found both"]),
         ("rest", "streams.orders.cursor", {"field": "a", "variable": "v"}, ["unknown field 'variable'"]),
         ("graphql", "url", "x", ["field 'url' is 'x'"]),
         ("graphql", "streams.issues.rows", None, ["'rows' must be text"]),

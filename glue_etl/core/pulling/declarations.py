@@ -13,12 +13,16 @@ from typing import Any, TypeVar
 
 from glue_etl.core.documents import Document
 from glue_etl.core.errors import BadSource
+from glue_etl.core.pulling.cursors import Value, earlier
 from glue_etl.core.pulling.schedules import FORMS, schedule_mistake
 from glue_etl.core.sources.declarations import check_name
 
 COMMON_FIELDS = ("kind", "description", "schedule", "stale_after_hours", "chunk_mb", "vpc", "ca_secret", "streams")
 MAX_CHUNK_MB = 128
 """A chunk is held in memory, a few times over, in a function of 1024 MB."""
+
+MAX_OVERLAP = 1_000_000_000
+"""Milliseconds of eleven days, where a number counts these."""
 
 _STREAM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
@@ -28,15 +32,24 @@ Of = TypeVar("Of")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """What makes a stream incremental. `param`, `until_param`, `place`: where a REST request has it; `variable`: GraphQL's."""
+    """What makes a stream incremental. `overlap` is in units of a number, `overlap_seconds` for times. `param`, `until_param`, `place`: where a REST request has it; `variable`: GraphQL's."""
 
     field: str
-    initial: str | int | float | None = None
+    initial: Value | None = None
     overlap_seconds: float = 0
+    overlap: float = 0
     param: str = ""
     until_param: str = ""
     place: str = "query"
     variable: str = ""
+
+    @property
+    def overlaps(self) -> bool:
+        return bool(self.overlap_seconds or self.overlap)
+
+    def since(self, value: Value) -> Value:
+        """The value to ask from again, where `value` is the highest seen. Raises ValueError where it has no such form."""
+        return earlier(value, self.overlap_seconds, self.overlap)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,16 +117,27 @@ def cursor(declared: Document, more: Mapping[str, tuple[str, ...]] | None = None
     if declared.values.get("cursor") is None:
         return None
     found, extra = declared.below("cursor"), dict(more or {})
-    found.only(("field", "initial", "overlap_seconds", *extra))
+    found.only(("field", "initial", "overlap_seconds", "overlap", *extra))
     initial = _initial(found)
-    overlap = found.number("overlap_seconds", 0, 31 * 86_400, 0)
-    if overlap and not (initial is None or is_time(initial)):
-        raise BadSource(f"{found.where}: field 'overlap_seconds' is for times only, and 'initial' is {initial!r}")
+    overlaps = {
+        "overlap_seconds": found.number("overlap_seconds", 0, 31 * 86_400, 0),
+        "overlap": found.number("overlap", 0, MAX_OVERLAP, 0),
+    }
+    _check_overlaps(found, initial, **overlaps)
     given = {name: found.one_of(name, allowed, allowed[0]) if allowed else found.text(name, "")
              for name, allowed in extra.items()}  # fmt: skip
     if "in" in given:
         given["place"] = given.pop("in")
-    return Cursor(field=found.text("field"), initial=initial, overlap_seconds=overlap, **given)
+    return Cursor(field=found.text("field"), initial=initial, **overlaps, **given)
+
+
+def _check_overlaps(found: Document, initial: Value | None, overlap_seconds: float, overlap: float) -> None:
+    if overlap_seconds and overlap:
+        raise BadSource(f"{found.where}: give either 'overlap_seconds' (times) or 'overlap' (numbers), found both")
+    if overlap_seconds and not (initial is None or is_time(initial)):
+        raise BadSource(f"{found.where}: field 'overlap_seconds' is for times only, and 'initial' is {initial!r}")
+    if overlap and isinstance(initial, str) and not initial.isdecimal():
+        raise BadSource(f"{found.where}: field 'overlap' is for numbers only, and 'initial' is {initial!r}")
 
 
 def is_time(value: Any) -> bool:
@@ -124,7 +148,7 @@ def is_time(value: Any) -> bool:
         return False
 
 
-def _initial(found: Document) -> str | int | float | None:
+def _initial(found: Document) -> Value | None:
     value = found.values.get("initial")
     if value is not None and (isinstance(value, bool) or not isinstance(value, str | int | float)):
         raise BadSource(f"{found.where}: field 'initial' must be text or a number, found {value!r}: put it in quotes")

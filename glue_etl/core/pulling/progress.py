@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulling.cursors import Order, Value, before, earlier, field_of, order, stored
+from glue_etl.core.pulling.cursors import Order, Value, before, field_of, order, stored
 from glue_etl.core.pulling.declarations import Stream
 from glue_etl.core.pulling.pulls import Window
 
@@ -256,16 +256,17 @@ class WindowProgress:
         self._recent.append((digest, kept))
 
     @property
-    def _overlap(self) -> float:
-        return self._stream.cursor.overlap_seconds if self._stream.cursor else 0
+    def _overlap(self) -> bool:
+        return self._stream.cursor is not None and self._stream.cursor.overlaps
 
     def _prune(self) -> None:
-        if not self._overlap or self.cursor is None:
+        cursor = self._stream.cursor
+        if cursor is None or not cursor.overlaps or self.cursor is None:
             return
         try:
-            bound = earlier(self.cursor, self._overlap)
+            bound = cursor.since(self.cursor)
         except ValueError as error:
-            raise self._broken_cursor(f"'overlap_seconds' is for times only: {error}") from error
+            raise self._broken_cursor(str(error)) from error
         covered, limit = _order(self._covered), _order(bound)
         if covered is None or before(covered, limit):  # type: ignore[arg-type]
             self._covered = bound
