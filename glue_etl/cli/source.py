@@ -84,9 +84,9 @@ def _advice(declared: Any) -> list[str]:
     """What to think of before it is deployed: cursors that skip rows which are committed late."""
     streams = getattr(declared, "streams", {}).values()
     return [
-        f"Note: stream {stream.name!r} asks for rows from the highest {stream.cursor.field!r} on, so that a row which is committed late, "
-        "with a lower value, is skipped. Where that may happen, give its cursor an overlap (overlap_seconds for times, "
-        "overlap for numbers): docs/sources.md."
+        f"Note: stream {stream.name!r} asks for rows from the highest {stream.cursor.field!r} on, so that a row which is "
+        "committed late, with a lower value, is skipped. Where that may happen, give its cursor an overlap "
+        "(overlap_seconds for times, overlap for numbers): docs/sources.md."
         for stream in streams
         if stream.cursor and not stream.cursor.overlaps
     ]

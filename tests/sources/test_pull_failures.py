@@ -41,7 +41,7 @@ def always(answer: Answer) -> Callable[[Request], Answer]:
         (Answer({"items": {"a": 1}}), ["no list but an object", "keys a"]),
         (Answer({"items": ["a"]}), ["a row at 'items' is no object but text"]),
         (Answer({"items": [{"id": 1}], "meta": {}}), ["a row has no field 'updated_at': it has id", "Correct 'cursor'"]),
-        (Answer({"items": [{"id": 1, "updated_at": None}], "meta": {}}), ["'updated_at' of a row is None"]),
+        (Answer({"items": [{"id": 1, "updated_at": None}], "meta": {}}), ["'updated_at' of a row is null"]),
     ],
 )  # fmt: skip
 def test_an_answer_that_is_of_no_use_is_explained(answer: Answer, words: list[str], cloud: Clouds, server: HttpServer):

@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from glue_etl.core.reasons import row_text
+
 Value = str | int | float
 _MILLISECONDS = 10**11
 """A number of seconds since 1970 above this is beyond the year 5000: it counts milliseconds."""
@@ -42,7 +44,10 @@ def before(one: Order, other: Order) -> bool:
         return bool(one.form < other.form)
     if isinstance(one.raw, str) and isinstance(other.raw, str):
         return one.raw < other.raw
-    raise TypeError(f"{one.raw!r} and {other.raw!r} can't be compared: one is a {one.kind}, the other a {other.kind}")
+    raise TypeError(
+        f"{row_text(repr(one.raw))} and {row_text(repr(other.raw))} can't be compared: "
+        f"one is a {one.kind}, the other a {other.kind}"
+    )
 
 
 def stored(value: Any) -> Value:

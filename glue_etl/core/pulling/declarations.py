@@ -32,7 +32,10 @@ Of = TypeVar("Of")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """What makes a stream incremental. `overlap` is in units of a number, `overlap_seconds` for times. `param`, `until_param`, `place`: where a REST request has it; `variable`: GraphQL's."""
+    """What makes a stream incremental. `param`, `until_param`, `place`: where a REST request has it; `variable`: GraphQL's.
+
+    `overlap_seconds` is for times, `overlap` for numbers, in their units.
+    """
 
     field: str
     initial: Value | None = None
@@ -119,16 +122,14 @@ def cursor(declared: Document, more: Mapping[str, tuple[str, ...]] | None = None
     found, extra = declared.below("cursor"), dict(more or {})
     found.only(("field", "initial", "overlap_seconds", "overlap", *extra))
     initial = _initial(found)
-    overlaps = {
-        "overlap_seconds": found.number("overlap_seconds", 0, 31 * 86_400, 0),
-        "overlap": found.number("overlap", 0, MAX_OVERLAP, 0),
-    }
-    _check_overlaps(found, initial, **overlaps)
+    seconds = found.number("overlap_seconds", 0, 31 * 86_400, 0)
+    units = found.number("overlap", 0, MAX_OVERLAP, 0)
+    _check_overlaps(found, initial, seconds, units)
     given = {name: found.one_of(name, allowed, allowed[0]) if allowed else found.text(name, "")
              for name, allowed in extra.items()}  # fmt: skip
     if "in" in given:
         given["place"] = given.pop("in")
-    return Cursor(field=found.text("field"), initial=initial, **overlaps, **given)
+    return Cursor(field=found.text("field"), initial=initial, overlap_seconds=seconds, overlap=units, **given)
 
 
 def _check_overlaps(found: Document, initial: Value | None, overlap_seconds: float, overlap: float) -> None:

@@ -18,6 +18,7 @@ from glue_etl.core.errors import SourceFailed
 from glue_etl.core.pulling.cursors import Order, Value, before, field_of, order, stored
 from glue_etl.core.pulling.declarations import Stream
 from glue_etl.core.pulling.pulls import Window
+from glue_etl.core.reasons import row_text
 
 REPEATS = 3
 """Equal pages in a row, or visits of one place, after which a source is taken to go round in circles."""
@@ -224,9 +225,8 @@ class WindowProgress:
             raise self._broken_cursor(f"a row has no field {name!r}: it has {_names(row)}") from None
         found = order(value)
         if found is None:
-            raise self._broken_cursor(
-                f"field {name!r} of a row is {value!r}, which is neither a time, a number nor text"
-            )
+            told = "null" if value is None else row_text(repr(value))
+            raise self._broken_cursor(f"field {name!r} of a row is {told}, which is neither a time, a number nor text")
         return found
 
     def _outside(self, place: Order | None) -> bool:

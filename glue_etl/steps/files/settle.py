@@ -11,6 +11,7 @@ from typing import Any
 from glue_etl.core.errors import FileRejected, RowsNotConserved, StagingGone
 from glue_etl.core.files import heads, ledger
 from glue_etl.core.files.conservation import check_rows
+from glue_etl.core.files.kept_names import kept_key
 from glue_etl.core.files.ledger import Owner, Record, Stamp
 from glue_etl.core.files.model import FileResult, ManifestFile
 from glue_etl.core.files.states import State
@@ -51,6 +52,8 @@ def fail_file(
     services: Services, entry: ManifestFile, reason: str, owner: Owner, counts: bool, park: bool = False
 ) -> Record:
     """Move a file to FAILED. `counts`: the failure is this file's own, so it uses up an attempt; `park`: don't retry."""
+
+    (reason,) = services.settings.told((reason,))
 
     def change(record: Record) -> Record:
         if ledger.is_settled(record, owner):
@@ -106,6 +109,7 @@ def _publish(services: Services, record: Record, entry: ManifestFile, result: Fi
     if result.rows_bad:
         aside = _set_rows_aside(services, entry, result.bad_rows, owner)
         reasons = (*reasons, f"{result.rows_bad} rows could not be read and are kept in {aside}bad_rows/")
+    reasons = services.settings.told(reasons)
     return publish_file(
         services, record, owner, publication, [f"s3://{services.settings.raw_bucket}/{key}" for key in result.objects],
         rows_published=result.rows_staged, rows_quarantined=result.rows_bad, attempts=0, waived="", reasons=reasons,
@@ -133,6 +137,7 @@ def _set_aside(
     **changes: Any,
 ) -> Record:
     """Move a file to where its rows can't be read; a replayed one takes its earlier rows with it."""
+    reasons = services.settings.told(reasons)
     stamp = Stamp(services.now().isoformat(), by, "; ".join(reasons))
 
     def change(record: Record) -> Record:
@@ -161,7 +166,9 @@ def _keep_original(services: Services, entry: ManifestFile, reasons: tuple[str, 
         f"{location}rejection.json", {"source": file.uri, "version_id": file.version_id, "reasons": reasons}
     )
     try:
-        services.objects.pin(file, f"{location}original/{file.key.rsplit('/', 1)[-1]}")
+        bucket = services.settings.quarantine_bucket
+        folder = f"{location.removeprefix(f's3://{bucket}/')}original/"
+        services.objects.pin(file, f"s3://{bucket}/{kept_key(folder, file.key)}")
     except FileRejected as gone:
         services.log("the rejected object is gone, only the reasons are kept", source=file.uri, code=gone.code)
 
