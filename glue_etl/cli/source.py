@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,7 +21,7 @@ from glue_etl.cli.environment import (
     moment,
 )
 from glue_etl.cli.failures import CommandFailed
-from glue_etl.cli.tables import console, show_rows
+from glue_etl.cli.tables import console, moment_of, shortened, show_list, show_rows
 from glue_etl.core.messages import counted
 from glue_etl.core.operating.sources import COLLECTED
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 source = typer.Typer(help="APIs, databases and streams: what lands files.", no_args_is_help=True, rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(help="Name of the source: its file is sources/NAME.yaml.")]
 LOOK_SECONDS = 2.0
+SIDE_BY_SIDE = 6
+"""Columns of a sample that are shown beside each other."""
 
 
 @source.callback()
@@ -106,8 +108,20 @@ def list_sources(
         for line in lines:
             print(json.dumps(line, ensure_ascii=False, default=str))
         return
-    headings = ("source", "kind", "part", "state", "position", "rows", "files", "last success", "error")
-    show_rows("Sources", headings, [[line.get(h.replace(" ", "_"), "") for h in headings] for line in lines])
+    _show_sources(lines)
+
+
+def _show_sources(lines: Sequence[Mapping[str, Any]]) -> None:
+    rows = [
+        (
+            line["source"], shortened(str(line.get("part", "")), 20), line["state"],
+            shortened(str(line.get("position", "")), 20), line.get("rows", ""), line.get("files", ""),
+            moment_of(str(line.get("last_success", ""))),
+        )
+        for line in lines
+    ]  # fmt: skip
+    show_rows("Sources", ("source", "part", "state", "position", "rows", "files", "last success"), rows)
+    show_list("What is wrong:", (f"{x['source']}, {x['part']}: {x['error']}" for x in lines if x.get("error")))
 
 
 @source.command()
@@ -126,7 +140,7 @@ def test(
     if declared["kind"] in COLLECTED:
         _test_mappings(control, name, json_lines)
         return
-    with _spinning(f"{name}: asking for the first rows"):
+    with _spinning(f"{name}: asking for the first rows (one that does not answer is tried for half a minute)"):
         answer = control.pull(name, {"action": "test"})
     _show_answer(answer, json_lines)
     _judge(answer)
@@ -223,18 +237,28 @@ def _show_answer(answer: Mapping[str, Any], json_lines: bool) -> None:
             s["state"],
             s.get("rows", 0),
             s.get("duplicates", 0),
-            "\n".join(s.get("files", [])),
-            s.get("error", ""),
+            len(s.get("files", [])),
         )
         for stream, s in answer["streams"].items()
     ]
-    show_rows(answer["source"], ("stream", "state", "rows", "left out", "files", "error"), rows)
+    show_rows(answer["source"], ("stream", "state", "rows", "left out", "files"), rows)
+    streams = answer["streams"].items()
+    show_list("Landed:", (shortened(key, 78) for _, s in streams for key in s.get("files", [])))
+    show_list("Warnings:", (f"{stream}: {told}" for stream, s in streams for told in s.get("warnings", [])))
     for stream, found in answer["streams"].items():
         sample = found.get("sample")
         if sample:
-            names = list(dict.fromkeys(column for row in sample for column in row))
-            cells = [[_cell(row.get(column)) for column in names] for row in sample]
-            show_rows(f"{stream}: the first {counted(len(sample), 'row')}", names, cells)
+            _show_sample(f"{stream}: the first {counted(len(sample), 'row')}", sample)
+
+
+def _show_sample(title: str, sample: Sequence[Mapping[str, Any]]) -> None:
+    """Rows side by side, or where they have more columns than a terminal has room for, each as a list of its fields."""
+    names = list(dict.fromkeys(column for row in sample for column in row))
+    if len(names) <= SIDE_BY_SIDE:
+        show_rows(title, names, [[_cell(row.get(column)) for column in names] for row in sample])
+        return
+    for number, row in enumerate(sample, 1):
+        show_rows(f"{title}, row {number}", ("field", "value"), [(name, _cell(row.get(name))) for name in names])
 
 
 def _cell(value: Any) -> str:

@@ -20,10 +20,12 @@ from dlt.sources.helpers.rest_client.auth import (
     HttpBasicAuth,
     OAuth2ClientCredentials,
 )
+from tenacity import RetryCallState
 
 from glue_etl.core.errors import SourceFailed, SourceWaits
 from glue_etl.core.pulling.apis import SECRET_FIELDS, ApiSource, Auth
 from glue_etl.core.pulling.scrubbing import Credential, Scrubber
+from glue_etl.steps.ports import Log
 
 ATTEMPTS = 6
 LONGEST_WAIT = 300.0
@@ -38,13 +40,14 @@ Retry = Callable[[requests.Response | None, BaseException | None], bool]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What requests need besides the declaration: the seconds left, a way to wait, certificates to trust, secrets to hide."""
+    """What requests need besides the declaration: the seconds left, a way to wait, certificates, secrets to hide, a log."""
 
     remaining: Callable[[], float]
     sleep: Callable[[float], None]
     clock: Callable[[], float]
     ca_file: str
     scrubber: Scrubber
+    log: Log
 
 
 class Api:
@@ -138,7 +141,18 @@ class Api:
         session.verify = self._around.ca_file
         session.trust_env = False  # else variables, and ~/.netrc, would come before what the source declares
         session.send.retry.sleep = self._pause  # type: ignore[attr-defined]
+        session.send.retry.before_sleep = self._tell_retry  # type: ignore[attr-defined]
         return session
+
+    def _tell_retry(self, attempt: RetryCallState) -> None:
+        """A server that is down costs half a minute of tries: who waits is told of each."""
+        outcome, wait = attempt.outcome, attempt.next_action.sleep if attempt.next_action else 0.0
+        error = outcome.exception() if outcome else None
+        said = type(error).__name__ if error else f"status {outcome.result().status_code}" if outcome else "nothing"
+        self._around.log(
+            "a request is tried again", host=self._host, said=said, attempt=attempt.attempt_number, of=ATTEMPTS,
+            seconds=round(wait, 1),
+        )  # fmt: skip
 
     def _pause(self, seconds: float) -> None:
         if self._around.remaining() - seconds < LEAST_TIME:

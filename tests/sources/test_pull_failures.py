@@ -82,8 +82,11 @@ def test_an_unreachable_host_and_a_closed_port_are_explained(cloud: Clouds):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    told = failed(World(cloud, declaration("cursor", f"http://127.0.0.1:{port}"), SECRETS))
-    assert "127.0.0.1 refuses connections" in told
+    world = World(cloud, declaration("cursor", f"http://127.0.0.1:{port}"), SECRETS)
+    assert "127.0.0.1 refuses connections" in failed(world)
+    retries = [line for line in world.lines if line.startswith("a request is tried again")]
+    assert len(retries) == len(world.waited) == 5
+    assert "'said': 'ConnectionError', 'attempt': 1, 'of': 6" in retries[0]
     told = failed(World(cloud, declaration("cursor", "https://nobody.invalid"), SECRETS))
     assert "there is no host nobody.invalid" in told
     assert "vpc: true" in told
