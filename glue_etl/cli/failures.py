@@ -42,7 +42,8 @@ def one_line(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     text = f"rejected ({error.code}): {error.reason}" if isinstance(error, FileRejected) else str(error)
-    return " ".join(text.split()) or type(error).__name__
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    return "; ".join(lines) or type(error).__name__
 
 
 def _expected() -> tuple[type[Exception], ...]:

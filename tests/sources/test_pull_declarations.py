@@ -176,6 +176,23 @@ def test_a_mistake_is_told_with_file_field_and_what_is_allowed(kind: str, path: 
     assert [word for word in words if word not in str(told.value)] == [], str(told.value)
 
 
+def test_all_mistakes_are_told_at_once_each_once():
+    declared = changed(changed(changed(REST, "shedule", "x"), "chunk_mb", 1000), "base_url", None)
+    declared["streams"] = {
+        "a": {"path": 7, "key": "id"}, "b": {"pagination": {"type": "offsets"}}, "c": {"method": "PUT"}, "d": {"path": "ok"}
+    }  # fmt: skip
+    with pytest.raises(BadSource) as told:
+        parse_source("shop", declared, WHERE)
+    words = (
+        "unknown field 'shedule'", "'chunk_mb' must", "'base_url' must", "a: field 'path'", "a: field 'key'", "b: pagination: ",
+        "c: field 'method'",
+    )  # fmt: skip
+    lines = str(told.value).splitlines()
+    assert all(line.startswith(WHERE) for line in lines)
+    assert sorted(sum(word in line for line in lines) for word in words) == [1] * 7
+    assert len(lines) == 7
+
+
 @pytest.mark.parametrize("name", ["Shop", "1shop", "", "a" * 31, "a.b", "a b"])
 def test_a_name_that_is_none_is_told(name: str):
     with pytest.raises(BadSource, match="1 to 30 small letters"):

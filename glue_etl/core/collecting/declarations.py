@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from glue_etl.core.collecting.avro_schemas import BadSchema, parsed_schema
 from glue_etl.core.documents import Document
 from glue_etl.core.errors import BadSource
-from glue_etl.core.sources.declarations import check_name, source_document
+from glue_etl.core.sources.declarations import check_name, parsed
 
 COLLECTED = ("kinesis", "kafka", "sqs")
 STARTING_POSITIONS = ("TRIM_HORIZON", "LATEST")
@@ -86,8 +86,11 @@ class CollectedSource:
 
 def parse_collected(name: str, mapping: Mapping[str, Any], where: str) -> CollectedSource:
     """The source that `mapping` declares under `name`. `where` names the file in complaints."""
-    document = source_document(mapping, where)
     check_name(name, where)
+    return parsed(mapping, where, lambda document: _collected(name, document))
+
+
+def _collected(name: str, document: Document) -> CollectedSource:
     kind = document.one_of("kind", COLLECTED)
     document.only(_FIELDS[kind])
     kinds = {"kinesis": _kinesis, "kafka": _kafka, "sqs": _sqs}

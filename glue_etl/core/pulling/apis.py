@@ -146,15 +146,15 @@ def _address(declared: Document, key: str, secret: bool) -> str:
     url = declared.text(key)
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadSource(
+        declared.complain(
             f"{declared.where}: field {key!r} is {url!r}. Allowed: an address that begins with https:// (or http://)"
         )
     if parts.password:
-        raise BadSource(
+        declared.complain(
             f"{declared.where}: field {key!r} holds a password: put it into a secret and name that in 'auth'"
         )
     if secret and parts.scheme == "http" and parts.hostname not in THIS_MACHINE:
-        raise BadSource(
+        declared.complain(
             f"{declared.where}: field {key!r} is {url!r}, and 'auth' would send credentials there unencrypted. "
             "Allowed beside 'auth': an address that begins with https://"
         )

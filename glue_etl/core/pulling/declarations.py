@@ -100,7 +100,7 @@ def secret_name(declared: Document, field: str, default: str | None = None) -> s
     """The name of a secret in Secrets Manager (or its ARN's last part): never a secret's value."""
     name = declared.text(field, default)
     if name and not _SECRET_NAME.fullmatch(name):
-        raise BadSource(
+        declared.complain(
             f"{declared.where}: field {field!r} is no name of a secret. Allowed: letters, digits and /_+=.@- "
             "(the value itself belongs into AWS Secrets Manager)"
         )
@@ -112,7 +112,13 @@ def streams(declared: Document, parse: Callable[[str, Document], Of]) -> dict[st
     found = declared.below("streams")
     if not found.values:
         raise BadSource(f"{declared.where}: field 'streams' is missing or empty: name at least one")
-    return {str(name): parse(_stream_name(found, name), found.below(name)) for name in found.values}
+    parsed: dict[str, Of] = {}
+    for name in found.values:
+        try:
+            parsed[str(name)] = parse(_stream_name(found, name), found.below(name))
+        except BadSource as error:  # so that the mistakes of other streams are told too
+            found.complain(str(error))
+    return parsed
 
 
 def cursor(declared: Document, more: Mapping[str, tuple[str, ...]] | None = None) -> Cursor | None:
@@ -134,11 +140,11 @@ def cursor(declared: Document, more: Mapping[str, tuple[str, ...]] | None = None
 
 def _check_overlaps(found: Document, initial: Value | None, overlap_seconds: float, overlap: float) -> None:
     if overlap_seconds and overlap:
-        raise BadSource(f"{found.where}: give either 'overlap_seconds' (times) or 'overlap' (numbers), found both")
+        found.complain(f"{found.where}: give either 'overlap_seconds' (times) or 'overlap' (numbers), found both")
     if overlap_seconds and not (initial is None or is_time(initial)):
-        raise BadSource(f"{found.where}: field 'overlap_seconds' is for times only, and 'initial' is {initial!r}")
+        found.complain(f"{found.where}: field 'overlap_seconds' is for times only, and 'initial' is {initial!r}")
     if overlap and isinstance(initial, str) and not initial.isdecimal():
-        raise BadSource(f"{found.where}: field 'overlap' is for numbers only, and 'initial' is {initial!r}")
+        found.complain(f"{found.where}: field 'overlap' is for numbers only, and 'initial' is {initial!r}")
 
 
 def is_time(value: Any) -> bool:
@@ -159,7 +165,7 @@ def _initial(found: Document) -> Value | None:
 def _schedule(declared: Document) -> str:
     expression = declared.text("schedule", "rate(1 hour)")
     if mistake := schedule_mistake(expression):
-        raise BadSource(
+        declared.complain(
             f"{declared.where}: field 'schedule' is {expression!r}: {mistake}. Allowed, for example: {FORMS}"
         )
     return expression
