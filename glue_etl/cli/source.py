@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
 from glue_etl.cli.environment import (
     DEFAULT_ENVIRONMENT,
@@ -21,7 +22,8 @@ from glue_etl.cli.environment import (
     moment,
 )
 from glue_etl.cli.failures import CommandFailed
-from glue_etl.cli.tables import console, moment_of, shortened, show_list, show_rows
+from glue_etl.cli.source_tables import show_answer, show_sample, show_sources
+from glue_etl.cli.tables import console, show_list, show_rows
 from glue_etl.core.messages import counted
 from glue_etl.core.operating.sources import COLLECTED
 
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
 source = typer.Typer(help="APIs, databases and streams: what lands files.", no_args_is_help=True, rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(help="Name of the source: its file is sources/NAME.yaml.")]
 LOOK_SECONDS = 2.0
-SIDE_BY_SIDE = 6
-"""Columns of a sample that are shown beside each other."""
 
 
 @source.callback()
@@ -108,20 +108,7 @@ def list_sources(
         for line in lines:
             print(json.dumps(line, ensure_ascii=False, default=str))
         return
-    _show_sources(lines)
-
-
-def _show_sources(lines: Sequence[Mapping[str, Any]]) -> None:
-    rows = [
-        (
-            line["source"], shortened(str(line.get("part", "")), 20), line["state"],
-            shortened(str(line.get("position", "")), 20), line.get("rows", ""), line.get("files", ""),
-            moment_of(str(line.get("last_success", ""))),
-        )
-        for line in lines
-    ]  # fmt: skip
-    show_rows("Sources", ("source", "part", "state", "position", "rows", "files", "last success"), rows)
-    show_list("What is wrong:", (f"{x['source']}, {x['part']}: {x['error']}" for x in lines if x.get("error")))
+    show_sources(lines)
 
 
 @source.command()
@@ -133,16 +120,20 @@ def test(
 ) -> None:
     """Check credentials and reach of a deployed source, and show its first rows; lands nothing.
 
+    Of a Kinesis stream the oldest records that it holds are shown as they are decoded; of Kafka and SQS what feeds the source.
+
     Example: glue-etl source test shop-orders
     """
     control = _control(environment, prefix)
     declared = _declared(control, name)
     if declared["kind"] in COLLECTED:
+        if declared["kind"] == "kinesis":
+            _show_records(control, name, declared, json_lines)
         _test_mappings(control, name, json_lines)
         return
     with _spinning(f"{name}: asking for the first rows (one that does not answer is tried for half a minute)"):
         answer = control.pull(name, {"action": "test"})
-    _show_answer(answer, json_lines)
+    show_answer(answer, json_lines)
     _judge(answer)
 
 
@@ -177,7 +168,7 @@ def run(
     window = {"since": moment(since), "until": moment(until)} if since else {}
     event = {"action": "run", "dry_run": dry_run, "streams": streams or [], **window}
     for answer in _until_done(control, name, event):
-        _show_answer(answer, json_lines)
+        show_answer(answer, json_lines)
         _judge(answer)
 
 
@@ -227,45 +218,6 @@ def _spinning(text: str) -> Iterator[None]:
         yield
 
 
-def _show_answer(answer: Mapping[str, Any], json_lines: bool) -> None:
-    if json_lines:
-        print(json.dumps(answer, ensure_ascii=False, default=str))
-        return
-    rows = [
-        (
-            stream,
-            s["state"],
-            s.get("rows", 0),
-            s.get("duplicates", 0),
-            len(s.get("files", [])),
-        )
-        for stream, s in answer["streams"].items()
-    ]
-    show_rows(answer["source"], ("stream", "state", "rows", "left out", "files"), rows)
-    streams = answer["streams"].items()
-    show_list("Landed:", (shortened(key, 78) for _, s in streams for key in s.get("files", [])))
-    show_list("Warnings:", (f"{stream}: {told}" for stream, s in streams for told in s.get("warnings", [])))
-    for stream, found in answer["streams"].items():
-        sample = found.get("sample")
-        if sample:
-            _show_sample(f"{stream}: the first {counted(len(sample), 'row')}", sample)
-
-
-def _show_sample(title: str, sample: Sequence[Mapping[str, Any]]) -> None:
-    """Rows side by side, or where they have more columns than a terminal has room for, each as a list of its fields."""
-    names = list(dict.fromkeys(column for row in sample for column in row))
-    if len(names) <= SIDE_BY_SIDE:
-        show_rows(title, names, [[_cell(row.get(column)) for column in names] for row in sample])
-        return
-    for number, row in enumerate(sample, 1):
-        show_rows(f"{title}, row {number}", ("field", "value"), [(name, _cell(row.get(name))) for name in names])
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 def _judge(answer: Mapping[str, Any]) -> None:
     failed = [f"{stream}: {s['error']}" for stream, s in answer["streams"].items() if s["state"] == "FAILED"]
     if failed:
@@ -292,6 +244,24 @@ def _standing(control: SourceControl, name: str, declared: Mapping[str, Any]) ->
         for part, item in (expected | known).items()
     ]
     return lines or [{"source": name, "kind": declared["kind"], "state": "nothing yet"}]
+
+
+def _show_records(control: SourceControl, name: str, declared: Mapping[str, Any], json_lines: bool) -> None:
+    """The stream's oldest records as they are decoded: rows, or why there are none."""
+    from glue_etl.aws.operating.stream_look import first_records
+    from glue_etl.core.collecting.declarations import parse_collected
+
+    found = first_records(parse_collected(name, declared, name), control.deployment.client)
+    rows = [json.loads(line) for entry in found if not entry.poison for line in entry.lines]
+    poison = [json.loads(line)["reason"] for entry in found if entry.poison for line in entry.lines]
+    if json_lines:
+        print(json.dumps({"source": name, "sample": rows, "poison": poison}, ensure_ascii=False))
+        return
+    if not found:
+        console().print(Text(f"{name}: the stream holds no record now"))
+    if rows:
+        show_sample(f"{name}: the oldest {counted(len(rows), 'row')}", rows)
+    show_list("Records that can't be decoded:", poison)
 
 
 def _test_mappings(control: SourceControl, name: str, json_lines: bool) -> None:
