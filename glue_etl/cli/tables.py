@@ -69,17 +69,22 @@ def show_list(title: str, lines: Iterable[str]) -> None:
     out.print()
 
 
-def show_records(title: str, records: Iterable[Record]) -> None:
-    """Files, each with its state, rows and reasons below its key; "none" where there are none."""
-    out, found = console(), list(records)
+def show_entries(title: str, entries: Iterable[tuple[str, Iterable[str]]]) -> None:
+    """Names (keys), each with what is said of it below; "none" where there are none."""
+    out, found = console(), list(entries)
     out.print(Text(title if found else f"{title}: none"))
-    for record in found:
-        out.print(Text(shortened(record.file.key, out.width)))
-        _indented(out, "\n".join(_facts(record)))
-        for reason in record.reasons:
-            _indented(out, f"- {one_line(reason)}")
+    for name, lines in found:
+        out.print(Text(shortened(name, out.width)))
+        for line in lines:
+            _indented(out, one_line(line))
     if found:
         out.print()
+
+
+def show_records(title: str, records: Iterable[Record]) -> None:
+    """Files, each with its state, rows and reasons."""
+    said = ((r.file.key, [*_facts(r), *(f"- {reason}" for reason in r.reasons)]) for r in records)
+    show_entries(title, said)
 
 
 def _indented(out: Console, text: str) -> None:

@@ -13,6 +13,8 @@ from glue_etl.core.messages import one_line
 
 REASON_CHARACTERS = 300
 REASONS_KEPT = 20
+LONGEST_SENTENCE = 4 * REASON_CHARACTERS
+"""What is longer is no sentence, and loses its middle before anybody looks at its characters."""
 _BEGIN, _END = "\u2039", "\u203a"
 _LEFT_OUT = "(text of the row)"
 _MARKED = re.compile(f"{_BEGIN}[^{_END}]*{_END}")
@@ -20,16 +22,19 @@ _QUOTED = re.compile(r"(?<!\w)'[^'\n]*'|\"[^\"\n]*\"|\{[^\n]*\}|\[(?![A-Z][A-Z0-
 """What libraries put values into. Spark's own names of errors ("[CAST_INVALID_INPUT]") are none."""
 _STACK = re.compile(r"^\s*(at\s+[\w.$/<>]+\(|\.\.\. \d+ more|File \"|Traceback |\^+$|~+\^*~*$)")
 _NOTHING_SAID = re.compile(r"^(An error occurred while calling [\w.$]+\.?|:)$")
+_TRACEBACK = "Traceback (most recent call last):"
 _CAUSE = re.compile(r"^(: |Caused by: )")
 
 
 def sentence(text: str) -> str:
-    """What an error's text says, in one line: of a stack the deepest cause, of other texts the first line."""
+    """What an error's text says, in one line: of a stack the deepest cause, of a traceback its end, else the first line."""
+    if _TRACEBACK in text:
+        text = "\n".join(line for line in text.rpartition(_TRACEBACK)[2].splitlines() if not line.startswith(" "))
     lines = [line for line in text.splitlines() if line.strip() and not _STACK.match(line)]
     said = [line.strip() for line in lines if not _NOTHING_SAID.match(line.strip())]
     causes = [line for line in said if line.startswith("Caused by: ")]
     found = causes[-1] if causes else next(iter(said), "") or text.strip()
-    return one_line(_CAUSE.sub("", found))
+    return one_line(clipped(_CAUSE.sub("", found), LONGEST_SENTENCE))
 
 
 def clipped(text: str, limit: int = REASON_CHARACTERS) -> str:

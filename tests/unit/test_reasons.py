@@ -57,6 +57,10 @@ def test_a_stack_is_told_by_its_deepest_cause():
     )
     assert sentence("ValueError: no\n  at f(x.py:1)\n") == "ValueError: no"
     assert sentence("\n\n") == ""
+    traceback = (
+        'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    raise E(x)\nValueError: too wide\n'
+    )
+    assert sentence(f"it failed: {traceback}") == sentence(traceback + traceback) == "ValueError: too wide"
 
 
 @given(st.text(st.characters()))
