@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from local.session import Dropped, Outcome, Session
 
 DIMENSIONS = ("completeness", "validity", "consistency", "accuracy", "timeliness")
-FILE_WIDTH = 26
+FILE_WIDTH = 24
 COLOURS = {"PUBLISHED": "green", "QUARANTINED": "yellow", "REJECTED": "red", "FAILED": "bold red"}
 
 _NEXT = """\
@@ -118,7 +118,7 @@ def _scores(dropped: Sequence[Dropped], outcomes: Sequence[Outcome]) -> Table:
     for file, outcome in zip(dropped, outcomes, strict=True):
         if outcome.scores:
             shown = [f"{outcome.scores[d]:.1f}" if d in outcome.scores else "" for d in DIMENSIONS]
-            table.add_row(Text(shortened(file.path.name, 18)), *shown)
+            table.add_row(Text(shortened(file.path.name, 14)), *shown)
     return table
 
 
@@ -134,7 +134,7 @@ def _table(title: str, *columns: str) -> Table:
 def _ledger(outcomes: Sequence[Outcome]) -> Table:
     table = _table("Ledger", "batch_id", "state", "object key")
     for outcome in outcomes:
-        table.add_row(outcome.batch_id, Text(outcome.state, style=_style(outcome)), Text(shortened(outcome.key, 28)))
+        table.add_row(outcome.batch_id, Text(outcome.state, style=_style(outcome)), Text(shortened(outcome.key, 24)))
     return table
 
 
