@@ -18,7 +18,7 @@ from glue_etl.cli.environment import (
     deployment,
 )
 from glue_etl.cli.failures import CommandFailed
-from glue_etl.cli.tables import console, show_rows
+from glue_etl.cli.tables import console, moment_of, shortened, show_rows
 from glue_etl.core.messages import counted
 
 QUEUES = ("arrivals", "outcomes")
@@ -44,8 +44,10 @@ def list_messages(
             line = {"queue": letter.queue, "message_id": letter.message_id, "receives": letter.receives}
             print(json.dumps({**line, "body": letter.body}, ensure_ascii=False))
         return
-    rows = [(x.queue, x.message_id, _time(x.sent_at), x.receives, x.body[:300]) for x in letters]
-    show_rows("Dead letters", ("queue", "message", "sent", "receives", "body begins"), rows)
+    rows = [
+        (x.queue, shortened(x.message_id, 12), moment_of(_time(x.sent_at)), x.receives, x.body[:300]) for x in letters
+    ]
+    show_rows("Dead letters", ("queue", "message", "sent (UTC)", "receives", "body begins"), rows)
 
 
 @dlq.command()

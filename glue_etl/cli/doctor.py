@@ -18,10 +18,12 @@ from glue_etl.cli.environment import (
 from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.tables import console, show_rows
 from glue_etl.core.files.arrival import is_folder_marker
+from glue_etl.core.messages import counted, one_line
 
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
     from glue_etl.aws.operating.source_control import SourceControl
+    from glue_etl.core.files.ledger import Record
     from glue_etl.core.operating.diagnosis import Facts
 
 
@@ -43,7 +45,7 @@ def doctor(
     else:
         console().print("All is well: the wiring is complete, and nothing is stuck or missing.")
     if findings:
-        raise CommandFailed(f"{len(findings)} findings")
+        raise CommandFailed(counted(len(findings), "finding"))
 
 
 def _facts(found: Deployment) -> Facts:
@@ -52,7 +54,7 @@ def _facts(found: Deployment) -> Facts:
     from glue_etl.core.operating.diagnosis import Facts
 
     prefix = found.services.settings.incoming_prefix
-    oldest, counts = _open_files(found)
+    oldest, counts, newest = _open_files(found)
     return Facts(
         incoming_prefix=prefix,
         versioned=found.is_versioned(),
@@ -61,21 +63,32 @@ def _facts(found: Deployment) -> Facts:
         rule_state=found.rule_state(),
         queues={queue: found.dead_letters(queue).counts() for queue in QUEUES},
         open_files=counts,
+        newest=newest,
         oldest=oldest,
         unknown_files=_unknown(found, prefix),
         failed_streams=_failed_streams(SourceControl(found)),
     )
 
 
-def _open_files(found: Deployment) -> tuple[dict[str, float], dict[str, int]]:
+def _open_files(
+    found: Deployment,
+) -> tuple[dict[str, float], dict[str, int], dict[str, tuple[str, str]]]:
+    """Of each open state: seconds since its oldest file moved, how many there are, and the latest with its first reason."""
     oldest: dict[str, float] = {}
     counts: dict[str, int] = {}
+    newest: dict[str, Record] = {}
     for state in OPEN_STATES:
         for record in found.ledger.by_state(state):
             counts[state] = counts.get(state, 0) + 1
             age = (datetime.now(UTC) - datetime.fromisoformat(record.updated_at)).total_seconds()
             oldest[state] = max(oldest.get(state, 0.0), age)
-    return oldest, counts
+            newest[state] = max(newest.get(state, record), record, key=lambda each: each.updated_at)
+    told = {
+        state: (one_line(r.file.key), r.reasons[0] if r.reasons else "no reason is stored")
+        for state, r in newest.items()
+        if state in ("FAILED", "PARKED")
+    }
+    return oldest, counts, told
 
 
 def _failed_streams(control: SourceControl) -> dict[tuple[str, str], str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from glue_etl.core.errors import FileRejected, GlueEtlError
+from glue_etl.core.errors import BadSource, FileRejected, GlueEtlError
 
 FAILED = 1
 INTERRUPTED = 128 + signal.SIGINT
@@ -42,6 +42,8 @@ def one_line(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     text = f"rejected ({error.code}): {error.reason}" if isinstance(error, FileRejected) else str(error)
+    if isinstance(error, BadSource):  # a mistake a line
+        text = text.replace("\n", "; ")
     return " ".join(text.split()) or type(error).__name__
 
 

@@ -24,7 +24,7 @@ from glue_etl.cli.environment import (
     operator,
 )  # fmt: skip
 from glue_etl.cli.failures import CommandFailed
-from glue_etl.cli.tables import console, show_rows
+from glue_etl.cli.tables import console, shortened, show_entries, show_rows
 from glue_etl.core.messages import counted
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ def backfill(
     if json_lines:
         print(json.dumps(figures))
     else:
-        show_rows("Backfill (an estimate: us-east-1 prices)", tuple(figures), [tuple(figures.values())])
+        shown = {**figures, "prefix": shortened(plan.prefix, 24)}
+        show_rows("Backfill (an estimate: us-east-1 prices)", tuple(shown), [tuple(shown.values())])
     if dry_run or not plan.files:
         return
     if not yes and not typer.confirm(f"Load {counted(len(plan.files), 'file')}?", err=True):
@@ -125,8 +126,8 @@ def show_answers(answers: Sequence[Answer], json_lines: bool, dry_run: bool) -> 
             line = {"key": a.record.file.key, "batch_id": a.record.batch_id, outcome.replace(" ", "_"): a.done}
             print(json.dumps({**line, "why": a.why}, ensure_ascii=False))
     else:
-        rows = [(a.record.file.key, a.record.batch_id, "yes" if a.done else "no", a.why) for a in answers]
-        show_rows("Files", ("key", "batch_id", outcome, "why"), rows)
+        said = ((a.record.file.key, [f"{outcome if a.done else 'not done'}: {a.why}"]) for a in answers)
+        show_entries("Files", said)
     if answers and not any(answer.done for answer in answers):
         raise CommandFailed("nothing was changed: the table says why")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,10 +24,12 @@ from glue_etl.cli.environment import (
     operator,
 )  # fmt: skip
 from glue_etl.cli.operate import show_answers
-from glue_etl.cli.tables import show_records, show_rows
+from glue_etl.cli.tables import show_list, show_records
+from glue_etl.core.messages import counted
 
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
+    from glue_etl.aws.operating.source_control import Poison
     from glue_etl.core.files.ledger import Record
 
 quarantine = typer.Typer(help="What was set aside.", no_args_is_help=True, rich_markup_mode=None)
@@ -40,7 +43,7 @@ def list_files(
     prefix: Prefix = DEFAULT_PREFIX,
     json_lines: AsJson = False,
 ) -> None:
-    """Files that are QUARANTINED or REJECTED now.
+    """Files that are QUARANTINED or REJECTED now, and records of streams that could not be decoded.
 
     Example: glue-etl quarantine list --dataset sales --since 7d
     """
@@ -48,11 +51,29 @@ def list_files(
     datasets = [dataset] if dataset else sorted(found.services.contracts)
     files = [r for name in datasets for r in dataset_files(found, name, moment(since))]
     aside = [r for r in files if r.state in ("QUARANTINED", "REJECTED")]
+    poison = [] if dataset else _poison(found, moment(since))
     if json_lines:
-        for record in aside:
-            print(json.dumps(as_json(record), ensure_ascii=False))
-    else:
-        show_records("Set aside", aside)
+        for line in [*map(as_json, aside), *map(asdict, poison)]:
+            print(json.dumps(line, ensure_ascii=False))
+        return
+    show_records("Set aside", aside)
+    show_list("Records of streams that could not be decoded:", map(_poison_line, poison))
+
+
+def _poison(found: Deployment, since: str) -> list[Poison]:
+    from glue_etl.aws.operating.source_control import SourceControl
+    from glue_etl.core.operating.sources import COLLECTED
+
+    control = SourceControl(found)
+    streams = [name for name, declared in control.declared().items() if declared.get("kind") in COLLECTED]
+    return [poison for name in streams if (poison := control.poison(name, since))]
+
+
+def _poison_line(poison: Poison) -> str:
+    return (
+        f"{poison.source}: {counted(poison.objects, 'object')} below {poison.folder}; the newest, "
+        f"{poison.newest.rsplit('/', 1)[-1]}, has {counted(len(poison.reasons), 'record')}, the first because {poison.reasons[0]}"
+    )
 
 
 @quarantine.command()
@@ -73,7 +94,7 @@ def show(
             print(json.dumps({**as_json(record), "kept": kept}, ensure_ascii=False))
         else:
             show_records("File", [record])
-            show_rows("Kept aside", ("object",), [(uri,) for uri in kept])
+            show_list("Kept aside:" if kept else "", kept)
 
 
 @quarantine.command()

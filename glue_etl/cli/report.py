@@ -12,21 +12,18 @@ from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from glue_etl.cli.tables import WIDTH, console, moment_of, shortened, show_list
+from glue_etl.core.messages import one_line
 
 if TYPE_CHECKING:
     from local.session import Dropped, Outcome, Session
 
-# Wide enough for the table where nobody's terminal sets a width.
-PIPED_WIDTH = 200
-SCORE_HEADINGS = {
-    "completeness": "complete-\nness",
-    "validity": "validity",
-    "consistency": "consis-\ntency",
-    "accuracy": "accuracy",
-    "timeliness": "timeli-\nness",
-}
+DIMENSIONS = ("completeness", "validity", "consistency", "accuracy", "timeliness")
+FILE_WIDTH = 24
 COLOURS = {"PUBLISHED": "green", "QUARANTINED": "yellow", "REJECTED": "red", "FAILED": "bold red"}
 
 _NEXT = """\
@@ -40,8 +37,8 @@ class Report:
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
-        self._out = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
-        self._err = Console(stderr=True, width=None if sys.stderr.isatty() else PIPED_WIDTH)
+        self._out = console()
+        self._err = Console(stderr=True, width=None if sys.stderr.isatty() else WIDTH)
 
     def tell(self, message: str) -> None:
         self._err.print(Text(message, style="dim"))
@@ -68,8 +65,9 @@ class Report:
     def line(self, outcome: Outcome) -> None:
         """One change of state."""
         counts = f"  {outcome.rows_read} rows read, {outcome.rows_published} published" if outcome.rows_read else ""
-        reasons = "".join(f"\n    {reason}" for reason in outcome.reasons)
-        self._err.print(Text.assemble((f"{outcome.state:<12}", _style(outcome)), f" {outcome.key}{counts}{reasons}"))
+        self._err.print(Text.assemble((f"{outcome.state:<12}", _style(outcome)), f" {one_line(outcome.key)}{counts}"))
+        for reason in outcome.reasons:
+            self._err.print(Padding(Text(one_line(reason)), (0, 0, 0, 4), expand=False))
 
     def show(
         self, session: Session, dropped: Sequence[Dropped], outcomes: Sequence[Outcome], read_back: Mapping[str, int]
@@ -80,7 +78,8 @@ class Report:
                 print(json.dumps(outcome.as_json(), ensure_ascii=False))
             return
         self._out.print(_files(dropped, outcomes))
-        self._out.print(_reasons(dropped, outcomes), soft_wrap=True)
+        self._out.print(_scores(dropped, outcomes))
+        show_list("Reasons and warnings:", _reasons(dropped, outcomes))
         self._out.print(_ledger(outcomes))
         self._out.print(_job_states(session))
         self._out.print(_notices(session))
@@ -102,55 +101,53 @@ class Report:
 
 
 def _files(dropped: Sequence[Dropped], outcomes: Sequence[Outcome]) -> Table:
-    table = Table("file", "dataset", "format", title="Files", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("read", "published", "quarantined", *SCORE_HEADINGS.values()):
+    table = _table("Files", "file", "format", "state")
+    for name in ("read", "published", "quarantined"):
         table.add_column(name, justify="right")
-    table.add_column("state")
     for file, outcome in zip(dropped, outcomes, strict=True):
         rows = (outcome.rows_read, outcome.rows_published, outcome.rows_quarantined)
-        scores = [f"{outcome.scores[d]:.1f}" if outcome.scores and d in outcome.scores else "" for d in SCORE_HEADINGS]
-        words = [Text(text) for text in (file.path.name, outcome.dataset, outcome.format)]
-        table.add_row(*words, *map(str, rows), *scores, Text(outcome.state, style=_style(outcome)))
+        words = [Text(text) for text in (shortened(file.path.name, FILE_WIDTH), outcome.format)]
+        table.add_row(*words, Text(outcome.state, style=_style(outcome)), *map(str, rows))
     return table
 
 
-def _reasons(dropped: Sequence[Dropped], outcomes: Sequence[Outcome]) -> Text:
+def _scores(dropped: Sequence[Dropped], outcomes: Sequence[Outcome]) -> Table:
+    table = _table("Scores of 100", "file")
+    for dimension in DIMENSIONS:
+        table.add_column(dimension, justify="right", overflow="fold")
+    for file, outcome in zip(dropped, outcomes, strict=True):
+        if outcome.scores:
+            shown = [f"{outcome.scores[d]:.1f}" if d in outcome.scores else "" for d in DIMENSIONS]
+            table.add_row(Text(shortened(file.path.name, 14)), *shown)
+    return table
+
+
+def _reasons(dropped: Sequence[Dropped], outcomes: Sequence[Outcome]) -> list[str]:
     pairs = zip(dropped, outcomes, strict=True)
-    return Text(
-        "\n".join(f"{file.path.name}: {reason}" for file, outcome in pairs for reason in outcome.reasons) + "\n"
-    )
+    return [f"{shortened(file.path.name)}: {reason}" for file, outcome in pairs for reason in outcome.reasons]
+
+
+def _table(title: str, *columns: str) -> Table:
+    return Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
 
 
 def _ledger(outcomes: Sequence[Outcome]) -> Table:
-    table = Table(
-        "batch_id", "state", "object key", title="Ledger", title_justify="left", box=SIMPLE_HEAD, pad_edge=False
-    )
+    table = _table("Ledger", "batch_id", "state", "object key")
     for outcome in outcomes:
-        table.add_row(outcome.batch_id, Text(outcome.state, style=_style(outcome)), Text(outcome.key))
+        table.add_row(outcome.batch_id, Text(outcome.state, style=_style(outcome)), Text(shortened(outcome.key, 24)))
     return table
 
 
 def _job_states(session: Session) -> Table:
-    table = Table(
-        "job",
-        "updated at",
-        "status",
-        "message",
-        title="Job states",
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-    )
+    table = _table("Job states", "job", "updated at (UTC)", "status", "message")
     for item in session.job_states():
-        words = (item["job_name"], item["updated_at"], item.get("status", ""), item.get("message", ""))
+        words = (item["job_name"], moment_of(item["updated_at"]), item.get("status", ""), item.get("message", ""))
         table.add_row(*[Text(str(word)) for word in words])
     return table
 
 
 def _notices(session: Session) -> Table:
-    table = Table(
-        "subject", "message begins", title="Notices (SNS)", title_justify="left", box=SIMPLE_HEAD, pad_edge=False
-    )
+    table = _table("Notices (SNS)", "subject", "message begins")
     for notice in session.notices():
         first = next(iter(notice["message"].splitlines()), "")
         table.add_row(Text(notice["subject"]), Text(first))
@@ -158,12 +155,11 @@ def _notices(session: Session) -> Table:
 
 
 def _published(outcomes: Sequence[Outcome], read_back: Mapping[str, int]) -> Table:
-    table = Table("object key", "published", "read back", "", title="Curated Parquet, read back", title_justify="left")
-    table.box, table.pad_edge = SIMPLE_HEAD, False
+    table = _table("Curated Parquet, read back", "object key", "published", "read back", "")
     for outcome in (outcome for outcome in outcomes if outcome.batch_id in read_back):
         rows = read_back[outcome.batch_id]
         same = Text("equal", style="green") if rows == outcome.rows_published else Text("DIFFERENT", style="bold red")
-        table.add_row(Text(outcome.key), str(outcome.rows_published), str(rows), same)
+        table.add_row(Text(shortened(outcome.key)), str(outcome.rows_published), str(rows), same)
     return table
 
 

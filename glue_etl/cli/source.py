@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
 from glue_etl.cli.environment import (
     DEFAULT_ENVIRONMENT,
@@ -21,7 +22,8 @@ from glue_etl.cli.environment import (
     moment,
 )
 from glue_etl.cli.failures import CommandFailed
-from glue_etl.cli.tables import console, show_rows
+from glue_etl.cli.source_tables import show_answer, show_sample, show_sources
+from glue_etl.cli.tables import console, show_list, show_rows
 from glue_etl.core.messages import counted
 from glue_etl.core.operating.sources import COLLECTED
 
@@ -69,13 +71,27 @@ def add(
     from glue_etl.core.operating.sources import parse_source
 
     text = known[preset].fill(_pairs(values or []) | ({"secret": secret} if secret else {}))
-    parse_source(name, yaml.safe_load(text), str(path))
+    declared = parse_source(name, yaml.safe_load(text), str(path))
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     console().print(
         f"{path} is written. Next: look it over, deploy (make apply, or glue-etl local up),", soft_wrap=True
     )
     console().print(f"then: glue-etl source test {name}")
+    for advice in _advice(declared):
+        console().print(advice, soft_wrap=True)
+
+
+def _advice(declared: Any) -> list[str]:
+    """What to think of before it is deployed: cursors that skip rows which are committed late."""
+    streams = getattr(declared, "streams", {}).values()
+    return [
+        f"Note: stream {stream.name!r} asks for rows from the highest {stream.cursor.field!r} on, so that a row which is "
+        "committed late, with a lower value, is skipped. Where that may happen, give its cursor an overlap "
+        "(overlap_seconds for times, overlap for numbers): docs/sources.md."
+        for stream in streams
+        if stream.cursor and not stream.cursor.overlaps
+    ]
 
 
 @source.command(name="list")
@@ -92,8 +108,7 @@ def list_sources(
         for line in lines:
             print(json.dumps(line, ensure_ascii=False, default=str))
         return
-    headings = ("source", "kind", "part", "state", "position", "rows", "files", "last success", "error")
-    show_rows("Sources", headings, [[line.get(h.replace(" ", "_"), "") for h in headings] for line in lines])
+    show_sources(lines)
 
 
 @source.command()
@@ -105,16 +120,20 @@ def test(
 ) -> None:
     """Check credentials and reach of a deployed source, and show its first rows; lands nothing.
 
+    Of a Kinesis stream the oldest records that it holds are shown as they are decoded; of Kafka and SQS what feeds the source.
+
     Example: glue-etl source test shop-orders
     """
     control = _control(environment, prefix)
     declared = _declared(control, name)
     if declared["kind"] in COLLECTED:
+        if declared["kind"] == "kinesis":
+            _show_records(control, name, declared, json_lines)
         _test_mappings(control, name, json_lines)
         return
-    with _spinning(f"{name}: asking for the first rows"):
+    with _spinning(f"{name}: asking for the first rows (one that does not answer is tried for half a minute)"):
         answer = control.pull(name, {"action": "test"})
-    _show_answer(answer, json_lines)
+    show_answer(answer, json_lines)
     _judge(answer)
 
 
@@ -149,7 +168,7 @@ def run(
     window = {"since": moment(since), "until": moment(until)} if since else {}
     event = {"action": "run", "dry_run": dry_run, "streams": streams or [], **window}
     for answer in _until_done(control, name, event):
-        _show_answer(answer, json_lines)
+        show_answer(answer, json_lines)
         _judge(answer)
 
 
@@ -199,35 +218,6 @@ def _spinning(text: str) -> Iterator[None]:
         yield
 
 
-def _show_answer(answer: Mapping[str, Any], json_lines: bool) -> None:
-    if json_lines:
-        print(json.dumps(answer, ensure_ascii=False, default=str))
-        return
-    rows = [
-        (
-            stream,
-            s["state"],
-            s.get("rows", 0),
-            s.get("duplicates", 0),
-            "\n".join(s.get("files", [])),
-            s.get("error", ""),
-        )
-        for stream, s in answer["streams"].items()
-    ]
-    show_rows(answer["source"], ("stream", "state", "rows", "left out", "files", "error"), rows)
-    for stream, found in answer["streams"].items():
-        sample = found.get("sample")
-        if sample:
-            names = list(dict.fromkeys(column for row in sample for column in row))
-            cells = [[_cell(row.get(column)) for column in names] for row in sample]
-            show_rows(f"{stream}: the first {counted(len(sample), 'row')}", names, cells)
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 def _judge(answer: Mapping[str, Any]) -> None:
     failed = [f"{stream}: {s['error']}" for stream, s in answer["streams"].items() if s["state"] == "FAILED"]
     if failed:
@@ -254,6 +244,24 @@ def _standing(control: SourceControl, name: str, declared: Mapping[str, Any]) ->
         for part, item in (expected | known).items()
     ]
     return lines or [{"source": name, "kind": declared["kind"], "state": "nothing yet"}]
+
+
+def _show_records(control: SourceControl, name: str, declared: Mapping[str, Any], json_lines: bool) -> None:
+    """The stream's oldest records as they are decoded: rows, or why there are none."""
+    from glue_etl.aws.operating.stream_look import first_records
+    from glue_etl.core.collecting.kinds import parse_collected
+
+    found = first_records(parse_collected(name, declared, name), control.deployment.client)
+    rows = [json.loads(line) for entry in found if not entry.poison for line in entry.lines]
+    poison = [json.loads(line)["reason"] for entry in found if entry.poison for line in entry.lines]
+    if json_lines:
+        print(json.dumps({"source": name, "sample": rows, "poison": poison}, ensure_ascii=False))
+        return
+    if not found:
+        console().print(Text(f"{name}: the stream holds no record now"))
+    if rows:
+        show_sample(f"{name}: the oldest {counted(len(rows), 'row')}", rows)
+    show_list("Records that can't be decoded:", poison)
 
 
 def _test_mappings(control: SourceControl, name: str, json_lines: bool) -> None:

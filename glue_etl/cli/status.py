@@ -22,7 +22,7 @@ from glue_etl.cli.environment import (
     moment,
 )  # fmt: skip
 from glue_etl.cli.failures import CommandFailed
-from glue_etl.cli.tables import show_records, show_rows
+from glue_etl.cli.tables import moment_of, shortened, show_records, show_rows
 
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
@@ -75,12 +75,16 @@ def history(
     found = deployment(environment, prefix)
     for record in files_named(found, name):
         moves = [(m.at, m.by, f"{m.source} -> {m.target}", m.run_id, m.why) for m in record.history]
+        title = f"{shortened(record.file.key, 78)}\nversion {shortened(record.file.version_id)}"
         if json_lines:
             for at, by, move, run_id, why in moves:
                 line = {"batch_id": record.batch_id, "key": record.file.key, "version_id": record.file.version_id}
                 print(json.dumps({**line, "at": at, "by": by, "move": move, "run_id": run_id, "why": why}))
         else:
-            show_rows(f"{record.file.uri}, version {record.file.version_id}", ("at", "by", "move", "run", "why"), moves)
+            lines = [
+                (moment_of(at), f"{by}\n{shortened(run, 16)}".strip(), move, why) for at, by, move, run, why in moves
+            ]
+            show_rows(title, ("at (UTC)", "by, run", "move", "why"), lines)
 
 
 def _chosen(found: Deployment, name: str | None, dataset: str | None, since: str, state: str | None) -> list[Record]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 SUBJECT_CHARACTERS = 100
 BODY_BYTES = 262_144
+_MARKUP = frozenset("<>[]`|\\")
+_BASIC_PLANE = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,33 @@ def body(text: str) -> str:
     return encoded[: BODY_BYTES - len(note)].decode("utf-8", "ignore") + note
 
 
+def one_line(text: str) -> str:
+    """The text in one line: what would break it, move the cursor or turn the reading direction is written as an escape."""
+    return "".join(_escape(character) if _steers(character) else character for character in text)
+
+
+def escaped(text: str) -> str:
+    """A name that others chose (a key) as a notice shows it: one line, in which nothing is taken for a link or for markup."""
+    marked = "".join(
+        _escape(character) if character in _MARKUP or _steers(character) else character for character in text
+    )
+    return marked.replace("://", ":\\u002f\\u002f")
+
+
 def counted(number: int, noun: str) -> str:
     """`1 file`, `2 files`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _steers(character: str) -> bool:
+    """Controls, formats (bidi overrides among them), halves of surrogate pairs, line and paragraph separators, odd spaces."""
+    category = unicodedata.category(character)
+    return category[0] == "C" or (category[0] == "Z" and character != " ")
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= _BASIC_PLANE else f"\\U{code:08x}"
 
 
 def _ascii(character: str) -> str:

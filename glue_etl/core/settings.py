@@ -12,20 +12,31 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Kind = TypeVar("Kind", bound="DataclassInstance")
+_FLAGS = {"true": True, "false": False}
+_WANTED = {"int": "a number", "bool": "true or false"}
 
 
 def from_environment(kind: type[Kind], environment: Mapping[str, str]) -> Kind:
-    """A `kind` (a dataclass of texts and whole numbers), each field from the environment variable of its name in capitals.
+    """A `kind`, a dataclass of texts, whole numbers and flags, each from the environment variable of its name in capitals.
 
-    Raises MissingSetting, naming all that are missing or not a number.
+    Raises MissingSetting, naming all that are missing or of another kind.
     """
     given = {setting: environment.get(setting.name.upper(), "") for setting in fields(kind)}
     wrong = [f"{s.name.upper()} is not set" for s, text in given.items() if not text and s.default is MISSING]
-    wrong += [f"{s.name.upper()}={text!r} is not a number" for s, text in given.items() if text and not _fits(s, text)]
+    unfit = [(setting, text) for setting, text in given.items() if text and not _fits(setting, text)]
+    wrong += [f"{setting.name.upper()}={text!r} is not {_WANTED[str(setting.type)]}" for setting, text in unfit]
     if wrong:
         raise MissingSetting(f"{'; '.join(wrong)}: see the functions' environment in terraform/main.tf")
-    return kind(**{s.name: int(text) if s.type == "int" else text for s, text in given.items() if text})
+    return kind(**{s.name: _value(s, text) for s, text in given.items() if text})
 
 
 def _fits(setting: Field[object], text: str) -> bool:
+    if setting.type == "bool":
+        return text in _FLAGS
     return setting.type != "int" or (text.isascii() and text.isdecimal())
+
+
+def _value(setting: Field[object], text: str) -> str | int | bool:
+    if setting.type == "bool":
+        return _FLAGS[text]
+    return int(text) if setting.type == "int" else text

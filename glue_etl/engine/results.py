@@ -17,6 +17,7 @@ from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.quality import judge
 from glue_etl.core.errors import FileRejected
 from glue_etl.core.files.model import PARTITION_COLUMNS, FileResult, Partition
+from glue_etl.core.reasons import error_text
 from glue_etl.engine.columns import Table
 from glue_etl.engine.enrich import Origin, RowRule, add_origin, with_derived
 from glue_etl.engine.spark_types import arrow_type
@@ -127,7 +128,7 @@ def _result(file: StagedFile, audited: Audited, key_of: Callable[[Path], str]) -
 
 def _problems(file: StagedFile, bad: int) -> list[str]:
     example = next((piece.example for piece in file.pieces if piece.example), "")
-    return [f"{bad} bad rows, the first in {example[:300]}"] if bad else []
+    return [f"{bad} bad rows, the first in {error_text(example[:300])}"] if bad else []
 
 
 def own_columns(contract: Contract, table: Table) -> tuple[str, ...]:

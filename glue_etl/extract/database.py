@@ -12,6 +12,7 @@ from sqlalchemy.pool import NullPool
 from glue_etl.core.errors import SourceFailed
 from glue_etl.core.pulling.databases import TableStream
 from glue_etl.core.pulling.pulls import Window
+from glue_etl.core.pulling.scrubbing import Credential
 from glue_etl.extract import mysql, postgresql
 from glue_etl.extract.avro import container, encode_rows
 from glue_etl.extract.database_errors import explained
@@ -38,6 +39,7 @@ class Database:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._dialect = DIALECTS[target.dialect]
+        self._credential = Credential({"password": target.password})
         self._connection: sa.Connection | None = None
         self._shapes: dict[str, Shape] = {}
         self._doubts: dict[str, Doubts] = {}
@@ -82,11 +84,17 @@ class Database:
                 if not free:
                     continue
                 last = place.behind(kept[free - 1][-phase.ordered :]).as_json() if phase.ordered else {}
-                rows = _rows(reading, phase, kept[:free], doubts)
+                rows = self._checked(reading, _rows(reading, phase, kept[:free], doubts))
                 yield Page(rows, last, True, columns, doubts.sentences())
                 kept, size = kept[free:], _next_size(size, rows)
-            rows = _rows(reading, phase, kept, doubts)
+            rows = self._checked(reading, _rows(reading, phase, kept, doubts))
             yield Page(rows, final, True, columns, doubts.sentences())
+
+    def _checked(self, reading: TableReading, rows: list[Row]) -> list[Row]:
+        """The rows, none of which repeats our password."""
+        if self._credential.in_bytes(b"".join(row.data for row in rows)):
+            self._credential.check(rows, f"stream {reading.stream.name!r}")
+        return rows
 
     @contextmanager
     def _streamed(self, statement: sa.Select[Any]) -> Iterator[sa.CursorResult[Any]]:

@@ -16,19 +16,25 @@ from glue_etl.core.pulling.apis import RestSource
 from glue_etl.core.pulling.databases import DatabaseSource
 from glue_etl.core.pulling.kinds import AnyPulledSource
 from glue_etl.core.pulling.scrubbing import PUBLIC_FIELDS, Scrubber
+from glue_etl.steps.ports import Log
 from glue_etl.steps.sources.ports import Extractor
 
 PEM_BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
+def _unheard(message: str, /, **fields: Any) -> None:
+    """Where nobody listens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What extraction needs of its surroundings: a secret's fields by its name, the seconds left, and a way to wait."""
+    """What extraction needs of its surroundings: a secret's fields by its name, the seconds left, a way to wait, a log."""
 
     read_secret: Callable[[str], Mapping[str, str]]
     remaining: Callable[[], float]
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    log: Log = _unheard
 
 
 class Extraction:
@@ -73,7 +79,9 @@ class Extraction:
         from glue_etl.extract.http import Surroundings
         from glue_etl.extract.rest import RestExtractor
 
-        around = Surroundings(invocation.remaining, invocation.sleep, invocation.clock, self._trusted(), self._scrubber)
+        around = Surroundings(
+            invocation.remaining, invocation.sleep, invocation.clock, self._trusted(), self._scrubber, invocation.log
+        )
         if isinstance(source, RestSource):
             return RestExtractor(source, secret, around)
         return GraphQLExtractor(source, secret, around)

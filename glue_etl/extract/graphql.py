@@ -30,7 +30,7 @@ class GraphQLExtractor:
         self._api = Api(source, source.url, secret, around)
 
     def encode(self, stream: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
-        return json_lines(rows, self._api.scrubber)
+        return json_lines(rows)
 
     def pages(self, stream: GraphQLStream, window: Window, position: Mapping[str, Any] | None) -> Iterator[Page]:
         """The pages of the window, from the one that `position` names."""
@@ -47,6 +47,7 @@ class GraphQLExtractor:
             hooks={"response": [answers.check]},
         )
         for page in pages:
+            self._api.credential.check(answers.rows, where)
             place = None
             if page.paginator.has_next_page:
                 place = self._api.scrubber.put_away({"after": page.request.json["variables"][stream.after]})

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from dlt.common import pendulum
 from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers.requests import Client
 from dlt.sources.helpers.rest_client import RESTClient
@@ -19,10 +20,12 @@ from dlt.sources.helpers.rest_client.auth import (
     HttpBasicAuth,
     OAuth2ClientCredentials,
 )
+from tenacity import RetryCallState
 
 from glue_etl.core.errors import SourceFailed, SourceWaits
 from glue_etl.core.pulling.apis import SECRET_FIELDS, ApiSource, Auth
-from glue_etl.core.pulling.scrubbing import Scrubber
+from glue_etl.core.pulling.scrubbing import Credential, Scrubber
+from glue_etl.steps.ports import Log
 
 ATTEMPTS = 6
 LONGEST_WAIT = 300.0
@@ -37,13 +40,14 @@ Retry = Callable[[requests.Response | None, BaseException | None], bool]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What requests need besides the declaration: the seconds left, a way to wait, certificates to trust, secrets to hide."""
+    """What requests need besides the declaration: the seconds left, a way to wait, certificates, secrets to hide, a log."""
 
     remaining: Callable[[], float]
     sleep: Callable[[float], None]
     clock: Callable[[], float]
     ca_file: str
     scrubber: Scrubber
+    log: Log
 
 
 class Api:
@@ -57,6 +61,7 @@ class Api:
         self._session = self._new_session()
         config = RuntimeConfiguration(dlthub_telemetry=False, http_show_error_body=False)
         self.scrubber = around.scrubber
+        self.credential = Credential(_credential(source.auth, secret))
         self.client = RESTClient(
             base_url=base_url,
             headers={"Accept": "application/json", **source.headers},
@@ -77,7 +82,7 @@ class Api:
 
     def paginated(self, where: str, **request: Any) -> Iterator[Any]:
         """dlt's pages of `request`, with failures in words."""
-        pages = self.client.paginate(allow_redirects=self._allows_redirects, **request)
+        pages = self.client.paginate(allow_redirects=False, **request)
         while True:
             self._before_request()
             try:
@@ -114,15 +119,11 @@ class Api:
         """A request that got no answer, or the token's refusal, for people."""
         if isinstance(error, requests.HTTPError) and error.response is not None:
             if not _may_pass(error.response):
+                # Also a redirect, which is not followed.
                 told = f"the address of the token answered {error.response.status_code}: check the secret {self._secret_name!r}"
                 return SourceFailed("credentials", f"{where}: {told}")
             return self._refused(error.response, False, where)
         return SourceFailed(*_no_answer(error, self._host, self._source, where))
-
-    @property
-    def _allows_redirects(self) -> bool:
-        """Not with a key in a header: a redirect would carry it to another host."""
-        return not (self._source.auth and self._source.auth.type == "api_key" and self._source.auth.place == "header")
 
     @property
     def _secret_name(self) -> str:
@@ -140,7 +141,18 @@ class Api:
         session.verify = self._around.ca_file
         session.trust_env = False  # else variables, and ~/.netrc, would come before what the source declares
         session.send.retry.sleep = self._pause  # type: ignore[attr-defined]
+        session.send.retry.before_sleep = self._tell_retry  # type: ignore[attr-defined]
         return session
+
+    def _tell_retry(self, attempt: RetryCallState) -> None:
+        """A server that is down costs half a minute of tries: who waits is told of each."""
+        outcome, wait = attempt.outcome, attempt.next_action.sleep if attempt.next_action else 0.0
+        error = outcome.exception() if outcome else None
+        said = type(error).__name__ if error else f"status {outcome.result().status_code}" if outcome else "nothing"
+        self._around.log(
+            "a request is tried again", host=self._host, said=said, attempt=attempt.attempt_number, of=ATTEMPTS,
+            seconds=round(wait, 1),
+        )  # fmt: skip
 
     def _pause(self, seconds: float) -> None:
         if self._around.remaining() - seconds < LEAST_TIME:
@@ -181,21 +193,45 @@ class Api:
         )
 
 
+class _TokenAuth(OAuth2ClientCredentials):
+    """Asks for the token where the declaration says, and nowhere else: a redirect would carry the secret along."""
+
+    def obtain_token(self) -> None:
+        answer = self.session.post(self.access_token_url, allow_redirects=False, **self.build_access_token_request())
+        if answer.is_redirect:
+            raise requests.HTTPError(response=answer)
+        answer.raise_for_status()
+        document = answer.json()
+        self.parse_native_representation(self.parse_access_token(document))
+        self.token_expiry = pendulum.now().add(seconds=self.parse_expiration_in_seconds(document))
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of an address: what credentials are meant for."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
 def _auth(auth: Auth, secret: Mapping[str, str], session: Any) -> AuthConfigBase:
-    values = [_field(auth, secret, name) for name in SECRET_FIELDS[auth.type]]
+    values = list(_credential(auth, secret).values())
     if auth.type == "bearer":
         return BearerTokenAuth(token=values[0])
     if auth.type == "api_key":
         return APIKeyAuth(name=auth.name, api_key=values[0], location=auth.place)  # type: ignore[arg-type]
     if auth.type == "basic":
         return HttpBasicAuth(username=values[0], password=values[1])
-    return OAuth2ClientCredentials(
+    return _TokenAuth(
         access_token_url=auth.token_url,
         client_id=values[0],
         client_secret=values[1],
         access_token_request_data={"scope": auth.scope} if auth.scope else {},
         session=session,
     )
+
+
+def _credential(auth: Auth | None, secret: Mapping[str, str]) -> dict[str, str]:
+    """What of the secret is sent: its other fields are none of the source's."""
+    return {name: _field(auth, secret, name) for name in SECRET_FIELDS[auth.type]} if auth else {}
 
 
 def _field(auth: Auth, secret: Mapping[str, str], name: str) -> str:

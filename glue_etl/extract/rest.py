@@ -24,7 +24,7 @@ from glue_etl.core.errors import SourceFailed
 from glue_etl.core.pulling.apis import Pagination, RestSource, RestStream
 from glue_etl.core.pulling.pulls import Window
 from glue_etl.extract.answers import EACH, compiled, has, json_lines, rows_at, values_at
-from glue_etl.extract.http import Api, Surroundings
+from glue_etl.extract.http import Api, Surroundings, origin
 from glue_etl.steps.sources.ports import Page
 
 
@@ -38,12 +38,14 @@ class RestExtractor:
         self._api = Api(source, source.base_url, secret, around)
 
     def encode(self, stream: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
-        return json_lines(rows, self._api.scrubber)
+        return json_lines(rows)
 
     def pages(self, stream: RestStream, window: Window, position: Mapping[str, Any] | None) -> Iterator[Page]:
         """The pages of the window; every request goes to the source's own host."""
         where = f"stream {stream.name!r}"
         start = self._api.scrubber.put_back(position) if position else _first_request(stream, window)
+        if "://" in start["url"]:
+            start = {**start, "url": self._own_address(start["url"], where, resumed=True)}
         answers = _Answers(self._api, stream, where, resumed=position is not None)
         pages = self._api.paginated(
             where,
@@ -56,22 +58,29 @@ class RestExtractor:
             hooks={"response": [answers.check]},
         )
         for page in pages:
+            self._api.credential.check(answers.rows, where)
             more = page.paginator.has_next_page
             if more:
-                page.request.url = self._same_host(page.request.url, where)
+                page.request.url = self._own_address(page.request.url, where)
             request = {"url": page.request.url, "params": page.request.params, "json": page.request.json}
             yield Page(answers.rows, self._api.scrubber.put_away(copy.deepcopy(request)) if more else None)
 
-    def _same_host(self, url: str, where: str) -> str:
-        """The next page's address: never another host's, which would get our credentials; and without a key that `auth` adds."""
+    def _own_address(self, url: str, where: str, resumed: bool = False) -> str:
+        """A page's address, without a key that `auth` adds. Raises SourceFailed for one on another host or port.
+
+        Both would get our credentials; so would http, which is asked as https where the source is. `resumed`: the place
+        was stored by an earlier invocation, maybe of another declaration.
+        """
         base, parts = urlsplit(self._source.base_url), urlsplit(url)
-        if parts.hostname != base.hostname:
-            raise SourceFailed(
-                "foreign_page",
-                f"{where}: the next page's address is on another host ({parts.hostname}): it is not asked",
-            )
         if base.scheme == "https":
             parts = parts._replace(scheme="https")
+        if origin(urlunsplit(parts)) != origin(self._source.base_url):
+            raise SourceFailed(
+                "foreign_page",
+                f"{where}: the next page's address is on another host or port ({parts.netloc.rpartition('@')[2]}), or not "
+                "encrypted: it is not asked",
+                page_refused=resumed,
+            )
         auth = self._source.auth
         if auth and auth.type == "api_key" and auth.place == "query":
             kept = [

@@ -27,7 +27,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return float(context.get_remaining_time_in_millis() / 1000)
 
     process = source_services(logger.info)
-    with closing(Extraction(process.source, Invocation(process.read_secret, remaining))) as extraction:
+    with closing(Extraction(process.source, Invocation(process.read_secret, remaining, log=process.log))) as extraction:
         report = pull(pull_services(process, extraction, remaining), event)
     logger.info("pulled", extra=report.as_log())
     for name, value in report.as_metrics().items():

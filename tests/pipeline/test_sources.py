@@ -300,7 +300,20 @@ def test_list_shows_every_source_and_test_shows_rows(world: World, runs: dict[st
     shown = glue_etl("source", "test", "shop-rest", "--json")
     assert shown.code == 0, shown.err
     assert [len(s["sample"]) for s in shown.lines[0]["streams"].values()] != [0]
-    assert glue_etl("source", "test", "clicks").code == 0
+    clicks = glue_etl("source", "test", "clicks", "--json")
+    assert clicks.code == 0
+    assert [row["n"] for row in clicks.lines[0]["sample"]] == list(range(10))
+    tasks = glue_etl("source", "test", "tasks", "--json")
+    assert (tasks.code, [line["State"] for line in tasks.lines]) == (0, ["Enabled"])
+
+
+def test_quarantine_lists_what_streams_have_set_aside(collected: dict[str, list[Any]]) -> None:
+    poison = [line for line in glue_etl("quarantine", "list", "--json").lines if "folder" in line]
+    assert {line["source"] for line in poison} == set(COLLECTED)
+    assert all("not JSON" in reason for line in poison for reason in line["reasons"])
+    listed = glue_etl("quarantine", "list").out
+    assert max(map(len, listed.splitlines())) <= 80
+    assert all(f"{name}: 1 object below" in " ".join(listed.split()) for name in COLLECTED)
 
 
 def test_a_window_by_hand_is_landed_once(world: World, runs: dict[str, Told]) -> None:

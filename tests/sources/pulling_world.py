@@ -139,7 +139,7 @@ class World:
             switch()
             return (deadline - self.now).total_seconds()
 
-        invocation = Invocation(self.read_secret, remaining, self.wait, lambda: self.now.timestamp())
+        invocation = Invocation(self.read_secret, remaining, self.wait, lambda: self.now.timestamp(), self.log)
         with closing(Extraction(self.source, invocation)) as extraction:
             return pull(self._services(extraction, remaining, client_of), event)
 
@@ -165,6 +165,9 @@ class World:
     def states(self) -> list[Any]:
         return PullStates(self.cloud.clients["dynamodb"], TABLE).of("shop")
 
+    def log(self, message: str, /, **fields: Any) -> None:
+        self.lines.append(f"{message} {fields}")
+
     def new_id(self) -> str:
         self._ids += 1
         return f"id{self._ids}"
@@ -178,7 +181,7 @@ class World:
             landing=Landing(client_of("s3"), RAW, pause=lambda seconds: None), states=PullStates(client_of("dynamodb"), TABLE),
             notices=Notices(client_of("sns"), settings.notices_topic_arn), now=lambda: self.now, remaining=remaining,
             new_id=self.new_id, scrub=extraction.scrub,
-            log=lambda message, /, **fields: self.lines.append(f"{message} {fields}"),
+            log=self.log,
         )  # fmt: skip
 
 

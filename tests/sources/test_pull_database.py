@@ -53,6 +53,42 @@ def test_a_table_is_pulled_window_by_window(cloud: Clouds, postgres: PostgresSer
     assert [row["id"] for row in look.sample] == [42]
 
 
+@pytest.mark.parametrize("key", [[], ["id"]])
+def test_a_number_that_commits_after_a_higher_one_was_pulled_lands_once(
+    key: list[str], cloud: Clouds, postgres: PostgresServer, schema: str
+):
+    postgres.run(
+        f"create table {schema}.orders (id int primary key, at timestamptz)",
+        f"insert into {schema}.orders select n from generate_series(1, 100) n",
+    )
+    source = declared(postgres, schema)
+    source["streams"] = {"orders": {"table": f"{schema}.orders", "key": key, "cursor": {"field": "id", "overlap": 10}}}
+    world = World(cloud, source, {"db": {"username": postgres.user, "password": postgres.password}})
+    with postgres.connect() as slow, slow.transaction():
+        slow.execute(f"insert into {schema}.orders values (101)")
+        postgres.run(f"insert into {schema}.orders values (102)")
+        assert world.pull().streams["orders"].rows == 101
+    reports = []
+    for _ in range(3):
+        world.later(3600)
+        reports.append(world.pull().streams["orders"])
+    assert [(report.state, report.rows) for report in reports] == [("DONE", 1), ("DONE", 0), ("DONE", 0)]
+    assert sorted(ids()) == list(range(1, 103))
+
+
+def test_an_overlap_of_the_wrong_kind_is_told(cloud: Clouds, postgres: PostgresServer, schema: str):
+    postgres.run(
+        f"create table {schema}.orders (id int primary key, at timestamptz)", f"insert into {schema}.orders values (1)"
+    )
+    source = declared(postgres, schema)
+    source["streams"]["orders"]["cursor"] = {"field": "id", "overlap_seconds": 60}
+    world = World(cloud, source, {"db": {"username": postgres.user, "password": postgres.password}})
+    assert (
+        "'overlap_seconds' is for times only, and 1 is none: 'overlap' is for numbers"
+        in world.pull().streams["orders"].error
+    )
+
+
 @pytest.mark.parametrize(
     ("secret", "words"),
     [({"password": "p"}, "no username"), ({"username": "postgres", "password": "not-the-password"}, "password")],

@@ -152,6 +152,8 @@ def test_every_field_of_a_database_is_read():
         ("rest", "streams.orders.cursor", {"initial": 1}, ["cursor: field 'field' must be text"]),
         ("rest", "streams.orders.cursor", {"field": "a", "initial": True}, ["'initial' must be text or a number"]),
         ("rest", "streams.orders.cursor", {"field": "a", "initial": 1, "overlap_seconds": 5}, ["for times only"]),
+        ("rest", "streams.orders.cursor", {"field": "a", "initial": "2026-01-01", "overlap": 5}, ["for numbers only"]),
+        ("rest", "streams.orders.cursor", {"field": "a", "overlap_seconds": 1, "overlap": 5}, ["found both"]),
         ("rest", "streams.orders.cursor", {"field": "a", "variable": "v"}, ["unknown field 'variable'"]),
         ("graphql", "url", "x", ["field 'url' is 'x'"]),
         ("graphql", "streams.issues.rows", None, ["'rows' must be text"]),
@@ -172,6 +174,23 @@ def test_a_mistake_is_told_with_file_field_and_what_is_allowed(kind: str, path: 
         parse_source("shop", changed(KINDS[kind], path, value), WHERE)
     assert str(told.value).startswith(WHERE)
     assert [word for word in words if word not in str(told.value)] == [], str(told.value)
+
+
+def test_all_mistakes_are_told_at_once_each_once():
+    declared = changed(changed(changed(REST, "shedule", "x"), "chunk_mb", 1000), "base_url", None)
+    declared["streams"] = {
+        "a": {"path": 7, "key": "id"}, "b": {"pagination": {"type": "offsets"}}, "c": {"method": "PUT"}, "d": {"path": "ok"}
+    }  # fmt: skip
+    with pytest.raises(BadSource) as told:
+        parse_source("shop", declared, WHERE)
+    words = (
+        "unknown field 'shedule'", "'chunk_mb' must", "'base_url' must", "a: field 'path'", "a: field 'key'", "b: pagination: ",
+        "c: field 'method'",
+    )  # fmt: skip
+    lines = str(told.value).splitlines()
+    assert all(line.startswith(WHERE) for line in lines)
+    assert sorted(sum(word in line for line in lines) for word in words) == [1] * 7
+    assert len(lines) == 7
 
 
 @pytest.mark.parametrize("name", ["Shop", "1shop", "", "a" * 31, "a.b", "a b"])

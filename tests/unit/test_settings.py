@@ -71,6 +71,12 @@ def test_all_that_is_wrong_is_named_at_once_and_nothing_else(missing: set[str], 
     assert len(parts) == len(missing) + len(wrong)
 
 
+def test_a_flag_is_true_or_false_and_off_where_nothing_is_said() -> None:
+    assert not settings_from(REQUIRED).row_text_in_reasons
+    assert settings_from({**REQUIRED, "ROW_TEXT_IN_REASONS": "true"}).row_text_in_reasons
+    assert "ROW_TEXT_IN_REASONS='yes' is not true or false" in complaint({**REQUIRED, "ROW_TEXT_IN_REASONS": "yes"})
+
+
 def test_the_error_says_where_the_variables_are_set() -> None:
     assert complaint({}).endswith("see the functions' environment in terraform/main.tf")
 

@@ -85,3 +85,12 @@ def test_without_a_preset_all_are_listed(capsys: pytest.CaptureFixture[str]) -> 
     assert run() == 0
     out = capsys.readouterr().out
     assert all(name in out for name in presets())
+
+
+def test_add_warns_of_cursors_that_skip_rows_committed_late(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    values = ("host=h", "database=d", "table=public.orders")
+    words = [word for value in values for word in ("--set", value)] + ["--secret", "s", "--folder", tmp_path]
+    assert run("postgresql", "shop", *words, "--set", "cursor=id") == 0
+    assert "overlap for numbers" in capsys.readouterr().out
+    assert run("postgresql", "whole", *words) == 0
+    assert "overlap" not in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,17 @@ from glue_etl.aws.clients import patient_client
 from glue_etl.aws.operating.deployment import Deployment
 from glue_etl.aws.tables import Table
 from glue_etl.core.errors import Terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """Records of a stream that could not be decoded: `objects` lie below `folder`; `reasons` of `newest`, one a record."""
+
+    source: str
+    folder: str
+    objects: int
+    newest: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,20 @@ class SourceControl:
         if answer.get("FunctionError"):
             raise Terminal(f"{name}: {document.get('errorMessage', document)} (log: /aws/lambda/{name})")
         return document
+
+    def poison(self, source: str, since: str = "") -> Poison | None:
+        """What the source's collecting has set aside since then (ISO 8601; by day), with the reasons of the newest object."""
+        bucket = self.deployment.services.settings.quarantine_bucket
+        folder = f"s3://{bucket}/{source}/poison/"
+        listed = self.deployment.services.objects.list(folder)
+        days = {key: key.removeprefix(f"{source}/poison/")[:10].replace("/", "-") for key, _ in listed}
+        keys = sorted((day, key) for key, day in days.items() if day >= since[:10])
+        if not keys:
+            return None
+        newest = keys[-1][1]
+        body = call(call(self.deployment.client("s3").get_object, Bucket=bucket, Key=newest)["Body"].read)
+        lines = [json.loads(line) for line in gzip.decompress(body).splitlines()]
+        return Poison(source, folder, len(keys), newest, tuple(str(line["reason"]) for line in lines))
 
     def mappings(self, source: str) -> list[dict[str, Any]]:
         """What feeds the source's collect function. Raises Terminal where the function is missing."""

@@ -49,7 +49,7 @@ def build_collect_services(settings: SourceSettings, client_of: Callable[[str], 
         source=source,
         objects=CollectedObjects(client_of("s3")),
         positions=Positions(client_of("dynamodb"), settings.sources_table, source.name, now),
-        schema_of=_schema_of(source.payload.registry, client_of),
+        schema_of=schema_of(source.payload.registry, client_of),
         now=now,
         new_id=lambda: uuid.uuid4().hex,
         each=each,
@@ -57,7 +57,8 @@ def build_collect_services(settings: SourceSettings, client_of: Callable[[str], 
     )
 
 
-def _schema_of(registry: str, client_of: Callable[[str], Any]) -> SchemaOf:
+def schema_of(registry: str, client_of: Callable[[str], Any]) -> SchemaOf:
+    """What finds a payload's schema by its id, in the registry that the source declares."""
     if not registry:
         return lambda schema_id: NoSchema("the source declares no registry")
     return Schemas(from_glue(client_of("glue")) if registry == GLUE_REGISTRY else from_confluent(registry))

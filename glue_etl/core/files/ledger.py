@@ -13,6 +13,7 @@ from typing import Any
 from glue_etl.core.errors import LostClaim, Transient
 from glue_etl.core.files.model import File
 from glue_etl.core.files.states import FINAL, State, check_move
+from glue_etl.core.reasons import bounded, stored
 
 HISTORY_LIMIT = 200
 """Moves kept in a record; older ones are dropped so that the item stays far below DynamoDB's 400 KB limit."""
@@ -186,5 +187,22 @@ def close_run(run: RunRecord, at: str, notified: bool = False) -> RunRecord:
 
 
 def _written(record: Record, source: str, stamp: Stamp) -> Record:
-    entry = Move(stamp.at, stamp.by, str(source), str(record.state), stamp.why, record.run_id)
-    return replace(record, updated_at=stamp.at, history=(*record.history, entry)[-HISTORY_LIMIT:], rev=record.rev + 1)
+    """The record as it is stored: whatever a mover says, its reasons and its history stay far below DynamoDB's limit."""
+    see = _rest_of_reasons(record)
+    entry = Move(stamp.at, stamp.by, str(source), str(record.state), bounded(stamp.why, see), record.run_id)
+    return replace(
+        record,
+        reasons=stored(record.reasons, see),
+        updated_at=stamp.at,
+        history=(*record.history, entry)[-HISTORY_LIMIT:],
+        rev=record.rev + 1,
+    )
+
+
+def _rest_of_reasons(record: Record) -> str:
+    """Where the whole of a reason is that is too long to be stored."""
+    if record.state is State.FAILED and record.run_id:
+        return f"the log of run {record.run_id}"
+    if record.run_id:
+        return f"data/runs/{record.claim}/{record.run_id}/result.json"
+    return "the log of the function that says so"

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.states import State
-from glue_etl.core.messages import Notice, body, counted, subject
+from glue_etl.core.messages import Notice, body, counted, escaped, one_line, subject
+from glue_etl.core.reasons import REASON_CHARACTERS, clipped
 
 FILES_TOLD = 100
 REASONS_TOLD = 10
 KEYS_TOLD = 1024
-REASON_CHARACTERS = 1000
 # The order in which people want to read of them, and what they can do.
 NEXT_STEPS = {
     State.FAILED: "Retried until the attempts are used up, then parked. See the run's log for the cause; replay the file.",
@@ -31,7 +31,7 @@ def run_notice(
     told = sorted(outcomes, key=_urgency)
     counts = _counts(outcomes)
     head = f"Run {run_id} of {job_name} in {environment} ended {run_state}: {counts}."
-    parts = [head, *([f"Glue says: {message}"] if message else []), _row_sums(outcomes), _by_state(told)]
+    parts = [head, *([f"Glue says: {one_line(message)}"] if message else []), _row_sums(outcomes), _by_state(told)]
     if len(told) > FILES_TOLD:
         parts.append(f"{len(told) - FILES_TOLD} more files are not listed here; the ledger has them all, by run id.")
     return Notice(subject(f"[{environment}] {run_state}: {counts} ({job_name})"), body("\n\n".join(parts) + "\n"))
@@ -39,7 +39,7 @@ def run_notice(
 
 def rejection_notice(environment: str, outcomes: Sequence[FileOutcome]) -> Notice:
     """Files that nothing could be read of, told before any run was started: at most FILES_TOLD of them one by one."""
-    name = outcomes[0].key.rsplit("/", 1)[-1]
+    name = escaped(outcomes[0].key.rsplit("/", 1)[-1])
     more = f" and {len(outcomes) - 1} more" if len(outcomes) > 1 else ""
     parts = [f"In {environment} {counted(len(outcomes), 'file')} arrived that can't be read.", _by_state(outcomes)]
     if len(outcomes) > FILES_TOLD:
@@ -51,7 +51,7 @@ def health_notice(environment: str, job_name: str, run_id: str, healthy: bool, m
     """What the health check found: whether one stub row came through reading, writing and audit."""
     state = "HEALTHY" if healthy else "UNHEALTHY"
     text = f"The health check of {job_name} in {environment} (run {run_id}) found it {state}."
-    parts = [text, *([f"Glue says: {message}"] if message else [])]
+    parts = [text, *([f"Glue says: {one_line(message)}"] if message else [])]
     if not healthy:
         parts.append("Next: look at the run's log, then start the job again with --health-check-mode true.")
     return Notice(subject(f"[{environment}] {state}: {job_name}"), body("\n\n".join(parts) + "\n"))
@@ -93,7 +93,7 @@ def _by_state(told: Sequence[FileOutcome]) -> str:
 def _file(outcome: FileOutcome) -> str:
     return "\n".join(
         (
-            _clipped(outcome.key, KEYS_TOLD),
+            clipped(escaped(outcome.key), KEYS_TOLD),
             f"  dataset {outcome.dataset or '(none)'}, format {outcome.format or '(unknown)'}, batch_id {outcome.batch_id}",
             f"  rows: {outcome.rows_read} read, {outcome.rows_published} published, "
             f"{outcome.rows_quarantined} quarantined",
@@ -112,10 +112,6 @@ def _scores(outcome: FileOutcome) -> list[str]:
 
 
 def _reasons(reasons: Sequence[str]) -> list[str]:
-    lines = [f"  - {_clipped(reason, REASON_CHARACTERS)}" for reason in reasons[:REASONS_TOLD]]
+    lines = [f"  - {clipped(one_line(reason), REASON_CHARACTERS)}" for reason in reasons[:REASONS_TOLD]]
     more = len(reasons) - REASONS_TOLD
     return [*lines, f"  - and {more} more"] if more > 0 else lines
-
-
-def _clipped(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 3] + "..."

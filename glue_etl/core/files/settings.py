@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from glue_etl.core.reasons import shown
 from glue_etl.core.settings import from_environment
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One field an environment variable (the field's name in capitals). Sizes are in bytes, times in seconds."""
+    """One field an environment variable (the field's name in capitals). Sizes are in bytes, times in seconds.
+
+    `row_text_in_reasons`: reasons in the ledger and in notices quote the rows that they are about; quarantine always does.
+    """
 
     environment: str
     raw_bucket: str
@@ -29,6 +33,11 @@ class Settings:
     max_attempts: int = 3
     busy_wait_seconds: int = 30
     claim_lease_seconds: int = 900
+    row_text_in_reasons: bool = False
+
+    def told(self, reasons: Iterable[str]) -> tuple[str, ...]:
+        """Reasons for the ledger and for notices: without text of rows, unless this deployment wants that."""
+        return tuple(shown(reason, self.row_text_in_reasons) for reason in reasons)
 
     def manifest_uri(self, claim: str) -> str:
         return f"s3://{self.raw_bucket}/data/runs/{claim}/manifest.json"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from glue_etl.core.messages import counted
+
 STUCK_SECONDS = 3600
 """A file that has not moved for an hour is stuck: the sweep comes every few minutes, and a run's time-out is an hour."""
 
@@ -13,7 +15,8 @@ STUCK_SECONDS = 3600
 class Facts:
     """What was looked up. `mappings` is function -> states of its event source mappings; `queues` is queue -> counts.
 
-    `open_files` is open state -> number of files, `oldest` open state -> seconds since its oldest file moved;
+    `open_files` is open state -> number of files, `newest` FAILED or PARKED -> key and reason of the latest file there,
+    `oldest` open state -> seconds since its oldest file moved;
     `unknown_files` are object versions in the incoming prefix that the ledger does not have. `failed_streams` is
     (source, stream) -> why its last pull failed.
     """
@@ -25,6 +28,7 @@ class Facts:
     rule_state: str
     queues: Mapping[str, Mapping[str, int]]
     open_files: Mapping[str, int]
+    newest: Mapping[str, tuple[str, str]]
     oldest: Mapping[str, float]
     unknown_files: int
     failed_streams: Mapping[tuple[str, str], str]
@@ -68,8 +72,14 @@ def _backlog(facts: Facts) -> Iterator[Finding]:
             )
     if facts.open_files.get("PARKED"):
         yield Finding(
-            f"{facts.open_files['PARKED']} files FAILED for good",
+            f"{counted(facts.open_files['PARKED'], 'file')} FAILED for good{_newest(facts, 'PARKED')}",
             "`glue-etl status --state PARKED` shows the errors; when their cause is gone, `glue-etl replay --failed`",
+        )
+    if facts.open_files.get("FAILED"):
+        yield Finding(
+            f"{counted(facts.open_files['FAILED'], 'file')} FAILED and will be tried again{_newest(facts, 'FAILED')}",
+            "they need nothing if that passes by itself; `glue-etl status --state FAILED` shows all, and the log that a reason "
+            "names shows the whole error",
         )
     for state, seconds in facts.oldest.items():
         if state != "PARKED" and seconds > STUCK_SECONDS:
@@ -84,6 +94,11 @@ def _backlog(facts: Facts) -> Iterator[Finding]:
             + facts.incoming_prefix
             + "`",
         )
+
+
+def _newest(facts: Facts, state: str) -> str:
+    key, reason = facts.newest.get(state, ("", ""))
+    return f"; the latest, {key}: {reason}" if key else ""
 
 
 def _sources(facts: Facts) -> Iterator[Finding]:

@@ -33,6 +33,8 @@ PAGINATION_FIELDS = {
 }
 PLACES = ("query", "body")
 METHODS = ("GET", "POST")
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+"""Hosts that credentials may go to unencrypted: they never leave the machine."""
 
 _API_FIELDS = (*COMMON_FIELDS, "auth", "headers", "requests_per_minute")
 
@@ -117,14 +119,14 @@ class GraphQLSource(ApiSource):
 def parse_rest(name: str, declared: Document) -> RestSource:
     """The REST API that is declared."""
     declared.only((*_API_FIELDS, "base_url"))
-    base_url = _address(declared, "base_url")
+    base_url = _address(declared, "base_url", secret=bool(declared.values.get("auth")))
     return RestSource(**_api(name, declared), base_url=base_url, streams=streams(declared, _rest_stream))
 
 
 def parse_graphql(name: str, declared: Document) -> GraphQLSource:
     """The GraphQL API that is declared."""
     declared.only((*_API_FIELDS, "url"))
-    url = _address(declared, "url")
+    url = _address(declared, "url", secret=bool(declared.values.get("auth")))
     return GraphQLSource(**_api(name, declared), url=url, streams=streams(declared, _graphql_stream))
 
 
@@ -139,16 +141,22 @@ def _api(name: str, declared: Document) -> dict[str, Any]:
     }
 
 
-def _address(declared: Document, key: str) -> str:
+def _address(declared: Document, key: str, secret: bool) -> str:
+    """An address; `secret`: credentials are sent to it, so that it must be encrypted."""
     url = declared.text(key)
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadSource(
+        declared.complain(
             f"{declared.where}: field {key!r} is {url!r}. Allowed: an address that begins with https:// (or http://)"
         )
     if parts.password:
-        raise BadSource(
+        declared.complain(
             f"{declared.where}: field {key!r} holds a password: put it into a secret and name that in 'auth'"
+        )
+    if secret and parts.scheme == "http" and parts.hostname not in THIS_MACHINE:
+        declared.complain(
+            f"{declared.where}: field {key!r} is {url!r}, and 'auth' would send credentials there unencrypted. "
+            "Allowed beside 'auth': an address that begins with https://"
         )
     return url
 
@@ -171,7 +179,7 @@ def _auth(declared: Document) -> Auth | None:
         secret=secret_name(found, "secret"),
         name=found.text("name") if kind == "api_key" else "",
         place=found.one_of("in", ("header", "query"), "header"),
-        token_url=_address(found, "token_url") if kind == "oauth2" else "",
+        token_url=_address(found, "token_url", secret=True) if kind == "oauth2" else "",
         scope=found.text("scope", ""),
     )
 
@@ -180,7 +188,7 @@ def _rest_stream(name: str, declared: Document) -> RestStream:
     declared.only(("path", "method", "params", "body", "rows", "pagination", "cursor", "key"))
     stream = RestStream(
         name=name,
-        path=declared.text("path", ""),
+        path=_path(declared),
         method=declared.one_of("method", METHODS, "GET"),
         params=dict(declared.below("params").values),
         body=dict(declared.below("body").values),
@@ -193,6 +201,16 @@ def _rest_stream(name: str, declared: Document) -> RestStream:
     if stream.method == "GET" and (stream.body or uses_body):
         raise BadSource(f"{declared.where}: a request with method 'GET' has no body. Allowed with a body: POST")
     return stream
+
+
+def _path(declared: Document) -> str:
+    """Below the source's `base_url`: an address of its own would get the source's credentials."""
+    path = declared.text("path", "")
+    if urlsplit(path).scheme in ("http", "https") or path.startswith("//"):
+        raise BadSource(
+            f"{declared.where}: field 'path' is {path!r}. Allowed: what follows 'base_url'; another host is another source"
+        )
+    return path
 
 
 def _pagination(declared: Document) -> Pagination:

@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from glue_etl.core.reasons import row_text
+
 Value = str | int | float
 _MILLISECONDS = 10**11
 """A number of seconds since 1970 above this is beyond the year 5000: it counts milliseconds."""
@@ -42,7 +44,10 @@ def before(one: Order, other: Order) -> bool:
         return bool(one.form < other.form)
     if isinstance(one.raw, str) and isinstance(other.raw, str):
         return one.raw < other.raw
-    raise TypeError(f"{one.raw!r} and {other.raw!r} can't be compared: one is a {one.kind}, the other a {other.kind}")
+    raise TypeError(
+        f"{row_text(repr(one.raw))} and {row_text(repr(other.raw))} can't be compared: "
+        f"one is a {one.kind}, the other a {other.kind}"
+    )
 
 
 def stored(value: Any) -> Value:
@@ -54,14 +59,29 @@ def stored(value: Any) -> Value:
     return value if isinstance(value, str | int | float) else str(value)
 
 
-def earlier(value: Value, seconds: float) -> Value:
-    """The time `seconds` before the time `value`, in the same form. Raises ValueError where it is no time."""
-    if not seconds:
-        return value
+def earlier(value: Value, seconds: float = 0, units: float = 0) -> Value:
+    """The time `seconds` before the time `value`, or the number less by `units`, in the same form.
+
+    Raises ValueError where it is neither, with the field that was declared wrongly.
+    """
     found = order(value)
-    if not isinstance(value, str) or found is None or found.kind != "time":
-        raise ValueError(f"{value!r} is no time")
-    return _like(value, datetime.fromisoformat(value) - timedelta(seconds=seconds))
+    if seconds:
+        if not isinstance(value, str) or found is None or found.kind != "time":
+            raise ValueError(f"'overlap_seconds' is for times only, and {value!r} is none: 'overlap' is for numbers")
+        return _like(value, datetime.fromisoformat(value) - timedelta(seconds=seconds))
+    if units:
+        if found is None or found.kind != "number":
+            raise ValueError(f"'overlap' is for numbers only, and {value!r} is none: 'overlap_seconds' is for times")
+        return _less(value, found.form, Decimal(str(units)))
+    return value
+
+
+def _less(value: Value, number: Decimal, units: Decimal) -> Value:
+    """A number that is written as text keeps its leading zeros, and stays one: it has no sign."""
+    if isinstance(value, str):
+        return str(max(int(number - units), 0)).zfill(len(value))
+    less = number - units
+    return int(less) if less == less.to_integral_value() else float(less)
 
 
 def now_like(value: Value | None, now: datetime) -> Value:

@@ -13,12 +13,16 @@ from typing import Any, TypeVar
 
 from glue_etl.core.documents import Document
 from glue_etl.core.errors import BadSource
+from glue_etl.core.pulling.cursors import Value, earlier
 from glue_etl.core.pulling.schedules import FORMS, schedule_mistake
 from glue_etl.core.sources.declarations import check_name
 
 COMMON_FIELDS = ("kind", "description", "schedule", "stale_after_hours", "chunk_mb", "vpc", "ca_secret", "streams")
 MAX_CHUNK_MB = 128
 """A chunk is held in memory, a few times over, in a function of 1024 MB."""
+
+MAX_OVERLAP = 1_000_000_000
+"""Milliseconds of eleven days, where a number counts these."""
 
 _STREAM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
@@ -28,15 +32,27 @@ Of = TypeVar("Of")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """What makes a stream incremental. `param`, `until_param`, `place`: where a REST request has it; `variable`: GraphQL's."""
+    """What makes a stream incremental. `param`, `until_param`, `place`: where a REST request has it; `variable`: GraphQL's.
+
+    `overlap_seconds` is for times, `overlap` for numbers, in their units.
+    """
 
     field: str
-    initial: str | int | float | None = None
+    initial: Value | None = None
     overlap_seconds: float = 0
+    overlap: float = 0
     param: str = ""
     until_param: str = ""
     place: str = "query"
     variable: str = ""
+
+    @property
+    def overlaps(self) -> bool:
+        return bool(self.overlap_seconds or self.overlap)
+
+    def since(self, value: Value) -> Value:
+        """The value to ask from again, where `value` is the highest seen. Raises ValueError where it has no such form."""
+        return earlier(value, self.overlap_seconds, self.overlap)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +100,7 @@ def secret_name(declared: Document, field: str, default: str | None = None) -> s
     """The name of a secret in Secrets Manager (or its ARN's last part): never a secret's value."""
     name = declared.text(field, default)
     if name and not _SECRET_NAME.fullmatch(name):
-        raise BadSource(
+        declared.complain(
             f"{declared.where}: field {field!r} is no name of a secret. Allowed: letters, digits and /_+=.@- "
             "(the value itself belongs into AWS Secrets Manager)"
         )
@@ -96,7 +112,13 @@ def streams(declared: Document, parse: Callable[[str, Document], Of]) -> dict[st
     found = declared.below("streams")
     if not found.values:
         raise BadSource(f"{declared.where}: field 'streams' is missing or empty: name at least one")
-    return {str(name): parse(_stream_name(found, name), found.below(name)) for name in found.values}
+    parsed: dict[str, Of] = {}
+    for name in found.values:
+        try:
+            parsed[str(name)] = parse(_stream_name(found, name), found.below(name))
+        except BadSource as error:  # so that the mistakes of other streams are told too
+            found.complain(str(error))
+    return parsed
 
 
 def cursor(declared: Document, more: Mapping[str, tuple[str, ...]] | None = None) -> Cursor | None:
@@ -104,16 +126,25 @@ def cursor(declared: Document, more: Mapping[str, tuple[str, ...]] | None = None
     if declared.values.get("cursor") is None:
         return None
     found, extra = declared.below("cursor"), dict(more or {})
-    found.only(("field", "initial", "overlap_seconds", *extra))
+    found.only(("field", "initial", "overlap_seconds", "overlap", *extra))
     initial = _initial(found)
-    overlap = found.number("overlap_seconds", 0, 31 * 86_400, 0)
-    if overlap and not (initial is None or is_time(initial)):
-        raise BadSource(f"{found.where}: field 'overlap_seconds' is for times only, and 'initial' is {initial!r}")
+    seconds = found.number("overlap_seconds", 0, 31 * 86_400, 0)
+    units = found.number("overlap", 0, MAX_OVERLAP, 0)
+    _check_overlaps(found, initial, seconds, units)
     given = {name: found.one_of(name, allowed, allowed[0]) if allowed else found.text(name, "")
              for name, allowed in extra.items()}  # fmt: skip
     if "in" in given:
         given["place"] = given.pop("in")
-    return Cursor(field=found.text("field"), initial=initial, overlap_seconds=overlap, **given)
+    return Cursor(field=found.text("field"), initial=initial, overlap_seconds=seconds, overlap=units, **given)
+
+
+def _check_overlaps(found: Document, initial: Value | None, overlap_seconds: float, overlap: float) -> None:
+    if overlap_seconds and overlap:
+        found.complain(f"{found.where}: give either 'overlap_seconds' (times) or 'overlap' (numbers), found both")
+    if overlap_seconds and not (initial is None or is_time(initial)):
+        found.complain(f"{found.where}: field 'overlap_seconds' is for times only, and 'initial' is {initial!r}")
+    if overlap and isinstance(initial, str) and not initial.isdecimal():
+        found.complain(f"{found.where}: field 'overlap' is for numbers only, and 'initial' is {initial!r}")
 
 
 def is_time(value: Any) -> bool:
@@ -124,7 +155,7 @@ def is_time(value: Any) -> bool:
         return False
 
 
-def _initial(found: Document) -> str | int | float | None:
+def _initial(found: Document) -> Value | None:
     value = found.values.get("initial")
     if value is not None and (isinstance(value, bool) or not isinstance(value, str | int | float)):
         raise BadSource(f"{found.where}: field 'initial' must be text or a number, found {value!r}: put it in quotes")
@@ -134,7 +165,7 @@ def _initial(found: Document) -> str | int | float | None:
 def _schedule(declared: Document) -> str:
     expression = declared.text("schedule", "rate(1 hour)")
     if mistake := schedule_mistake(expression):
-        raise BadSource(
+        declared.complain(
             f"{declared.where}: field 'schedule' is {expression!r}: {mistake}. Allowed, for example: {FORMS}"
         )
     return expression

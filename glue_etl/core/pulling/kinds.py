@@ -8,7 +8,7 @@ from typing import Any
 from glue_etl.core.documents import Document
 from glue_etl.core.pulling.apis import GraphQLSource, RestSource, parse_graphql, parse_rest
 from glue_etl.core.pulling.databases import DatabaseSource, parse_database
-from glue_etl.core.sources.declarations import check_name, source_document
+from glue_etl.core.sources.declarations import check_name, parsed
 
 AnyPulledSource = RestSource | GraphQLSource | DatabaseSource
 
@@ -22,6 +22,5 @@ PULLED = tuple(_PARSERS)
 
 def parse_pulled(name: str, mapping: Mapping[str, Any], where: str) -> AnyPulledSource:
     """The pulled source in `mapping`; `where` names the file in complaints. Raises BadSource."""
-    declared = source_document(mapping, where)
     check_name(name, where)
-    return _PARSERS[declared.one_of("kind", PULLED)](name, declared)
+    return parsed(mapping, where, lambda declared: _PARSERS[declared.one_of("kind", PULLED)](name, declared))

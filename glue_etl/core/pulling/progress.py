@@ -15,9 +15,10 @@ from datetime import date
 from typing import Any
 
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulling.cursors import Order, Value, before, earlier, field_of, order, stored
+from glue_etl.core.pulling.cursors import Order, Value, before, field_of, order, stored
 from glue_etl.core.pulling.declarations import Stream
 from glue_etl.core.pulling.pulls import Window
+from glue_etl.core.reasons import row_text
 
 REPEATS = 3
 """Equal pages in a row, or visits of one place, after which a source is taken to go round in circles."""
@@ -224,9 +225,8 @@ class WindowProgress:
             raise self._broken_cursor(f"a row has no field {name!r}: it has {_names(row)}") from None
         found = order(value)
         if found is None:
-            raise self._broken_cursor(
-                f"field {name!r} of a row is {value!r}, which is neither a time, a number nor text"
-            )
+            told = "null" if value is None else row_text(repr(value))
+            raise self._broken_cursor(f"field {name!r} of a row is {told}, which is neither a time, a number nor text")
         return found
 
     def _outside(self, place: Order | None) -> bool:
@@ -256,16 +256,17 @@ class WindowProgress:
         self._recent.append((digest, kept))
 
     @property
-    def _overlap(self) -> float:
-        return self._stream.cursor.overlap_seconds if self._stream.cursor else 0
+    def _overlap(self) -> bool:
+        return self._stream.cursor is not None and self._stream.cursor.overlaps
 
     def _prune(self) -> None:
-        if not self._overlap or self.cursor is None:
+        cursor = self._stream.cursor
+        if cursor is None or not cursor.overlaps or self.cursor is None:
             return
         try:
-            bound = earlier(self.cursor, self._overlap)
+            bound = cursor.since(self.cursor)
         except ValueError as error:
-            raise self._broken_cursor(f"'overlap_seconds' is for times only: {error}") from error
+            raise self._broken_cursor(str(error)) from error
         covered, limit = _order(self._covered), _order(bound)
         if covered is None or before(covered, limit):  # type: ignore[arg-type]
             self._covered = bound

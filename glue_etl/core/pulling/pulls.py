@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulling.cursors import Value, before, earlier, now_like, order
+from glue_etl.core.pulling.cursors import Value, before, now_like, order
 from glue_etl.core.pulling.declarations import Cursor, Stream
 
 NEW, OPEN, DONE, FAILED = "NEW", "OPEN", "DONE", "FAILED"
@@ -223,16 +223,16 @@ def note_key(state: StreamState, number: int, token: str) -> str:
 def _bounds(state: StreamState, cursor: Cursor | None, now: datetime) -> tuple[Value | None, Value | None]:
     if cursor is None:
         return None, None
-    since = cursor.initial if state.cursor is None else _since(state.cursor, state.covered, cursor.overlap_seconds)
+    since = cursor.initial if state.cursor is None else _since(state.cursor, state.covered, cursor)
     return since, now_like(since, now) if cursor.until_param else None
 
 
-def _since(highest: Value, covered: Value | None, overlap_seconds: float) -> Value:
+def _since(highest: Value, covered: Value | None, cursor: Cursor) -> Value:
     """The value to ask from: not before what is known of landed rows, if the overlap has been widened since."""
     try:
-        since = earlier(highest, overlap_seconds)
+        since = cursor.since(highest)
     except ValueError as error:
-        raise SourceFailed("cursor_field", f"'overlap_seconds' is for times only: {error}") from error
+        raise SourceFailed("cursor_field", f"{error}. Correct 'cursor'") from error
     first, known = order(since), order(covered)
     return covered if covered is not None and first and known and before(first, known) else since
 

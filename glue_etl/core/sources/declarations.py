@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-from glue_etl.core.documents import Document
+from glue_etl.core.documents import Document, note
 from glue_etl.core.errors import BadSource
 
+Of = TypeVar("Of")
 _SOURCE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}")
 
 
 def source_document(values: Mapping[str, Any], where: str) -> Document:
     """The declaration as a Document whose complaints are BadSource."""
     return Document(values, where, BadSource)
+
+
+def parsed(values: Mapping[str, Any], where: str, parse: Callable[[Document], Of]) -> Of:
+    """What `parse` makes of the declaration. Raises BadSource with all of its mistakes, a line each."""
+    mistakes: list[str] = []
+    found: list[Of] = []
+    try:
+        found.append(parse(Document(values, where, BadSource, mistakes)))
+    except BadSource as error:
+        note(mistakes, str(error))
+    if mistakes:
+        raise BadSource("\n".join(mistakes))
+    return found[0]
 
 
 def check_name(name: str, where: str) -> str:

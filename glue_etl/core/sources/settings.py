@@ -10,7 +10,7 @@ from glue_etl.core.settings import from_environment
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """The settings of one source's own function. `source` is its name."""
+    """The settings of one source's own function. `source` is its name, the others are as the files' settings."""
 
     environment: str
     raw_bucket: str
@@ -20,6 +20,7 @@ class SourceSettings:
     sources_table: str
     source: str
     incoming_prefix: str = "data/incoming/"
+    row_text_in_reasons: bool = False
 
 
 def source_settings_from(environment: Mapping[str, str]) -> SourceSettings:

@@ -15,6 +15,7 @@ from glue_etl.core.errors import FileRejected, LostClaim, RowsNotConserved, Stag
 from glue_etl.core.files import heads, ledger
 from glue_etl.core.files.conservation import check_rows
 from glue_etl.core.files.heads import Head, Intent, Publication
+from glue_etl.core.files.kept_names import kept_key
 from glue_etl.core.files.ledger import Owner, Record, Stamp
 from glue_etl.core.files.model import FileResult, ManifestFile
 from glue_etl.core.files.states import State
@@ -116,6 +117,7 @@ class Attempt:
 
     def fail(self, reason: str, counts: bool = True, park: bool = False) -> Record:
         """Move the file to FAILED. `counts`: the failure is this file's own and uses up an attempt; `park`: don't retry."""
+        (reason,) = self.services.settings.told((reason,))
 
         def change(record: Record) -> Record:
             attempts = record.attempts + (1 if counts else 0)
@@ -149,6 +151,7 @@ class Attempt:
 
     def _set_aside(self, target: State, reasons: tuple[str, ...], **changes: Any) -> Record:
         """Move the file to where its rows can't be read; a replayed one takes its earlier rows with it."""
+        reasons = self.services.settings.told(reasons)
         changes |= {"reasons": reasons, "rows_published": 0}
         why = "; ".join(reasons)
         return take_back(self.services, self.entry.batch_id, lambda now: self._moved(now, target, why, **changes))
@@ -164,7 +167,7 @@ class Attempt:
         folder = f"{self.entry.dataset}/{self.entry.partition.path}/"
         return {
             "rows_published": result.rows_staged, "rows_quarantined": result.rows_bad, "attempts": 0, "waived": "",
-            "reasons": reasons, "location": f"s3://{self.services.settings.curated_bucket}/{folder}",
+            "reasons": self.services.settings.told(reasons), "location": f"s3://{self.services.settings.curated_bucket}/{folder}",
         }  # fmt: skip
 
     def _commit(self, offer: Offer) -> Record:
@@ -232,7 +235,9 @@ class Attempt:
         document = {"source": file.uri, "version_id": file.version_id, "reasons": reasons}
         services.objects.write_json(f"{self._aside}rejection.json", document)
         try:
-            services.objects.pin(file, f"{self._aside}original/{file.key.rsplit('/', 1)[-1]}")
+            bucket = f"s3://{services.settings.quarantine_bucket}/"
+            folder = f"{self._aside.removeprefix(bucket)}original/"
+            services.objects.pin(file, f"{bucket}{kept_key(folder, file.key)}")
         except FileRejected as gone:
             services.log("the rejected object is gone, only the reasons are kept", source=file.uri, code=gone.code)
 

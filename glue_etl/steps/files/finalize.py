@@ -19,6 +19,7 @@ from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, RunRes
 from glue_etl.core.files.notices import health_notice, run_notice
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.states import FINAL, State
+from glue_etl.core.reasons import REASON_CHARACTERS, clipped, error_text, sentence
 from glue_etl.steps.files.attempt import Attempt
 from glue_etl.steps.files.ports import JobRun, JobState, Services
 from glue_etl.steps.files.retry import retry_files
@@ -63,11 +64,20 @@ def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
         raise Terminal(f"Glue knows no run {ended.run_id} of job {ended.job_name}: nothing to finalize")
     if job_run.state not in ENDED:
         raise Transient(f"run {ended.run_id} ended {ended.state}, but Glue still shows it {job_run.state}: try again")
+    job_run = replace(job_run, message=_said(services, job_run))
     if job_run.health_check:
         return _finalize_health_check(services, job_run)
     if not job_run.manifest:
         return _finalize_foreign_run(services, job_run)
     return _finalize_manifest(services, job_run)
+
+
+def _said(services: Services, job_run: JobRun) -> str:
+    """What Glue says of a run, as people may see it: one sentence; a stack is in the run's log."""
+    (told,) = services.settings.told((error_text(sentence(job_run.message)),))
+    see = f" (see the log of run {job_run.run_id})"
+    room = REASON_CHARACTERS - len(see) - len("SUCCEEDED: ")
+    return told if told == job_run.message and len(told) <= room else clipped(told, room) + see
 
 
 def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:

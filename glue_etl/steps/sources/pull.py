@@ -17,6 +17,7 @@ from glue_etl.core.pulling.cursors import like
 from glue_etl.core.pulling.declarations import Stream
 from glue_etl.core.pulling.notices import fails_notice, works_notice
 from glue_etl.core.pulling.pulls import StreamState
+from glue_etl.core.reasons import bounded, error_text, shown
 from glue_etl.steps.sources.look import Asked, look
 from glue_etl.steps.sources.ports import PullServices
 from glue_etl.steps.sources.pull_report import BUSY, PullReport, StreamReport
@@ -131,7 +132,7 @@ def _given_back(services: PullServices, work: WindowPull | None, error: Transien
             services.states.put(pulls.released(work.state, services.now()))
     except (LostClaim, Transient) as second:
         services.log("the lease stays until it ends", reason=str(second))
-    return replace(_report(work, pulls.OPEN), error=services.scrub(str(error)))
+    return replace(_report(work, pulls.OPEN), error=_reason(services, error))
 
 
 def _failed(services: PullServices, state: StreamState, error: Exception, work: WindowPull | None) -> StreamReport:
@@ -151,8 +152,13 @@ def _failed(services: PullServices, state: StreamState, error: Exception, work: 
 
 
 def _reason(services: PullServices, error: Exception) -> str:
-    """The error for people, without any secret's value."""
-    return services.scrub(str(error) if isinstance(error, SourceFailed) else f"{type(error).__name__}: {error}")
+    """The error for people, in one sentence without any secret's value, and without text of rows where none is wanted."""
+    said = str(error) if isinstance(error, SourceFailed) else f"{type(error).__name__}: {error_text(str(error))}"
+    whole = shown(services.scrub(said), services.settings.row_text_in_reasons)
+    reason = bounded(whole)
+    if reason != whole:
+        services.log("the whole of a reason", reason=whole)
+    return reason
 
 
 def _report(work: WindowPull | None, state: str) -> StreamReport:
