@@ -20,6 +20,9 @@ locals {
     id        = data.aws_caller_identity.current.account_id
     partition = data.aws_partition.current.partition
     region    = var.region
+
+    # Of names that have the region in them: China's end in amazonaws.com.cn. Other services' principals are the same everywhere.
+    dns_suffix = data.aws_partition.current.dns_suffix
   }
 
   tags = merge({ Project = var.name_prefix, Environment = var.environment, ManagedBy = "terraform" }, var.tags)

@@ -61,7 +61,7 @@ variable "shared" {
     vpc                = object({ subnet_ids = set(string), security_group_ids = set(string) })
     log_retention_days = number
     key_arn            = string
-    account            = object({ id = string, partition = string, region = string })
+    account            = object({ id = string, partition = string, region = string, dns_suffix = string })
   })
   nullable = false
 }
