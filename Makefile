@@ -37,7 +37,7 @@ run: setup ## Run the whole pipeline on this machine with sample data, or with F
 test: setup ## Run all tests (ARGS="tests/unit -k packing" for some of them), and check style and types beside them
 	@$(MAKE) -j 3 lint typecheck pytest
 
-pytest: setup
+pytest: setup ## Run all tests, without the checks of style and types
 	@$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-faults: setup ## Play 5,000 histories with injected faults, take each safeguard out, kill 20 real processes, and all that make test has in small (two hours)
@@ -81,9 +81,10 @@ destroy: package glue-wheels ## Remove a deployment from AWS (ENV=dev)
 bench: setup ## Measure against named peers, on this machine
 	@set -e; for benchmark in $(notdir $(basename $(wildcard benchmarks/bench_*.py))); do $(PY) -m benchmarks.$$benchmark; done
 
-lock: setup ## Install requirements.txt as it is now and write requirements.lock
+lock: setup ## Install requirements.txt as it is now and write requirements.lock, with hashes here and in requirements/*.txt
 	@$(PY) -m pip install --quiet -r requirements.txt
 	@{ head -2 requirements.lock; $(PY) -m pip freeze --exclude-editable --exclude uv --exclude wheel --exclude setuptools; } > .cache/lock && mv .cache/lock requirements.lock
+	@$(PY) requirements/hashes.py
 
 clean: ## Remove what was built or run (dist, .local, tool caches)
 	@rm -rf dist .local .mypy_cache .ruff_cache .pytest_cache .hypothesis spark-warehouse metastore_db derby.log

@@ -12,6 +12,9 @@ locals {
   name  = "${var.name_prefix}-${var.environment}"
   names = { for part, ending in local.deployment.names : part => "${local.name}-${ending}" }
 
+  # Names of buckets are unique over all accounts: whoever comes second can't have ours by chance, nor we theirs.
+  bucket_suffix = var.bucket_suffix == null ? "-${local.account.id}" : var.bucket_suffix
+
   prefixes = local.deployment.prefixes
 
   metrics_namespace = local.deployment.metrics_namespace

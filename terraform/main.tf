@@ -29,10 +29,10 @@ module "storage" {
   source = "./modules/storage"
 
   names = {
-    raw        = local.names.raw_bucket
-    curated    = local.names.curated_bucket
-    quarantine = local.names.quarantine_bucket
-    artifacts  = local.names.artifacts_bucket
+    raw        = "${local.names.raw_bucket}${local.bucket_suffix}"
+    curated    = "${local.names.curated_bucket}${local.bucket_suffix}"
+    quarantine = "${local.names.quarantine_bucket}${local.bucket_suffix}"
+    artifacts  = "${local.names.artifacts_bucket}${local.bucket_suffix}"
   }
   prefixes          = local.prefixes
   retention_days    = var.retention_days
@@ -141,6 +141,7 @@ module "functions" {
   source = "./modules/functions"
 
   name      = local.name
+  python    = local.deployment.python.functions
   functions = local.deployment.functions
   code      = module.artifacts.functions
 

@@ -50,6 +50,7 @@ variable "shared" {
   description = "What all sources' functions share: settings, where they land and keep their state, whom they tell, and how they are run."
   type = object({
     settings        = map(string)
+    python          = string
     incoming_prefix = string
     buckets = object({
       raw        = object({ arn = string })
