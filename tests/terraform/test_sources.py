@@ -89,7 +89,7 @@ def test_schedules_are_the_declared_ones(seven: Configuration) -> None:
 def test_a_source_reads_and_writes_what_is_its_own(seven: Configuration, role: str) -> None:
     verb, _, name = role.partition("-")
     rights = allowed(seven, role)
-    raw, quarantine = f"arn:aws:s3:::{DEV}-raw", f"arn:aws:s3:::{DEV}-quarantine"
+    raw, quarantine = f"arn:aws:s3:::{DEV}-raw-123456789012", f"arn:aws:s3:::{DEV}-quarantine-123456789012"
     written = {f"{raw}/data/incoming/{name}/*"}
     written |= {f"{raw}/data/pulls/{name}/*"} if verb == "pull" else {f"{quarantine}/{name}/poison/*"}
     assert rights["s3:PutObject"] == written
