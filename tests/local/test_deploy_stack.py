@@ -121,6 +121,28 @@ def test_second_deployment_finds_everything_and_doubles_nothing(client: Any, sta
     }
 
 
+def test_buckets_queues_tables_and_topic_are_encrypted_with_the_deployment_s_one_key(client: Any, stack: Stack) -> None:
+    s3, sqs = client("s3"), client("sqs")
+    (alias,) = [a for a in client("kms").list_aliases()["Aliases"] if a["AliasName"] == "alias/glue-etl-pipeline-dev"]
+    key = client("kms").describe_key(KeyId=alias["TargetKeyId"])["KeyMetadata"]["Arn"]
+    for bucket in stack.buckets:
+        (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+        assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+        assert rule["BucketKeyEnabled"] is True
+        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+        assert set(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values()) == {True}
+    s3.put_object(Bucket=stack.raw_bucket, Key="data/runs/x", Body=b"x")
+    assert s3.head_object(Bucket=stack.raw_bucket, Key="data/runs/x")["SSEKMSKeyId"] == key
+    for url in sqs.list_queues(QueueNamePrefix="glue-etl-pipeline-dev-")["QueueUrls"]:
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["KmsMasterKeyId"])["Attributes"]
+        assert found == {"KmsMasterKeyId": key}
+    for table in stack.tables.values():
+        described = client("dynamodb").describe_table(TableName=table.name)["Table"]
+        assert described["SSEDescription"]["KMSMasterKeyArn"] == key
+    topic = client("sns").get_topic_attributes(TopicArn=stack.notices_topic_arn)["Attributes"]
+    assert topic["KmsMasterKeyId"] == key
+
+
 def test_arrived_objects_are_told_to_the_queue_that_feeds_dispatch(client: Any, stack: Stack) -> None:
     s3, sqs = client("s3"), client("sqs")
     s3.put_object(Bucket=stack.raw_bucket, Key="data/incoming/2024/01/02/a.csv", Body=b"id\n1\n")
