@@ -82,9 +82,10 @@ destroy: package glue-wheels ## Remove a deployment from AWS (ENV=dev)
 bench: setup ## Measure against named peers, on this machine
 	@set -e; for benchmark in $(notdir $(basename $(wildcard benchmarks/bench_*.py))); do $(PY) -m benchmarks.$$benchmark; done
 
-lock: setup ## Install requirements.txt as it is now and write requirements.lock
+lock: setup ## Install requirements.txt as it is now and write requirements.lock, with hashes here and in requirements/*.txt
 	@$(PY) -m pip install --quiet -r requirements.txt
 	@{ head -2 requirements.lock; $(PY) -m pip freeze --exclude-editable --exclude uv --exclude wheel --exclude setuptools; } > .cache/lock && mv .cache/lock requirements.lock
+	@$(PY) requirements/hashes.py
 
 clean: ## Remove what was built or run (dist, .local, tool caches)
 	@rm -rf dist .local .mypy_cache .ruff_cache .pytest_cache .hypothesis spark-warehouse metastore_db derby.log

@@ -81,18 +81,20 @@ def _place(client: Clients) -> Place:
 
 def _data(client: Clients, stack: Stack, dist: Path) -> None:
     """What holds data: buckets with the artifacts, queues, tables, the topic, the catalog."""
+    key_arn = provision.key(client("kms"), stack.name)
     s3, sqs, dynamodb, glue = (client(service) for service in ("s3", "sqs", "dynamodb", "glue"))
     for name in stack.buckets:
-        provision.bucket(s3, name, stack.place.region)
+        provision.bucket(s3, name, stack.place.region, key_arn, stack.lifecycles[name])
     for file, key in stack.shipped.items():
         provision.upload(s3, dist / file, stack.artifacts_bucket, key)
     for queue in stack.queues.values():
-        provision.queue(sqs, queue)
+        provision.queue(sqs, queue, key_arn)
     for name in stack.dead_letters:
-        provision.dead_letter_queue(sqs, name)
+        provision.dead_letter_queue(sqs, name, key_arn)
     for table in stack.tables.values():
-        provision.table(dynamodb, table)
-    client("sns").create_topic(Name=stack.notices_topic)
+        provision.table(dynamodb, table, key_arn)
+    topic = client("sns").create_topic(Name=stack.notices_topic)["TopicArn"]
+    client("sns").set_topic_attributes(TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue=key_arn)
     for described in stack.catalog:
         provision.catalog_table(glue, stack.database, described)
 

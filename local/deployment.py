@@ -21,7 +21,10 @@ class Deployment:
 
     @property
     def names(self) -> dict[str, str]:
-        return {part: f"{self.name}-{ending}" for part, ending in self.content["names"].items()}
+        chosen = self.choices.get("bucket_suffix")
+        suffix = f"-{self.place.account}" if chosen is None else chosen
+        endings = self.content["names"].items()
+        return {part: f"{self.name}-{ending}{suffix if part.endswith('_bucket') else ''}" for part, ending in endings}
 
     def artifact(self, name: str) -> str:
         return f"s3://{self.names['artifacts_bucket']}/{self.content['artifacts'][name]['key']}"
@@ -34,7 +37,7 @@ class Deployment:
             "FunctionName": name,
             "Handler": of["handler"],
             "Role": self.place.role(name),
-            "Runtime": "python3.11",
+            "Runtime": f"python{self.content['python']['functions']}",
             "Timeout": of["timeout_seconds"],
             "MemorySize": of["memory_mb"],
             "Environment": {"Variables": environment},

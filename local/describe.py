@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from local.buckets import lifecycles
 from local.deployment import (
     Deployment,
     database,
@@ -49,6 +50,7 @@ def describe(
         environment=environment,
         place=place,
         **{f"{kind}_bucket": names[f"{kind}_bucket"] for kind in ("raw", "curated", "quarantine", "artifacts")},
+        lifecycles=lifecycles(deployment),
         shipped=_shipped(content, {function.zip_file for function in made}),
         incoming_prefix=content["prefixes"]["incoming"],
         queues={name: queue(deployment, name, *sender) for name, sender in _senders(deployment).items()},

@@ -25,16 +25,45 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 RETENTION_SECONDS = "1209600"
+NOBODY_ELSE: Any = dict.fromkeys(
+    ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+)
 
 
-def bucket(s3: S3Client, name: str, region: str) -> None:
+def key(kms: Any, name: str) -> str:
+    """The ARN of the one key for everything at rest, which the alias `name` leads to."""
+    alias = f"alias/{name}"
+    there = [a for page in kms.get_paginator("list_aliases").paginate() for a in page["Aliases"]]
+    found = [a["TargetKeyId"] for a in there if a["AliasName"] == alias]
+    if not found:
+        made = kms.create_key(Description=f"Everything at rest in {name}")["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=alias, TargetKeyId=made)
+        kms.enable_key_rotation(KeyId=made)
+        found = [made]
+    return str(kms.describe_key(KeyId=found[0])["KeyMetadata"]["Arn"])
+
+
+def bucket(s3: S3Client, name: str, region: str, key_arn: str, lifecycle: list[dict[str, Any]]) -> None:
     elsewhere: Any = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     _unless_there(lambda: s3.create_bucket(Bucket=name, **elsewhere), "BucketAlreadyOwnedByYou", "BucketAlreadyExists")
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_ownership_controls(
+        Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    )
+    s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=NOBODY_ELSE)
+    by_default: Any = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn}
+    s3.put_bucket_encryption(
+        Bucket=name,
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": by_default, "BucketKeyEnabled": True}]
+        },
+    )
+    rules: Any = lifecycle
+    s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
 
 
-def queue(sqs: SQSClient, described: Queue) -> None:
-    dead_letters = dead_letter_queue(sqs, described.dead_letters)
+def queue(sqs: SQSClient, described: Queue, key_arn: str) -> None:
+    dead_letters = dead_letter_queue(sqs, described.dead_letters, key_arn)
     url = sqs.create_queue(QueueName=described.name)["QueueUrl"]
     redrive = {"deadLetterTargetArn": described.dead_letters_arn, "maxReceiveCount": described.max_receive_count}
     sqs.set_queue_attributes(
@@ -42,6 +71,7 @@ def queue(sqs: SQSClient, described: Queue) -> None:
         Attributes={
             "VisibilityTimeout": str(described.visibility_timeout_seconds),
             "MessageRetentionPeriod": RETENTION_SECONDS,
+            "KmsMasterKeyId": key_arn,
             "RedrivePolicy": json.dumps(redrive),
             "Policy": json.dumps(_may_send(described)),
         },
@@ -50,9 +80,10 @@ def queue(sqs: SQSClient, described: Queue) -> None:
     sqs.set_queue_attributes(QueueUrl=dead_letters, Attributes={"RedriveAllowPolicy": json.dumps(allow)})
 
 
-def dead_letter_queue(sqs: SQSClient, name: str) -> str:
+def dead_letter_queue(sqs: SQSClient, name: str, key_arn: str) -> str:
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"MessageRetentionPeriod": RETENTION_SECONDS})
+    attributes: Any = {"MessageRetentionPeriod": RETENTION_SECONDS, "KmsMasterKeyId": key_arn}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
     return url
 
 
@@ -83,8 +114,13 @@ def notification(s3: S3Client, bucket_name: str, prefix: str, described: Queue) 
     )
 
 
-def table(dynamodb: DynamoDBClient, described: Table) -> None:
-    _unless_there(lambda: dynamodb.create_table(**described.request), "ResourceInUseException")
+def table(dynamodb: DynamoDBClient, described: Table, key_arn: str) -> None:
+    encrypted: Any = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key_arn}
+    request: Any = {**described.request, "SSESpecification": encrypted}
+    _unless_there(lambda: dynamodb.create_table(**request), "ResourceInUseException")
+    dynamodb.update_continuous_backups(
+        TableName=described.name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
     if described.ttl_attribute:
         _unless_there(
             lambda: dynamodb.update_time_to_live(

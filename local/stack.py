@@ -1,7 +1,7 @@
 """What a deployment consists of, as frozen values: what Terraform makes, as far as the local cloud acts on it. Pure.
 
-A `request` is in the words of the AWS call that makes the part. Encryption, roles' permissions, alarms and dashboards are
-not here: nothing local looks at them.
+A `request` is in the words of the AWS call that makes the part. Roles' permissions, alarms and dashboards are not here:
+nothing local looks at them.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One deployment. `shipped`: file in dist/ -> its key in the artifacts bucket."""
+    """One deployment. `lifecycles`: bucket -> its rules; `shipped`: file in dist/ -> its key in the artifacts bucket."""
 
     name: str
     environment: str
@@ -109,6 +109,7 @@ class Stack:
     curated_bucket: str
     quarantine_bucket: str
     artifacts_bucket: str
+    lifecycles: Mapping[str, list[dict[str, Any]]]
     shipped: Mapping[str, str]
     incoming_prefix: str
     queues: Mapping[str, Queue]

@@ -62,12 +62,12 @@ def install() -> None:
     count = sum(1 for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line)
     print(f"Installing {count} Python packages, once; about a minute (log: .cache/setup.log) ...", flush=True)
     build = "requirements/build.txt"
-    wanted = ["--no-deps", "--no-build-isolation", "-r", "requirements.lock"]
-    if not quiet([*pip, "install", "-r", build]):
+    wanted = ["--require-hashes", "--no-deps", "--no-build-isolation", "-r", "requirements.lock"]
+    if not quiet([*pip, "install", "--require-hashes", "-r", build]):
         raise SetupFailed(
             f"the package registry that pip is set to does not deliver (see `pip config list`): {last_line()}"
         )
-    has_uv = quiet([*pip, "install", "--retries", "1", "-r", "requirements/uv.txt"])
+    has_uv = quiet([*pip, "install", "--retries", "1", "--require-hashes", "-r", "requirements/uv.txt"])
     if not (has_uv and quiet(uv(wanted), uv_environment(pip))):
         print("uv could not; pip does it now, in a few minutes ...", flush=True)
         if not quiet([*pip, "install", *wanted]):

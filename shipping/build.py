@@ -88,7 +88,9 @@ def _build(output: Path) -> None:
 def _libraries(requirements: str) -> dict[str, bytes]:
     """The files of all packages that requirements/<requirements>.txt lists."""
     found: dict[str, bytes] = {}
-    for wheel in fetch(ROOT / "requirements" / f"{requirements}.txt", LAMBDA, WHEELS):
+    for wheel in fetch(
+        ROOT / "requirements" / f"{requirements}.txt", LAMBDA, DESCRIPTION["python"]["functions"], WHEELS
+    ):
         found |= unpacked(wheel)
     return found
 
@@ -113,7 +115,7 @@ def build_glue_wheels(output: Path = DIST) -> list[Path]:
     """
     output.mkdir(parents=True, exist_ok=True)
     requirements = ROOT / "requirements" / "glue.txt"
-    wheels = fetch(requirements, GLUE, WHEELS)
+    wheels = fetch(requirements, GLUE, DESCRIPTION["python"]["job"], WHEELS)
     pinned = "".join(f"{name}=={version}\n" for name, version in sorted(pins(requirements).items()))
     entries = {f"wheels/{wheel.name}": wheel.read_bytes() for wheel in wheels}
     write_zip(output / WHEEL_BUNDLE, {**entries, "wheels/requirements.txt": pinned.encode()})

@@ -21,6 +21,8 @@ _CATALOG_TYPES = {
     **{"integer": "int", "long": "bigint", "short": "smallint", "byte": "tinyint"},
     **{"real": "float", "dec": "decimal", "timestamp_ntz": "timestamp", "timestamp_ltz": "timestamp"},
 }
+# Glue's limits ("Column" and "TableInput", AWS Glue Web API Reference); a comment is of one line.
+COMMENT_BYTES, DESCRIPTION_BYTES = 255, 2048
 _OUTERMOST_CAST = re.compile(r"^\s*cast\s*\(.*\sas\s+([a-z]+(?:\([0-9, ]+\))?)\s*\)\s*$", re.IGNORECASE | re.DOTALL)
 
 
@@ -42,8 +44,10 @@ def _table(name: str, contract: Mapping[str, Any]) -> tuple[str, dict[str, Any]]
     dataset = contract.get("dataset", name)
     return dataset.lower().replace("-", "_"), {
         "dataset": dataset,
-        "description": contract.get("description", f"Dataset {name}")[:2000],
-        "columns": [asdict(column) for column in _columns(contract)],
+        "description": _cut(contract.get("description", f"Dataset {name}"), DESCRIPTION_BYTES),
+        "columns": [
+            {**asdict(c), "comment": _cut(" ".join(c.comment.split()), COMMENT_BYTES)} for c in _columns(contract)
+        ],
     }
 
 
@@ -70,6 +74,11 @@ def _derived(contract: Mapping[str, Any]) -> list[Column]:
 
 def _catalog_type(spark_type: str) -> str:
     return _CATALOG_TYPES.get(spark_type.lower(), spark_type.lower())
+
+
+def _cut(text: str, limit: int) -> str:
+    """As many whole characters as `limit` bytes of UTF-8 hold."""
+    return text.encode()[:limit].decode(errors="ignore")
 
 
 def _names(columns: Iterable[Column]) -> set[str]:

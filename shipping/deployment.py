@@ -40,7 +40,7 @@ def compile_deployment(root: Path, contracts: Mapping[str, Any], sources: Mappin
         **DESCRIPTION,
         "functions": {name: {**f, **_code(name)} for name, f in DESCRIPTION["functions"].items()},
         "source_functions": {name: {**f, **_code(name)} for name, f in DESCRIPTION["source_functions"].items()},
-        "queues": {name: {**queue, **_hidden(name)} for name, queue in DESCRIPTION["queues"].items()},
+        "queues": {name: _queue(name, **queue) for name, queue in DESCRIPTION["queues"].items()},
         "artifacts": _artifacts(),
         "catalog": catalog_tables(contracts),
         "pulled": {name: _pulled(source) for name, source in declared.items() if source.kind in PULLED},
@@ -53,11 +53,11 @@ def _code(function: str) -> dict[str, Any]:
     return {"handler": f"lambdas.{function}.handler.lambda_handler"}
 
 
-def _hidden(queue: str) -> dict[str, int]:
+def _queue(name: str, max_receive_count: int, hidden_for_timeouts: int) -> dict[str, int]:
     (timeout,) = (
-        f["timeout_seconds"] for f in DESCRIPTION["functions"].values() if f.get("queue", {}).get("name") == queue
+        f["timeout_seconds"] for f in DESCRIPTION["functions"].values() if f.get("queue", {}).get("name") == name
     )
-    return {"visibility_timeout_seconds": 6 * timeout}
+    return {"max_receive_count": max_receive_count, "visibility_timeout_seconds": hidden_for_timeouts * timeout}
 
 
 def _artifacts() -> dict[str, dict[str, str]]:

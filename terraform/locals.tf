@@ -12,6 +12,9 @@ locals {
   name  = "${var.name_prefix}-${var.environment}"
   names = { for part, ending in local.deployment.names : part => "${local.name}-${ending}" }
 
+  # Names of buckets are unique over all accounts: whoever comes second can't have ours by chance, nor we theirs.
+  bucket_suffix = var.bucket_suffix == null ? "-${local.account.id}" : var.bucket_suffix
+
   prefixes = local.deployment.prefixes
 
   metrics_namespace = local.deployment.metrics_namespace
@@ -20,6 +23,9 @@ locals {
     id        = data.aws_caller_identity.current.account_id
     partition = data.aws_partition.current.partition
     region    = var.region
+
+    # Of names that have the region in them: China's end in amazonaws.com.cn. Other services' principals are the same everywhere.
+    dns_suffix = data.aws_partition.current.dns_suffix
   }
 
   tags = merge({ Project = var.name_prefix, Environment = var.environment, ManagedBy = "terraform" }, var.tags)

@@ -29,10 +29,10 @@ module "storage" {
   source = "./modules/storage"
 
   names = {
-    raw        = local.names.raw_bucket
-    curated    = local.names.curated_bucket
-    quarantine = local.names.quarantine_bucket
-    artifacts  = local.names.artifacts_bucket
+    raw        = "${local.names.raw_bucket}${local.bucket_suffix}"
+    curated    = "${local.names.curated_bucket}${local.bucket_suffix}"
+    quarantine = "${local.names.quarantine_bucket}${local.bucket_suffix}"
+    artifacts  = "${local.names.artifacts_bucket}${local.bucket_suffix}"
   }
   prefixes          = local.prefixes
   retention_days    = var.retention_days
@@ -141,6 +141,7 @@ module "functions" {
   source = "./modules/functions"
 
   name      = local.name
+  python    = local.deployment.python.functions
   functions = local.deployment.functions
   code      = module.artifacts.functions
 
@@ -241,19 +242,23 @@ module "monitoring" {
     schedules = module.schedule.dead_letters.name
   }
   dead_letter_advice = {
-    arrivals  = "dispatch failed on these arrivals ten times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.dispatch}, mend the cause, then send them back (glue-etl dlq redrive). Nothing is lost: the sweep finds what never arrived."
-    outcomes  = "finalize failed on these ended runs five times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.finalize}, mend the cause, then send them back (glue-etl dlq redrive). Nothing of them is published half: the sweep ends what is open."
+    arrivals  = "dispatch failed on these arrivals ${local.deployment.queues.arrivals.max_receive_count} times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.dispatch}, mend the cause, then send them back (glue-etl dlq redrive). Nothing is lost: the sweep finds what never arrived."
+    outcomes  = "finalize failed on these ended runs ${local.deployment.queues.outcomes.max_receive_count} times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.finalize}, mend the cause, then send them back (glue-etl dlq redrive). Nothing of them is published half: the sweep ends what is open."
     schedules = "A schedule could not call the sweep, a pull or the canary, or one of them failed. Read one (aws sqs receive-message), mend the cause, and purge the queue: the next sweep or pull does the work of the failed one."
   }
   readers = { arrivals = module.functions.names.dispatch, outcomes = module.functions.names.finalize }
 
   # A message may wait through a whole run at the concurrency limit; an outcome should be taken at once.
-  waiting_seconds      = { arrivals = 60 * var.glue_timeout_minutes, outcomes = 900 }
+  waiting_seconds = { arrivals = 60 * var.glue_timeout_minutes, outcomes = 900 }
+
+  # More arrivals than all runs together take; any outcome.
+  waiting_messages     = { arrivals = var.max_files_per_run * var.glue_max_concurrent_runs, outcomes = 0 }
   functions            = module.functions.names
   pulled               = { for name, source in local.pulled : name => { function = source.names.pull, stale_after_hours = source.stale_after_hours } }
   collected            = { for name, source in local.collected : name => { function = source.function, kind = source.kind, queue = reverse(split(":", source.origin))[0] } }
   streams_dead_letters = local.names.streams_dead_letters
   job_name             = module.processing.job.name
+  job_log_group        = module.processing.log_groups.error
   health_check_enabled = var.health_check.enabled
   topic_arn            = module.notices.topic_arn
 }

@@ -23,6 +23,7 @@ provider "aws" {
       glue           = endpoints.value
       iam            = endpoints.value
       kms            = endpoints.value
+      lakeformation  = endpoints.value
       lambda         = endpoints.value
       logs           = endpoints.value
       s3             = endpoints.value

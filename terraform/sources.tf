@@ -32,6 +32,7 @@ locals {
       POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
       POWERTOOLS_LOG_LEVEL         = var.log_level
     }
+    python             = local.deployment.python.functions
     incoming_prefix    = local.prefixes.incoming
     buckets            = module.storage.buckets
     table_arn          = try(module.tables.tables.sources.arn, null)

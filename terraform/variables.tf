@@ -23,14 +23,25 @@ variable "region" {
 }
 
 variable "name_prefix" {
-  description = "Prefix of every name: the raw bucket is <name_prefix>-<environment>-raw. Bucket names are unique over all AWS accounts, so choose your own where the default is taken."
+  description = "Prefix of every name: the queue of arrivals is <name_prefix>-<environment>-arrivals, the raw bucket <name_prefix>-<environment>-raw<bucket_suffix>."
   type        = string
   default     = "glue-etl-pipeline"
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name_prefix)) && length(var.name_prefix) >= 3 && length(var.name_prefix) <= 34
-    error_message = "name_prefix must be 3 to 34 lower-case letters, digits and single hyphens, and begin with a letter: names of buckets and roles allow no more."
+    condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name_prefix)) && length(var.name_prefix) >= 3 && length(var.name_prefix) <= 31
+    error_message = "name_prefix must be 3 to 31 lower-case letters, digits and single hyphens, and begin with a letter: names of buckets and roles allow no more."
+  }
+}
+
+variable "bucket_suffix" {
+  description = "End of the buckets' names, which are unique over all AWS accounts. Null: a hyphen and the account's number. Empty: none, as deployments had it whose buckets are to be kept."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.bucket_suffix == null ? true : can(regex("^(-[a-z0-9]+)*$", var.bucket_suffix)) && length(var.bucket_suffix) <= 13
+    error_message = "bucket_suffix must be null, empty, or at most 13 lower-case letters, digits and single hyphens that begin with a hyphen: a bucket's name has 63."
   }
 }
 
@@ -294,6 +305,21 @@ variable "vpc" {
   validation {
     condition     = var.vpc == null ? true : can(regex("^subnet-[0-9a-f]+$", var.vpc.subnet_id)) && length(var.vpc.security_group_ids) > 0 && alltrue([for id in var.vpc.security_group_ids : can(regex("^sg-[0-9a-f]+$", id))])
     error_message = "vpc must be null or have a subnet_id (subnet-...), its availability_zone, and at least one of security_group_ids (sg-...)."
+  }
+}
+
+variable "lake_formation" {
+  description = "For accounts whose catalog Lake Formation guards: grants lets the functions register partitions; registered says that the curated bucket is registered there as a location, to which they are then let too. Whoever applies must be an administrator of the data lake."
+  type = object({
+    grants     = optional(bool, false)
+    registered = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.lake_formation.grants || !var.lake_formation.registered
+    error_message = "lake_formation: registered is for grants = true only."
   }
 }
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import importlib.metadata
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -21,8 +23,9 @@ from glue_etl.core.sources.settings import SourceSettings
 from local.lambda_runtime.native_code import use_own_builds
 from shipping.archive import write_zip
 from shipping.build import FUNCTIONS, ROOT, SOURCE_FUNCTIONS, build, build_glue_wheels
+from shipping.deployment import DESCRIPTION
 from shipping.sources import compile_sources
-from shipping.wheels import pins
+from shipping.wheels import WheelsUnavailable, fetch, pins
 from tests.imports import reach
 
 MEBIBYTE = 1024 * 1024
@@ -146,7 +149,7 @@ def test_collect_has_all_that_its_work_imports(built: Path, tmp_path: Path):
 
 @pytest.mark.parametrize("function", SOURCE_FUNCTIONS)
 def test_compiled_code_is_for_lambdas_processor_and_c_library(built: Path, function: str):
-    """Amazon Linux 2 below Lambda's Python 3.11 has glibc 2.26: every wheel is of manylinux2014 for arm64."""
+    """Amazon Linux 2023 below Lambda's Python 3.13 has glibc 2.34; shipping.wheels.LAMBDA asks for no newer one, for arm64."""
     compiled = [name for name in names(built / f"{function}.zip") if name.endswith(".so")]
     assert compiled and not [name for name in compiled if "x86_64" in name]
     wheels = {name.split("-")[0].lower() for name in names(built / f"{function}.zip") if ".dist-info/" in name}
@@ -249,7 +252,7 @@ def test_a_wrong_declaration_stops_the_build_and_is_told_with_its_file(tmp_path:
 def test_glue_s_wheels_come_as_one_zip_in_the_form_that_glue_installs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     wheel = tmp_path / "example-1.0-py3-none-any.whl"
     wheel.write_bytes(b"a wheel")
-    monkeypatch.setattr("shipping.build.fetch", lambda requirements, platforms, cache: [wheel])
+    monkeypatch.setattr("shipping.build.fetch", lambda requirements, platforms, python, cache: [wheel])
     (bundle,) = build_glue_wheels(tmp_path / "dist")
     assert bundle.name.endswith(".gluewheels.zip")
     assert names(bundle) == ["wheels/", "wheels/example-1.0-py3-none-any.whl", "wheels/requirements.txt"]
@@ -281,3 +284,30 @@ def test_glue_s_wheels_are_all_that_the_engine_and_great_expectations_need():
 
 def applies(requirement: Requirement) -> bool:
     return requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+
+
+def test_every_pin_that_is_installed_or_shipped_has_its_hashes():
+    """pip and uv are told --require-hashes: a pin without one could be any file."""
+    for path in (ROOT / "requirements.lock", *sorted((ROOT / "requirements").glob("*.txt"))):
+        entries = re.split(r"^(?=[A-Za-z])", re.sub(r"^#.*\n", "", path.read_text(), flags=re.M), flags=re.M)
+        without = [e.split()[0] for e in entries if "==" in e and "--hash=sha256:" not in e]
+        assert not without and len(pins(path)) == sum("==" in e for e in entries), path.name
+
+
+def test_a_wheel_that_has_changed_in_the_cache_is_not_shipped(tmp_path: Path):
+    listed = tmp_path / "some.txt"
+    listed.write_text(f"example==1.0 \\\n    --hash=sha256:{hashlib.sha256(b'right').hexdigest()}\n")
+    wheel = tmp_path / "python3.13-any" / "example-1.0-py3-none-any.whl"
+    wheel.parent.mkdir()
+    wheel.write_bytes(b"right")
+    assert fetch(listed, ("any",), "3.13", tmp_path) == [wheel]
+    wheel.write_bytes(b"other")
+    with pytest.raises(WheelsUnavailable, match=r"example-1\.0.*other bytes than some\.txt"):
+        fetch(listed, ("any",), "3.13", tmp_path)
+
+
+@pytest.mark.parametrize("function", LIMITS)
+def test_compiled_code_is_for_the_python_that_the_function_runs_on(built: Path, function: str):
+    python = f"cpython-{DESCRIPTION['python']['functions'].replace('.', '')}-"
+    tags = {match[1] for name in names(built / f"{function}.zip") if (match := re.search(r"\.(cpython-\d+-)", name))}
+    assert tags <= {python}

@@ -9,7 +9,15 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from local.server import event_delivery, kinesis_shards, listing, queue_speed, request_speed, table_atomicity
+from local.server import (
+    event_delivery,
+    kinesis_shards,
+    listing,
+    queue_attributes,
+    queue_speed,
+    request_speed,
+    table_atomicity,
+)
 from local.server.call_log import CallLog
 from local.server.callers import refuse_foreign
 from local.server.event_source_mappings import EventSourceMappings
@@ -38,6 +46,7 @@ class Gateway:
         self._calls = CallLog()
         self._internal = InternalApi(self._runs, self._invoke.invocations, self._calls)
         listing.install()
+        queue_attributes.install()
         queue_speed.install()
         kinesis_shards.install()
         request_speed.install()

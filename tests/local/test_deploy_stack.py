@@ -66,7 +66,11 @@ def stack(client: Any, dist: Path) -> Stack:
 
 def test_names_are_made_of_prefix_and_environment() -> None:
     stack = describe("prod", CONTENT, prefix="mine")
-    assert stack.buckets == ("mine-prod-raw", "mine-prod-curated", "mine-prod-quarantine", "mine-prod-artifacts")
+    assert stack.buckets == tuple(
+        f"mine-prod-{purpose}-123456789012" for purpose in ("raw", "curated", "quarantine", "artifacts")
+    )
+    kept = describe("prod", CONTENT, prefix="mine", choices={"bucket_suffix": ""})
+    assert (kept.raw_bucket, kept.arrivals.name) == ("mine-prod-raw", "mine-prod-arrivals")
     assert [function.name for function in stack.functions] == [
         "mine-prod-dispatch",
         "mine-prod-finalize",
@@ -86,9 +90,9 @@ def test_functions_get_every_setting_that_they_read() -> None:
         assert settings.arrivals_queue_url == "http://127.0.0.1:4566/210987654321/glue-etl-pipeline-dev-arrivals"
 
 
-def test_queues_hide_messages_six_times_as_long_as_their_function_runs() -> None:
+def test_queues_hide_messages_for_longer_than_their_function_runs() -> None:
     stack = describe("dev", CONTENT)
-    assert (stack.arrivals.visibility_timeout_seconds, stack.outcomes.visibility_timeout_seconds) == (720, 1800)
+    assert (stack.arrivals.visibility_timeout_seconds, stack.outcomes.visibility_timeout_seconds) == (720, 600)
 
 
 def test_table_of_a_dataset_has_the_catalogs_types_and_only_derived_columns_of_known_type() -> None:
@@ -96,7 +100,7 @@ def test_table_of_a_dataset_has_the_catalogs_types_and_only_derived_columns_of_k
     storage = table["StorageDescriptor"]
     assert (table["Name"], storage["Location"]) == (
         "card_payments",
-        "s3://glue-etl-pipeline-dev-curated/card-payments/",
+        "s3://glue-etl-pipeline-dev-curated-123456789012/card-payments/",
     )
     assert [(c["Name"], c["Type"]) for c in storage["Columns"][:3]] == [
         ("id", "bigint"),
@@ -115,6 +119,28 @@ def test_second_deployment_finds_everything_and_doubles_nothing(client: Any, sta
         ("glue-etl-pipeline-dev-sweep", "ENABLED"),
         ("glue-etl-pipeline-dev-health-check", "DISABLED"),
     }
+
+
+def test_buckets_queues_tables_and_topic_are_encrypted_with_the_deployment_s_one_key(client: Any, stack: Stack) -> None:
+    s3, sqs = client("s3"), client("sqs")
+    (alias,) = [a for a in client("kms").list_aliases()["Aliases"] if a["AliasName"] == "alias/glue-etl-pipeline-dev"]
+    key = client("kms").describe_key(KeyId=alias["TargetKeyId"])["KeyMetadata"]["Arn"]
+    for bucket in stack.buckets:
+        (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+        assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+        assert rule["BucketKeyEnabled"] is True
+        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+        assert set(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values()) == {True}
+    s3.put_object(Bucket=stack.raw_bucket, Key="data/runs/x", Body=b"x")
+    assert s3.head_object(Bucket=stack.raw_bucket, Key="data/runs/x")["SSEKMSKeyId"] == key
+    for url in sqs.list_queues(QueueNamePrefix="glue-etl-pipeline-dev-")["QueueUrls"]:
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["KmsMasterKeyId"])["Attributes"]
+        assert found == {"KmsMasterKeyId": key}
+    for table in stack.tables.values():
+        described = client("dynamodb").describe_table(TableName=table.name)["Table"]
+        assert described["SSEDescription"]["KMSMasterKeyArn"] == key
+    topic = client("sns").get_topic_attributes(TopicArn=stack.notices_topic_arn)["Attributes"]
+    assert topic["KmsMasterKeyId"] == key
 
 
 def test_arrived_objects_are_told_to_the_queue_that_feeds_dispatch(client: Any, stack: Stack) -> None:
@@ -189,7 +215,7 @@ def test_without_sources_nothing_of_them_is_made(stack: Stack) -> None:
 def test_functions_of_sources_get_every_setting_that_they_read(with_sources: Stack) -> None:
     settings = [source_settings_from(f.environment) for f in with_sources.functions if "SOURCE" in f.environment]
     assert {s.source for s in settings} == {"orders", "issues", "shop", "clicks", "mails", "payments", "sensors"}
-    assert {s.sources_uri for s in settings} == {"s3://fed-dev-artifacts/sources/sources.json"}
+    assert {s.sources_uri for s in settings} == {"s3://fed-dev-artifacts-123456789012/sources/sources.json"}
     assert {s.sources_table for s in settings} == {with_sources.tables["sources"].name}
 
 

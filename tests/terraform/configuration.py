@@ -127,7 +127,9 @@ def from_tfparse(environment: str, *more: str) -> Configuration:
     """`more`: further files of variables, as they are seen from terraform/."""
     load_from_path = importlib.import_module("tfparse").load_from_path
     variables = placeholders(*more).with_suffix(".tfvars")
-    variables.write_text(f'dist_dir = "../{variables.with_suffix("").relative_to(ROOT)}"\n')
+    # tfparse reads no data sources: the account's number is given.
+    account = 'bucket_suffix = "-123456789012"'
+    variables.write_text(f'dist_dir = "../{variables.with_suffix("").relative_to(ROOT)}"\n{account}\n')
     files = [f"environments/{environment}.tfvars", *more, f"../{variables.relative_to(ROOT)}"]
     parsed = load_from_path(str(ROOT / "terraform"), vars_paths=files)
     return Configuration(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.terraform.configuration import SEVEN, Configuration, read
+from shipping.sources import compile_sources
+from tests.terraform.configuration import ROOT, SEVEN, SOURCES, Configuration, read, tfcheck, with_sources
 
 ROLES = {"dispatch", "finalize", "sweep", "ingest", "sweep-schedule", "health-check-schedule"}
 # AWS knows no resources for these: each accepts "*" alone. EC2's are of the network interfaces of what is in a VPC.
@@ -85,7 +87,7 @@ def test_nobody_may_pass_a_role(either: Configuration) -> None:
 
 
 def test_only_finalize_and_sweep_write_published_rows(dev_known: Configuration) -> None:
-    curated = "arn:aws:s3:::glue-etl-pipeline-dev-curated/*"
+    curated = "arn:aws:s3:::glue-etl-pipeline-dev-curated-123456789012/*"
     writers = {r for r in ROLES if curated in allowed(dev_known, r).get("s3:PutObject", set())}
     assert writers == {"finalize", "sweep"}
 
@@ -96,8 +98,8 @@ def test_nobody_overwrites_or_deletes_what_arrived(either: Configuration) -> Non
         rights = allowed(either, role)
         touched = rights.get("s3:PutObject", set()) | rights.get("s3:DeleteObject", set())
         source = re.match("(?:pull|collect)-(.+)", role)
-        own = f"arn:aws:s3:::glue-etl-pipeline-dev-raw/data/incoming/{source[1]}/*" if source else ""
-        incoming = {r for r in touched if "-raw/data/incoming/" in r or r.endswith("-raw/*")}
+        own = f"arn:aws:s3:::glue-etl-pipeline-dev-raw-123456789012/data/incoming/{source[1]}/*" if source else ""
+        incoming = {r for r in touched if "-raw-123456789012/data/incoming/" in r or r.endswith("-raw-123456789012/*")}
         assert incoming == ({own} if source else set()), role
         assert not source or "s3:DeleteObject" not in rights, role
 
@@ -131,7 +133,7 @@ def test_the_raw_bucket_of_this_account_alone_may_send_arrivals(dev_known: Confi
     sender = next(s for s in statements(policy["policy"]) if s["Effect"] == "Allow")
     assert sender["Principal"] == {"Service": "s3.amazonaws.com"} and sender["Action"] == ["sqs:SendMessage"]
     assert sender["Condition"] == {
-        "ArnEquals": {"aws:SourceArn": "arn:aws:s3:::glue-etl-pipeline-dev-raw"},
+        "ArnEquals": {"aws:SourceArn": "arn:aws:s3:::glue-etl-pipeline-dev-raw-123456789012"},
         "StringEquals": {"aws:SourceAccount": "123456789012"},
     }
 
@@ -164,6 +166,58 @@ def test_inline_policies_are_within_awss_limit(either: Configuration) -> None:
     """10,240 characters without white space for all inline policies of a role ("IAM and AWS STS quotas")."""
     for policy in either.all("aws_iam_role_policy"):
         assert len(re.sub(r"\s", "", policy["policy"])) <= 10_240
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
+    """The dev deployment in an account whose catalog and curated bucket Lake Formation guards."""
+    file = tmp_path_factory.mktemp("lake") / "lake.tfvars"
+    file.write_text("lake_formation = { grants = true, registered = true }\n")
+    return read("tfcheck", "dev", str(file))
+
+
+def test_lake_formation_is_asked_for_nothing_by_default(dev_known: Configuration) -> None:
+    assert not dev_known.all("aws_lakeformation_permissions")
+
+
+def test_lake_formation_lets_in_who_registers_partitions(guarded: Configuration) -> None:
+    """ "Lake Formation permissions reference": the principal is a role's ARN; a registered location needs its own grant."""
+    roles = {r["arn"] for r in guarded.all("aws_iam_role") if r["name"].endswith(("-finalize", "-sweep"))}
+    grants = guarded.all("aws_lakeformation_permissions")
+    assert {g["principal"] for g in grants} == roles and len(roles) == 2
+    tables = {t["name"] for t in guarded.all("aws_glue_catalog_table")}
+    granted = [g for g in grants if g.blocks("table")]
+    assert {(g["principal"], g.block("table")["name"]) for g in granted} == {(r, t) for r in roles for t in tables}
+    assert all(set(g["permissions"]) == {"ALTER", "DESCRIBE", "INSERT", "SELECT"} for g in granted)
+    places = {g.block("data_location")["arn"] for g in grants if g.blocks("data_location")}
+    assert places == {"arn:aws:s3:::glue-etl-pipeline-dev-curated-123456789012"}
+
+
+def test_msk_with_scram_may_find_its_secret(tmp_path: Path) -> None:
+    """ "Configuring Lambda permissions for Amazon MSK event source mappings": kafka:ListScramSecrets, on the cluster."""
+    tool = tfcheck()
+    if not tool:
+        pytest.skip("tfcheck is not here; set TFCHECK to its path")
+    sensors = compile_sources(ROOT, SOURCES)["sources"]["sensors"]
+    scram = {**sensors, "auth": {"type": "scram_sha_512", "secret": "AmazonMSK_reader"}}
+    made = with_sources(tool, "dev", {"sensors": scram}, tmp_path)
+    assert allowed(made, "collect-sensors")["kafka:ListScramSecrets"] == {sensors["cluster_arn"]}
+
+
+def test_msk_without_scram_may_not(seven: Configuration) -> None:
+    assert "kafka:ListScramSecrets" not in allowed(seven, "collect-sensors")
+
+
+def test_names_with_a_region_end_as_the_partition_s_do(dev_known: Configuration) -> None:
+    """In China: logs.<region>.amazonaws.com.cn ("Encrypt log data in CloudWatch Logs", AWS China)."""
+    key = dev_known.one("aws_kms_key")
+    services = {p for s in statements(key["policy"]) for p in _listed(s["Principal"].get("Service", []))}
+    assert "logs.us-east-1.amazonaws.com" in services
+    files = (ROOT / "terraform").rglob("*.tf")
+    written = [
+        line for file in files for line in file.read_text().splitlines() if re.search(r"region\}\.amazonaws", line)
+    ]
+    assert not written
 
 
 def _listed(value: str | list[str]) -> list[str]:

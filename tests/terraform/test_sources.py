@@ -89,11 +89,11 @@ def test_schedules_are_the_declared_ones(seven: Configuration) -> None:
 def test_a_source_reads_and_writes_what_is_its_own(seven: Configuration, role: str) -> None:
     verb, _, name = role.partition("-")
     rights = allowed(seven, role)
-    raw, quarantine = f"arn:aws:s3:::{DEV}-raw", f"arn:aws:s3:::{DEV}-quarantine"
+    raw, quarantine = f"arn:aws:s3:::{DEV}-raw-123456789012", f"arn:aws:s3:::{DEV}-quarantine-123456789012"
     written = {f"{raw}/data/incoming/{name}/*"}
     written |= {f"{raw}/data/pulls/{name}/*"} if verb == "pull" else {f"{quarantine}/{name}/poison/*"}
     assert rights["s3:PutObject"] == written
-    assert rights["s3:GetObject"] == written | {f"arn:aws:s3:::{DEV}-artifacts/sources/*"}
+    assert rights["s3:GetObject"] == written | {f"arn:aws:s3:::{DEV}-artifacts-123456789012/sources/*"}
     for condition in conditions(seven, role, "s3:ListBucket"):
         assert all(f"{name}/" in prefix for prefix in _listed(condition["StringLikeIfExists"]["s3:prefix"]))
     (keys,) = conditions(seven, role, "dynamodb:PutItem")
@@ -234,9 +234,9 @@ def test_a_private_source_without_a_network_is_told_at_plan() -> None:
 
 def test_a_name_that_aws_would_refuse_is_told_at_plan(tmp_path: Path) -> None:
     declared = {"sources": {"m" * 30: {"kind": "sqs", "queue": "mails"}}}
-    given = {"name_prefix": "p" * 34, "dist_dir": packaged(declared, tmp_path)}
+    given = {"name_prefix": "p" * 31, "dist_dir": packaged(declared, tmp_path)}
     said = run("plan", *(f"-var={name}={value}" for name, value in given.items()))
-    assert f"The source {'m' * 30} has too long a name for {'p' * 34}-dev" in " ".join(said.split())
+    assert f"The source {'m' * 30} has too long a name for {'p' * 31}-dev" in " ".join(said.split())
 
 
 def _listed(value: str | list[str]) -> list[str]:

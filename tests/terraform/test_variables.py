@@ -51,6 +51,25 @@ def test_plan_names_the_packages_that_are_missing(tmp_path: Path) -> None:
     assert "dispatch.zip" in said and "Run `make package glue-wheels` first" in said
 
 
+REMOVED_IN_6 = re.compile(
+    r"\b(aws_chime\w*|aws_cloudfront_(?:key_value|streaming)\w*|aws_elastictranscoder_\w+|aws_evidently_\w+"
+    r"|aws_opsworks_\w+|aws_redshift_service_account|aws_simpledb_domain|aws_worklink_\w+)\b"
+    r"|\b(?:opsworks|simpledb|worklink)\s+= endpoints\."
+    r"|aws_s3_bucket\.\w+(?:\[[^]]+\])?\.region\b|data\.aws_region\.\w+\.name\b"
+    r"|aws_s3_bucket_object\b|\bs3_us_east_1_regional_endpoint\b|\binference_accelerator\b"
+    r"|^\s*(?:enabled|skip_metadata_api_check)\s+= \"[01]\"$",
+    re.MULTILINE,
+)
+"""Of "Terraform AWS Provider Version 6 Upgrade Guide": resources that are gone, attributes that mean another thing or are
+deprecated (bucket.region is where the resource is managed now), and "0" and "1" for booleans."""
+
+
+def test_nothing_is_used_that_version_6_of_the_provider_removed() -> None:
+    found = {file.name: REMOVED_IN_6.findall(file.read_text()) for file in (ROOT / "terraform").rglob("*.tf")}
+    assert {name: what for name, what in found.items() if what} == {}
+    assert all('version = ">= 5.14, < 7.0"' in file.read_text() for file in (ROOT / "terraform").rglob("versions.tf"))
+
+
 def test_a_name_is_deployed_once_in_an_account() -> None:
     """terraform/tests/only_deployment.tftest.hcl: first plan, second plan of the same state, plan of another state."""
     assert re.search(r"tfcheck: ok, 5 tests passed", run("test"))

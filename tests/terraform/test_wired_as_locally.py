@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -20,7 +21,12 @@ from shipping.deployment import variable_defaults
 from tests.terraform.configuration import SEVEN, Configuration, Resource, placeholders, read
 
 # What environments/dev.tfvars says besides the defaults, and sources.tfvars.
-DEV = {"glue_max_workers": 5}
+DEV = {"glue_max_workers": 5, "retention_days": {"staging": 3, "runs": 30, "old_versions": 7, "quarantine": 90}}
+SETTINGS = (
+    "versioning", "ownership_controls", "public_access_block", "server_side_encryption_configuration",
+    "lifecycle_configuration",
+)  # fmt: skip
+BLOCKS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 NETWORK = {"subnet_id": "subnet-0123456789abcdef0", "security_group_ids": ["sg-0123456789abcdef0"]}
 # The job's on AWS alone: Great Expectations is installed here.
 WHEELS = {"--additional-python-modules", "--python-modules-installer-option"}
@@ -65,6 +71,35 @@ def test_parts_have_the_same_names(dev: Configuration, local: Stack) -> None:
     assert dev.one("aws_cloudwatch_event_rule")["name"] == local.run_ended.name
     assert {o["key"] for o in dev.all("aws_s3_object")} - set(local.shipped.values()) == {
         "glue/glue-wheels.gluewheels.zip"
+    }
+
+
+def test_buckets_have_the_same_settings(dev_known: Configuration, local: Stack) -> None:
+    """What local/provision.py sets on every bucket; the policy that refuses http is Terraform's alone."""
+    made = {type_: dev_known.all(f"aws_s3_bucket_{type_}") for type_ in SETTINGS}
+    assert all({r["bucket"] for r in found} == set(local.buckets) for found in made.values())
+    key = dev_known.one("aws_kms_key")["arn"]
+    for found in made["server_side_encryption_configuration"]:
+        default = found.block("rule", "apply_server_side_encryption_by_default")
+        assert (default["sse_algorithm"], default["kms_master_key_id"]) == ("aws:kms", key)
+        assert found.block("rule")["bucket_key_enabled"] is True
+    assert all({r[name] for name in BLOCKS} == {True} for r in made["public_access_block"])
+    assert {r.block("rule")["object_ownership"] for r in made["ownership_controls"]} == {"BucketOwnerEnforced"}
+    for found in made["lifecycle_configuration"]:
+        rules = {rule["id"]: rule_of(rule) for rule in found.blocks("rule")}
+        assert rules == {rule["ID"]: rule for rule in local.lifecycles[found["bucket"]]}
+
+
+def rule_of(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A lifecycle rule in the words of S3's call."""
+    (filtered,), expiration = rule["filter"], rule["expiration"][0]
+    days = {"Days": expiration["days"]} if expiration["days"] else {"ExpiredObjectDeleteMarker": True}
+    old = [o["noncurrent_days"] for o in rule["noncurrent_version_expiration"]]
+    unfinished = [u["days_after_initiation"] for u in rule["abort_incomplete_multipart_upload"]]
+    return {
+        **{"ID": rule["id"], "Status": rule["status"], "Filter": {"Prefix": filtered["prefix"]}, "Expiration": days},
+        **({"NoncurrentVersionExpiration": {"NoncurrentDays": old[0]}} if old else {}),
+        **({"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": unfinished[0]}} if unfinished else {}),
     }
 
 

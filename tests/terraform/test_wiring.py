@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.terraform.configuration import Configuration, Resource
+from tests.terraform.configuration import Configuration, Resource, read
 
 FUNCTIONS = ("dispatch", "finalize", "sweep")
 
@@ -27,13 +27,18 @@ def mapping(dev: Configuration, name: str) -> Resource:
     )
 
 
-@pytest.mark.parametrize(("name", "feeds"), [("arrivals", "dispatch"), ("outcomes", "finalize")])
-def test_messages_stay_hidden_for_six_times_the_functions_timeout(dev: Configuration, name: str, feeds: str) -> None:
-    assert queue(dev, name)["visibility_timeout_seconds"] >= 6 * function(dev, feeds)["timeout"]
+@pytest.mark.parametrize(("name", "feeds", "times"), [("arrivals", "dispatch", 6), ("outcomes", "finalize", 2)])
+def test_messages_stay_hidden_for_longer_than_their_function_runs(
+    dev: Configuration, name: str, feeds: str, times: int
+) -> None:
+    """Lambda refuses a mapping whose queue hides messages for less than the function's timeout, and advises six times it
+    ("Configuring an Amazon SQS queue for use with Lambda"); a returned outcome is to be tried again within ten minutes."""
+    assert queue(dev, name)["visibility_timeout_seconds"] == times * function(dev, feeds)["timeout"]
 
 
-@pytest.mark.parametrize(("name", "receives"), [("arrivals", 100), ("outcomes", 5)])
+@pytest.mark.parametrize(("name", "receives"), [("arrivals", 1000), ("outcomes", 10)])
 def test_what_fails_too_often_goes_to_the_dead_letter_queue(dev: Configuration, name: str, receives: int) -> None:
+    """An arrival that waits is received again and again: 1,000 is the most that SQS allows ("SetQueueAttributes")."""
     redrive = json.loads(queue(dev, name)["redrive_policy"])
     assert redrive == {"deadLetterTargetArn": dev.arn(queue(dev, f"{name}-dlq")), "maxReceiveCount": receives}
 
@@ -68,7 +73,7 @@ def test_queue_feeds_function(
 def test_function_runs_its_own_handler_on_the_tested_platform(dev: Configuration, name: str) -> None:
     found = function(dev, name)
     assert found["handler"] == f"lambdas.{name}.handler.lambda_handler"
-    assert (found["runtime"], found["architectures"], found["memory_size"]) == ("python3.11", ["arm64"], 512)
+    assert (found["runtime"], found["architectures"], found["memory_size"]) == ("python3.13", ["arm64"], 512)
 
 
 def test_every_function_has_an_encrypted_log_group_with_a_retention(dev: Configuration) -> None:
@@ -79,9 +84,17 @@ def test_every_function_has_an_encrypted_log_group_with_a_retention(dev: Configu
 
 
 def test_glues_log_groups_are_the_ones_that_are_encrypted_and_kept(dev: Configuration) -> None:
-    prefix = dev.one("aws_glue_job")["default_arguments"]["--custom-logGroup-prefix"]
-    made = {g["name"] for g in dev.all("aws_cloudwatch_log_group")}
-    assert {f"{prefix}/error", f"{prefix}/output"} <= made
+    """<prefix>/<security configuration>-role/<role>/{error,output}: "Logging for AWS Glue jobs" (AWS Glue Developer Guide)."""
+    job, role = dev.one("aws_glue_job"), dev.one("aws_iam_role", "module.processing.aws_iam_role.ingest")
+    encrypted = dev.one("aws_glue_security_configuration")
+    prefix = f"{job['default_arguments']['--custom-logGroup-prefix']}/{encrypted['name']}-role/{role['name']}"
+    groups = {g["name"]: g for g in dev.all("aws_cloudwatch_log_group") if g["name"].startswith("/aws-glue")}
+    assert set(groups) == {f"{prefix}/error", f"{prefix}/output"}
+    assert all(g["retention_in_days"] == 30 and g["kms_key_id"] for g in groups.values())
+    told = [
+        a["alarm_description"] for a in dev.all("aws_cloudwatch_metric_alarm") if "/aws-glue/" in a["alarm_description"]
+    ]
+    assert not dev.known or (len(told) == 2 and all(f"{prefix}/error" in text for text in told))
 
 
 def test_every_end_of_the_jobs_runs_reaches_the_outcomes_queue(dev: Configuration) -> None:
@@ -134,6 +147,17 @@ def test_staging_expires_and_incoming_never_does(dev: Configuration) -> None:
     assert not any(prefix.startswith("data/incoming") for prefix in days)
 
 
+def test_working_files_are_gone_a_day_after_they_were_deleted(dev: Configuration) -> None:
+    """What was deleted stays as an old version until a rule takes it: staging and runs need none, what arrived does."""
+    for bucket, working in (
+        ("raw", {"data/staging/", "data/runs/"}),
+        ("artifacts", {"athena-results/", "glue/temporary/"}),
+    ):
+        rules = dev.one("aws_s3_bucket_lifecycle_configuration", f'["{bucket}"]').blocks("rule")
+        old = {_prefix(rule): _old_days(rule) for rule in rules}
+        assert old == {**dict.fromkeys(working, 1), "": 7}
+
+
 def test_alarms_say_what_to_do_and_tell_somebody(dev: Configuration) -> None:
     alarms = {a["alarm_name"].removeprefix("glue-etl-pipeline-dev-"): a for a in dev.all("aws_cloudwatch_metric_alarm")}
     expected = {
@@ -142,6 +166,8 @@ def test_alarms_say_what_to_do_and_tell_somebody(dev: Configuration) -> None:
         "schedules-dead-letters",
         "arrivals-waiting",
         "outcomes-waiting",
+        "arrivals-deep",
+        "outcomes-deep",
     }
     assert expected | {"files-failed", "runs-failed", "scores-below-gate", "canary-missed"} <= set(alarms)
     for alarm in alarms.values():
@@ -151,6 +177,38 @@ def test_alarms_say_what_to_do_and_tell_somebody(dev: Configuration) -> None:
 def _prefix(rule: Mapping[str, Any]) -> str:
     found: Any = rule["filter"][0] if isinstance(rule["filter"], list) else rule["filter"]
     return str(found.get("prefix") or "")
+
+
+def test_an_alarm_on_depth_sees_what_the_age_leaves_out(dev: Configuration) -> None:
+    """ApproximateAgeOfOldestMessage leaves out messages that were received three times ("Available CloudWatch metrics for
+    Amazon SQS"); period x periods is at most a day ("PutMetricAlarm")."""
+    deep = {a["alarm_name"]: a for a in dev.all("aws_cloudwatch_metric_alarm") if a["alarm_name"].endswith("-deep")}
+    assert {a["metric_name"] for a in deep.values()} == {"ApproximateNumberOfMessagesVisible"}
+    arrivals, outcomes = (deep[f"glue-etl-pipeline-dev-{name}-deep"] for name in ("arrivals", "outcomes"))
+    assert (arrivals["threshold"], outcomes["threshold"]) == (3000, 0)
+    assert [a["period"] * a["evaluation_periods"] for a in (arrivals, outcomes)] == [3600, 900]
+    assert all(a["statistic"] == "Minimum" for a in deep.values())
+
+
+def test_a_new_account_can_reserve_nothing_so_nothing_is_reserved() -> None:
+    """100 of an account's concurrent executions stay unreserved, and a new account has 10 ("Lambda quotas")."""
+    for environment in ("dev", "prod"):
+        functions = read("tfparse", environment).all("aws_lambda_function")
+        assert {f["reserved_concurrent_executions"] for f in functions} == {-1}
+
+
+def test_names_of_buckets_hold_the_accounts_number(dev_known: Configuration) -> None:
+    """They are unique over all accounts of a partition and of 63 characters ("General purpose bucket naming rules")."""
+    names = {b["bucket"] for b in dev_known.all("aws_s3_bucket")}
+    assert names == {f"glue-etl-pipeline-dev-{p}-123456789012" for p in ("raw", "curated", "quarantine", "artifacts")}
+    longest = f"{'p' * 31}-staging-quarantine-123456789012"
+    assert len(longest) == 63
+
+
+def _old_days(rule: Mapping[str, Any]) -> int:
+    found: Any = rule.get("noncurrent_version_expiration") or {}
+    found = found[0] if isinstance(found, list) else found
+    return int(found.get("noncurrent_days") or 0)
 
 
 def _days(rule: Mapping[str, Any]) -> int:

@@ -2,6 +2,7 @@
 environment                = "qa"
 region                     = "europe"
 name_prefix                = "Bad_Name"
+bucket_suffix              = "Mine"
 tags                       = { a = "", b = "", c = "", d = "", e = "", f = "", g = "", h = "" }
 glue_version               = "4.0"
 glue_worker_type           = "G.3X"
@@ -22,5 +23,6 @@ health_check               = { schedule = "daily" }
 athena_scan_limit_bytes    = 1
 kms_key_arn                = "alias/mine"
 vpc                        = { subnet_id = "mine", availability_zone = "us-east-1a", security_group_ids = [] }
+lake_formation             = { registered = true }
 access_log_bucket          = "No Bucket"
 local_endpoint             = "https://example.com"

@@ -11,7 +11,7 @@ variable "own_key_arn" {
 }
 
 variable "account" {
-  description = "Where this is deployed: account id, partition, region."
-  type        = object({ id = string, partition = string, region = string })
+  description = "Where this is deployed: account id, partition, region, the end of its services' names."
+  type        = object({ id = string, partition = string, region = string, dns_suffix = string })
   nullable    = false
 }

@@ -9,7 +9,7 @@ resource "aws_lambda_function" "this" {
   description                    = var.description
   role                           = aws_iam_role.this.arn
   handler                        = var.handler
-  runtime                        = "python3.11"
+  runtime                        = "python${var.python}"
   architectures                  = ["arm64"]
   s3_bucket                      = var.code.bucket
   s3_key                         = var.code.key

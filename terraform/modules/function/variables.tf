@@ -16,6 +16,12 @@ variable "handler" {
   nullable    = false
 }
 
+variable "python" {
+  description = "Version of Python that the zip's wheels are built for, such as 3.13."
+  type        = string
+  nullable    = false
+}
+
 variable "code" {
   description = "The zip: bucket, key, object version and SHA-256 in Base64."
   type        = object({ bucket = string, key = string, version = string, sha256 = string })

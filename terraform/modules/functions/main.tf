@@ -7,6 +7,7 @@ module "function" {
   name                 = "${var.name}-${each.key}"
   description          = each.value.description
   handler              = each.value.handler
+  python               = var.python
   code                 = var.code[each.key]
   timeout_seconds      = each.value.timeout_seconds
   memory_mb            = each.value.memory_mb

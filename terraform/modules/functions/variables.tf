@@ -4,6 +4,12 @@ variable "name" {
   nullable    = false
 }
 
+variable "python" {
+  description = "Version of the functions' Python."
+  type        = string
+  nullable    = false
+}
+
 variable "functions" {
   description = "The functions by name, as deployment.json has them. Without a queue: called by a schedule. Without a window: batching_window_seconds."
   type = map(object({

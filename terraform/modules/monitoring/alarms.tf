@@ -32,6 +32,23 @@ locals {
     }
   }
 
+  # The age leaves out messages that were received three times and are still there ("Available CloudWatch metrics for Amazon
+  # SQS"): their number does not. At most a day is evaluated ("PutMetricAlarm", Amazon CloudWatch API Reference).
+  depth_alarms = {
+    for name, queue in var.queues : "${name}-deep" => {
+      namespace  = "AWS/SQS"
+      metric     = "ApproximateNumberOfMessagesVisible"
+      dimensions = { QueueName = queue }
+      statistic  = "Minimum"
+      period     = 300
+      periods    = min(288, ceil(var.waiting_seconds[name] / 300))
+      when       = "GreaterThanThreshold"
+      threshold  = var.waiting_messages[name]
+      missing    = "notBreaching"
+      do         = "For ${var.waiting_seconds[name]} s there were never less than ${var.waiting_messages[name] + 1} messages in ${queue}. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${var.readers[name]}."
+    }
+  }
+
   error_alarms = {
     for name, function in merge(var.functions, local.source_functions) : "${name}-errors" => {
       namespace  = "AWS/Lambda"
@@ -66,7 +83,7 @@ locals {
       when      = "GreaterThanThreshold"
       threshold = 0
       missing   = "notBreaching"
-      do        = "Runs fail for half an hour on end; their files are being retried. Read the log group /aws-glue/jobs/${var.job_name}/error for the run that the notice names."
+      do        = "Runs fail for half an hour on end; their files are being retried. Read the log group ${var.job_log_group} for the run that the notice names."
     })
     scores-below-gate = merge(local.finalized, {
       metric    = "FilesQuarantined"
@@ -87,9 +104,9 @@ locals {
       when      = "LessThanThreshold"
       threshold = 1
       missing   = var.health_check_enabled ? "breaching" : "notBreaching"
-      do        = "No health-check run has passed for thirty hours: files would not be processed either. Start one (aws glue start-job-run --job-name ${var.job_name} --arguments '{\"--health-check-mode\":\"true\"}') and read its error."
+      do        = "No health-check run has passed for thirty hours: files would not be processed either. Start one (aws glue start-job-run --job-name ${var.job_name} --arguments '{\"--health-check-mode\":\"true\"}') and read its error in the log group ${var.job_log_group}."
     })
   }
 
-  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.error_alarms, local.product_alarms, local.gave_up_alarms, local.pull_alarms, local.collect_alarms)
+  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.depth_alarms, local.error_alarms, local.product_alarms, local.gave_up_alarms, local.pull_alarms, local.collect_alarms)
 }

@@ -46,6 +46,12 @@ variable "waiting_seconds" {
   nullable    = false
 }
 
+variable "waiting_messages" {
+  description = "Number of messages above which the alarm rings when there are so many all the time of waiting_seconds, by queue."
+  type        = map(number)
+  nullable    = false
+}
+
 variable "functions" {
   description = "Names of the functions: dispatch, finalize, sweep."
   type        = map(string)
@@ -54,6 +60,12 @@ variable "functions" {
 
 variable "job_name" {
   description = "Name of the Glue job."
+  type        = string
+  nullable    = false
+}
+
+variable "job_log_group" {
+  description = "Log group with the errors of the job's runs."
   type        = string
   nullable    = false
 }

@@ -1,6 +1,12 @@
 # The Glue job that reads, enriches, audits and stages a run's files.
 locals {
   log_group_prefix = "/aws-glue/jobs/${var.job_name}"
+
+  # With a security configuration that encrypts logs, Glue adds its name and the role's ("Logging for AWS Glue jobs", AWS Glue
+  # Developer Guide); both are the job's here.
+  log_groups = {
+    for stream in ["error", "output"] : stream => "${local.log_group_prefix}/${var.job_name}-role/${var.job_name}/${stream}"
+  }
 }
 
 resource "aws_glue_job" "ingest" {
@@ -47,9 +53,9 @@ locals {
 
 resource "aws_cloudwatch_log_group" "ingest" {
   #checkov:skip=CKV_AWS_338:How long logs are kept is the user's to set (log_retention_days); the default is a year.
-  for_each = toset(["error", "output"])
+  for_each = local.log_groups
 
-  name              = "${local.log_group_prefix}/${each.value}"
+  name              = each.value
   retention_in_days = var.log_retention_days
   kms_key_id        = var.key_arn
 }

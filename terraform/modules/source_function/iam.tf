@@ -76,7 +76,7 @@ data "aws_iam_policy_document" "own" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["${statement.value.service}.${var.shared.account.region}.amazonaws.com"]
+        values   = ["${statement.value.service}.${var.shared.account.region}.${var.shared.account.dns_suffix}"]
       }
 
       condition {

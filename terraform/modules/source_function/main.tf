@@ -6,6 +6,7 @@ module "function" {
   name               = var.name
   description        = var.description
   handler            = var.handler
+  python             = var.shared.python
   code               = var.code
   timeout_seconds    = var.timeout_seconds
   memory_mb          = var.memory_mb

@@ -51,6 +51,16 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       expiration {
         days = rule.value
       }
+
+      # Working files: once they are deleted or overwritten, nobody asks for the earlier version. Where rules overlap, S3
+      # takes the shorter time ("Examples of S3 Lifecycle configurations", Amazon S3 User Guide).
+      dynamic "noncurrent_version_expiration" {
+        for_each = rule.key == "" ? [] : [1]
+
+        content {
+          noncurrent_days = noncurrent_version_expiration.value
+        }
+      }
     }
   }
 

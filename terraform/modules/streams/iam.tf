@@ -57,6 +57,17 @@ data "aws_iam_policy_document" "collect" {
     }
   }
 
+  # "Configuring Lambda permissions for Amazon MSK event source mappings" (AWS Lambda Developer Guide): besides reading the secret.
+  dynamic "statement" {
+    for_each = each.value.kind == "kafka" && each.value.origin != "" && anytrue([for access in each.value.access : startswith(access.type, "SASL_SCRAM")]) ? [each.value.origin] : []
+
+    content {
+      sid       = "FindScramSecrets"
+      actions   = ["kafka:ListScramSecrets"]
+      resources = [statement.value]
+    }
+  }
+
   # Lambda's pollers look at the cluster's network, and make interfaces in it with this role.
   dynamic "statement" {
     for_each = each.value.kind == "kafka" && (each.value.origin != "" || each.value.vpc) ? [each.key] : []

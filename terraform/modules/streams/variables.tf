@@ -50,6 +50,7 @@ variable "shared" {
   description = "What all sources' functions share: settings, where they land and keep their state, whom they tell, and how they are run."
   type = object({
     settings        = map(string)
+    python          = string
     incoming_prefix = string
     buckets = object({
       raw        = object({ arn = string })
@@ -61,7 +62,7 @@ variable "shared" {
     vpc                = object({ subnet_ids = set(string), security_group_ids = set(string) })
     log_retention_days = number
     key_arn            = string
-    account            = object({ id = string, partition = string, region = string })
+    account            = object({ id = string, partition = string, region = string, dns_suffix = string })
   })
   nullable = false
 }

@@ -49,7 +49,7 @@ class Cloud:
         self._boto3 = {name: _boto3_client(name) for name in ("s3", "dynamodb", "sqs", "sns", "glue")}
         self.clients: dict[str, Any] = self._boto3 if real_clients else {name: DIRECT[name]() for name in self._boto3}
         self.stack = _short_lived(describe("sim", compile_deployment(ROOT, BUNDLE, {"sources": {}})))
-        _provision(self._boto3.__getitem__, self.stack)
+        _provision({**self._boto3, "kms": _boto3_client("kms")}.__getitem__, self.stack)
         self.settings = _settings(self.stack)
 
     def reset(self, seed: int) -> None:
@@ -117,12 +117,13 @@ def _short_lived(stack: Stack) -> Stack:
 
 
 def _provision(client: Callable[[str], Any], stack: Stack) -> None:
+    key_arn = provision.key(client("kms"), stack.name)
     for bucket in stack.buckets:
-        provision.bucket(client("s3"), bucket, REGION)
+        provision.bucket(client("s3"), bucket, REGION, key_arn, stack.lifecycles[bucket])
     for queue in stack.queues.values():
-        provision.queue(client("sqs"), queue)
+        provision.queue(client("sqs"), queue, key_arn)
     for table in stack.tables.values():
-        provision.table(client("dynamodb"), table)
+        provision.table(client("dynamodb"), table, key_arn)
     client("sns").create_topic(Name=stack.notices_topic)
     for described in stack.catalog:
         provision.catalog_table(client("glue"), stack.database, described)
