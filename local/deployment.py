@@ -115,12 +115,17 @@ def functions(deployment: Deployment) -> tuple[Function, ...]:
     )
 
 
+def _as_terraform_writes(value: Any) -> str:
+    """Terraform's tostring()."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def settings_of(deployment: Deployment) -> dict[str, str]:
     """Where everything is, and the variables that are settings' namesakes."""
     names, place = deployment.names, deployment.place
     namesakes = [setting.name for setting in fields(Settings) if setting.name in deployment.choices]
     return {
-        **{name.upper(): str(deployment.choices[name]) for name in namesakes},
+        **{name.upper(): _as_terraform_writes(deployment.choices[name]) for name in namesakes},
         "RAW_BUCKET": names["raw_bucket"],
         "CURATED_BUCKET": names["curated_bucket"],
         "QUARANTINE_BUCKET": names["quarantine_bucket"],

@@ -29,6 +29,7 @@ locals {
       SOURCES_URI                  = module.artifacts.uris.sources
       SOURCES_DIGEST               = module.artifacts.sources_digest # another text, another environment: Lambda starts the functions anew
       SOURCES_TABLE                = local.names.sources_table
+      ROW_TEXT_IN_REASONS          = tostring(var.row_text_in_reasons)
       POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
       POWERTOOLS_LOG_LEVEL         = var.log_level
     }

@@ -172,6 +172,13 @@ variable "max_attempts" {
   }
 }
 
+variable "row_text_in_reasons" {
+  description = "Whether reasons in the ledger and in notices quote the rows that they are about. Quarantine always does."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "log_level" {
   description = "Level of the functions' logs."
   type        = string
