@@ -6,6 +6,7 @@ A file's own faults end as its result; the world's errors (network, disk, memory
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -150,13 +151,21 @@ def _relative(piece: PieceResult, folder: Path) -> PieceResult:
     return replace(piece, rows=inside(piece.rows), bad=inside(piece.bad))
 
 
-def judge_large(run: Run, each: Input, file: StagedFile) -> FileResult:
-    """The result of a large file whose pieces are all in the store: they are fetched, and audited as one."""
+def judge_large(run: Run, each: Input, file: StagedFile, threads: int) -> FileResult:
+    """The result of a large file whose pieces are all in the store: they are fetched, and audited as one.
+
+    threads: cores that no other file of the run needs by now; those of this machine are used.
+    """
+    from glue_etl.engine.audit import Limits
+
+    threads = min(threads, os.cpu_count() or 1)
+    limits = Limits(memory=f"{512 * threads}MB", threads=threads)
     with _folder() as folder:
         pieces = tuple(_fetched(run, each, piece, folder) for piece in file.pieces)
         here = replace(file, pieces=pieces)
         found = guarded(
-            each.batch_id, lambda: results_of([here], partial(_key, run, folder, {each.batch_id: each.entry.dataset}))
+            each.batch_id,
+            lambda: results_of([here], partial(_key, run, folder, {each.batch_id: each.entry.dataset}), limits),
         )
         return found.result if isinstance(found, Failed) else found[each.batch_id]
 

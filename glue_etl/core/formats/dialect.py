@@ -41,8 +41,8 @@ def find_dialect(
 
     head: the first part of the text (about 1 MiB at most), without its byte order mark. tail: its last part (about 64 KiB; may
     overlap the head). whole: head is all there is. extension: of the file's name, lower case, such as "tsv". delimiter: stated
-    by a contract, or "" to find it. promised: the names of its columns. Raises FileRejected for text that holds no line at all, and for markup. `encoding` and `bom`
-    are left to the caller.
+    by a contract, or "" to find it. promised: the names of its columns. Raises FileRejected for text that holds no line at all,
+    and for markup. `encoding` and `bom` are left to the caller.
     """
     head = head.removeprefix("\ufeff")
     if not head.strip():

@@ -72,7 +72,7 @@ def detect_encoding(head: bytes, tail: bytes = b"", whole: bool = False) -> Enco
             return Encoding(name, len(mark), 1.0)
     if b"\0" in head:
         return _detect_wide(head)
-    if not _HIGH.search(head) and not _HIGH.search(tail):
+    if head.isascii() and tail.isascii():
         return UTF_8
     return _detect_utf_8(head, tail, whole) or _detect_older(head, tail)
 
