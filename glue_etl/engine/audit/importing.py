@@ -1,4 +1,4 @@
-"""Great Expectations, imported at two thirds of the processor time: what an audit hardly ever needs is loaded when it is.
+"""Great Expectations, imported at less processor time: what an audit hardly ever needs is loaded when it is first used.
 
 Each Python process of a run imports it once; that is a good part of a small run.
 """
@@ -36,7 +36,7 @@ def import_expectations() -> None:
         return
     finder, collecting = _Lazily(), gc.isenabled()
     sys.meta_path.insert(0, finder)
-    gc.disable()  # it would go over a million new objects, again and again, that all stay
+    gc.disable()  # it would go over new objects, again and again, that nearly all stay
     try:
         importlib.import_module("great_expectations.expectations.core")
     finally:
