@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from glue_etl.engine.csv_exact import Record
 from glue_etl.engine.csv_feed import Feed
+from glue_etl.engine.csv_lines import STARTS_KEPT, Walked, walk_lines
 from glue_etl.engine.csv_reader import How, lead_in, open_piece
 from glue_etl.engine.csv_scan import Scan
 from glue_etl.engine.csv_text import count_lines
@@ -25,22 +26,7 @@ from glue_etl.engine.csv_wrapped import grammar_of
 from glue_etl.engine.model import MIB, ByteSource, FilePlan, Piece
 
 _BREAK = re.compile(rb"\r\n|\r|\n")
-_STARTS_KEPT = 64
 _TRIAL_BYTES = MIB
-
-
-@dataclass(frozen=True, slots=True)
-class Walked:
-    """Records of a piece under one assumption: where the first ones begin, with the lines before each; the end of the last.
-
-    Places are bytes of the file, lines count from starts[0]. `end` is where the first record behind the piece begins.
-    """
-
-    starts: tuple[int, ...]
-    lines: tuple[int, ...]
-    end: int
-    total_lines: int
-    bad_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +37,10 @@ class Survey:
 
 
 def survey_piece(source: ByteSource, how: How, piece: Piece, block_bytes: int) -> Survey:
-    """The piece's possible records. Reads it once; twice where both assumptions make sense."""
+    """The piece's possible records. Reads it once; up to four times where quotes leave doubt."""
     how = replace(how, dialect=replace(how.dialect, encoding="utf-8"))  # marks are ASCII: places stay those of the file
+    if (plain := walk_lines(source, how, piece, block_bytes)) is not None:
+        return Survey((plain,))
     if piece.start == 0:
         return Survey((_walked(source, how, piece, 0, block_bytes),))
     begins = _possible_begins(source, how, piece, block_bytes)
@@ -117,7 +105,7 @@ def _walked(source: ByteSource, how: How, piece: Piece, begin: int, block_bytes:
     while feed.load(block_bytes):
         for at, found in itertools.chain(list(lead), walk(feed, grammar)):
             bad += _bad_bytes(at, found)
-            for start in _starts(at, found)[: _STARTS_KEPT - len(starts)]:
+            for start in _starts(at, found)[: STARTS_KEPT - len(starts)]:
                 starts.append(place + start)
                 lines.append(total + count_lines(feed.data, 0, start))
             if feed.at >= block_bytes:
@@ -129,7 +117,7 @@ def _walked(source: ByteSource, how: How, piece: Piece, begin: int, block_bytes:
 
 def _starts(at: int, found: Scan | Record) -> list[int]:
     if isinstance(found, Scan):
-        return [at + start for start in found.starts[:_STARTS_KEPT].tolist()]
+        return [at + start for start in found.starts[:STARTS_KEPT].tolist()]
     return [at]
 
 

@@ -50,6 +50,14 @@ class PartWriter:
     ) -> None:
         if kind is None:
             self._flush()
+        self._end()
+
+    def close(self) -> None:
+        """Writes what waits, and the footer."""
+        self._flush()
+        self._end()
+
+    def _end(self) -> None:
         if self._writer:
             self._writer.close()
 

@@ -130,7 +130,8 @@ class _Large:
 
     def judge(self) -> list[FileResult]:
         ready = [(self._inputs[batch_id], file) for batch_id, file in self._files.items()]
-        judged = _each(self._spark, partial(_judge, self._run), ready)
+        threads = max(1, self._spark.sparkContext.defaultParallelism // max(1, len(ready)))
+        judged = _each(self._spark, partial(_judge, self._run, threads), ready)
         return [*self.results.values(), *judged]
 
     def _file(self, batch_id: str, plan: FilePlan) -> StagedFile:
@@ -177,8 +178,8 @@ class _Large:
         self._files.pop(batch_id, None)
 
 
-def _judge(this: Run, pair: tuple[Input, StagedFile]) -> FileResult:
-    return work.judge_large(this, *pair)
+def _judge(this: Run, threads: int, pair: tuple[Input, StagedFile]) -> FileResult:
+    return work.judge_large(this, *pair, threads)
 
 
 def _each(spark: SparkSession, step: Callable[[A], B], items: Sequence[A]) -> list[B]:

@@ -6,6 +6,7 @@ A file's own faults end as its result; the world's errors (network, disk, memory
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.errors import BadContract, FileRejected, RowsNotConserved, Terminal, Transient
@@ -27,6 +28,9 @@ from glue_etl.engine.results import StagedFile, rejected, results_of, row_rule
 from glue_etl.engine.sources import at_hand
 from glue_etl.engine.stage import Job, PieceResult, measure_piece, options_of, stage_piece
 from glue_etl.spark.store import Store
+
+if TYPE_CHECKING:
+    from glue_etl.engine.audit import Limits
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -103,8 +107,8 @@ def _judge(files: Sequence[StagedFile], key_of: Callable[[Path], str]) -> list[F
     return found
 
 
-def _judge_one(file: StagedFile, key_of: Callable[[Path], str]) -> FileResult:
-    return results_of([file], key_of)[file.batch_id]
+def _judge_one(file: StagedFile, key_of: Callable[[Path], str], limits: Limits | None = None) -> FileResult:
+    return results_of([file], key_of, limits)[file.batch_id]
 
 
 def _stage_whole(run: Run, each: Input, folder: Path) -> StagedFile:
@@ -166,13 +170,20 @@ def _relative(piece: PieceResult, folder: Path) -> PieceResult:
     return replace(piece, rows=inside(piece.rows), bad=inside(piece.bad))
 
 
-def judge_large(run: Run, each: Input, file: StagedFile) -> FileResult:
-    """The result of a large file whose pieces are all in the store: they are fetched, and audited as one."""
+def judge_large(run: Run, each: Input, file: StagedFile, threads: int) -> FileResult:
+    """The result of a large file whose pieces are all in the store: they are fetched, and audited as one.
+
+    threads: cores that no other file of the run needs by now; those of this machine are used.
+    """
+    from glue_etl.engine.audit import Limits
+
+    threads = min(threads, os.cpu_count() or 1)
+    limits = Limits(memory=f"{512 * threads}MB", threads=threads)
     with _folder() as folder:
         pieces = tuple(_fetched(run, each, piece, folder) for piece in file.pieces)
         here = replace(file, pieces=pieces)
         key_of = partial(_key, run, folder, {each.batch_id: each.entry.dataset})
-        found = guarded(each.batch_id, partial(_judge_one, here, key_of))
+        found = guarded(each.batch_id, partial(_judge_one, here, key_of, limits))
         return found.result if isinstance(found, Failed) else found
 
 

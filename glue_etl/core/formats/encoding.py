@@ -75,7 +75,7 @@ def detect_encoding(head: bytes, tail: bytes = b"", whole: bool = False) -> Enco
         return _detect_wide(head)
     if _JAPANESE_MAIL.search(head):
         return Encoding("iso2022_jp", 0, 0.0, (("iso2022_jp", 1.0),))
-    if not _HIGH.search(head) and not _HIGH.search(tail):
+    if head.isascii() and tail.isascii():
         return UTF_8
     return _detect_utf_8(head, tail, whole) or _detect_older(head, tail)
 

@@ -16,6 +16,7 @@ from glue_etl.core.formats.table_end import footer_lines
 
 _DELIMITERS = (",", "\t", ";", "|")
 _LINES = 400
+_END_CHARACTERS = 8 * 1024
 _FEWEST_COLUMNS = 3
 _FEWEST_LINES = 3
 _IN_DOUBT = ('"', "\\", "\0", "\r")
@@ -32,6 +33,7 @@ def promised_dialect(text: str, end: str, seen_whole: bool, promised: Collection
     below = lines[1].split(delimiter)
     if lines[1] == lines[0] or not any(cell_type(cell) in VALUES for cell in below):
         return None  # a second row of names, perhaps
+    end = end[-_END_CHARACTERS:]
     if footer_lines(end, Grammar(delimiter), len(names), 1 << 30, "") or not _ends_with_record(end, delimiter):
         return None
     told = {"header": "the first line holds the columns of the contract"}
@@ -51,16 +53,14 @@ def _first_lines(text: str, seen_whole: bool) -> list[str]:
     """Whole lines; none where they end in several ways."""
     lines = text.split("\n", _LINES)
     lines = lines[:-1] if len(lines) > _LINES or not seen_whole or not lines[-1] else lines
-    returns = sum(line.endswith("\r") for line in lines)
-    if not returns:
+    if not lines or not lines[0].endswith("\r"):
         return lines
-    return [line[:-1] for line in lines] if returns == len(lines) else []
+    return [line[:-1] for line in lines] if all(line.endswith("\r") for line in lines) else []
 
 
 def _is_even(lines: list[str], delimiter: str) -> bool:
     """Whether all lines have as many cells as the first, and no marks that mean more than themselves."""
-    count = lines[0].count(delimiter)
-    if any(line.count(delimiter) != count for line in lines):
+    if len({line.count(delimiter) for line in lines}) > 1:
         return False
     together = "\n".join(lines)
     return not any(mark in together for mark in (*_IN_DOUBT, delimiter + "'", delimiter + " ", "\n'"))

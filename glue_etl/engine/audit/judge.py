@@ -13,13 +13,14 @@ from typing import Any
 from glue_etl.core.datasets.contracts import Expectation
 from glue_etl.core.datasets.quality import Outcome
 from glue_etl.core.errors import BadContract
+from glue_etl.engine.audit.importing import import_expectations
 
 RUNTIME: dict[str, Any] = {"result_format": {"result_format": "BOOLEAN_ONLY"}, "catch_exceptions": False}
 
 
 def build(rule: Expectation) -> Any:
     """The GX expectation itself; a BadContract says what is wrong with its type or arguments."""
-    import great_expectations.expectations.core  # noqa: F401  (registers every expectation and metric)
+    import_expectations()
     from great_expectations.exceptions import GreatExpectationsError
     from great_expectations.expectations.registry import (
         get_expectation_impl,
