@@ -18,6 +18,7 @@ from glue_etl.engine.avro_columns import typed
 from glue_etl.engine.avro_lanes import Damaged, Lane, decoded, lanes_of
 from glue_etl.engine.avro_types import Field, field_of, record_schema
 from glue_etl.engine.columnar_types import has_nanoseconds, shape_of
+from glue_etl.engine.columnar_values import converts
 from glue_etl.engine.model import ByteSource, Chunk, FilePlan, Options, Piece
 
 MOST_ROWS = 65536
@@ -86,16 +87,8 @@ def _whole(source: ByteSource, plan: FilePlan, piece: Piece, fine: Sequence[bool
     whole = [True] * len(fine)
     for _, arrays in _arrays(source, plan, piece) if any(fine) else ():
         for n, is_fine in enumerate(fine):
-            whole[n] = whole[n] and (not is_fine or _converts(plan.how.columns, n, arrays[n]))
+            whole[n] = whole[n] and (not is_fine or converts(arrays[n], plan.how.columns.shapes[n]))
     return tuple(whole)
-
-
-def _converts(columns: files.Columns, number: int, array: pa.Array) -> bool:
-    try:
-        files.converted(array, columns.shapes[number])
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def settle(plan: FilePlan, surveys: Sequence[Any]) -> FilePlan:

@@ -25,6 +25,15 @@ def converted(array: pa.Array, shape: Shape) -> pa.Array:
     return _RULES[shape.rule](array, shape) if shape.changes or array.type != shape.given else array
 
 
+def converts(array: pa.Array, shape: Shape) -> bool:
+    """Whether `converted` loses nothing of the array."""
+    try:
+        converted(array, shape)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
 def _kept(array: pa.Array, shape: Shape) -> pa.Array:
     return array.cast(shape.given)
 

@@ -16,6 +16,7 @@ from glue_etl.core.errors import FileRejected
 from glue_etl.engine import columnar_files as files
 from glue_etl.engine import isolated, orc_stripes
 from glue_etl.engine.columnar_types import has_nanoseconds, shape_of
+from glue_etl.engine.columnar_values import converts
 from glue_etl.engine.julian import GREGORIAN_MS, NOTICE, with_julian_dates
 from glue_etl.engine.model import ByteSource, Chunk, FilePlan, Options, Piece
 from glue_etl.engine.orc_tail import DATE, JULIAN, PROLEPTIC, TIMESTAMPS, Tail, read_tail
@@ -104,16 +105,8 @@ def survey(source: ByteSource, plan: FilePlan, piece: Piece) -> Any:
     whole = [True] * len(fine)
     for batch in isolated.batches(orc_stripes.stripes, source, piece.units, orc_stripes.ROWS):
         for n, is_fine in enumerate(fine):
-            whole[n] = whole[n] and (not is_fine or _converts(plan.how.columns, n, batch.column(n)))
+            whole[n] = whole[n] and (not is_fine or converts(batch.column(n), plan.how.columns.shapes[n]))
     return tuple(whole)
-
-
-def _converts(columns: files.Columns, number: int, array: pa.Array) -> bool:
-    try:
-        files.converted(array, columns.shapes[number])
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def settle(plan: FilePlan, surveys: Sequence[Any]) -> FilePlan:
