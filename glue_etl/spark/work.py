@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.errors import BadContract, FileRejected, RowsNotConserved, Terminal, Transient
 from glue_etl.core.files.model import FileResult, ManifestFile
+from glue_etl.core.reasons import error_text
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.ingest import FileToIngest, stage, to_judge
 from glue_etl.engine.model import PIECE_BYTES, ByteSource, FilePlan, Piece
@@ -211,7 +212,7 @@ def guarded(batch_id: str, work: Callable[[], T]) -> T | Failed:
         raise
     except Exception as error:
         LOG.exception("file %s can't be read", batch_id)
-        reason = f"reading it ended in an error that nobody has foreseen: {type(error).__name__}: {str(error)[:300]}"
+        reason = f"reading it ended in an error that nobody has foreseen: {type(error).__name__}: {error_text(str(error)[:300])}"
         return Failed(rejected(batch_id, FileRejected("unreadable", reason)))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from glue_etl.core.formats.dialect import Dialect
 from glue_etl.engine import csv_walk
+from glue_etl.engine.containers import NONE, container_of
 from tests.engine.csv_reading import Read, Row, read, write
 
 
@@ -141,10 +142,7 @@ def test_bounds_of_records_hold_whatever_the_blocks(content, dialect, width, siz
     st.sampled_from(["utf-8", "utf-16-le", "cp1252", "shift_jis", "gb18030"]),
 )
 def test_any_bytes_are_covered(content, dialect, encoding):
-    dialect = replace(dialect, encoding=encoding, columns=("a", "b"))
-    try:
-        got = read(content, dialect, block_bytes=16)
-    except UnicodeEncodeError:
-        raise
+    assume(container_of(content) == NONE)  # what is packed counts the bytes of what is inside
+    got = read(content, replace(dialect, encoding=encoding, columns=("a", "b")), block_bytes=16)
     assert sum(got.covered.bytes.values()) == len(content)
     assert got.covered.records.get("bad", 0) == len(got.bad)

@@ -74,7 +74,7 @@ REFUSED: list[tuple[str, bytes, str, str]] = [
         "Git LFS",
     ),
     ("card.csv", b"BEGIN:VCARD\nVERSION:3.0\nN:Lee;Ann\nEND:VCARD\n", "unsupported_format", "vCard"),
-    ("mail.csv", "番号,名前\n1,山田\n2,鈴木\n".encode("iso2022_jp"), "doubtful_encoding", "ISO-2022-JP"),
+    ("mail.csv", "番号,名前\n1,山田\n2,鈴木\n".encode("iso2022_jp"), "unsupported_encoding", "ISO-2022-JP"),
     ("page.csv", b"<!DOCTYPE html>\n<html><body>Denied</body></html>\n", "unsupported_format", "HTML"),
     ("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(200)), "unsupported_format", "PNG"),
     ("object.json", b"\x16\0\0\0\x02a\0\2\0\0\0b\0\0", "unknown_format", "binary"),

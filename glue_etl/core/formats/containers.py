@@ -49,7 +49,7 @@ def binary_format(head: bytes) -> str:
     """The format whose magic begins the bytes, or "". Text that merely starts so, as a header "PAR1,PAR2" or "ORCID", is none."""
     for known in BINARY:
         magics = (known.magic, known.encrypted) if known.encrypted else (known.magic,)
-        if head.startswith(magics) and not (known.magic.isalnum() and begins_as_text(head)):
+        if head.startswith(magics) and not (known.magic.isalnum() and b"\0" not in head and begins_as_text(head)):
             return known.name
     return ""
 

@@ -10,13 +10,17 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from importlib import import_module
 
+from glue_etl.core.errors import FileRejected
 from glue_etl.core.formats.encoding_scores import score
 from glue_etl.core.formats.encoding_tables import ALPHABETS, NAMES
 from glue_etl.core.formats.rejections import rejected
 
 __all__ = ["BOUND", "NAMES", "Encoding", "detect_encoding", "settled", "stated_encoding"]
 
+STATEFUL = frozenset(("iso2022_jp",))
+"""Encodings that are known by name alone, so that they can be refused by it."""
 BOUND = 0.5
 """Confidence from which a text is read. Measured in tests/engine/test_encoding.py on samples of 30 bytes and more."""
 
@@ -93,8 +97,11 @@ def stated_encoding(name: str, head: bytes) -> Encoding:
         "euc_kr": "cp949",
         "gbk": "gb18030",
         "gb2312": "gb18030",
+        "utf-8-sig": "utf-8",
     }.get(codec, codec)
     codec = codec.replace("koi8-r", "koi8_r")
+    if codec in STATEFUL or not (codec in NAMES or _is_one_byte_each(codec) or codec in ("ascii", "utf-16", "utf-32")):
+        raise _stateful(NAMES.get(codec, name))
     marked = next(((mark, own) for mark, own in _MARKS if head.startswith(mark) and own.startswith(codec)), None)
     if codec in ("utf-16", "utf-32") and marked is None:
         codec += "-le"
@@ -110,12 +117,30 @@ def settled(verdict: Encoding) -> Encoding:
         raise rejected("unknown_format", reason)
     if verdict.confidence >= BOUND:
         return verdict
+    if any(name in STATEFUL for name, _ in verdict.candidates):
+        raise _stateful(NAMES[verdict.candidates[0][0]])
     named = ", ".join(f"{NAMES[name]} ({value:.2f})" for name, value in verdict.candidates[:4])
     raise rejected(
         "doubtful_encoding",
         f"The text is not UTF-8, and its bytes do not tell its encoding; it may be {named}. "
         "Save it as UTF-8 and upload it again, or state its encoding in the dataset's contract (encoding: Windows-1252).",
     )
+
+
+def _is_one_byte_each(codec: str) -> bool:
+    """Whether Python decodes the encoding by a table of its 256 bytes."""
+    try:
+        return hasattr(import_module(f"encodings.{codec.replace('-', '_')}"), "decoding_table")
+    except ImportError:
+        return False
+
+
+def _stateful(name: str) -> FileRejected:
+    reason = (
+        f"The text is in {name}, where a byte means what those before it say: such text can't be read record by record. "
+        "Save it as UTF-8 and upload it again."
+    )
+    return rejected("unsupported_encoding", reason)
 
 
 def _fits_mark(name: str, head: bytes) -> bool:
