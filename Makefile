@@ -43,7 +43,7 @@ pytest: setup ## Run the tests alone (ARGS as above)
 test-faults: setup ## Play 5,000 histories with injected faults, take each safeguard out, kill 20 real processes, and all that make test has in small (two hours)
 	@TEST_SCALE=long $(PY) -m pytest $(LARGE_TESTS)
 	@$(PY) -m tests.faults --histories 5000
-	@GLUE_ETL_ALL_CASES=1 $(PY) -m pytest -q tests/engine/test_audit_against_stock.py tests/spark/test_audit_against_stock.py
+	@TEST_SCALE=long $(PY) -m pytest -q tests/engine/test_audit_against_stock.py tests/spark/test_audit_against_stock.py
 	@$(PY) -m tests.faults.mutations
 	@$(PY) -m tests.faults.kills
 

@@ -6,7 +6,6 @@ fastavro decodes the plain types only (numbers of days, bytes of decimals), so n
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -198,8 +197,3 @@ def _told(fields: list[Field]) -> str:
 
 
 _NESTED = {"record": _of_record, "error": _of_record, "array": _of_array, "map": _of_map}
-
-
-def schema_text(schema: Any) -> str:
-    """The schema as compact JSON."""
-    return json.dumps(schema, separators=(",", ":"))

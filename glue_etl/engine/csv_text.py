@@ -10,8 +10,9 @@ import codecs
 import re
 from collections.abc import Iterator
 
+from glue_etl.engine.text import KEEP_BYTES, original_of
+
 _UTF_8 = {"utf-8", "utf8", "ascii", "us-ascii", "utf-8-sig", "utf_8"}
-_ESCAPED = re.compile("([\udc00-\udcff]+)")
 _LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _KEPT_FOR_FOOTER = 64 * 1024
 
@@ -32,15 +33,6 @@ def has_ascii_marks(encoding: str) -> bool:
     return len(table) == 256 and table[:128] == bytes(range(128)).decode("ascii")
 
 
-def _as_surrogates(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
-
-
-codecs.register_error("glue_etl.surrogates", _as_surrogates)
-
-
 def to_utf8(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     """The same text in UTF-8. What is invalid in `encoding` is invalid in the answer too."""
     if is_utf8(encoding):
@@ -49,7 +41,7 @@ def to_utf8(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def _transcoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)("glue_etl.surrogates")
+    decoder = codecs.getincrementaldecoder(encoding)(KEEP_BYTES)
     for block in blocks:
         if text := decoder.decode(block):
             yield text.encode("utf-8", "surrogatepass")
@@ -59,13 +51,7 @@ def _transcoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
 
 def original(utf8: bytes, encoding: str) -> bytes:
     """The bytes that `to_utf8` made this of."""
-    if is_utf8(encoding):
-        return utf8
-    parts = _ESCAPED.split(utf8.decode("utf-8", "surrogatepass"))
-    return b"".join(
-        bytes(ord(character) - 0xDC00 for character in part) if index % 2 else part.encode(encoding)
-        for index, part in enumerate(parts)
-    )
+    return utf8 if is_utf8(encoding) else original_of(utf8, encoding)
 
 
 def footer_start(text: bytes, lines: int) -> int:

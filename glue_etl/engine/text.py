@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from glue_etl.core.formats.encoding import Encoding
 
-_BYTES = "glue-etl-bytes"
+KEEP_BYTES = "glue-etl-bytes"
+"""The error handler under which each byte that stands for no character becomes U+DC00 + byte, and back."""
 _KEPT = re.compile("([\udc00-\udcff]+)")
 _CUT = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
 
@@ -30,7 +31,7 @@ def _keep_bytes(error: UnicodeError) -> tuple[str | bytes, int]:
     raise error
 
 
-codecs.register_error(_BYTES, _keep_bytes)
+codecs.register_error(KEEP_BYTES, _keep_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def original_of(utf8: bytes, encoding: str) -> bytes:
         return utf8
     text = utf8.decode("utf-8", "surrogatepass")
     if not encoding.startswith("utf-"):
-        return text.encode(encoding, _BYTES)
+        return text.encode(encoding, KEEP_BYTES)
     # Python's UTF-16 and UTF-32 take no odd number of bytes from an error handler.
     parts = _KEPT.split(text)
     return b"".join(_kept(part) if odd % 2 else part.encode(encoding) for odd, part in enumerate(parts))
@@ -139,7 +140,7 @@ def _is_utf_8(data: bytes) -> bool:
 
 
 def _other(blocks: Iterator[bytes], encoding: Encoding, offset: int) -> Iterator[TextBlock]:
-    decoder = codecs.getincrementaldecoder(encoding.name)(_BYTES)
+    decoder = codecs.getincrementaldecoder(encoding.name)(KEEP_BYTES)
     offset, kept = offset or encoding.bom, b""
     for block in blocks:
         text = decoder.decode(block)

@@ -1,12 +1,11 @@
 """What the differential tests of the audit share: the cases, and where the engines of Great Expectations differ.
 
-On pandas a part of the cases, on Spark a smaller one; all of both with GLUE_ETL_ALL_CASES=1 (`make test-faults`). Where the two
+On pandas a part of the cases, on Spark a smaller one; all of both with TEST_SCALE=long (`make test-faults`). Where the two
 engines of Great Expectations differ the audit goes with Spark: DIFFERENT says where, and why pandas finds something else.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,9 @@ from glue_etl.core.datasets.quality import Outcome
 from glue_etl.engine.audit import FileRows, audit
 from tests.engine import stock
 from tests.engine.audit_cases import SCHEMA, rules, tables
+from tests.scale import LONG
 
-ALL = os.environ.get("GLUE_ETL_ALL_CASES") == "1"
+ALL = LONG
 TABLES = tables()
 OF_TYPES = ("expect_column_values_to_be_of_type", "expect_column_type_to_be", "expect_column_values_to_be_in_type_list")
 Differs = Callable[[Expectation, str], bool]

@@ -38,6 +38,7 @@ _SAME = {
     "euc_kr": "cp949",
     "gbk": "gb18030",
     "gb2312": "gb18030",
+    "utf-8-sig": "utf-8",
     "koi8-r": "koi8_r",
 }
 _OTHER_LATIN = ("cp1250", "cp1254")
@@ -91,15 +92,7 @@ def stated_encoding(name: str, head: bytes) -> Encoding:
     except LookupError as error:
         reason = f"The contract states the encoding {name!r}, which is unknown. Known are {', '.join(NAMES.values())}."
         raise rejected("unsupported_encoding", reason) from error
-    codec = {
-        "iso8859-1": "latin-1",
-        "shift_jis": "cp932",
-        "euc_kr": "cp949",
-        "gbk": "gb18030",
-        "gb2312": "gb18030",
-        "utf-8-sig": "utf-8",
-    }.get(codec, codec)
-    codec = codec.replace("koi8-r", "koi8_r")
+    codec = _SAME.get(codec, codec)
     if codec in STATEFUL or not (codec in NAMES or _is_one_byte_each(codec) or codec in ("ascii", "utf-16", "utf-32")):
         raise _stateful(NAMES.get(codec, name))
     marked = next(((mark, own) for mark, own in _MARKS if head.startswith(mark) and own.startswith(codec)), None)
