@@ -55,9 +55,11 @@ def _is_on(value: str) -> bool:
 
 def ingest(spark: Any, arguments: argparse.Namespace, objects: Objects, now: datetime) -> tuple[str, RunResult]:
     manifest = Manifest.from_json(objects.read_json(arguments.manifest))
+    folder = f"{arguments.manifest.rsplit('/', 1)[0]}/{arguments.JOB_RUN_ID}"
+    # Without this a run that failed is taken for one that could not begin: whatever its files are.
+    objects.write_json(f"{folder}/begun.json", {"began_at": now.isoformat()})
     result = run(spark, manifest, arguments.JOB_RUN_ID, S3Store(), now)
-    folder = arguments.manifest.rsplit("/", 1)[0]
-    return f"{folder}/{arguments.JOB_RUN_ID}/result.json", result
+    return f"{folder}/result.json", result
 
 
 def check(spark: Any, arguments: argparse.Namespace, now: datetime) -> tuple[str, RunResult]:

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, IncompleteReadError
 
-from glue_etl.core.errors import Transient
+from glue_etl.core.errors import Refused, Transient
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -27,8 +27,16 @@ RETRYABLE = frozenset(
 )  # fmt: skip
 
 
+class RefusedCall(ClientError, Refused):
+    """botocore's own error, as one that the steps know: what AWS refuses for good is caught by either name."""
+
+    def __init__(self, response: Any, operation: str) -> None:
+        super().__init__(response, operation)
+        self.code = code_of(self)
+
+
 def call(operation: Callable[Arguments, Answer], *given: Arguments.args, **named: Arguments.kwargs) -> Answer:
-    """Call a client's method. Raises Transient where a later try may succeed, else botocore's ClientError."""
+    """Call a client's method. Raises Transient where a later try may succeed, else RefusedCall."""
     with _transient(getattr(operation, "__name__", "AWS call")):
         return operation(*given, **named)
 
@@ -53,7 +61,7 @@ def _transient(operation: str) -> Iterator[None]:
     except ClientError as error:
         if code_of(error) in RETRYABLE:
             raise Transient(f"{operation}: {error}") from error
-        raise
+        raise RefusedCall(error.response, error.operation_name) from error
 
 
 def code_of(error: ClientError) -> str:

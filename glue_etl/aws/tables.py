@@ -48,11 +48,11 @@ class Table:
         item = call(self._client.get_item, TableName=self._name, Key=to_item(key), ConsistentRead=True).get("Item")
         return from_item(item) if item else None
 
-    def known(self, key: str, wanted: Sequence[str]) -> set[str]:
+    def known(self, key: str, wanted: Sequence[str], consistent: bool = True) -> set[str]:
         """Which values of `key`, the table's one key, it has items of. Raises Transient where it keeps leaving some out."""
         found: set[str] = set()
         for batch in batches(wanted, BATCH_GET):
-            found |= self._known(key, [to_item({key: value}) for value in batch])
+            found |= self._known(key, [to_item({key: value}) for value in batch], consistent)
         return found
 
     def write(self, values: Values) -> None:
@@ -125,10 +125,10 @@ class Table:
             raise
         return None
 
-    def _known(self, key: str, keys: list[Any]) -> set[str]:
+    def _known(self, key: str, keys: list[Any], consistent: bool) -> set[str]:
         found: set[str] = set()
         for attempt in range(TRIES):
-            request: Any = {self._name: {"Keys": keys, "ProjectionExpression": key, "ConsistentRead": True}}
+            request: Any = {self._name: {"Keys": keys, "ProjectionExpression": key, "ConsistentRead": consistent}}
             answer = call(self._client.batch_get_item, RequestItems=request)
             found |= {from_item(item)[key] for item in answer["Responses"].get(self._name, [])}
             unprocessed: Any = answer.get("UnprocessedKeys", {})

@@ -30,7 +30,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done
 
 DEFAULT_ENVIRONMENT = "dev"
 DEFAULT_PREFIX = "glue-etl-pipeline"
-OPEN_STATES = ("RECEIVED", "RUNNING", "STAGED", "FAILED", "PARKED")
+OPEN_STATES = ("WAITING", "RECEIVED", "RUNNING", "STAGED", "FAILED", "PARKED")
 
 
 def deployment(environment: str, prefix: str) -> Deployment:

@@ -35,7 +35,9 @@ def status(
     ] = None,
     dataset: Annotated[str | None, typer.Option(help="Files of this dataset.")] = None,
     since: Annotated[str | None, typer.Option(help="Changed since then: 30m, 6h, 7d, a date or a time.")] = None,
-    state: Annotated[str | None, typer.Option(help="Only files in this state (PARKED: failed for good).")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="Only files in this state (WAITING: for a run; PARKED: failed for good).")
+    ] = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,
     json_lines: AsJson = False,
@@ -102,13 +104,16 @@ def _chosen(found: Deployment, name: str | None, dataset: str | None, since: str
 
 
 def _state(text: str | None) -> str | None:
-    from glue_etl.core.files.states import PARKED, State
+    from glue_etl.core.files.states import PARKED, WAITING, State
 
-    known = (*State, PARKED)
+    known = (WAITING, *State, PARKED)
     if text is not None and text.upper() not in known:
         raise CommandFailed(f"there is no state {text!r}: {', '.join(known)}")
     return text.upper() if text else None
 
 
 def _shown_state(record: Record) -> str:
-    return "PARKED" if record.parked else str(record.state)
+    """As in the index of open work: PARKED failed for good, WAITING was received and has no run yet."""
+    from glue_etl.core.files.states import open_state
+
+    return open_state(record.state, record.parked, bool(record.claim)) or str(record.state)

@@ -21,11 +21,29 @@ class Transient(GlueEtlError):
 
 
 class Busy(Transient):
-    """The Glue job is at its concurrency limit: the files wait in the queue and make a larger run later."""
+    """The Glue job is at its concurrency limit: the files wait in the ledger and make a larger run later."""
+
+
+class NoCapacity(Busy):
+    """The account or the region has no room for another run: not a failure of any file, and not over in a moment."""
 
 
 class Terminal(GlueEtlError):
     """The same call will never work: a person has to change something."""
+
+
+class Refused(Terminal):
+    """AWS refuses a call for good. `code` is the service's error code, e.g. "AccessDenied"."""
+
+    code = ""
+
+
+class ObjectRefused(Terminal):
+    """S3 refuses this object, whoever asks (archived, encrypted with a key of others). `code` is S3's error code."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class BadContract(Terminal):

@@ -21,7 +21,7 @@ metrics = Metrics()
 @metrics.log_metrics(raise_on_empty_metrics=False)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Dispatch a batch of SQS records; those given back are named in the partial batch response."""
-    messages = [Message(r["messageId"], r["receiptHandle"], r["body"]) for r in event.get("Records", [])]
+    messages = [Message(r["messageId"], r["body"]) for r in event.get("Records", [])]
     report = dispatch(services(logger.info), messages)
     logger.info("dispatched", extra={"messages": len(messages), **report.as_metrics(), "runs_started": report.runs})
     for name, count in report.as_metrics().items():

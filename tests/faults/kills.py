@@ -144,7 +144,7 @@ class Slaughter:
         return problem
 
     def _unrest(self) -> str:
-        open_states = ("RECEIVED", "RUNNING", "STAGED", "FAILED")
+        open_states = ("WAITING", "RECEIVED", "RUNNING", "STAGED", "FAILED")
         stuck = [str(record.state) for state in open_states for record in self._pipeline.ledger.by_state(state)]
         if self._pipeline.ledger.open_runs("9999", 1):
             stuck.append("open run")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of
-from glue_etl.core.errors import Busy
+from glue_etl.core.errors import Busy, NoCapacity
 from glue_etl.steps.files.ports import JobRun
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import JobRunTypeDef
 
 ACTIVE = ("STARTING", "RUNNING", "STOPPING", "WAITING")
-LIMITS = ("ConcurrentRunsExceededException", "ResourceNumberLimitExceededException")
+OWN_LIMIT = "ConcurrentRunsExceededException"
+ACCOUNT_LIMIT = "ResourceNumberLimitExceededException"
 PAGE = 200
 """Most runs that GetJobRuns gives in a page ("GetJobRuns", AWS Glue API reference); it lists the newest first."""
 
@@ -36,12 +37,18 @@ class Jobs:
         return int(limit) - sum(run.state in ACTIVE for run in self._page())
 
     def start(self, manifest_uri: str) -> str:
-        """Start a run for a manifest; its id. Raises Busy at the concurrency limit, Transient where a later try may do."""
+        """Start a run for a manifest; its id.
+
+        Raises Busy at the job's concurrency limit, NoCapacity at the account's, Transient where a run may have started,
+        Refused where the job can't be started at all.
+        """
         try:
             answer = call(self._client.start_job_run, JobName=self._job_name, Arguments={"--manifest": manifest_uri})
         except ClientError as error:
-            if code_of(error) in LIMITS:
-                raise Busy(f"{self._job_name} runs as often as it may at once: {code_of(error)}") from error
+            if code_of(error) == OWN_LIMIT:
+                raise Busy(f"{self._job_name} runs as often as it may at once: {OWN_LIMIT}") from error
+            if code_of(error) == ACCOUNT_LIMIT:
+                raise NoCapacity(f"the account has no room for a run of {self._job_name}: {error}") from error
             raise
         return str(answer["JobRunId"])
 

@@ -1,7 +1,8 @@
 """The ledger in DynamoDB. It only stores and compares: what may change is decided in glue_etl.core.files.ledger and .heads.
 
 Every write carries the condition that the item's `rev` is the one that was read. Reads are by key (consistent) or by
-index; nothing here scans. Table: PK `batch_id`; files by their id, heads as `key#…`, runs as `run#…`, notes as `note#…`.
+index; nothing here scans. Table: PK `batch_id`; files by their id, heads as `key#…`, runs as `run#…`, notes as `note#…`,
+the circuit as `circuit#…`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from glue_etl.aws.files.ledger_items import (
+    CIRCUIT,
     HEAD,
     RUN,
+    circuit_item,
     head_item,
+    item_circuit,
     item_head,
     item_record,
     item_run,
@@ -23,6 +27,7 @@ from glue_etl.aws.files.ledger_items import (
 )
 from glue_etl.aws.tables import Table
 from glue_etl.core.errors import LostClaim
+from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record, RunRecord
 
@@ -40,9 +45,9 @@ class Ledger:
         item = self._table.get(batch_id=batch_id)
         return item_record(item) if item else None
 
-    def known(self, batch_ids: Iterable[str]) -> set[str]:
-        """Which of these files the ledger has."""
-        return self._table.known("batch_id", list(dict.fromkeys(batch_ids)))
+    def known(self, batch_ids: Iterable[str], just_now: bool = True) -> set[str]:
+        """Which of these files the ledger has; with `just_now` False perhaps without those of the last second, at half price."""
+        return self._table.known("batch_id", list(dict.fromkeys(batch_ids)), just_now)
 
     def receive(self, record: Record) -> bool:
         """Store a file's first record; False where the ledger has the file already."""
@@ -78,7 +83,7 @@ class Ledger:
         return self._table.put_all([head_item(head), *map(record_item, records)])
 
     def open_files(self, open_state: str, before: str, limit: int) -> list[Record]:
-        """Files with work to do, untouched since `before`, oldest first. `open_state` is a state or "PARKED"."""
+        """Files with work to do, untouched since `before`, oldest first. `open_state`: a state, "WAITING" or "PARKED"."""
         return [item_record(item) for item in self._open(str(open_state), before, limit)]
 
     def pending_heads(self, before: str, limit: int) -> list[Head]:
@@ -97,6 +102,15 @@ class Ledger:
         """Change a claim's run as `update` changes a file; `blank` stands for one that was never stored."""
         what = f"the run of claim {blank.claim}"
         return self._table.change(what, lambda: self.run(blank.claim) or blank, change, run_item)
+
+    def circuit(self) -> Circuit:
+        """Whether runs may be started."""
+        item = self._table.get(batch_id=CIRCUIT)
+        return item_circuit(item) if item else Circuit()
+
+    def update_circuit(self, change: Callable[[Circuit], Circuit]) -> Circuit:
+        """Change the circuit as `update` changes a file; the circuit as stored."""
+        return self._table.change("the circuit of runs", self.circuit, change, circuit_item)
 
     def read_note(self, name: str) -> Mapping[str, Any]:
         """What was last written under `name`; empty where nothing was."""
@@ -121,7 +135,7 @@ class Ledger:
         return self._records("by-run", "run_id = :hash", {":hash": run_id})
 
     def by_state(self, open_state: str) -> Iterator[Record]:
-        """All files with this open state (a state that is not final, or "PARKED")."""
+        """All files with this open state (a state that is not final, "WAITING" or "PARKED")."""
         return self._records("by-state", "open_state = :hash", {":hash": open_state})
 
     def _records(self, index: str, condition: str, compared: Mapping[str, str]) -> Iterator[Record]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
+from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.heads import Head, Intent, Publication
 from glue_etl.core.files.ledger import Move, Record, RunRecord
 from glue_etl.core.files.model import File
@@ -14,6 +15,7 @@ from glue_etl.core.files.states import State, open_state
 HEAD = "HEAD"
 RUN = "RUN"
 DUE_NOW = "0"
+CIRCUIT = "circuit#runs"
 
 
 def record_item(record: Record) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def record_item(record: Record) -> dict[str, Any]:
     keys = {
         "batch_id": record.batch_id,
         "object_key": f"{record.file.bucket}/{record.file.key}",
-        "open_state": open_state(record.state, record.parked),
+        "open_state": open_state(record.state, record.parked, bool(record.claim)),
     }
     return values | keys
 
@@ -67,3 +69,12 @@ def run_item(run: RunRecord) -> dict[str, Any]:
 
 def item_run(values: Mapping[str, Any]) -> RunRecord:
     return RunRecord(**{field.name: values[field.name] for field in fields(RunRecord) if field.name in values})
+
+
+def circuit_item(circuit: Circuit) -> dict[str, Any]:
+    return {**asdict(circuit), "batch_id": CIRCUIT}
+
+
+def item_circuit(values: Mapping[str, Any]) -> Circuit:
+    known = {field.name: values[field.name] for field in fields(Circuit) if field.name in values}
+    return Circuit(**{**known, "runs": tuple(known.get("runs", ()))})

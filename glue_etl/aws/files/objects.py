@@ -12,8 +12,9 @@ from botocore.exceptions import ClientError
 from glue_etl.aws.calls import WORKERS, call, code_of, pages
 from glue_etl.aws.objects import GONE, read_json, split_uri, write_json
 from glue_etl.core.batches import batches
-from glue_etl.core.errors import FileRejected, StagingGone, Terminal, Transient
+from glue_etl.core.errors import FileRejected, ObjectRefused, StagingGone, Transient
 from glue_etl.core.files.model import File
+from glue_etl.core.files.refusals import is_refusal, refusal
 from glue_etl.steps.files.ports import Opened
 
 if TYPE_CHECKING:
@@ -41,14 +42,17 @@ class Objects:
     def open(self, bucket: str, key: str, version_id: str | None, ends: int) -> Opened | None:
         """A version's description and its first and last `ends` bytes: one GET, two for larger objects. None if it is gone.
 
-        Raises Terminal where S3 refuses it.
+        Raises ObjectRefused where S3 does not give this object, Refused where it refuses the caller.
         """
         try:
             return self._open(bucket, key, which_version(version_id), ends)
         except ClientError as error:
-            if code_of(error) in GONE:
+            code = code_of(error)
+            if code in GONE:
                 return None
-            raise Terminal(f"s3://{bucket}/{key} can't be opened: {error}") from error
+            if is_refusal(code):
+                raise ObjectRefused(code, refusal(code, str(error.response["Error"].get("Message", "")))) from error
+            raise
 
     def versions(self, bucket: str, prefix: str, after: str = "", limit: int | None = None) -> Iterator[File]:
         """Object versions below `prefix`, by key, each key's newest first.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from glue_etl.aws.calls import call
 from glue_etl.aws.items import to_item
 from glue_etl.core.batches import batches
+from glue_etl.core.errors import Transient
 from glue_etl.steps.files.ports import JobState
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 KEEP_SECONDS = 400 * 86_400
 """How long a job's state is kept (the table's TTL attribute is `expires_at`): a little over a year, to compare with."""
-RECEIPTS = 10
-"""Entries of one batch call ("ChangeMessageVisibilityBatch", Amazon SQS API reference)."""
+SEND_BATCH = 10
+"""Messages in one call ("SendMessageBatch", Amazon SQS API Reference)."""
+ERRORS_TOLD = 3
 
 
 class JobStates:
@@ -48,10 +50,17 @@ class Queue:
     def send(self, body: Mapping[str, Any], delay_seconds: int = 0) -> None:
         call(self._client.send_message, QueueUrl=self._url, MessageBody=json.dumps(body), DelaySeconds=delay_seconds)
 
-    def give_back(self, receipt_handles: Sequence[str], seconds: int) -> None:
-        """Make received messages visible again after `seconds`, instead of after the queue's visibility time-out."""
-        for batch in batches(receipt_handles, RECEIPTS):
-            entries: Any = [
-                {"Id": str(n), "ReceiptHandle": handle, "VisibilityTimeout": seconds} for n, handle in enumerate(batch)
-            ]
-            call(self._client.change_message_visibility_batch, QueueUrl=self._url, Entries=entries)
+    def send_all(self, bodies: Sequence[Mapping[str, Any]]) -> None:
+        """Send many messages, ten a call. Raises Transient where SQS leaves some out: send all again."""
+        for batch in batches(bodies, SEND_BATCH):
+            entries: Any = [{"Id": str(n), "MessageBody": json.dumps(body)} for n, body in enumerate(batch)]
+            answer = call(self._client.send_message_batch, QueueUrl=self._url, Entries=entries)
+            if refused := answer.get("Failed", []):  # an answer of 200 all the same
+                told = ", ".join(f"{entry['Code']}" for entry in refused[:ERRORS_TOLD])
+                raise Transient(f"{len(refused)} of {len(batch)} messages were not sent ({told}): try again")
+
+    def depth(self) -> int:
+        """About how many messages are in the queue, in somebody's hands or not."""
+        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = call(self._client.get_queue_attributes, QueueUrl=self._url, AttributeNames=names)
+        return sum(int(answer["Attributes"][name]) for name in names)

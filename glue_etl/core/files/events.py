@@ -1,8 +1,8 @@
 """What arrives in the queues: S3 notifications in their several dresses, and the end of a Glue run.
 
 The arrivals queue carries S3's own notifications (keys URL-encoded), the same inside an SNS envelope, EventBridge's
-"Object Created" (keys as they are), S3's test event, and our own request to dispatch files again. Deliveries repeat and
-change order: nothing here may depend on either. Shapes: tests/events/.
+"Object Created" (keys as they are), S3's test event, and our own requests to dispatch files again or to look who waits.
+Deliveries repeat and change order: nothing here may depend on either. Shapes: tests/events/.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from glue_etl.core.errors import Terminal
 from glue_etl.core.files.model import File
 
 REDISPATCH = "redispatch"
+WAKE = "wake"
 
 
 class BadMessage(Terminal):
@@ -40,15 +41,22 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Redispatch:
-    """Our own message: these files are to be dispatched again, for this reason."""
+    """Our own message: these files are to be dispatched again, for this reason.
+
+    With a `group` they share runs only with each other.
+    """
 
     batch_ids: tuple[str, ...]
     reason: str
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedMessage:
-    """What one message asks for: some arrivals, or a redispatch, or nothing (a test event, an event of no interest)."""
+    """What one message asks for: some arrivals, or a redispatch, or nothing by itself.
+
+    Nothing: a test event, an event of no interest, or our own request to look which files of the ledger can run now.
+    """
 
     arrivals: tuple[Arrival, ...] = ()
     redispatch: Redispatch | None = None
@@ -76,6 +84,8 @@ def parse_arrivals(body: str) -> ParsedMessage:
         return ParsedMessage((_from_eventbridge(document),) if document.get("detail-type") == "Object Created" else ())
     if document.get("glue_etl") == REDISPATCH:
         return ParsedMessage(redispatch=_redispatch(document))
+    if document.get("glue_etl") == WAKE:
+        return ParsedMessage()
     raise BadMessage(f"Neither an S3 event nor a redispatch; its fields are {_names(document)}")
 
 
@@ -89,9 +99,14 @@ def parse_run_ended(body: str) -> RunEnded:
     return RunEnded(_text(detail, "jobName"), _text(detail, "jobRunId"), _text(detail, "state"), str(message))
 
 
-def redispatch_message(batch_ids: Sequence[str], reason: str) -> dict[str, object]:
+def redispatch_message(batch_ids: Sequence[str], reason: str, group: str = "") -> dict[str, object]:
     """The message that parse_arrivals reads back as this Redispatch."""
-    return {"glue_etl": REDISPATCH, "batch_ids": list(batch_ids), "reason": reason}
+    return {"glue_etl": REDISPATCH, "batch_ids": list(batch_ids), "reason": reason, "group": group}
+
+
+def wake_message(reason: str) -> dict[str, object]:
+    """Asks dispatch to look which of the files that wait in the ledger can run now."""
+    return {"glue_etl": WAKE, "reason": reason}
 
 
 def arrival_message(file: File) -> dict[str, object]:
@@ -136,7 +151,7 @@ def _redispatch(document: Mapping[str, Any]) -> Redispatch:
     batch_ids = _sequence(document, "batch_ids")
     if not all(isinstance(batch_id, str) and batch_id for batch_id in batch_ids):
         raise BadMessage("The batch_ids of a redispatch are texts")
-    return Redispatch(tuple(batch_ids), str(document.get("reason") or ""))
+    return Redispatch(tuple(batch_ids), str(document.get("reason") or ""), str(document.get("group") or ""))
 
 
 def _is_creation(record: object) -> bool:

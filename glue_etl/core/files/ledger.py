@@ -45,6 +45,7 @@ class Record:
 
     `scores`, counts and `reasons` are those of the last run. `location` is where its rows are (curated or quarantine).
     `waived` names who released the file: its next verdict opens the gate whatever it says. `rev` counts the writes.
+    `group` names the half of a failed run that the file is tried again with, "" where it may share a run with any other.
     """
 
     file: File
@@ -56,6 +57,7 @@ class Record:
     attempts: int = 0
     parked: bool = False
     waived: str = ""
+    group: str = ""
     rows_read: int = 0
     rows_published: int = 0
     rows_quarantined: int = 0
@@ -104,10 +106,18 @@ class Stamp:
     why: str
 
 
-def receive(file: File, claim_token: str, stamp: Stamp) -> Record:
-    """The first record of a file."""
-    blank = Record(file=file, state=State.RECEIVED, claim=claim_token)
+def receive(file: File, claim_token: str, stamp: Stamp, dataset: str = "") -> Record:
+    """The first record of a file. With claim_token "" the file waits, unclaimed."""
+    blank = Record(file=file, state=State.RECEIVED, claim=claim_token, dataset=dataset)
     return _written(blank, "NEW", stamp)
+
+
+def wait(record: Record, stamp: Stamp, group: str = "") -> Record:
+    """A file that failed, or that waits, as it waits for a run, alone with its `group`. Raises LostClaim for any other."""
+    if not is_waiting(record):
+        raise LostClaim(f"{record.file.uri} is {record.state} already")
+    waiting = replace(record, state=State.RECEIVED, claim="", run_id="", group=group)
+    return _written(waiting, record.state, stamp)
 
 
 def move(record: Record, target: State, owner: Owner, stamp: Stamp, **changes: Any) -> Record:
@@ -136,7 +146,9 @@ def requeue(record: Record, stamp: Stamp, waived: str = "") -> Record:
     if record.state is State.RECEIVED:
         raise LostClaim(f"{record.file.uri} waits or runs already")
     check_move(record.state, State.RECEIVED)
-    waiting = replace(record, state=State.RECEIVED, claim="", run_id="", parked=False, attempts=0, waived=waived)
+    waiting = replace(
+        record, state=State.RECEIVED, claim="", run_id="", parked=False, attempts=0, waived=waived, group=""
+    )
     return _written(waiting, record.state, stamp)
 
 

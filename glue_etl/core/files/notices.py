@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.states import State
 from glue_etl.core.messages import Notice, body, counted, escaped, one_line, subject
@@ -45,6 +46,18 @@ def rejection_notice(environment: str, outcomes: Sequence[FileOutcome]) -> Notic
     if len(outcomes) > FILES_TOLD:
         parts.append(f"{len(outcomes) - FILES_TOLD} more files are not listed here; the ledger has them all.")
     return Notice(subject(f"[{environment}] {outcomes[0].state}: {name}{more}"), body("\n\n".join(parts) + "\n"))
+
+
+def stopped_notice(environment: str, job_name: str, circuit: Circuit) -> Notice:
+    """No runs are started any more, since they fail for no file's fault: what is known, and that nothing is lost."""
+    text = (
+        f"{counted(circuit.failures, 'run')} of {job_name} in {environment} failed one after the other, since {circuit.since}: "
+        f"no more are started but one probe now and then.\n\nThe last one: {one_line(circuit.reason)}\n\n"
+        "Files go on being received; they wait, none is lost and none has lost an attempt. Next: mend the cause (the role's "
+        "permissions, the script and its packages, Glue's quotas and capacity; the run's log says more). The first probe that "
+        "succeeds starts all that waits. `glue-etl doctor` shows when the next one is due. You are told once."
+    )
+    return Notice(subject(f"[{environment}] STOPPED: runs of {job_name} fail"), body(text + "\n"))
 
 
 def health_notice(environment: str, job_name: str, run_id: str, healthy: bool, message: str = "") -> Notice:

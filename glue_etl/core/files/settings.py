@@ -31,7 +31,6 @@ class Settings:
     max_files_per_run: int = 1000
     max_bytes_per_run: int = 10 * 1024**3
     max_attempts: int = 3
-    busy_wait_seconds: int = 30
     claim_lease_seconds: int = 900
     row_text_in_reasons: bool = False
 
@@ -44,6 +43,9 @@ class Settings:
 
     def result_uri(self, claim: str, run_id: str) -> str:
         return f"s3://{self.raw_bucket}/data/runs/{claim}/{run_id}/result.json"
+
+    def begun_uri(self, claim: str, run_id: str) -> str:
+        return f"s3://{self.raw_bucket}/data/runs/{claim}/{run_id}/begun.json"
 
     def quarantine_uri(self, dataset: str, batch_id: str) -> str:
         return f"s3://{self.quarantine_bucket}/{dataset}/{batch_id}/"

@@ -7,6 +7,8 @@ fence it: `claim` names the dispatch that took the file (and the manifest it wro
 started for that claim. Whoever moves a file states the tokens it believes in; the ledger refuses the move
 (`LostClaim`) when they are not the file's own any more, so that a late or doubled run can never publish.
 
+A file that nobody holds (no claim) waits in the ledger until a run has room for it.
+
     RECEIVED -> RUNNING -> STAGED -> PUBLISHED | QUARANTINED | SUPERSEDED
        |           |          '-> FAILED (rows not conserved)
        |           '-> REJECTED | FAILED
@@ -53,6 +55,8 @@ FINAL = frozenset({State.PUBLISHED, State.QUARANTINED, State.REJECTED, State.SUP
 
 PARKED = "PARKED"
 """`open_state` of a FAILED file whose attempts are used up."""
+WAITING = "WAITING"
+"""`open_state` of a RECEIVED file that nobody has claimed: it waits for a run."""
 
 
 def check_move(before: State, after: State) -> None:
@@ -62,8 +66,10 @@ def check_move(before: State, after: State) -> None:
         raise IllegalTransition(f"a file can't go from {before} to {after} (from {before}: {allowed})")
 
 
-def open_state(state: State, parked: bool = False) -> str | None:
+def open_state(state: State, parked: bool = False, claimed: bool = True) -> str | None:
     """What the sparse index holds of a file: its state while somebody has work to do on it, else nothing."""
+    if state is State.RECEIVED and not claimed:
+        return WAITING
     if state is State.FAILED and parked:
         return PARKED
     return None if state in FINAL else state.value

@@ -1,192 +1,134 @@
-"""Takes what arrived, claims each file once and starts as few Glue runs as the limits allow.
+"""Takes what arrived, records each file once and starts as few Glue runs as the limits allow.
 
-A file that is claimed but whose run never started (a crash in between) is found and given back by the sweep.
+Every file is in the ledger when its message is answered: claimed for a run, or waiting for one. So a message is received once,
+however long its file waits, and what waits makes larger runs later: each call takes up what waits as far as there is room.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from glue_etl.core.errors import Busy, LostClaim, Transient
-from glue_etl.core.files import ledger
-from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp, is_waiting
-from glue_etl.core.files.model import Manifest, ManifestFile
+from glue_etl.core.errors import GlueEtlError, Refused
+from glue_etl.core.files.ledger import Owner
 from glue_etl.core.files.notices import rejection_notice
 from glue_etl.core.files.outcomes import FileOutcome
-from glue_etl.core.files.packing import pack
 from glue_etl.core.files.states import State
 from glue_etl.steps.files.attempt import Attempt
-from glue_etl.steps.files.intake import Candidate, Intake, Message, entries, take_in
+from glue_etl.steps.files.circuit import count_failure, places
+from glue_etl.steps.files.intake import Candidate, Message, take_in, take_up
 from glue_etl.steps.files.ports import Services
-
-
-@dataclass
-class DispatchReport:
-    """What a batch came to. `failed` are the ids of messages to be delivered again, `busy` those that only wait for room."""
-
-    failed: set[str] = field(default_factory=set)
-    busy: set[str] = field(default_factory=set)
-    runs: list[str] = field(default_factory=list)
-    claimed: int = 0
-    duplicates: int = 0
-    rejected: int = 0
-
-    @property
-    def given_back(self) -> list[str]:
-        """Message ids of a partial batch response."""
-        return sorted(self.failed | self.busy)
-
-    def as_metrics(self) -> dict[str, int]:
-        """Counts under the names of their CloudWatch metrics."""
-        return {
-            "FilesClaimed": self.claimed,
-            "FilesDuplicate": self.duplicates,
-            "FilesRejected": self.rejected,
-            "RunsStarted": len(self.runs),
-            "MessagesGivenBack": len(self.given_back),
-        }
+from glue_etl.steps.files.retry import retry_later, wake
+from glue_etl.steps.files.starting import DispatchReport, Starter, claim, give_up, quietly
 
 
 def dispatch(services: Services, messages: Sequence[Message]) -> DispatchReport:
-    """Start runs for the files of a batch of messages. One message's trouble never fails the others."""
+    """Record the files of a batch of messages, and start runs for them and for those that wait. Each trouble is its own."""
     report = DispatchReport()
-    if services.jobs.room() <= 0:
-        report.busy = {message.message_id for message in messages}
-    else:
-        intake = take_in(services, messages)
-        report.failed |= set(intake.failed)
-        report.duplicates = intake.duplicates
-        _reject(services, [c for c in intake.candidates.values() if c.reasons], report)
-        for group in _groups(intake):
-            _start_group(services, group, report)
-    waiting = [message.receipt_handle for message in messages if message.message_id in report.busy]
-    services.arrivals.give_back(waiting, services.settings.busy_wait_seconds)
+    intake = take_in(services, messages)
+    report.failed |= set(intake.failed)
+    report.duplicates = intake.duplicates
+    room = _room(services, report)
+    limit = services.settings.max_files_per_run if room else 0
+    waiting = _waiting(services, limit, report)
+    found = [c for c in waiting if c.entry.batch_id not in intake.candidates] + list(intake.candidates.values())
+    _reject(services, [c for c in found if c.reasons], report)
+    _refuse(services, [c for c in found if c.refused], report)
+    starter = Starter(services, report, room)
+    starter.start([c for c in found if c.can_run])
+    if limit and len(waiting) >= limit and starter.room > 0:
+        wake(services, "more files wait, and there is room for them")
     return report
 
 
-def _groups(intake: Intake) -> list[list[Candidate]]:
-    groups: dict[str, list[Candidate]] = {}
-    for candidate in intake.candidates.values():
-        if not candidate.reasons:
-            groups.setdefault(candidate.group, []).append(candidate)
-    return list(groups.values())
-
-
-def _start_group(services: Services, group: list[Candidate], report: DispatchReport) -> None:
-    by_id = {candidate.entry.batch_id: candidate for candidate in group}
-    settings = services.settings
-    for packed in pack(entries(group), settings.max_files_per_run, settings.max_bytes_per_run):
-        candidates = [by_id[entry.batch_id] for entry in packed]
-        token = services.new_id()
-        claimed = _claim_all(services, candidates, token, report)
-        if claimed:
-            _start_run(services, claimed, token, report)
-
-
-def _start_run(services: Services, candidates: list[Candidate], token: str, report: DispatchReport) -> None:
-    """Manifest, the run's record, the run itself: each is found by the sweep if the next never comes."""
-    uri, at = services.settings.manifest_uri(token), services.now().isoformat()
-    run = RunRecord(token, uri)
+def _room(services: Services, report: DispatchReport) -> int:
+    """How many runs may start; 0 where Glue does not say."""
     try:
-        services.objects.write_json(uri, _manifest(services, entries(candidates), token).to_json())
-        services.ledger.update_run(run, lambda now: ledger.open_run(now, at))
-        run_id = services.jobs.start(uri)
-    except Transient as error:
-        services.log("no run could be started: the files wait", claim=token, files=len(candidates), reason=str(error))
-        services.each(lambda c: _unclaim(services, c, token), candidates)
-        report.busy |= {candidate.message.message_id for candidate in candidates}
-        if isinstance(
-            error, Busy
-        ):  # refused for certain; after a time-out there may be a run, and the sweep looks for it
-            services.ledger.update_run(run, lambda now: ledger.close_run(now, at))
-        return
-    services.ledger.update_run(run, lambda now: ledger.name_run(now, run_id, at))
-    report.runs.append(run_id)
-    services.each(lambda c: _mark_running(services, c.entry, Owner(token, run_id)), candidates)
+        return places(services, max(0, services.jobs.room()))
+    except GlueEtlError as error:
+        services.log("nobody can say how many runs may start: the files wait", error=str(error))
+        report.troubles += 1
+        if isinstance(error, Refused):
+            reason = f"Glue does not say how many runs there are: {error}"
+            quietly(services, report, "not counted", lambda: count_failure(services, services.new_id(), True, reason))
+        return 0
 
 
-def _manifest(services: Services, files: Sequence[ManifestFile], token: str) -> Manifest:
-    datasets = sorted({entry.dataset for entry in files})
-    return Manifest(
-        claim=token,
-        environment=services.settings.environment,
-        created_at=services.now().isoformat(),
-        staging=services.settings.staging_uri(token),
-        files=tuple(files),
-        contracts={name: services.bundle["datasets"][name] for name in datasets},
-    )
-
-
-def _claim_all(services: Services, candidates: list[Candidate], token: str, report: DispatchReport) -> list[Candidate]:
-    return [c for c in services.each(lambda c: _claim(services, c, token, report), candidates) if c]
-
-
-def _claim(services: Services, candidate: Candidate, token: str, report: DispatchReport) -> Candidate | None:
-    """The candidate if this call took its file; None where somebody has it or has had it: a duplicate."""
-    stamp = Stamp(services.now().isoformat(), "dispatch", "arrived" if candidate.record is None else "taken up again")
+def _waiting(services: Services, limit: int, report: DispatchReport) -> list[Candidate]:
     try:
-        won = services.ledger.receive(ledger.receive(candidate.entry.file, token, stamp)) or _reclaim(
-            services, candidate, token, stamp
-        )
-    except Transient as error:
-        services.log("claim failed", batch_id=candidate.entry.batch_id, error=str(error))
-        report.failed.add(candidate.message.message_id)
-        return None
-    if won:
-        report.claimed += 1
-        return candidate
-    report.duplicates += 1
-    return None
-
-
-def _reclaim(services: Services, candidate: Candidate, token: str, stamp: Stamp) -> bool:
-    def change(record: Record) -> Record:
-        if record.claim == token:
-            return record  # this very claim: only its answer was lost
-        if not is_waiting(record):
-            raise LostClaim(f"{record.file.uri} is {record.state}")
-        return ledger.claim(record, token, stamp)
-
-    try:
-        services.ledger.update(candidate.entry.batch_id, change)
-    except LostClaim:
-        return False
-    return True
-
-
-def _unclaim(services: Services, candidate: Candidate, token: str) -> None:
-    stamp = Stamp(services.now().isoformat(), "dispatch", "no room for a run: waits")
-    try:
-        services.ledger.update(candidate.entry.batch_id, lambda record: ledger.unclaim(record, Owner(token), stamp))
-    except LostClaim as lost:
-        services.log("not released", batch_id=candidate.entry.batch_id, reason=str(lost))
-
-
-def _mark_running(services: Services, entry: ManifestFile, owner: Owner) -> None:
-    try:
-        Attempt(services, entry, owner, "dispatch").run()
-    except LostClaim as lost:
-        services.log("the run is ahead of its dispatch", batch_id=entry.batch_id, reason=str(lost))
+        return take_up(services, limit) if limit else []
+    except GlueEtlError as error:
+        services.log("the ledger does not say who waits", error=str(error))
+        report.troubles += 1
+        return []
 
 
 def _reject(services: Services, candidates: list[Candidate], report: DispatchReport) -> None:
     """Reject what can't be read. The notice goes first: repeated after a crash rather than never sent."""
-    token = services.new_id()
-    mine = _claim_all(services, candidates, token, report)
-    if not mine:
+    owner = Owner(services.new_id())
+    mine = [c for c in services.each(lambda c: claim(services, c, owner.claim, report), candidates) if c]
+    if not _told(services, [_outcome(services, c, State.REJECTED, c.reasons) for c in mine], report):
+        services.each(lambda c: give_up(services, c, owner, "people could not be told"), mine)
         return
-    notice = rejection_notice(services.settings.environment, [_rejected_outcome(services, c) for c in mine])
-    services.notices.publish(notice)
-    services.each(lambda c: Attempt(services, c.entry, Owner(token), "dispatch").reject(c.reasons), mine)
-    report.rejected += len(mine)
+
+    def reject(candidate: Candidate) -> bool:
+        try:
+            Attempt(services, candidate.entry, owner, "dispatch").reject(candidate.reasons)
+        except GlueEtlError as error:
+            give_up(services, candidate, owner, f"could not be rejected: {error}")
+            report.troubles += 1
+            return False
+        return True
+
+    report.rejected += sum(services.each(reject, mine))
 
 
-def _rejected_outcome(services: Services, candidate: Candidate) -> FileOutcome:
+def _refuse(services: Services, candidates: list[Candidate], report: DispatchReport) -> None:
+    """Note that S3 does not give an object: it is tried again after a while, and parked with S3's words in the end."""
+    owner = Owner(services.new_id())
+    mine = [c for c in services.each(lambda c: claim(services, c, owner.claim, report), candidates) if c]
+    last = [c for c in mine if _attempts(c) + 1 >= services.settings.max_attempts]
+    if not _told(services, [_outcome(services, c, State.FAILED, (c.refused,)) for c in last], report):
+        services.each(lambda c: give_up(services, c, owner, "people could not be told"), mine)
+        return
+
+    def fail(candidate: Candidate) -> None:
+        try:
+            record = Attempt(services, candidate.entry, owner, "dispatch").fail(candidate.refused)
+            if not record.parked:
+                retry_later(services, record, candidate.refused)
+        except GlueEtlError as error:
+            services.log("could not be failed", batch_id=candidate.entry.batch_id, error=str(error))
+            report.troubles += 1
+
+    services.each(fail, mine)
+    report.refused += len(mine)
+    report.parked += len(last)
+
+
+def _attempts(candidate: Candidate) -> int:
+    return candidate.record.attempts if candidate.record else 0
+
+
+def _told(services: Services, outcomes: Sequence[FileOutcome], report: DispatchReport) -> bool:
+    """Whether people know of these files; true where there are none."""
+    if not outcomes:
+        return True
+    try:
+        services.notices.publish(rejection_notice(services.settings.environment, outcomes))
+    except GlueEtlError as error:
+        services.log("people could not be told", files=len(outcomes), error=str(error))
+        report.troubles += len(outcomes)
+        return False
+    return True
+
+
+def _outcome(services: Services, candidate: Candidate, state: State, reasons: tuple[str, ...]) -> FileOutcome:
     entry = candidate.entry
-    return FileOutcome(
-        key=entry.file.key, batch_id=entry.batch_id, dataset=entry.dataset, format=entry.detection.format,
-        state=State.REJECTED, rows_read=0, rows_published=0, rows_quarantined=0, scores={}, overall=None,
-        reasons=candidate.reasons,
-        location=services.settings.quarantine_uri(entry.dataset, entry.batch_id),
+    told = FileOutcome(
+        key=entry.file.key, batch_id=entry.batch_id, dataset=entry.dataset, format=entry.detection.format, state=state,
+        reasons=reasons,
     )  # fmt: skip
+    if state is not State.REJECTED:
+        return told
+    return replace(told, location=services.settings.quarantine_uri(entry.dataset, entry.batch_id))

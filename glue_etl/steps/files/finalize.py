@@ -21,8 +21,9 @@ from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.states import FINAL, State
 from glue_etl.core.reasons import REASON_CHARACTERS, clipped, error_text, sentence
 from glue_etl.steps.files.attempt import Attempt
+from glue_etl.steps.files.circuit import note_end
 from glue_etl.steps.files.ports import JobRun, JobState, Services
-from glue_etl.steps.files.retry import retry_files
+from glue_etl.steps.files.retry import retry_files, wait_again, wake
 
 ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED")
 """Job run states that nothing follows ("JobRun", AWS Glue API reference)."""
@@ -39,6 +40,7 @@ class RunSummary:
     healthy: bool | None = None
     glue_seconds: int = 0
     run_failed: bool = False
+    systemic: bool = False
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics; `QualityScore` is the lowest overall score of the run."""
@@ -64,6 +66,7 @@ def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
         raise Terminal(f"Glue knows no run {ended.run_id} of job {ended.job_name}: nothing to finalize")
     if job_run.state not in ENDED:
         raise Transient(f"run {ended.run_id} ended {ended.state}, but Glue still shows it {job_run.state}: try again")
+    wake(services, f"run {job_run.run_id} has ended: there may be room for another")
     job_run = replace(job_run, message=_said(services, job_run))
     if job_run.health_check:
         return _finalize_health_check(services, job_run)
@@ -89,12 +92,13 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
     if run.run_id != job_run.run_id:
         services.log("fenced: another run was started for this claim", run_id=job_run.run_id, owner=run.run_id)
         return RunSummary(job_run.run_id, fenced=len(manifest.files))
-    settled = _finish_files(services, manifest, job_run)
+    systemic = note_end(services, job_run, manifest.claim)
+    settled = _finish_files(services, manifest, job_run, systemic)
     services.catalog.add_partitions(
         {(entry.dataset, entry.partition) for entry, record in settled if record.state is State.PUBLISHED}
     )
     failed = [record for _, record in settled if record.state is State.FAILED and not record.parked]
-    retry_files(services, failed, f"run {job_run.run_id} ended {job_run.state}")
+    _try_again(services, failed, f"run {job_run.run_id} ended {job_run.state}", systemic)
     summary = RunSummary(
         job_run.run_id,
         tuple(outcome_of(record) for _, record in settled),
@@ -102,12 +106,24 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         parked=sum(record.parked for _, record in settled),
         glue_seconds=job_run.execution_seconds,
         run_failed=job_run.state != "SUCCEEDED",
+        systemic=systemic,
     )
     _report(services, run, job_run, summary)
     return summary
 
 
-def _finish_files(services: Services, manifest: Manifest, job_run: JobRun) -> list[tuple[ManifestFile, Record]]:
+def _try_again(services: Services, failed: list[Record], why: str, systemic: bool) -> None:
+    """Failed files in halves; all together where the run would have failed with any files."""
+    if systemic:
+        wait_again(services, failed, "finalize", f"{why} for no file's fault")
+        wake(services, f"{why}: its files wait again")
+    else:
+        retry_files(services, failed, why)
+
+
+def _finish_files(
+    services: Services, manifest: Manifest, job_run: JobRun, systemic: bool
+) -> list[tuple[ManifestFile, Record]]:
     """The files that this run brought to rest. Those that another run owns by now are left to it."""
     results, owner = _results(services, manifest, job_run), Owner(manifest.claim, job_run.run_id)
 
@@ -115,7 +131,7 @@ def _finish_files(services: Services, manifest: Manifest, job_run: JobRun) -> li
         attempt, result = Attempt(services, entry, owner), (results or {}).get(entry.batch_id)
         try:
             if results is None:
-                return entry, _fail_with_run(attempt, job_run, alone=len(manifest.files) == 1)
+                return entry, _fail_with_run(attempt, job_run, alone=len(manifest.files) == 1 and not systemic)
             if result is None:
                 return entry, attempt.fail("the run's result does not mention this file")
             return entry, attempt.settle(result)
@@ -162,8 +178,16 @@ def _report(services: Services, run: RunRecord, job_run: JobRun, summary: RunSum
         settings.environment, settings.glue_job_name, job_run.run_id, job_run.state, summary.outcomes, job_run.message
     )
     _record_state(services, job_run.state, notice.subject, _metadata(job_run, summary))
-    services.notices.publish(notice)
+    if not _goes_without_saying(services, summary):
+        services.notices.publish(notice)
     _close(services, run)
+
+
+def _goes_without_saying(services: Services, summary: RunSummary) -> bool:
+    """A run that failed like those before it, and left no file for a person: one notice tells of all of them."""
+    if not summary.run_failed or summary.parked:
+        return False
+    return summary.systemic or services.ledger.circuit().open
 
 
 def _tell(services: Services, run: RunRecord) -> RunRecord:

@@ -1,4 +1,5 @@
-"""From queue messages to files that can be read: which object versions are meant, and what their bytes say they are."""
+"""From queue messages, and from what waits in the ledger, to files that can be read: which object versions are meant, and
+what their bytes say they are."""
 
 from __future__ import annotations
 
@@ -6,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from glue_etl.core.datasets.contracts import choose_dataset
-from glue_etl.core.errors import FileRejected, Terminal, Transient
+from glue_etl.core.errors import FileRejected, GlueEtlError, ObjectRefused
 from glue_etl.core.files.arrival import is_folder_marker, partition_of
 from glue_etl.core.files.events import Arrival, parse_arrivals
 from glue_etl.core.files.ledger import Record, is_waiting
 from glue_etl.core.files.model import Detection, File, ManifestFile
+from glue_etl.core.files.states import WAITING
 from glue_etl.core.formats import SAMPLE_BYTES, detect
 from glue_etl.steps.files.ports import Opened, Services
 
@@ -19,25 +21,30 @@ UNREADABLE = Detection(format="")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One queue message: `message_id` names it in a partial batch response, `receipt_handle` gives it back."""
+    """One queue message: `message_id` names it in a partial batch response."""
 
     message_id: str
-    receipt_handle: str
     body: str
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file that a message asks for. `reasons` say why it can't be read (then it is rejected, not run).
+    """A file that a message asks for, or that waits in the ledger (`message` None).
 
-    `record` is the ledger's, where the message names a file that waits there; `group` keeps a retried half by itself.
+    `reasons` say why it can't be read (then it is rejected, not run); `refused` says why S3 does not give it (then it is tried
+    again, and FAILED in the end). `record` is the ledger's, where it was looked up; `group` keeps a retried half by itself.
     """
 
-    message: Message
+    message: Message | None
     entry: ManifestFile
     reasons: tuple[str, ...] = ()
+    refused: str = ""
     record: Record | None = None
     group: str = ""
+
+    @property
+    def can_run(self) -> bool:
+        return not self.reasons and not self.refused
 
 
 @dataclass
@@ -49,8 +56,9 @@ class Intake:
     duplicates: int = 0
     gone: int = 0
 
-    def add(self, candidate: Candidate) -> None:
-        if self.candidates.setdefault(candidate.entry.batch_id, candidate) is not candidate:
+    def add(self, candidate: Candidate | None) -> None:
+        """One more; None, or one that is there already, is a duplicate."""
+        if candidate is None or self.candidates.setdefault(candidate.entry.batch_id, candidate) is not candidate:
             self.duplicates += 1
 
 
@@ -74,8 +82,8 @@ def _read_message(services: Services, message: Message) -> Intake:
             _take_arrival(services, message, arrival, intake)
         if parsed.redispatch:
             for batch_id in parsed.redispatch.batch_ids:
-                _take_waiting(services, message, batch_id, intake)
-    except (Terminal, Transient) as error:
+                intake.add(_again(services, message, batch_id, parsed.redispatch.group))
+    except GlueEtlError as error:
         services.log("message failed", message_id=message.message_id, error=str(error))
         intake.failed[message.message_id] = str(error)
     return intake
@@ -96,29 +104,49 @@ def _take_arrival(services: Services, message: Message, arrival: Arrival, intake
             if waiting is None or not is_waiting(waiting):
                 intake.duplicates += 1
                 continue
-        opened = services.objects.open(file.bucket, file.key, file.version_id, SAMPLE_BYTES)
-        intake.add(_candidate(services, message, opened, file))
+        intake.add(_opened(services, message, file))
     intake.gone += 0 if versions else 1
 
 
 def _take_version(services: Services, message: Message, arrival: Arrival, intake: Intake) -> None:
-    opened = services.objects.open(arrival.bucket, arrival.key, arrival.version_id, SAMPLE_BYTES)
-    file = opened.file if opened else _file_of(arrival)
-    intake.add(_candidate(services, message, opened, file))
+    intake.add(_opened(services, message, _file_of(arrival)))
 
 
-def _take_waiting(services: Services, message: Message, batch_id: str, intake: Intake) -> None:
+def _again(services: Services, message: Message, batch_id: str, group: str) -> Candidate | None:
+    """The file of a redispatch, or None where it does not wait any more."""
     record = services.ledger.get(batch_id)
     if record is None or not is_waiting(record):
-        intake.duplicates += 1
-        return
-    file = record.file
-    opened = services.objects.open(file.bucket, file.key, file.version_id, SAMPLE_BYTES)
-    candidate = _candidate(services, message, opened, file)
-    intake.add(replace(candidate, record=record, group=message.message_id))
+        return None
+    return replace(_opened(services, message, record.file), record=record, group=group)
 
 
-def _candidate(services: Services, message: Message, opened: Opened | None, file: File) -> Candidate:
+def take_up(services: Services, limit: int) -> list[Candidate]:
+    """At most `limit` of the files that wait in the ledger, those that wait longest first.
+
+    One that can't be opened now is left out: it waits on.
+    """
+    records = services.ledger.open_files(WAITING, services.now().isoformat(), limit)
+    return [found for found in services.each(lambda record: _take_waiting(services, record), records) if found]
+
+
+def _take_waiting(services: Services, record: Record) -> Candidate | None:
+    try:
+        return replace(_opened(services, None, record.file), record=record, group=record.group)
+    except GlueEtlError as error:
+        services.log("a waiting file can't be opened now: it waits on", batch_id=record.batch_id, error=str(error))
+        return None
+
+
+def _opened(services: Services, message: Message | None, file: File) -> Candidate:
+    """The file as S3 gives it. Raises Transient, or Refused where S3 refuses the caller rather than this object."""
+    try:
+        opened = services.objects.open(file.bucket, file.key, file.version_id or None, SAMPLE_BYTES)
+    except ObjectRefused as refused:
+        return replace(_candidate(services, message, None, file), reasons=(), refused=str(refused))
+    return _candidate(services, message, opened, opened.file if opened else file)
+
+
+def _candidate(services: Services, message: Message | None, opened: Opened | None, file: File) -> Candidate:
     detection, reasons = _detected(opened, file)
     prefix = services.settings.incoming_prefix
     dataset = choose_dataset(file.key.removeprefix(prefix), services.contracts)

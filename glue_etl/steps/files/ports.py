@@ -1,4 +1,5 @@
-"""What the steps of files need of the world, as protocols: glue_etl.aws has the one implementation. All may raise Transient."""
+"""What the steps of files need of the world, as protocols: glue_etl.aws has the one implementation. All may raise
+Transient, and Refused where AWS refuses a call for good."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record, RunRecord
 from glue_etl.core.files.model import File, Partition
@@ -57,7 +59,7 @@ class Objects(Protocol):
     def open(self, bucket: str, key: str, version_id: str | None, ends: int) -> Opened | None:
         """The version (None: the newest) with its first and last `ends` bytes; None where it is gone.
 
-        Raises Terminal where S3 refuses it.
+        Raises ObjectRefused where S3 does not give this object, Refused where it refuses the caller.
         """
 
     def versions(self, bucket: str, prefix: str, after: str = "", limit: int | None = None) -> Iterator[File]:
@@ -104,8 +106,8 @@ class Ledger(Protocol):
     def get(self, batch_id: str) -> Record | None:
         """The file's record; None where the ledger has none."""
 
-    def known(self, batch_ids: Iterable[str]) -> set[str]:
-        """Which of these files the ledger has."""
+    def known(self, batch_ids: Iterable[str], just_now: bool = True) -> set[str]:
+        """Which of these files the ledger has; with `just_now` False perhaps without those of the last second, at half price."""
 
     def receive(self, record: Record) -> bool:
         """Store a file's first record; False where the ledger has the file already, which may be this very record."""
@@ -116,7 +118,7 @@ class Ledger(Protocol):
     def open_files(self, open_state: str, before: str, limit: int) -> list[Record]:
         """At most `limit` files with work to do, untouched since `before` (ISO 8601, UTC), oldest first.
 
-        `open_state` is a state or "PARKED".
+        `open_state` is a state, "WAITING" (received, unclaimed) or "PARKED".
         """
 
     def head(self, blank: Head) -> Head:
@@ -140,6 +142,12 @@ class Ledger(Protocol):
     def open_runs(self, before: str, limit: int) -> list[RunRecord]:
         """At most `limit` runs that are not finalized, untouched since `before`, oldest first."""
 
+    def circuit(self) -> Circuit:
+        """Whether runs may be started."""
+
+    def update_circuit(self, change: Callable[[Circuit], Circuit]) -> Circuit:
+        """Change the circuit; as stored."""
+
     def read_note(self, name: str) -> Mapping[str, Any]:
         """What was last written under `name`; empty where nothing was."""
 
@@ -154,7 +162,10 @@ class Jobs(Protocol):
         """How many more runs may start now. One that starts in between makes `start` raise Busy: no harm is done."""
 
     def start(self, manifest_uri: str) -> str:
-        """Start a run for a manifest; its id. Raises Busy where it certainly did not start, Transient where it may have."""
+        """Start a run for a manifest; its id.
+
+        Raises Busy, NoCapacity or Refused where it certainly did not start, another Transient where it may have.
+        """
 
     def get(self, run_id: str) -> JobRun | None:
         """The run; None where Glue does not know it (any more)."""
@@ -183,8 +194,11 @@ class Queue(Protocol):
     def send(self, body: Mapping[str, Any], delay_seconds: int = 0) -> None:
         """Send a message of JSON, to be received after `delay_seconds`. Raises Transient, after which it may be sent."""
 
-    def give_back(self, receipt_handles: Sequence[str], seconds: int) -> None:
-        """Make received messages visible again after `seconds`, instead of after the queue's visibility time-out."""
+    def send_all(self, bodies: Sequence[Mapping[str, Any]]) -> None:
+        """Send many messages. Raises Transient, after which some may be sent: send all again."""
+
+    def depth(self) -> int:
+        """About how many messages are in the queue, in somebody's hands or not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,36 +1,45 @@
 """Finds what fell between two steps and puts it back: lost events, dead claims, unfinished runs, stray copies.
 
-Bounded per call (LIMIT items of each kind; the listing goes on where the last call stopped), and driven by an index
-that holds open work only, so its cost grows with what is open and new, not with history.
+Bounded per call: LIMIT items of each kind, and each kind of work has its own share of the time, so that none keeps another
+from its turn; the listing goes on where the last call stopped. Driven by an index that holds open work only, so its cost grows
+with what is open and new, not with history. What is only waiting for a run is left alone: dispatch is woken once for all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
 
+from glue_etl.core.batches import batches
 from glue_etl.core.errors import GlueEtlError, LostClaim
 from glue_etl.core.files import ledger
-from glue_etl.core.files.arrival import is_folder_marker
-from glue_etl.core.files.events import RunEnded, arrival_message
+from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp, is_waiting
-from glue_etl.core.files.model import File, Manifest
-from glue_etl.core.files.states import State
+from glue_etl.core.files.model import Manifest
+from glue_etl.core.files.states import WAITING, State
+from glue_etl.steps.files.circuit import tell_if_stopped
 from glue_etl.steps.files.finalize import ENDED, finalize_run
 from glue_etl.steps.files.heads import clean_head, withdraw
+from glue_etl.steps.files.lost_events import Walk, recover
 from glue_etl.steps.files.ports import Services
-from glue_etl.steps.files.retry import ask_again
+from glue_etl.steps.files.retry import wait_again, wake
 
 LIMIT = 1000
-LISTING_LIMIT = 5000
-CURSOR = "sweep-listing"
+KEYS = 1000
+Item = TypeVar("Item")
 
 
 @dataclass
 class SweepReport:
-    """How many of each kind were repaired in this call (all 0 when nothing had gone missing), and how many could not be."""
+    """How many of each kind were repaired in this call (all 0 when nothing had gone missing), and how many could not be.
+
+    `postponed` kinds of work ran out of their time and go on in the next call. `oldest_waiting_seconds` is how long the first of
+    those that wait for a run has waited.
+    """
 
     runs_finalized: int = 0
     runs_never_started: int = 0
@@ -40,98 +49,131 @@ class SweepReport:
     events_recovered: int = 0
     staging_deleted: int = 0
     not_repaired: int = 0
+    postponed: int = 0
+    oldest_waiting_seconds: int = 0
 
     def as_metrics(self) -> dict[str, int]:
         """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered."""
         return {f"Sweep{name.title().replace('_', '')}": count for name, count in asdict(self).items()}
 
 
+@dataclass
+class _Share:
+    """One kind of work: it ends at `until`. `before` is how long ago something must have moved to be thought lost."""
+
+    services: Services
+    report: SweepReport
+    before: str
+    until: datetime
+    claims: dict[str, bool] = field(default_factory=dict)
+
+    def in_time(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The items while there is time."""
+        for item in items:
+            if self.services.now() >= self.until:
+                self.report.postponed += 1
+                return
+            yield item
+
+    @contextmanager
+    def alone(self, item: str) -> Iterator[None]:
+        """One item's trouble is its own: the others are still repaired, and the next sweep tries it again."""
+        try:
+            yield
+        except GlueEtlError as error:
+            self.services.log("not repaired", item=item, error=str(error))
+            self.report.not_repaired += 1
+
+
 def sweep(services: Services) -> SweepReport:
     """One pass over all that is open or new."""
     report = SweepReport()
     before = (services.now() - timedelta(seconds=services.settings.claim_lease_seconds)).isoformat()
-    _repair_runs(services, before, report)
-    _repair_files(services, before, report)
-    _repair_heads(services, report)
-    _recover_events(services, before, report)
-    _expire_staging(services, report)
+    for work, seconds in SHARES.items():
+        share = _Share(services, report, before, services.now() + timedelta(seconds=seconds))
+        with share.alone(work.__name__.strip("_")):
+            work(share)
     return report
 
 
-@contextmanager
-def _alone(services: Services, report: SweepReport, item: str) -> Iterator[None]:
-    """One item's trouble is its own: the others are still repaired, and the next sweep tries it again."""
-    try:
-        yield
-    except GlueEtlError as error:
-        services.log("not repaired", item=item, error=str(error))
-        report.not_repaired += 1
+def _tell(share: _Share) -> None:
+    tell_if_stopped(share.services)
 
 
-def _repair_runs(services: Services, before: str, report: SweepReport) -> None:
-    runs = services.ledger.open_runs(before, LIMIT)
+def _repair_runs(share: _Share) -> None:
+    services = share.services
+    runs = services.ledger.open_runs(share.before, LIMIT)
     started = {} if all(run.run_id for run in runs) else {r.manifest: r.run_id for r in services.jobs.recent()}
-    for run in runs:
+    for run in share.in_time(runs):
         found = replace(run, run_id=run.run_id or started.get(run.manifest, ""))
-        with _alone(services, report, run.claim):
+        with share.alone(run.claim):
             if found.run_id:
-                _finish_run(services, found, before, report)
+                _finish_run(share, found)
             else:
-                _abandon(services, found, report)
+                _abandon(share, found)
 
 
-def _finish_run(services: Services, run: RunRecord, before: str, report: SweepReport) -> None:
+def _finish_run(share: _Share, run: RunRecord) -> None:
     """Finalize a run that ended before `before`; of one that ended since, the event may be at work just now."""
+    services = share.services
     job_run = services.jobs.get(run.run_id)
     if job_run is None:
         services.log("Glue does not know this run any more: its files are given back", run_id=run.run_id)
-        _abandon(services, run, report)
-    elif job_run.state in ENDED and job_run.ended_at < before:
+        _abandon(share, run)
+    elif job_run.state in ENDED and job_run.ended_at < share.before:
         finalize_run(services, RunEnded(services.settings.glue_job_name, run.run_id, job_run.state, job_run.message))
-        report.runs_finalized += 1
+        share.report.runs_finalized += 1
 
 
-def _abandon(services: Services, run: RunRecord, report: SweepReport) -> None:
+def _abandon(share: _Share, run: RunRecord) -> None:
     """A run that never was: its files wait again, unclaimed."""
+    services, report = share.services, share.report
     document = services.objects.read_json(run.manifest) if run.manifest else None
     files = Manifest.from_json(document).files if document else ()
     owner = Owner(run.claim, run.run_id)
-    given_back = [e.batch_id for e in files if _give_back(services, e.batch_id, owner, "its run never started")]
-    _send_again(services, given_back, "its run never started", report)
+    released = sum(services.each(lambda e: _release(services, e.batch_id, owner, "its run never started"), files))
     at = services.now().isoformat()
     services.ledger.update_run(run, lambda now: ledger.close_run(now, at))
     report.runs_never_started += 1
-    report.claims_released += len(given_back)
+    report.claims_released += released
+    report.files_sent_again += released
 
 
-def _repair_files(services: Services, before: str, report: SweepReport) -> None:
-    """Files that no open run accounts for: claims without a run, given-back files, failures nobody retried."""
-    waiting = []
+def _repair_files(share: _Share) -> None:
+    """Files that no open run accounts for: claims without a run, failures nobody retried."""
     for state in (State.RECEIVED, State.FAILED, State.RUNNING, State.STAGED):
-        for record in services.ledger.open_files(state, before, LIMIT):
-            with _alone(services, report, record.batch_id):
-                if is_waiting(record) or _orphaned(services, record, report):
-                    waiting.append(record.batch_id)
-    _send_again(services, waiting, "found waiting by the sweep", report)
+        for record in share.in_time(share.services.ledger.open_files(state, share.before, LIMIT)):
+            with share.alone(record.batch_id):
+                if is_waiting(record):
+                    again = wait_again(share.services, [record], "sweep", "found waiting by the sweep")
+                else:
+                    again = int(_has_no_run(share, record.claim) and _orphaned(share, record))
+                share.report.files_sent_again += again
 
 
-def _orphaned(services: Services, record: Record, report: SweepReport) -> bool:
-    """Give back a claim that has no run's record, or one whose run was closed without it."""
-    run = services.ledger.run(record.claim)
-    if run is not None and run.open:
-        return False
-    given_back = _give_back(services, record.batch_id, Owner(record.claim, record.run_id), "its claim has no open run")
-    report.claims_released += int(given_back)
-    return given_back
+def _has_no_run(share: _Share, claim: str) -> bool:
+    """Whether a claim has no run's record, or one that was closed; asked once a claim."""
+    if claim not in share.claims:
+        run = share.services.ledger.run(claim)
+        share.claims[claim] = run is None or not run.open
+    return share.claims[claim]
 
 
-def _give_back(services: Services, batch_id: str, owner: Owner, why: str) -> bool:
+def _orphaned(share: _Share, record: Record) -> bool:
+    owner = Owner(record.claim, record.run_id)
+    released = _release(share.services, record.batch_id, owner, "its claim has no open run")
+    share.report.claims_released += int(released)
+    return released
+
+
+def _release(services: Services, batch_id: str, owner: Owner, why: str) -> bool:
+    """Have a file of this owner wait again; whether it does."""
     stamp = Stamp(services.now().isoformat(), "sweep", why)
 
     def change(record: Record) -> Record:
         if record.state in (State.RUNNING, State.STAGED):
-            record = ledger.move(record, State.FAILED, owner, stamp, reasons=(why,))
-            return replace(record, claim="", run_id="")
+            failed = ledger.move(record, State.FAILED, owner, stamp, reasons=(why,))
+            return ledger.wait(failed, stamp, record.group)
         return ledger.unclaim(record, owner, stamp)
 
     try:
@@ -141,71 +183,61 @@ def _give_back(services: Services, batch_id: str, owner: Owner, why: str) -> boo
     return True
 
 
-def _send_again(services: Services, batch_ids: list[str], reason: str, report: SweepReport) -> None:
-    ask_again(services, batch_ids, reason)
-    report.files_sent_again += len(batch_ids)
-
-
-def _repair_heads(services: Services, report: SweepReport) -> None:
+def _repair_heads(share: _Share) -> None:
     """End the intents of finalizers that died, and delete what is obsolete."""
-    now = services.now().isoformat()
-    for head in services.ledger.pending_heads(now, LIMIT):
-        with _alone(services, report, head.name):
+    services, now = share.services, share.services.now().isoformat()
+    for head in share.in_time(services.ledger.pending_heads(now, LIMIT)):
+        with share.alone(head.name):
             for intent in head.intents:
                 if intent.expires_at <= now:
                     withdraw(services, head, intent.publication)
             clean_head(services, services.ledger.head(head))
-            report.heads_cleaned += 1
+            share.report.heads_cleaned += 1
 
 
-def _recover_events(services: Services, before: str, report: SweepReport) -> None:
-    """Object versions that the ledger has never heard of, once their event has had time to come."""
-    settings = services.settings
-    after = str(services.ledger.read_note(CURSOR).get("after", ""))
-    listed = list(
-        services.objects.versions(settings.raw_bucket, settings.incoming_prefix, after=after, limit=LISTING_LIMIT)
-    )
-    whole = len(listed) < LISTING_LIMIT
-    services.ledger.write_note(CURSOR, {"after": "" if whole else listed[-1].key})
-    if after or not whole:
-        listed += _of_the_last_days(services)
-    _announce(
-        services, [file for file in listed if file.arrived_at < before and not is_folder_marker(file.key)], report
-    )
-
-
-def _of_the_last_days(services: Services) -> list[File]:
-    """The day folders of yesterday and today, of every source: where new files are."""
-    settings = services.settings
-    root = f"s3://{settings.raw_bucket}/{settings.incoming_prefix}"
-    folders = services.objects.folders(root, emptied=True)
-    sources = ["", *(name for name in folders if not name.rstrip("/").isdigit())]
-    days = [_day_folder(services.now() - timedelta(days=ago)) for ago in (1, 0)]
-    prefixes = [f"{settings.incoming_prefix}{source}{day}" for source in sources for day in days]
-    return [file for prefix in prefixes for file in services.objects.versions(settings.raw_bucket, prefix)]
-
-
-def _day_folder(day: datetime) -> str:
-    return day.strftime("%Y/%m/%d/")
-
-
-def _announce(services: Services, files: Iterable[File], report: SweepReport) -> None:
-    by_id = {file.batch_id: file for file in files}
-    known = services.ledger.known(by_id)
-    for batch_id, file in by_id.items():
-        if batch_id not in known:
-            services.arrivals.send(arrival_message(file))
-            services.log("a file without an event was found", source=file.uri, version_id=file.version_id)
-            report.events_recovered += 1
-
-
-def _expire_staging(services: Services, report: SweepReport) -> None:
+def _expire_staging(share: _Share) -> None:
     """Delete what closed runs left in staging; open runs keep theirs."""
-    settings = services.settings
-    root = f"s3://{settings.raw_bucket}/data/staging/"
-    for folder in list(services.objects.folders(root))[:LIMIT]:
-        run = services.ledger.run(folder.rstrip("/"))
-        if run is not None and not run.open:
-            keys = [key for key, _ in services.objects.list(f"{root}{folder}")]
-            services.objects.delete(settings.raw_bucket, keys)
-            report.staging_deleted += len(keys)
+    services = share.services
+    bucket = services.settings.raw_bucket
+    root = f"s3://{bucket}/data/staging/"
+    for folder in share.in_time(islice(services.objects.folders(root), LIMIT)):
+        with share.alone(folder):
+            if _is_closed(services, folder.rstrip("/")):
+                for keys in batches((key for key, _ in services.objects.list(f"{root}{folder}")), KEYS):
+                    services.objects.delete(bucket, keys)
+                    share.report.staging_deleted += len(keys)
+
+
+def _is_closed(services: Services, claim: str) -> bool:
+    run = services.ledger.run(claim)
+    return run is not None and not run.open
+
+
+def _recover_events(share: _Share) -> None:
+    walk = Walk(share.services, share.before, share.until)
+    try:
+        recover(walk)
+    finally:
+        share.report.events_recovered += walk.recovered
+        share.report.not_repaired += walk.troubles
+        share.report.postponed += walk.postponed
+
+
+def _wake(share: _Share) -> None:
+    """Nothing that waits is sent again, file by file: one message says that somebody waits."""
+    services, now = share.services, share.services.now()
+    for first in services.ledger.open_files(WAITING, now.isoformat(), 1):
+        share.report.oldest_waiting_seconds = int((now - datetime.fromisoformat(first.updated_at)).total_seconds())
+        wake(services, "files wait for a run")
+
+
+SHARES: dict[Callable[[_Share], None], int] = {
+    _tell: 10,
+    _repair_runs: 70,
+    _repair_files: 40,
+    _repair_heads: 30,
+    _expire_staging: 30,
+    _recover_events: 50,
+    _wake: 10,
+}
+"""Seconds of each kind of work: together less than the function's time-out, of which one item may need the rest."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from glue_etl.core.errors import IllegalTransition, LostClaim
+from glue_etl.core.errors import IllegalTransition, LostClaim, ObjectRefused
 from glue_etl.core.files import ledger
 from glue_etl.core.files.ledger import Owner, Record, Stamp
 from glue_etl.core.files.states import State
@@ -56,13 +56,13 @@ class Operator:
         file = record.file
         if record.state in (State.RUNNING, State.STAGED):
             return Answer(record, False, f"is {record.state}: a run works on it, ask again when that has ended")
-        if self.services.objects.open(file.bucket, file.key, file.version_id, ends=1) is None:
-            return Answer(record, False, "its object version does not exist any more: it can't be read again")
         try:
+            if self.services.objects.open(file.bucket, file.key, file.version_id, ends=1) is None:
+                return Answer(record, False, "its object version does not exist any more: it can't be read again")
             if self.dry_run:
                 return Answer(ledger.requeue(record, stamp, waived), True, "would be read again")
             after = self.services.ledger.update(record.batch_id, lambda now: ledger.requeue(now, stamp, waived))
-        except (LostClaim, IllegalTransition) as error:
+        except (LostClaim, IllegalTransition, ObjectRefused) as error:
             return Answer(record, False, str(error))
         return Answer(after, True, "will be read again")
 

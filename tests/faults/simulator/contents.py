@@ -10,6 +10,7 @@ KINDS = {
     "aside": 12,  # some rows can't be read and are set aside
     "bad": 12,  # the audit fails it
     "corrupt": 5,  # the job can't read it
+    "archived": 5,  # S3 does not give it
     "garbage": 5,  # dispatch can't read it
     "killer": 7,  # kills its run, always
     "miscount": 5,  # the run loses a row of it

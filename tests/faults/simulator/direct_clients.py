@@ -227,7 +227,7 @@ class DirectDynamoDB(Direct):
 
 
 class DirectSQS:
-    """Sending, and giving messages back."""
+    """Sending, receiving, and how many messages there are."""
 
     @property
     def _backend(self) -> Any:
@@ -246,9 +246,13 @@ class DirectSQS:
         self._backend.delete_message(_name(QueueUrl), ReceiptHandle)
         return {}
 
-    def change_message_visibility_batch(self, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:
-        self._backend.change_message_visibility_batch(_name(QueueUrl), Entries)
-        return {}
+    def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
+        queue = self._backend.get_queue(_name(QueueUrl))
+        told = {
+            "ApproximateNumberOfMessages": queue.approximate_number_of_messages,
+            "ApproximateNumberOfMessagesNotVisible": queue.approximate_number_of_messages_not_visible,
+        }
+        return {"Attributes": {name: str(told[name]) for name in AttributeNames}}
 
 
 class DirectSNS:

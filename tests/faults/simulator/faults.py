@@ -17,6 +17,10 @@ from tests.faults.simulator.schedule import Actor, Killed
 CALL_FAULTS = ("crash before", "crash after", "throttle", "time-out", "time-out after", "sent twice")
 BODY_FAULT = "body cut"
 KEY_FAULT = "key refused"
+REFUSAL = "refused"
+"""AWS says no for good to this one call of dispatch or the sweep: what they do besides goes on, and the item comes again."""
+REFUSED = {"s3": "InvalidAccessKeyId"}
+"""Of S3 a code that is about the caller; one about the object is a kind of file. Of the others AccessDeniedException."""
 EXTRA_FAULTS = {"get_object": (BODY_FAULT,), "delete_objects": (KEY_FAULT,) * 8}
 """What else may happen at a call. Deletions are few, so that theirs is as likely as all others together."""
 THROTTLED = {
@@ -89,13 +93,16 @@ class FaultyClient:
     """A client in an actor's hands: every call first gives the baton back, then meets its fault."""
 
     def __init__(
-        self, service: str, client: Any, actor: Actor, plan: Plan, allowed: Callable[[], bool] = lambda: True
-    ) -> None:
+        self, service: str, client: Any, actor: Actor, plan: Plan, allowed: Callable[[], bool] = lambda: True,
+        archived: Callable[[str, dict[str, Any]], str] = lambda operation, arguments: "",
+    ) -> None:  # fmt: skip
         self._service = service
         self._client = client
         self._actor = actor
         self._plan = plan
         self._allowed = allowed
+        self._archived = archived
+        self._refusals = (REFUSAL,) if actor.kind in ("dispatch", "sweep") else ()
 
     def get_paginator(self, operation: str) -> Any:
         """As the client's, every page a call of its own."""
@@ -107,7 +114,9 @@ class FaultyClient:
         def call(**arguments: Any) -> Any:
             self._actor.pause()
             site = f"{self._actor.kind}: {_step()} {self._service}.{operation}"
-            kinds = (*CALL_FAULTS, *EXTRA_FAULTS.get(operation, ()))
+            kinds = (*CALL_FAULTS, *EXTRA_FAULTS.get(operation, ()), *self._refusals)
+            if code := self._archived(operation, arguments):
+                raise ClientError({"Error": {"Code": code, "Message": "injected"}}, operation)
             kind = self._plan.decide(self._actor.name, site, kinds, self._allowed)
             if kind == KEY_FAULT:
                 return _without_the_last(method, **arguments)
@@ -122,6 +131,9 @@ def _meet(kind: str | None, service: str, operation: str, method: Callable[[], A
         raise Killed(f"before {service}.{operation}")
     if kind == "throttle":
         raise ClientError({"Error": {"Code": THROTTLED[service], "Message": "too many requests"}}, operation)
+    if kind == REFUSAL:
+        code = REFUSED.get(service, "AccessDeniedException")
+        raise ClientError({"Error": {"Code": code, "Message": "injected"}}, operation)
     if kind == "time-out":
         raise ReadTimeoutError(endpoint_url=service, error="injected")
     answer = method()

@@ -17,6 +17,7 @@ ALLOWED = {
     "bad": {State.QUARANTINED},
     "corrupt": {State.REJECTED},
     "garbage": {State.REJECTED},
+    "archived": {State.FAILED},
     "killer": {State.FAILED},
     "miscount": {State.FAILED},
 }
@@ -62,6 +63,8 @@ def _wrong_states(world: World, records: Records) -> Iterator[str]:
         allowed |= {State.REJECTED} if version.gone else set()
         allowed |= {State.QUARANTINED} if version.rolled_back else set()
         allowed |= {State.PUBLISHED, State.SUPERSEDED} if version.released and version.content.kind == "bad" else set()
+        if version.content.kind == "archived" and record.state is State.FAILED and "restore" not in str(record.reasons):
+            yield f"lost: nobody learns what to do about {_name(version)}: {'; '.join(record.reasons)}"
         if record.state not in allowed:
             yield f"lost: {_name(version)} ended {record.state}: {'; '.join(record.reasons)}"
 
@@ -140,6 +143,10 @@ def _open_work(world: World) -> Iterator[str]:
         yield f"stuck: the run of claim {run.claim} ({run.run_id or 'never started'}) is still open"
     if world.plan.rate == 0 and world.cloud.messages(world.cloud.stack.outcomes.dead_letters):
         yield "stuck: a run could not be finalized, without any fault"
+    if world.plan.rate == 0 and world.cloud.messages(world.cloud.stack.arrivals.dead_letters):
+        yield "stuck: a message was given up, without any fault"
+    if world.ledger.circuit().open:
+        yield "stuck: no runs are started any more"
 
 
 def _untold(world: World, records: Records) -> Iterator[str]:
@@ -152,7 +159,10 @@ def _untold(world: World, records: Records) -> Iterator[str]:
             if entry.by == "finalize" and entry.target in FINAL and entry.run_id and not told[entry.run_id]:
                 yield f"lost: nobody was told of run {entry.run_id}, which left {record.file.key} {entry.target}"
     if world.plan.rate == 0:
-        yield from (f"doubled: {count} notices of run {run_id}" for run_id, count in told.items() if count != 1)
+        failed = {run_id for run_id, run in world.glue.runs.items() if run.state != "SUCCEEDED"}
+        for run_id, count in told.items():
+            if count != 1 and not (count == 0 and run_id in failed):  # one notice tells of many that fail
+                yield f"doubled: {count} notices of run {run_id}"
 
 
 def _unlisted_days(world: World, records: Records) -> Iterator[str]:

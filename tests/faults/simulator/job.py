@@ -14,6 +14,10 @@ from tests.faults.simulator.contents import is_aside
 from tests.faults.simulator.glue import SimulatedRun
 
 OBJECT_ROWS = 2
+NO_FAULT_OF_FILES = {
+    "no capacity": "Resource unavailable: Glue could not start the workers",
+    "can't begin": "LAUNCH ERROR | the script is not there",
+}
 FAILED_VERDICT = Verdict(False, 10.0, {"validity": 10.0}, reasons=("validity is 10, the gate is 50",))
 
 
@@ -23,12 +27,15 @@ class RunDied(Exception):
 
 def run_job(objects: Objects, run: SimulatedRun) -> None:
     manifest = Manifest.from_json(objects.read_json(run.manifest))
+    folder = f"{run.manifest.rsplit('/', 1)[0]}/{run.run_id}"
+    if run.fate in NO_FAULT_OF_FILES:
+        raise RunDied(NO_FAULT_OF_FILES[run.fate])
+    objects.write_json(f"{folder}/begun.json", {})
     results = [stage_file(objects, manifest, run.run_id, entry) for entry in manifest.files]
     told = tuple(result for result in results if result.batch_id != run.omitted)
     if run.fate == "writes no result":
         return
-    uri = f"{run.manifest.rsplit('/', 1)[0]}/{run.run_id}/result.json"
-    objects.write_json(uri, RunResult(manifest.claim, run.run_id, told).to_json())
+    objects.write_json(f"{folder}/result.json", RunResult(manifest.claim, run.run_id, told).to_json())
     if run.fate in ("fails at its end", "times out at its end"):
         raise RunDied(run.fate)
 

@@ -19,7 +19,7 @@ from glue_etl.steps.files.intake import Message
 from glue_etl.steps.files.sweep import sweep
 from shipping.deployment import DESCRIPTION
 from tests.faults.simulator.glue import SimulatedRun, run_ended_event
-from tests.faults.simulator.job import RunDied, run_job
+from tests.faults.simulator.job import NO_FAULT_OF_FILES, RunDied, run_job
 from tests.faults.simulator.schedule import Actor, Killed
 from tests.faults.simulator.world import HARM_LIMIT, Version, World
 
@@ -38,6 +38,7 @@ class Delivery:
 
     queue_url: str
     messages: list[Message]
+    receipts: dict[str, str]
 
 
 @dataclass
@@ -117,10 +118,11 @@ class Traffic:
         def receive() -> None:
             count = self.random.randint(1, BATCH[function])
             answer = self.world.raw_client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=count)
-            messages = [Message(m["MessageId"], m["ReceiptHandle"], m["Body"]) for m in answer.get("Messages", [])]
+            messages = [Message(m["MessageId"], m["Body"]) for m in answer.get("Messages", [])]
             self.random.shuffle(messages)
             if messages:
-                delivery = Delivery(url, messages)
+                receipts = {m["MessageId"]: m["ReceiptHandle"] for m in answer["Messages"]}
+                delivery = Delivery(url, messages, receipts)
                 if self.world.plan.decide("sqs", f"delivery to {function}", ("twice",)):
                     self.again.append((function, delivery))
                 self._invoke(function, delivery)
@@ -157,11 +159,11 @@ class Traffic:
         given_back = set(actor.answer) if isinstance(actor.answer, list) else set()
         for message in delivery.messages:
             if message.message_id not in given_back:
-                self._delete(delivery.queue_url, message)
+                self._delete(delivery.queue_url, delivery.receipts[message.message_id])
 
-    def _delete(self, url: str, message: Message) -> None:
-        if any(m.had_receipt_handle(message.receipt_handle) for m in self.world.cloud.messages(_name(url))):
-            self.world.raw_client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message.receipt_handle)
+    def _delete(self, url: str, receipt: str) -> None:
+        if any(m.had_receipt_handle(receipt) for m in self.world.cloud.messages(_name(url))):
+            self.world.raw_client("sqs").delete_message(QueueUrl=url, ReceiptHandle=receipt)
 
     def _has_actor(self, run: SimulatedRun) -> bool:
         return run.state != "STARTING"
@@ -169,10 +171,14 @@ class Traffic:
     def _beginning(self, run: SimulatedRun) -> Choice:
         def begin() -> None:
             batch_ids = self._batch_ids(run)
-            run.fate = self.world.plan.decide("glue", "glue run", FATES, lambda: self._may_harm(batch_ids))
+            if self.world.cloud.clock.seconds() < self.world.outage_until:
+                run.fate = "can't begin"
+            else:
+                run.fate = self.world.plan.decide("glue", "surroundings of a glue run", tuple(NO_FAULT_OF_FILES))
+            run.fate = run.fate or self._harmful_fate(batch_ids)
             if run.fate == "omits a file":
                 run.omitted = self.random.choice(batch_ids)
-            if run.fate:
+            if run.fate in FATES:
                 self._count_harm([run.omitted] if run.omitted else batch_ids)
             run.state = "RUNNING"
             actor = self.world.start("job", lambda actor: self._run_job(actor, run, batch_ids))
@@ -180,6 +186,9 @@ class Traffic:
             self.world.note(f"{actor.name} is run {run.run_id}, fate {run.fate}")
 
         return begin
+
+    def _harmful_fate(self, batch_ids: list[str]) -> str | None:
+        return self.world.plan.decide("glue", "glue run", FATES, lambda: self._may_harm(batch_ids))
 
     def _run_job(self, actor: Actor, run: SimulatedRun, batch_ids: list[str]) -> None:
         def allowed() -> bool:

@@ -55,6 +55,7 @@ class World:
     actors: list[Actor] = field(default_factory=list)
     harm: Counter[str] = field(default_factory=Counter)
     started: Counter[str] = field(default_factory=Counter)
+    outage_until: float = 0
     log: list[str] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
 
@@ -78,7 +79,14 @@ class World:
         return actor
 
     def client(self, service: str, actor: Actor, allowed: Callable[[], bool] = lambda: True) -> Any:
-        return FaultyClient(service, self.raw_client(service), actor, self.plan, allowed)
+        return FaultyClient(service, self.raw_client(service), actor, self.plan, allowed, self._refused)
+
+    def _refused(self, operation: str, arguments: dict[str, Any]) -> str:
+        """S3's code for an object that it does not give ("InvalidObjectState": it is archived); "" for any other."""
+        source = arguments if operation == "get_object" else arguments.get("CopySource", {})
+        named = (source.get("Key", ""), source.get("VersionId", ""))
+        archived = any((v.key, v.version_id) == named and v.content.kind == "archived" for v in self.versions)
+        return "InvalidObjectState" if archived else ""
 
     def services(self, actor: Actor) -> Services:
         settings = self.cloud.settings
