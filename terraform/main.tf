@@ -249,8 +249,11 @@ module "monitoring" {
   }
   readers = { arrivals = module.functions.names.dispatch, outcomes = module.functions.names.finalize }
 
-  # A message may wait through a whole run at the concurrency limit; an outcome should be taken at once.
-  waiting_seconds = { arrivals = 60 * var.glue_timeout_minutes, outcomes = 900 }
+  # A burst of arrivals takes its time, some 200 a second; an outcome should be taken at once.
+  waiting_seconds = { arrivals = 3600, outcomes = 900 }
+
+  # A file may wait through two whole runs at the concurrency limit.
+  waiting_for_runs_seconds = 120 * var.glue_timeout_minutes
 
   # More arrivals than all runs together take; any outcome.
   waiting_messages     = { arrivals = var.max_files_per_run * var.glue_max_concurrent_runs, outcomes = 0 }

@@ -101,7 +101,7 @@ variable "glue_max_workers" {
 }
 
 variable "glue_max_concurrent_runs" {
-  description = "Most Glue runs at a time. Beyond it files wait in the arrivals queue and make a larger run later."
+  description = "Most Glue runs at a time. Beyond it files wait in the ledger and make a larger run later."
   type        = number
   default     = 3
   nullable    = false

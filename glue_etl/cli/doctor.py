@@ -67,6 +67,7 @@ def _facts(found: Deployment) -> Facts:
         oldest=oldest,
         unknown_files=_unknown(found, prefix),
         failed_streams=_failed_streams(SourceControl(found)),
+        circuit=found.services.ledger.circuit(),
     )
 
 

@@ -22,7 +22,7 @@ from glue_etl.cli.environment import (
     moment,
 )  # fmt: skip
 from glue_etl.cli.failures import CommandFailed
-from glue_etl.cli.tables import moment_of, shortened, show_records, show_rows
+from glue_etl.cli.tables import console, moment_of, shortened, show_records, show_rows
 
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
@@ -36,7 +36,7 @@ def status(
     dataset: Annotated[str | None, typer.Option(help="Files of this dataset.")] = None,
     since: Annotated[str | None, typer.Option(help="Changed since then: 30m, 6h, 7d, a date or a time.")] = None,
     state: Annotated[
-        str | None, typer.Option(help="Only files in this state (WAITING: for a run; PARKED: failed for good).")
+        str | None, typer.Option(help="Only files in this state (WAITING for a run; PARKED: for good).")
     ] = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,
@@ -46,6 +46,8 @@ def status(
 
     Examples: glue-etl status; glue-etl status 2024/01/31/sales.csv; glue-etl status --dataset sales --state QUARANTINED
     """
+    from glue_etl.core.operating.diagnosis import stopped
+
     wanted = _state(state)
     found = deployment(environment, prefix)
     records = _chosen(found, name, dataset, moment(since), wanted)
@@ -62,6 +64,8 @@ def status(
         )
         queues = [(queue, *found.dead_letters(queue).counts().values()) for queue in ("arrivals", "outcomes")]
         show_rows("Queues", ("queue", "waiting", "in flight", "dead"), queues)
+        for finding in stopped(found.services.ledger.circuit()):
+            console().print(f"{finding.problem}\n{finding.remedy}")
 
 
 def history(

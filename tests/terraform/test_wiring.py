@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from glue_etl.steps.files.starting import DispatchReport
+from glue_etl.steps.files.sweep import SweepReport
 from tests.terraform.configuration import Configuration, Resource, read
 
 FUNCTIONS = ("dispatch", "finalize", "sweep")
@@ -36,7 +38,7 @@ def test_messages_stay_hidden_for_longer_than_their_function_runs(
     assert queue(dev, name)["visibility_timeout_seconds"] == times * function(dev, feeds)["timeout"]
 
 
-@pytest.mark.parametrize(("name", "receives"), [("arrivals", 1000), ("outcomes", 10)])
+@pytest.mark.parametrize(("name", "receives"), [("arrivals", 20), ("outcomes", 10)])
 def test_what_fails_too_often_goes_to_the_dead_letter_queue(dev: Configuration, name: str, receives: int) -> None:
     """An arrival that waits is received again and again: 1,000 is the most that SQS allows ("SetQueueAttributes")."""
     redrive = json.loads(queue(dev, name)["redrive_policy"])
@@ -169,6 +171,7 @@ def test_alarms_say_what_to_do_and_tell_somebody(dev: Configuration) -> None:
         "arrivals-deep",
         "outcomes-deep",
     }
+    expected |= {"files-waiting", "dispatch-troubles", "sweep-troubles"}
     assert expected | {"files-failed", "runs-failed", "scores-below-gate", "canary-missed"} <= set(alarms)
     for alarm in alarms.values():
         assert len(alarm["alarm_description"]) > 60 and alarm["alarm_actions"]
@@ -188,6 +191,15 @@ def test_an_alarm_on_depth_sees_what_the_age_leaves_out(dev: Configuration) -> N
     assert (arrivals["threshold"], outcomes["threshold"]) == (3000, 0)
     assert [a["period"] * a["evaluation_periods"] for a in (arrivals, outcomes)] == [3600, 900]
     assert all(a["statistic"] == "Minimum" for a in deep.values())
+
+
+def test_files_that_wait_for_a_run_ring_by_what_the_sweep_counts_since_no_queue_sees_them(dev: Configuration) -> None:
+    alarms = {a["alarm_name"].removeprefix("glue-etl-pipeline-dev-"): a for a in dev.all("aws_cloudwatch_metric_alarm")}
+    told = {*SweepReport().as_metrics(), *DispatchReport().as_metrics()}
+    for name in ("files-waiting", "dispatch-troubles", "sweep-troubles"):
+        assert alarms[name]["metric_name"] in told
+    assert alarms["files-waiting"]["threshold"] == 2 * 3600
+    assert alarms["files-waiting"]["dimensions"] == {"service": "glue-etl-pipeline-dev-sweep"}
 
 
 def test_a_new_account_can_reserve_nothing_so_nothing_is_reserved() -> None:

@@ -101,7 +101,7 @@ def test_wrong_use_is_exit_2(glue_etl: GlueEtl):
 def test_a_state_that_there_is_not_is_told_with_those_that_there_are(glue_etl: GlueEtl):
     done = glue_etl("status", "--state", "bogus")
     assert done.code == 1
-    assert done.err.startswith("glue-etl: there is no state 'bogus': RECEIVED, RUNNING, ")
+    assert done.err.startswith("glue-etl: there is no state 'bogus': WAITING, RECEIVED, RUNNING, ")
 
 
 def test_where_nothing_answers_the_endpoint_and_what_to_do_are_told(

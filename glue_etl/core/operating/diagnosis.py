@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.states import WAITING
 from glue_etl.core.messages import counted
 
 STUCK_SECONDS = 3600
@@ -18,7 +20,7 @@ class Facts:
     `open_files` is open state -> number of files, `newest` FAILED or PARKED -> key and reason of the latest file there,
     `oldest` open state -> seconds since its oldest file moved;
     `unknown_files` are object versions in the incoming prefix that the ledger does not have. `failed_streams` is
-    (source, stream) -> why its last pull failed.
+    (source, stream) -> why its last pull failed. `circuit` says whether runs are started.
     """
 
     incoming_prefix: str
@@ -32,6 +34,7 @@ class Facts:
     oldest: Mapping[str, float]
     unknown_files: int
     failed_streams: Mapping[tuple[str, str], str]
+    circuit: Circuit = field(default_factory=Circuit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,21 @@ class Finding:
 
 def diagnose(facts: Facts) -> tuple[Finding, ...]:
     """All findings; none where all is well."""
-    return (*_wiring(facts), *_backlog(facts), *_sources(facts))
+    return (*_wiring(facts), *stopped(facts.circuit), *_backlog(facts), *_sources(facts))
+
+
+def stopped(circuit: Circuit) -> tuple[Finding, ...]:
+    """What is to be said where runs fail for no file's fault; nothing else."""
+    if not circuit.open:
+        return ()
+    return (
+        Finding(
+            f"no runs are started since {circuit.since}: {circuit.failures} failed one after the other; the last: "
+            f"{circuit.reason}",
+            f"mend the cause: the run's log says more. Files wait meanwhile; the next probe is due at {circuit.until}, and "
+            "one that succeeds starts all that wait",
+        ),
+    )
 
 
 def _wiring(facts: Facts) -> Iterator[Finding]:
@@ -81,8 +98,14 @@ def _backlog(facts: Facts) -> Iterator[Finding]:
             "they need nothing if that passes by itself; `glue-etl status --state FAILED` shows all, and the log that a reason "
             "names shows the whole error",
         )
+    if facts.oldest.get(WAITING, 0) > STUCK_SECONDS:
+        yield Finding(
+            f"{counted(facts.open_files.get(WAITING, 0), 'file')} wait for a run, the first for "
+            f"{facts.oldest[WAITING] / 3600:.1f} hours",
+            "if runs are at their limit all the time, raise glue_max_concurrent_runs; else look what the dispatch function logs",
+        )
     for state, seconds in facts.oldest.items():
-        if state != "PARKED" and seconds > STUCK_SECONDS:
+        if state not in ("PARKED", WAITING) and seconds > STUCK_SECONDS:
             yield Finding(
                 f"a file has been {state} for {seconds / 3600:.1f} hours",
                 "look whether the sweep function runs and what it logs; `glue-etl status --state " + state + "`",

@@ -40,5 +40,5 @@ def plan_backfill(services: Services, prefix: str) -> Backfill:
 
 def start_backfill(services: Services, plan: Backfill) -> int:
     """Announce the files of a plan to dispatch; how many. A file that arrived meanwhile is claimed once all the same."""
-    services.each(lambda file: services.arrivals.send(arrival_message(file)), plan.files)
+    services.arrivals.send_all([arrival_message(file) for file in plan.files])
     return len(plan.files)

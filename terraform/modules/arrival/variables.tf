@@ -23,7 +23,7 @@ variable "visibility_timeout_seconds" {
 }
 
 variable "max_receive_count" {
-  description = "How often a message is tried before it goes to the dead-letter queue. Waiting for a free Glue run counts too."
+  description = "How often a message is tried before it goes to the dead-letter queue."
   type        = number
   nullable    = false
 }

@@ -52,7 +52,7 @@ data "aws_iam_policy_document" "own" {
 
     content {
       sid       = "TakeFromOwnQueue"
-      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"]
+      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
       resources = [statement.value]
     }
   }

@@ -14,6 +14,20 @@ data "aws_iam_policy_document" "dispatch" {
     data.aws_iam_policy_document.quarantine.json,
   ]
 
+  # What has no room waits in the ledger, and is found there by its state.
+  statement {
+    sid       = "FindWhoWaits"
+    actions   = ["dynamodb:Query"]
+    resources = ["${var.ledger.arn}/index/*"]
+  }
+
+  # It asks itself to go on, and to look later at what S3 does not give.
+  statement {
+    sid       = "AskAgain"
+    actions   = ["sqs:SendMessage"]
+    resources = [var.queues["arrivals"].arn]
+  }
+
   # Room at the concurrency limit is looked at before files are claimed.
   statement {
     sid       = "StartRuns"
@@ -36,7 +50,7 @@ data "aws_iam_policy_document" "finalize" {
   ]
 }
 
-# The sweep ends what a finalizer left, sends lost files to dispatch, and removes staging that nobody needs.
+# The sweep ends what a finalizer left, records lost files, and removes staging that nobody needs.
 data "aws_iam_policy_document" "sweep" {
   source_policy_documents = [
     data.aws_iam_policy_document.all_functions.json,
@@ -54,6 +68,13 @@ data "aws_iam_policy_document" "sweep" {
     sid       = "RemoveOldStaging"
     actions   = ["s3:DeleteObject"]
     resources = ["${var.buckets.raw.arn}/${var.prefixes.staging}*"]
+  }
+
+  # While the queue is long, nobody can tell a lost event from one that waits there.
+  statement {
+    sid       = "SeeHowLongTheQueueIs"
+    actions   = ["sqs:GetQueueAttributes"]
+    resources = [var.queues["arrivals"].arn]
   }
 
   statement {

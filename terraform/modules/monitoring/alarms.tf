@@ -28,7 +28,7 @@ locals {
       when       = "GreaterThanThreshold"
       threshold  = var.waiting_seconds[name]
       missing    = "notBreaching"
-      do         = "The oldest message in ${queue} waits for more than ${var.waiting_seconds[name]} s. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${var.readers[name]}."
+      do         = "The oldest message in ${queue} waits for more than ${var.waiting_seconds[name]} s. Look for errors in the logs of ${var.readers[name]}."
     }
   }
 
@@ -45,7 +45,7 @@ locals {
       when       = "GreaterThanThreshold"
       threshold  = var.waiting_messages[name]
       missing    = "notBreaching"
-      do         = "For ${var.waiting_seconds[name]} s there were never less than ${var.waiting_messages[name] + 1} messages in ${queue}. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${var.readers[name]}."
+      do         = "For ${var.waiting_seconds[name]} s there were never less than ${var.waiting_messages[name] + 1} messages in ${queue}. Look for errors in the logs of ${var.readers[name]}."
     }
   }
 
@@ -64,7 +64,36 @@ locals {
     }
   }
 
+  # What dispatch and the sweep could not do for one file does not stop the others, nor the function: their counts tell of it.
+  trouble_alarms = {
+    for name, metric in { dispatch = "DispatchTroubles", sweep = "SweepNotRepaired" } : "${name}-troubles" => {
+      namespace                    = var.metrics_namespace
+      metric                       = metric
+      dimensions                   = { service = var.functions[name] }
+      statistic                    = "Sum"
+      period                       = 900
+      periods                      = 2
+      when                         = "GreaterThanThreshold"
+      threshold                    = 0
+      missing                      = "notBreaching"
+      do                           = "For half an hour ${var.functions[name]} could not do its work on some files, while others went on. Its log group /aws/lambda/${var.functions[name]} names each of them and the error; they are tried again by themselves."
+    }
+  }
+
   product_alarms = {
+    # Files wait in the ledger, where no metric of SQS sees them; the sweep tells how long the first has waited.
+    files-waiting = {
+      namespace  = var.metrics_namespace
+      metric     = "SweepOldestWaitingSeconds"
+      dimensions = { service = var.functions.sweep }
+      statistic  = "Maximum"
+      period     = 900
+      periods    = 1
+      when       = "GreaterThanThreshold"
+      threshold  = var.waiting_for_runs_seconds
+      missing    = "notBreaching"
+      do         = "A file has waited for a Glue run for more than ${var.waiting_for_runs_seconds} s. glue-etl doctor says whether runs are stopped since they fail; if they are at their limit all the time, raise glue_max_concurrent_runs."
+    }
     files-failed = merge(local.finalized, {
       metric    = "FilesParked"
       statistic = "Sum"
@@ -108,5 +137,5 @@ locals {
     })
   }
 
-  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.depth_alarms, local.error_alarms, local.product_alarms, local.gave_up_alarms, local.pull_alarms, local.collect_alarms)
+  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.depth_alarms, local.error_alarms, local.trouble_alarms, local.product_alarms, local.gave_up_alarms, local.pull_alarms, local.collect_alarms)
 }

@@ -46,6 +46,12 @@ variable "waiting_seconds" {
   nullable    = false
 }
 
+variable "waiting_for_runs_seconds" {
+  description = "How long a file may wait in the ledger for a Glue run before the alarm rings."
+  type        = number
+  nullable    = false
+}
+
 variable "waiting_messages" {
   description = "Number of messages above which the alarm rings when there are so many all the time of waiting_seconds, by queue."
   type        = map(number)
