@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from glue_etl.core.errors import LostClaim, Transient
@@ -17,6 +18,9 @@ from glue_etl.core.reasons import bounded, stored
 
 HISTORY_LIMIT = 200
 """Moves kept in a record; older ones are dropped so that the item stays far below DynamoDB's 400 KB limit."""
+
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""A file may have begun to wait by the clock of another function, a little later than now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from glue_etl.core.datasets.contracts import choose_dataset
 from glue_etl.core.errors import FileRejected, GlueEtlError, ObjectRefused
 from glue_etl.core.files.arrival import is_folder_marker, partition_of
 from glue_etl.core.files.events import Arrival, parse_arrivals
-from glue_etl.core.files.ledger import Record, is_waiting
+from glue_etl.core.files.ledger import CLOCKS_DIFFER, Record, is_waiting
 from glue_etl.core.files.model import Detection, File, ManifestFile
 from glue_etl.core.files.states import WAITING
 from glue_etl.core.formats import SAMPLE_BYTES, detect
@@ -125,7 +125,7 @@ def take_up(services: Services, limit: int) -> list[Candidate]:
 
     One that can't be opened now is left out: it waits on.
     """
-    records = services.ledger.open_files(WAITING, services.now().isoformat(), limit)
+    records = services.ledger.open_files(WAITING, (services.now() + CLOCKS_DIFFER).isoformat(), limit)
     return [found for found in services.each(lambda record: _take_waiting(services, record), records) if found]
 
 

@@ -18,7 +18,7 @@ from glue_etl.core.batches import batches
 from glue_etl.core.errors import GlueEtlError, LostClaim
 from glue_etl.core.files import ledger
 from glue_etl.core.files.events import RunEnded
-from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp, is_waiting
+from glue_etl.core.files.ledger import CLOCKS_DIFFER, Owner, Record, RunRecord, Stamp, is_waiting
 from glue_etl.core.files.model import Manifest
 from glue_etl.core.files.states import WAITING, State
 from glue_etl.steps.files.circuit import tell_if_stopped
@@ -226,8 +226,9 @@ def _recover_events(share: _Share) -> None:
 def _wake(share: _Share) -> None:
     """Nothing that waits is sent again, file by file: one message says that somebody waits."""
     services, now = share.services, share.services.now()
-    for first in services.ledger.open_files(WAITING, now.isoformat(), 1):
-        share.report.oldest_waiting_seconds = int((now - datetime.fromisoformat(first.updated_at)).total_seconds())
+    for first in services.ledger.open_files(WAITING, (now + CLOCKS_DIFFER).isoformat(), 1):
+        waited = now - datetime.fromisoformat(first.updated_at)
+        share.report.oldest_waiting_seconds = max(0, int(waited.total_seconds()))
         wake(services, "files wait for a run")
 
 

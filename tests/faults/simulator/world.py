@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -88,9 +88,12 @@ class World:
         archived = any((v.key, v.version_id) == named and v.content.kind == "archived" for v in self.versions)
         return "InvalidObjectState" if archived else ""
 
-    def services(self, actor: Actor) -> Services:
-        settings = self.cloud.settings
-        s3, dynamodb, sqs, sns, glue = (self.client(s, actor) for s in ("s3", "dynamodb", "sqs", "sns", "glue"))
+    def services(self, actor: Actor, clients: Mapping[str, Any] | None = None) -> Services:
+        """Services in the hands of `actor`; `clients` stand in for its own, by service."""
+        settings, own = self.cloud.settings, clients or {}
+        s3, dynamodb, sqs, sns, glue = (
+            own.get(s) or self.client(s, actor) for s in ("s3", "dynamodb", "sqs", "sns", "glue")
+        )
         return Services(
             settings=settings, contracts=CONTRACTS, bundle=BUNDLE, objects=Objects(s3),
             ledger=Ledger(dynamodb, settings.ledger_table, pause=lambda seconds: None),
