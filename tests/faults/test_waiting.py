@@ -127,7 +127,7 @@ def test_a_call_that_is_refused_for_one_file_stops_no_other_and_the_file_comes_a
         return called == operation and item in (doomed.batch_id, doomed.key)
 
     service = {"put_item": "dynamodb", "get_object": "s3"}[operation]
-    report = calm.dispatch(**{service: Refusing(calm.world.raw_client(service), refused)})
+    report = calm.dispatch({service: Refusing(calm.world.raw_client(service), refused)})
     assert len(report.failed) == 1
     assert [s != "UNKNOWN" for s in calm.states(versions)] == [True, False, True, True]
     calm.end_runs()
@@ -142,8 +142,8 @@ def test_a_refusal_in_each_step_of_the_sweep_leaves_the_other_steps_to_be_done(c
     for service in ("dynamodb", "s3", "sqs", "glue"):
         for operation in _operations_of_a_sweep(cloud)[service]:
             calm = _world_with_work(cloud)
-            client = Refusing(calm.world.raw_client(service), lambda called, _, wanted=operation: called == wanted)
-            assert calm.sweep(**{service: client}).not_repaired > 0 or operation == "send_message", operation
+            client = Refusing(calm.world.raw_client(service), _is(operation))
+            assert calm.sweep({service: client}).not_repaired > 0 or operation == "send_message", operation
             for _ in range(3):
                 calm.sweep()
                 calm.dispatch()
@@ -157,7 +157,7 @@ def _world_with_work(cloud: Cloud) -> Calm:
     calm.drop(f"{DAY}/run.json")
     calm.dispatch()
     calm.drop(f"{DAY}/claimed.json")
-    calm.dispatch(s3=Refusing(calm.world.raw_client("s3"), lambda called, _: called == "put_object"))
+    calm.dispatch({"s3": Refusing(calm.world.raw_client("s3"), _is("put_object"))})
     calm.world.upload(f"{DAY}/lost.json", Content("lost", "good", 1))
     return calm
 
@@ -167,10 +167,18 @@ def _operations_of_a_sweep(cloud: Cloud) -> dict[str, set[str]]:
     calm = _world_with_work(cloud)
 
     def note(service: str) -> Refusing:
-        return Refusing(calm.world.raw_client(service), lambda operation, _: bool(called[service].add(operation)))
+        def refused(operation: str, _: dict[str, Any]) -> bool:
+            called[service].add(operation)
+            return False
 
-    calm.sweep(**{service: note(service) for service in called})
+        return Refusing(calm.world.raw_client(service), refused)
+
+    calm.sweep({service: note(service) for service in called})
     return called
+
+
+def _is(wanted: str) -> Callable[[str, dict[str, Any]], bool]:
+    return lambda operation, arguments: operation == wanted
 
 
 def test_an_object_that_s3_does_not_give_is_failed_after_a_few_tries_with_its_code_and_what_to_do(cloud: Cloud) -> None:
@@ -179,9 +187,9 @@ def test_an_object_that_s3_does_not_give_is_failed_after_a_few_tries_with_its_co
     for attempt in range(1, calm.settings.max_attempts + 1):
         calm.dispatch()
         record = calm.world.ledger.get(archived.batch_id)
-        assert record is not None and (record.state, record.attempts) == (State.FAILED, attempt)
+        assert record and (record.state, record.attempts) == (State.FAILED, attempt)
         cloud.clock.advance(900)
-    assert record.parked
+    assert record and record.parked
     assert record.reasons[0].startswith("S3 refuses this object (InvalidObjectState")
     assert "restore it" in record.reasons[0]
     [(subject, body)] = [(s, b) for s, b in cloud.notices() if "old.json" in b]
@@ -237,7 +245,7 @@ def test_a_start_that_the_account_has_no_room_for_is_tried_with_growing_pauses(c
 
     for _ in range(24):
         calm.sweep(later=300)
-        calm.dispatch(glue=Full())
+        calm.dispatch({"glue": Full()})
     assert SYSTEMIC_OPENS < tries["start_job_run"] <= SYSTEMIC_OPENS + 5, "two hours, every five minutes"
     calm.sweep(later=3600)
     calm.dispatch()

@@ -100,7 +100,8 @@ def _go(walk: Walk, stretch: _Stretch) -> bool:
         batch.append(file)
         listed, last = listed + 1, (prefix, file.key)
     _record(walk, batch)
-    _keep(walk.services, stretch, "", "")
+    if stretch.after or listed > len(batch):
+        _keep(walk.services, stretch, "", "")
     return True
 
 
@@ -113,8 +114,7 @@ def _files(services: Services, stretch: _Stretch) -> Iterator[tuple[str, File]]:
 
 
 def _keep(services: Services, stretch: _Stretch, prefix: str, after: str) -> None:
-    if after != stretch.after or prefix:
-        services.ledger.write_note(stretch.note, {"prefix": prefix, "after": after})
+    services.ledger.write_note(stretch.note, {"prefix": prefix, "after": after})
 
 
 def _record(walk: Walk, files: Iterable[File]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -47,7 +48,7 @@ class Calm:
     def settings(self) -> Settings:
         return replace(self.cloud.settings, **self.changes)
 
-    def services(self, **clients: Any) -> Services:
+    def services(self, clients: Mapping[str, Any] | None = None) -> Services:
         """Services on clients without faults, or on those given by service name."""
         built = self.world.services(cast(Actor, _Alone()), clients)
         return replace(built, settings=self.settings)
@@ -57,7 +58,7 @@ class Calm:
         self._traffic.announce(version, "s3")
         return version
 
-    def dispatch(self, most: int = 1000, **clients: Any) -> DispatchReport:
+    def dispatch(self, clients: Mapping[str, Any] | None = None, most: int = 1000) -> DispatchReport:
         """One invocation, with what the queue has for it; what it does not give back is deleted."""
         url, sqs = self.settings.arrivals_queue_url, self.world.raw_client("sqs")
         taken: list[dict[str, Any]] = []
@@ -66,7 +67,7 @@ class Calm:
         ):
             taken += found
         self.receives += len(taken)
-        report = dispatch(self.services(**clients), [Message(m["MessageId"], m["Body"]) for m in taken])
+        report = dispatch(self.services(clients), [Message(m["MessageId"], m["Body"]) for m in taken])
         for message in taken:
             if message["MessageId"] not in report.failed:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
@@ -90,9 +91,9 @@ class Calm:
             )
         return waiting
 
-    def sweep(self, later: float = 1000, **clients: Any) -> SweepReport:
+    def sweep(self, clients: Mapping[str, Any] | None = None, later: float = 1000) -> SweepReport:
         self.cloud.clock.advance(later)
-        return sweep(self.services(**clients))
+        return sweep(self.services(clients))
 
     def messages(self) -> int:
         return len(self.cloud.messages(self.cloud.stack.arrivals.name))
