@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.house import EXAMPLES, HANDLERS, code_of, handlers, naming, place_of, places
-from tests.imports import ROOT
+import pytest
+
+from tests.house import EXAMPLES, HANDLERS, REACHED_AT_MOST, code_of, handlers, naming, place_of, places
+from tests.imports import ROOT, reach
 
 
 def test_comments_docstrings_and_imports_name_nothing(tmp_path: Path):
@@ -28,6 +30,11 @@ def test_a_thing_s_own_modules_are_one_place():
     others = ["glue_etl/core/orc.py", "glue_etl/engine/force.py", "glue_etl/engine/torc_tail.py"]
     assert len({place_of(name, "orc") for name in own}) == 1
     assert len({place_of(name, "orc") for name in (*own, *others)}) == 1 + len(others)
+
+
+@pytest.mark.parametrize("function", REACHED_AT_MOST)
+def test_what_a_source_s_function_reaches_stays_small(function: str):
+    assert len(reach(f"lambdas.{function}.handler")) <= REACHED_AT_MOST[function]
 
 
 def test_every_function_and_every_example_is_told():
