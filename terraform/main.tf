@@ -224,7 +224,7 @@ module "streams" {
 
   collected         = local.collected
   function          = local.deployment.source_functions.collect
-  kinesis           = local.deployment.kinesis
+  kinds             = local.deployment.collected_kinds
   code              = lookup(module.artifacts.functions, "collect", null)
   dead_letters_name = local.names.streams_dead_letters
   shared            = local.for_sources
@@ -257,6 +257,7 @@ module "monitoring" {
   functions            = module.functions.names
   pulled               = { for name, source in local.pulled : name => { function = source.names.pull, stale_after_hours = source.stale_after_hours } }
   collected            = { for name, source in local.collected : name => { function = source.function, kind = source.kind, queue = reverse(split(":", source.origin))[0] } }
+  collected_kinds      = local.deployment.collected_kinds
   streams_dead_letters = local.names.streams_dead_letters
   job_name             = module.processing.job.name
   job_log_group        = module.processing.log_groups.error

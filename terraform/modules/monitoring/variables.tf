@@ -89,13 +89,19 @@ variable "pulled" {
 }
 
 variable "collected" {
-  description = "Sources that are collected, by name: their function, their kind, and the queue of an SQS source."
+  description = "Sources that are collected, by name: their function, their kind, and the queue of one that a queue feeds."
   type        = map(object({ function = string, kind = string, queue = string }))
   nullable    = false
 }
 
+variable "collected_kinds" {
+  description = "Each kind of collected source: what feeds its functions, and how it tells that its reader falls behind."
+  type        = map(object({ fed_by = string, behind = object({ namespace = string, metric = string, threshold = number, says = string }) }))
+  nullable    = false
+}
+
 variable "streams_dead_letters" {
-  description = "Name of the queue of batches of Kinesis sources that Lambda gave up."
+  description = "Name of the queue of batches of streams that Lambda gave up."
   type        = string
   nullable    = false
 }
