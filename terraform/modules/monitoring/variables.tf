@@ -17,38 +17,14 @@ variable "metrics_namespace" {
 }
 
 variable "queues" {
-  description = "Names of the queues: arrivals, outcomes."
-  type        = map(string)
+  description = "Each queue: its name, the function that works on it (where to look for the error), the age of the oldest message in seconds above which an alarm rings, and the number of messages above which another does when there are so many all that time."
+  type        = map(object({ name = string, reader = string, waiting_seconds = number, waiting_messages = number }))
   nullable    = false
 }
 
 variable "dead_letters" {
-  description = "Names of the dead-letter queues: arrivals, outcomes, schedules."
-  type        = map(string)
-  nullable    = false
-}
-
-variable "dead_letter_advice" {
-  description = "What to do about messages in a dead-letter queue, by queue: arrivals, outcomes, schedules."
-  type        = map(string)
-  nullable    = false
-}
-
-variable "readers" {
-  description = "Which function works on a queue's messages, by queue: where to look for the error."
-  type        = map(string)
-  nullable    = false
-}
-
-variable "waiting_seconds" {
-  description = "Age of the oldest message above which the alarm rings, by queue."
-  type        = map(number)
-  nullable    = false
-}
-
-variable "waiting_messages" {
-  description = "Number of messages above which the alarm rings when there are so many all the time of waiting_seconds, by queue."
-  type        = map(number)
+  description = "Each dead-letter queue: its name, and what to do about messages in it."
+  type        = map(object({ name = string, do = string }))
   nullable    = false
 }
 
