@@ -11,9 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from glue_etl.core.documents import near
 from glue_etl.core.errors import SourceFailed
 from glue_etl.core.pulling.databases import TableStream, Target
-from glue_etl.extract.reading import near
 
 PROBE_SECONDS = 5
 _SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
@@ -94,7 +94,7 @@ def _names_like(stream: TableStream, connect: Callable[[], sa.Connection]) -> st
     with suppress(sa.exc.SQLAlchemyError), connect() as connection:
         inspector = sa.inspect(connection)
         names = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
-        return near(name, names)
+        return near(name, names, most=3)
     return ""
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 import sqlalchemy as sa
 
+from glue_etl.core.documents import near
 from glue_etl.core.errors import SourceFailed
 from glue_etl.core.pulling.databases import TableStream
 from glue_etl.core.pulling.pulls import Window
@@ -193,13 +193,6 @@ def behind(pairs: Sequence[Pair]) -> sa.ColumnElement[bool]:
     return sa.and_(column >= value, sa.or_(column > value, behind(others)))
 
 
-def near(name: str, names: Sequence[str]) -> str:
-    """A hint at the names that are like this one."""
-    folded = {other.lower(): other for other in names}
-    matches = [folded[match] for match in get_close_matches(name.lower(), folded, n=3, cutoff=0.6)]
-    return f" (did you mean {' or '.join(map(repr, matches))}?)" if matches else ""
-
-
 def _described(connection: sa.Connection, dialect: Any, stream: TableStream) -> tuple[dict[str, Plan], sa.FromClause]:
     schema, name = stream.table_name
     whole = sa.table(name, schema=schema) if stream.table else sa.table(_query(stream)).alias("q")
@@ -228,7 +221,7 @@ def _existing(stream: TableStream, field: str, names: Sequence[str], known: dict
         if name not in known:
             raise SourceFailed(
                 "unknown_column",
-                f"{field}: there is no column {name!r} in {stream.described}{near(name, list(known))}. "
+                f"{field}: there is no column {name!r} in {stream.described}{near(name, known, most=3)}. "
                 f"Columns: {', '.join(known)}",
             )
     return tuple(names)
