@@ -44,4 +44,4 @@ def _kafka(around: Surroundings, mapping: Mapping) -> Poller:
 
 
 POLLERS: dict[str, Callable[[Surroundings, Mapping], Poller]] = {"sqs": _sqs, "kinesis": _kinesis, "": _kafka}
-"""By the service of the source's ARN. Amazon MSK has no poller: nobody runs its brokers here."""
+"""By the service of the source's ARN; "": a cluster without one. Amazon MSK has no poller: nobody runs its brokers here."""

@@ -59,7 +59,7 @@ class EventSourceMappings:
             if "Enabled" in body:
                 record["State"] = _state(body)
             record["LastModified"] = time.time()
-            kind_of(record).check(region_of(request), record)
+            kind_of(record).check_batch(record)
         return answer(record, 202)
 
     def delete(self, request: Request, mapping: str) -> Response:
@@ -105,6 +105,7 @@ class EventSourceMappings:
             "StateTransitionReason": "USER_INITIATED",
             "LastModified": time.time(),
         }
+        kind.check_batch(record)
         kind.check(region, record)
         return without_none(record)
 

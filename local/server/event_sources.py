@@ -25,13 +25,14 @@ _RETRIES = {
 class SourceKind:
     """What a service's mappings have of their own.
 
-    `defaults` is what AWS fills in, of the source's ARN and the mapping's UUID; `check` raises ApiError for a record of a
-    region that AWS would refuse; `install` changes moto, and may be called more than once.
+    `defaults` is what AWS fills in, of the source's ARN and the mapping's UUID. `check` raises ApiError for a new record of a
+    region that AWS would refuse, `check_batch` for a new or changed one. `install` changes moto, and may be called again.
     """
 
     batch_size: int
     defaults: Callable[[str, str], Record]
     check: Callable[[str, Record], None]
+    check_batch: Callable[[Record], None] = lambda record: None
     install: Callable[[], None] = lambda: None
 
 
@@ -48,11 +49,10 @@ def _nothing(source: str, identifier: str) -> Record:
     return {}
 
 
-def _check_batch(region: str, record: Record) -> None:
+def _check_batch(record: Record) -> None:
     if record["BatchSize"] > 10 and not record["MaximumBatchingWindowInSeconds"]:
         message = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
         raise ApiError("InvalidParameterValueException", message)
-    _check_queue(region, record)
 
 
 def _check_queue(region: str, record: Record) -> None:
@@ -102,7 +102,7 @@ def _check_topics(region: str, record: Record) -> None:
 
 
 KINDS = {
-    "sqs": SourceKind(10, _nothing, _check_batch),
-    "kinesis": SourceKind(100, _retries, _check_stream, kinesis_streams.install),
+    "sqs": SourceKind(10, _nothing, _check_queue, check_batch=_check_batch),
+    "kinesis": SourceKind(100, _retries, _check_stream, install=kinesis_streams.install),
     "kafka": SourceKind(100, _group, _check_topics),
 }
