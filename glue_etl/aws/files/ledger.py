@@ -25,7 +25,8 @@ from glue_etl.aws.files.ledger_items import (
     record_item,
     run_item,
 )
-from glue_etl.aws.tables import Table
+from glue_etl.aws.tables import BATCH_GET, Table
+from glue_etl.core.batches import batches
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.heads import Head
@@ -47,7 +48,8 @@ class Ledger:
 
     def known(self, batch_ids: Iterable[str], just_now: bool = True) -> set[str]:
         """Which of these files the ledger has; with `just_now` False perhaps without those of the last second, at half price."""
-        return self._table.known("batch_id", list(dict.fromkeys(batch_ids)), just_now)
+        asked = batches(dict.fromkeys(batch_ids), BATCH_GET)
+        return {found for batch in asked for found in self._table.known("batch_id", batch, just_now)}
 
     def receive(self, record: Record) -> bool:
         """Store a file's first record; False where the ledger has the file already."""
