@@ -30,7 +30,7 @@ MUTATIONS = (
         'return bool(self.claim) and self.claim == owner.claim and self.run_id in ("", owner.run_id)', "return True",
     ),
     Mutation(
-        "duplicate check removed", "glue_etl/steps/files/dispatch.py", "if not is_waiting(record):", "if False:",
+        "duplicate check removed", "glue_etl/steps/files/starting.py", "if not is_waiting(record):", "if False:",
     ),
     Mutation(
         "supersede rule removed", "glue_etl/steps/files/attempt.py",
@@ -44,6 +44,14 @@ MUTATIONS = (
     Mutation(
         "refused deletions taken as done", "glue_etl/aws/files/objects.py",
         'if refused := answer.get("Errors", []):', "if refused := []:", histories=240,
+    ),
+    Mutation(
+        "what waits is not taken up", "glue_etl/steps/files/dispatch.py",
+        "return take_up(services, limit) if limit else []", "return []",
+    ),
+    Mutation(
+        "runs that can't begin count against their files", "glue_etl/core/files/circuit.py",
+        "return not began or _SYSTEMIC.search(message) is not None", "return False", histories=240,
     ),
     Mutation(
         "sweep removed", "glue_etl/steps/files/sweep.py",

@@ -12,7 +12,6 @@ from local.glue_runtime.configuration import PRINCIPAL
 # Authorization Reference). The transactions of this code only put.
 ACTIONS = {
     ("dynamodb", "TransactWriteItems"): "dynamodb:PutItem",
-    ("sqs", "ChangeMessageVisibilityBatch"): "sqs:ChangeMessageVisibility",
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
 }
 ROLE_OF_PRINCIPAL = {PRINCIPAL: "ingest"}
@@ -33,9 +32,6 @@ NOT_CALLED: Mapping[str, str] = {
     "sqs:ReceiveMessage": _POLLER,
     "sqs:DeleteMessage": _POLLER,
     "sqs:GetQueueAttributes": _POLLER,
-    "sqs:ChangeMessageVisibility": _LATER.format(
-        "gives messages back while all runs are busy; the mapping needs it too"
-    ),
     "logs:CreateLogGroup": _LOGS,
     "logs:CreateLogStream": _LOGS,
     "logs:PutLogEvents": _LOGS,
@@ -55,14 +51,13 @@ NOT_CALLED_BY: Mapping[tuple[str, str], str] = {
     ("finalize", "s3:GetObjectVersion"): _LATER.format("sets aside a file whose run failed for good"),
     ("finalize", "s3:DeleteObject"): _LATER.format("replaces or withdraws a publication"),
     ("finalize", "s3:ListBucketVersions"): _LATER.format("finds another version of the key published"),
-    ("finalize", "sqs:SendMessage"): _LATER.format("sends files of a failed run back to dispatch"),
     **{
         (role, "s3:ListBucket"): "decides S3's answer: with it a missing object is not found, without it forbidden"
         for role in ("dispatch", "finalize", "sweep", "ingest")
     },
     ("finalize", "dynamodb:BatchGetItem"): _LATER.format("sends files of a failed run back to dispatch"),
     ("ingest", "s3:DeleteObject"): _BY_AWS_ITSELF.format("its temporary folder, by Glue"),
-    ("dispatch", "glue:GetJobRuns"): _LATER.format("repeats a start whose answer was lost"),
+    ("dispatch", "sqs:SendMessage"): _LATER.format("asks itself to go on, or to look again at what S3 refused"),
     **{
         ("sweep", action): _LATER.format("finalizes a run whose event was lost: sweep does then what finalize does")
         for action in (
