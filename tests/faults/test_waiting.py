@@ -19,6 +19,7 @@ from tests.scale import scaled
 DAY = "data/incoming/2030/01/05"
 FILES = scaled(200, 2_000)
 BURSTS = 20
+LARGE = {"max_files_per_run": 100, "max_bytes_per_run": 10**9}
 pytestmark = pytest.mark.faults
 
 
@@ -203,7 +204,7 @@ def test_an_object_that_s3_does_not_give_is_failed_after_a_few_tries_with_its_co
 
 
 def test_runs_that_cannot_begin_are_stopped_after_a_few_told_once_and_started_again_by_a_probe(cloud: Cloud) -> None:
-    calm = Calm(cloud, runs=1, changes={"max_files_per_run": 100, "max_bytes_per_run": 10**9})
+    calm = Calm(cloud, runs=1, changes=LARGE)
     versions = [calm.drop(f"{DAY}/{n}.json") for n in range(40)]
     for _ in range(2 * SYSTEMIC_OPENS):
         calm.dispatch()
@@ -254,7 +255,7 @@ def test_a_start_that_the_account_has_no_room_for_is_tried_with_growing_pauses(c
 
 
 def test_the_halves_of_a_failed_run_stay_apart_while_they_wait(cloud: Cloud) -> None:
-    calm = Calm(cloud, runs=1, changes={"max_files_per_run": 100, "max_bytes_per_run": 10**9})
+    calm = Calm(cloud, runs=1, changes=LARGE)
     killer = calm.drop(f"{DAY}/k.json", "killer")
     versions = [calm.drop(f"{DAY}/{n}.json") for n in range(7)]
     calm.dispatch()
@@ -267,3 +268,18 @@ def test_the_halves_of_a_failed_run_stay_apart_while_they_wait(cloud: Cloud) -> 
     assert calm.states([killer, *versions, blocker]) == [State.FAILED, *[State.PUBLISHED] * 8]
     by_run = Counter(r.run_id for v in versions if (r := calm.world.ledger.get(v.batch_id)))
     assert len(calm.world.glue.runs) <= 2 + 2 * 3 + 3, by_run
+
+
+def test_between_two_runs_the_least_time_passes_and_files_that_trickle_in_share_the_next(cloud: Cloud) -> None:
+    calm = Calm(cloud, runs=3, changes={"least_seconds_between_runs": 900, **LARGE})
+    versions = []
+    for n in range(30):
+        versions.append(calm.drop(f"{DAY}/{n}.json"))
+        calm.sweep(later=60)
+        calm.dispatch()
+        calm.end_runs()
+    calm.sweep(later=900)
+    calm.dispatch()
+    calm.end_runs()
+    assert calm.states(versions) == [State.PUBLISHED] * 30
+    assert len(calm.world.glue.runs) <= 4, "half an hour"

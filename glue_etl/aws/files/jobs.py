@@ -70,7 +70,7 @@ class Jobs:
 
 
 def _job_run(run: JobRunTypeDef) -> JobRun:
-    arguments, ended = run.get("Arguments", {}), run.get("CompletedOn")
+    arguments, started, ended = run.get("Arguments", {}), run.get("StartedOn"), run.get("CompletedOn")
     return JobRun(
         run_id=run["Id"],
         state=run["JobRunState"],
@@ -79,4 +79,5 @@ def _job_run(run: JobRunTypeDef) -> JobRun:
         health_check=arguments.get("--health-check-mode", "false").lower() not in ("false", "0", "no"),
         execution_seconds=int(run.get("ExecutionTime", 0)),
         ended_at=ended.astimezone(UTC).isoformat() if ended else "",
+        started_at=started.astimezone(UTC).isoformat() if started else "",
     )

@@ -13,6 +13,7 @@ from glue_etl.core.settings import from_environment
 class Settings:
     """One field an environment variable (the field's name in capitals). Sizes are in bytes, times in seconds.
 
+    `least_seconds_between_runs`: a run is not started sooner after the one before, files wait meanwhile.
     `row_text_in_reasons`: reasons in the ledger and in notices quote the rows that they are about; quarantine always does.
     """
 
@@ -32,6 +33,7 @@ class Settings:
     max_bytes_per_run: int = 10 * 1024**3
     max_attempts: int = 3
     claim_lease_seconds: int = 900
+    least_seconds_between_runs: int = 0
     row_text_in_reasons: bool = False
 
     def told(self, reasons: Iterable[str]) -> tuple[str, ...]:

@@ -6,8 +6,10 @@ however long its file waits, and what waits makes larger runs later: each call t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from glue_etl.core.errors import GlueEtlError, Refused
 from glue_etl.core.files.ledger import Owner
@@ -44,7 +46,8 @@ def dispatch(services: Services, messages: Sequence[Message]) -> DispatchReport:
 def _room(services: Services, report: DispatchReport) -> int:
     """How many runs may start; 0 where Glue does not say."""
     try:
-        return places(services, max(0, services.jobs.room()))
+        room = min(services.jobs.room(), _in_time(services))
+        return places(services, max(0, int(room)))
     except GlueEtlError as error:
         services.log("nobody can say how many runs may start: the files wait", error=str(error))
         report.troubles += 1
@@ -52,6 +55,17 @@ def _room(services: Services, report: DispatchReport) -> int:
             reason = f"Glue does not say how many runs there are: {error}"
             quietly(services, report, "not counted", lambda: count_failure(services, services.new_id(), True, reason))
         return 0
+
+
+def _in_time(services: Services) -> float:
+    """How many runs the least time between two lets start now. Who waits for it is woken by the sweep."""
+    least = services.settings.least_seconds_between_runs
+    if not least:
+        return math.inf
+    newest = next((run for run in services.jobs.recent() if not run.health_check), None)
+    if newest is None or not newest.started_at:
+        return 1
+    return int(services.now() >= datetime.fromisoformat(newest.started_at) + timedelta(seconds=least))
 
 
 def _waiting(services: Services, limit: int, report: DispatchReport) -> list[Candidate]:

@@ -30,7 +30,7 @@ class Opened:
 class JobRun:
     """A Glue job run: its state as Glue spells it, its manifest's uri ("" where it has none), its error message.
 
-    `ended_at` (ISO 8601, UTC) is "" while it goes on.
+    `started_at` and `ended_at` are ISO 8601, UTC; the latter is "" while it goes on.
     """
 
     run_id: str
@@ -40,6 +40,7 @@ class JobRun:
     health_check: bool = False
     execution_seconds: int = 0
     ended_at: str = ""
+    started_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,12 @@ class SimulatedRun:
     fate: str | None = None
     omitted: str = ""
     ended_at: datetime | None = None
+    started_at: datetime | None = None
 
     def record(self) -> dict[str, Any]:
         told: dict[str, Any] = {"ErrorMessage": self.message} if self.message else {}
         told |= {"CompletedOn": self.ended_at} if self.ended_at else {}
+        told |= {"StartedOn": self.started_at} if self.started_at else {}
         arguments = {"--manifest": self.manifest}
         return {"Id": self.run_id, "JobRunState": self.state, "Arguments": arguments, "ExecutionTime": 1, **told}
 
@@ -38,6 +40,7 @@ class GlueService(DirectCatalog):
     job_name: str
     limit: int
     new_id: Callable[[], str]
+    now: Callable[[], datetime]
     runs: dict[str, SimulatedRun] = field(default_factory=dict)
 
     def get_job(self, JobName: str) -> dict[str, Any]:
@@ -46,7 +49,7 @@ class GlueService(DirectCatalog):
     def start_job_run(self, JobName: str, Arguments: dict[str, str]) -> dict[str, Any]:
         if sum(run.state in ACTIVE for run in self.runs.values()) >= self.limit:
             raise failure("ConcurrentRunsExceededException", "StartJobRun")
-        run = SimulatedRun(f"jr_{self.new_id()}", Arguments["--manifest"])
+        run = SimulatedRun(f"jr_{self.new_id()}", Arguments["--manifest"], started_at=self.now())
         self.runs[run.run_id] = run
         return {"JobRunId": run.run_id}
 

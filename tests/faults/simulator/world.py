@@ -62,7 +62,8 @@ class World:
     @cached_property
     def glue(self) -> GlueService:
         ids = random.Random(f"runs {self.seed}")
-        return GlueService(self.cloud.settings.glue_job_name, self.job_limit, lambda: f"{ids.getrandbits(64):016x}")
+        name, now = self.cloud.settings.glue_job_name, self.cloud.clock.now
+        return GlueService(name, self.job_limit, lambda: f"{ids.getrandbits(64):016x}", now)
 
     @cached_property
     def _ids(self) -> random.Random:
