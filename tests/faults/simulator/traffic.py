@@ -109,7 +109,8 @@ class Traffic:
         self.world.actors.remove(actor)
         error = actor.error
         self.world.note(f"{actor.name} ended: {error!r}" if error else f"{actor.name} ended well")
-        if error is not None and not isinstance(error, Killed | GlueEtlError | RunDied):
+        expected = Killed if actor.kind in ("dispatch", "sweep") else Killed | GlueEtlError | RunDied
+        if error is not None and not isinstance(error, expected):  # nothing that is refused ends those two
             self.world.unexpected.append(f"{actor.name}: {type(error).__name__}: {error}")
         if on_end := getattr(actor, "on_end", None):
             on_end(actor)
