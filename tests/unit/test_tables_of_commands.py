@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_etl.cli.tables import WIDTH, shortened, show_list, show_records, show_rows
+from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import File
 from glue_etl.core.files.states import State
@@ -60,3 +61,17 @@ def test_doctor_tells_of_failed_files_with_the_latest_and_its_reason(state: str,
     assert words in finding.problem
     assert finding.problem.endswith("the latest, a/b.csv: FAILED: out of memory")
     assert f"--state {state}" in finding.remedy
+
+
+def test_doctor_tells_that_runs_are_stopped_and_when_the_next_probe_is_due() -> None:
+    opened = Circuit(failures=3, systemic=3, reason="FAILED: LAUNCH ERROR", since="12:00", until="12:05")
+    [finding] = diagnose(replace(WELL, circuit=opened))
+    assert "no runs are started since 12:00: 3 failed" in finding.problem and "LAUNCH ERROR" in finding.problem
+    assert "next probe is due at 12:05" in finding.remedy
+
+
+def test_doctor_tells_waiting_from_stuck() -> None:
+    [finding] = diagnose(replace(WELL, open_files={"WAITING": 12}, oldest={"WAITING": 7200.0}))
+    assert finding.problem == "12 files wait for a run, the first for 2.0 hours"
+    assert "glue_max_concurrent_runs" in finding.remedy
+    assert diagnose(replace(WELL, open_files={"WAITING": 12}, oldest={"WAITING": 600.0})) == ()
