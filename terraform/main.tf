@@ -161,6 +161,8 @@ module "functions" {
     MAX_FILES_PER_RUN            = tostring(var.max_files_per_run)
     MAX_BYTES_PER_RUN            = tostring(var.max_bytes_per_run)
     MAX_ATTEMPTS                 = tostring(var.max_attempts)
+    LEAST_SECONDS_BETWEEN_RUNS   = tostring(var.least_seconds_between_runs)
+    NOTICES                      = var.notices
     ROW_TEXT_IN_REASONS          = tostring(var.row_text_in_reasons)
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level

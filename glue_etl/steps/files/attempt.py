@@ -218,14 +218,13 @@ class Attempt:
         return [heads.unpublish(shown)] if shown is not None and shown.name != head.name else []
 
     def _replaced(self, head: Head, publication: Publication) -> list[Record]:
-        """The record of the version that is replaced, superseded; none where it rests elsewhere or is the same file."""
-        if head.published is None or head.published.batch_id == publication.batch_id:
+        """The record of the version whose rows are replaced; none where there is none, or it is the same file."""
+        if head.published is None or heads.shows(head, publication.batch_id):
             return []
         record = self.services.ledger.get(head.published.batch_id)
-        if record is None or record.state is not State.PUBLISHED:
+        if record is None or not record.is_readable:
             return []
-        stamp, owner = self._stamp(f"replaced by version {publication.version_id}"), Owner(record.claim, record.run_id)
-        return [ledger.move(record, State.SUPERSEDED, owner, stamp, rows_published=0, location="", head="")]
+        return [ledger.give_way(record, self._stamp(f"replaced by version {publication.version_id}"))]
 
     def _give_up(self, head: Head, publication: Publication) -> Record:
         services = self.services

@@ -18,6 +18,7 @@ from glue_etl.core.files.events import RunEnded, arrival_message
 from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp, is_waiting
 from glue_etl.core.files.model import File, Manifest
 from glue_etl.core.files.states import State
+from glue_etl.steps.files.day import tell_of_yesterday
 from glue_etl.steps.files.finalize import ENDED, finalize_run
 from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.ports import Services
@@ -55,6 +56,8 @@ def sweep(services: Services) -> SweepReport:
     _repair_heads(services, report)
     _recover_events(services, before, report)
     _expire_staging(services, report)
+    with _alone(services, report, "the summary of yesterday"):
+        tell_of_yesterday(services)
     return report
 
 
