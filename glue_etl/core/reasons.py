@@ -6,8 +6,10 @@ marked where the reason is made, and shown outside of quarantine only where a de
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from glue_etl.core.messages import one_line
 
@@ -77,9 +79,9 @@ def row_text(value: object) -> str:
     return f"{_BEGIN}{str(value).replace(_BEGIN, '<').replace(_END, '>')}{_END}"
 
 
-def error_text(text: str) -> str:
-    """The text of a library's error; what it quotes may be a row's, and is marked."""
-    return _QUOTED.sub(lambda found: row_text(found[0]), text)
+def error_text(text: str, names: Collection[str] = ()) -> str:
+    """The text of a library's error. What it quotes may be a row's, and is marked, but for `names` (of columns, say)."""
+    return _QUOTED.sub(lambda found: found[0] if found[0][1:-1] in names else row_text(found[0]), text)
 
 
 def shown(reason: str, with_row_text: bool) -> str:
@@ -87,3 +89,8 @@ def shown(reason: str, with_row_text: bool) -> str:
     if with_row_text:
         return _MARKED.sub(lambda found: found[0][1:-1], reason)
     return _MARKED.sub(_LEFT_OUT, reason)
+
+
+def with_row_text(document: Any) -> Any:
+    """A document of JSON for quarantine, where reasons quote the rows that they are about."""
+    return json.loads(shown(json.dumps(document, ensure_ascii=False), True))

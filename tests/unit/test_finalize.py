@@ -210,7 +210,7 @@ def test_what_only_waits_is_not_told() -> None:
 
 def _with_copy(objects: Objects, copy: Callable[[str, str], None]) -> Any:
     changed = Objects(objects.documents)
-    changed.copy = copy  # type: ignore[method-assign]
+    changed.copy = copy  # type: ignore[assignment, method-assign]
     return changed
 
 

@@ -19,6 +19,7 @@ from glue_etl.core.files.kept_names import kept_key
 from glue_etl.core.files.ledger import Owner, Record, Stamp
 from glue_etl.core.files.model import FileResult, ManifestFile
 from glue_etl.core.files.states import State
+from glue_etl.core.reasons import with_row_text
 from glue_etl.steps.files.heads import (
     COMMIT_TRIES,
     blank_head,
@@ -112,7 +113,7 @@ class Attempt:
         location = self._set_rows_aside((*result.objects, *result.bad_rows))
         reasons = (*result.reasons, *(result.verdict.reasons if result.verdict else ("the run gave no verdict",)))
         document = {"entry": asdict(self.entry), "result": asdict(result)}
-        self.services.objects.write_json(f"{location}verdict.json", document)
+        self.services.objects.write_json(f"{location}verdict.json", with_row_text(document))
         return self._set_aside(
             State.QUARANTINED, reasons, location=location, attempts=0, rows_quarantined=result.rows_read
         )
@@ -253,7 +254,7 @@ class Attempt:
     def _keep_original(self, reasons: tuple[str, ...]) -> None:
         services, file = self.services, self.entry.file
         document = {"source": file.uri, "version_id": file.version_id, "reasons": reasons}
-        services.objects.write_json(f"{self._aside}rejection.json", document)
+        services.objects.write_json(f"{self._aside}rejection.json", with_row_text(document))
         try:
             bucket = f"s3://{services.settings.quarantine_bucket}/"
             folder = f"{self._aside.removeprefix(bucket)}original/"
