@@ -199,11 +199,13 @@ module "schedule" {
     } if can(function.schedule)
   }
   health_check = {
-    name     = local.names.health_check
-    enabled  = var.health_check.enabled
-    schedule = coalesce(var.health_check.schedule, local.deployment.schedules.health_check.expression)
-    job_name = module.processing.job.name
-    job_arn  = module.processing.job.arn
+    name           = local.names.health_check
+    first_name     = local.names.first_health_check
+    enabled        = var.health_check.enabled
+    schedule       = coalesce(var.health_check.schedule, local.deployment.schedules.health_check.expression)
+    first_schedule = local.deployment.schedules.health_check.first
+    job_name       = module.processing.job.name
+    job_arn        = module.processing.job.arn
   }
   key_arn = module.access.key_arn
   account = local.account

@@ -19,7 +19,8 @@ LONGEST_SENTENCE = 4 * REASON_CHARACTERS
 """What is longer is no sentence, and loses its middle before anybody looks at its characters."""
 _BEGIN, _END = "\u2039", "\u203a"
 _LEFT_OUT = "(text of the row)"
-_MARKED = re.compile(f"{_BEGIN}[^{_END}]*{_END}")
+_MARKED = re.compile(f"{_BEGIN}[^{_END}]*({_END}|$)")
+"""Also where a reason was cut within such a text."""
 _QUOTED = re.compile(r"(?<!\w)'[^'\n]*'|\"[^\"\n]*\"|\{[^\n]*\}|\[(?![A-Z][A-Z0-9_.]*\])[^\n]*\]")
 """What libraries put values into. Spark's own names of errors ("[CAST_INVALID_INPUT]") are none."""
 _STACK = re.compile(r"^\s*(at\s+[\w.$/<>]+\(|\.\.\. \d+ more|File \"|Traceback |\^+$|~+\^*~*$)")
@@ -87,7 +88,7 @@ def error_text(text: str, names: Collection[str] = ()) -> str:
 def shown(reason: str, with_row_text: bool) -> str:
     """A reason for the ledger, notices and tables: row text as it is, or left out."""
     if with_row_text:
-        return _MARKED.sub(lambda found: found[0][1:-1], reason)
+        return _MARKED.sub(lambda found: found[0].strip(_BEGIN + _END), reason)
     return _MARKED.sub(_LEFT_OUT, reason)
 
 

@@ -21,6 +21,7 @@ from glue_etl.core.files.states import State
 from glue_etl.core.messages import escaped
 from glue_etl.core.reasons import REASON_CHARACTERS, clipped, error_text, sentence
 from glue_etl.steps.files.attempt import Attempt
+from glue_etl.steps.files.canary import note_health
 from glue_etl.steps.files.partitions import register
 from glue_etl.steps.files.ports import JobRun, Services
 from glue_etl.steps.files.retry import retry_files
@@ -152,22 +153,31 @@ def outcome_of(record: Record) -> FileOutcome:
 
 
 def _finalize_health_check(services: Services, job_run: JobRun) -> RunSummary:
-    """The canary: its row was staged and audited like any other, and is published nowhere."""
+    """The canary: its rows, one a format, were staged and audited like any other, and are published nowhere."""
     settings = services.settings
     run = hold(services, RunRecord(job_run.run_id, run_id=job_run.run_id))
     if run.notified:
         return RunSummary(job_run.run_id)
     uri = settings.result_uri("health-check", job_run.run_id)
     document = services.objects.read_json(uri) if job_run.state == "SUCCEEDED" else None
-    result = RunResult.from_json(document).files[0] if document else None
-    healthy = result is not None and result.verdict is not None and result.verdict.passed
-    notice = health_notice(settings.environment, settings.glue_job_name, job_run.run_id, healthy, job_run.message)
-    scores = dict(result.verdict.scores) if result and result.verdict else {}
-    metadata = {"run_id": job_run.run_id, "scores": scores}
+    files = RunResult.from_json(document).files if document else ()
+    verdicts = [file.verdict for file in files if file.verdict is not None and file.verdict.passed]
+    healthy = bool(files) and len(verdicts) == len(files)
+    told = "; ".join(reason for file in files if file.verdict not in verdicts for reason in _why(file))
+    message = job_run.message or settings.told((told,))[0]
+    notice = health_notice(settings.environment, settings.glue_job_name, job_run.run_id, healthy, message)
+    scores = {name: min(v.scores[name] for v in verdicts) for name in (verdicts[0].scores if verdicts else ())}
+    metadata = {"run_id": job_run.run_id, "scores": scores, "formats": sorted(f.format for f in files if f.format)}
     record_state(services, "HEALTHY" if healthy else "UNHEALTHY", notice.subject, metadata)
+    if healthy:
+        note_health(services)
     tell(services, notice, needed=not healthy)
     close(services, run)
     return RunSummary(job_run.run_id, healthy=healthy)
+
+
+def _why(file: FileResult) -> tuple[str, ...]:
+    return (*file.reasons, *(file.verdict.reasons if file.verdict else ()))
 
 
 def _finalize_foreign_run(services: Services, job_run: JobRun) -> RunSummary:

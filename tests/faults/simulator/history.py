@@ -161,9 +161,8 @@ class Player:
         if actor.error:
             return [f"the second sweep failed: {actor.error!r}"]
         assert isinstance(actor.answer, sweep.SweepReport)
-        found = {
-            name: count for name, count in actor.answer.as_metrics().items() if count and name != "SweepStagingDeleted"
-        }
+        no_repairs = ("SweepStagingDeleted", "HoursWithoutHealth")
+        found = {name: count for name, count in actor.answer.as_metrics().items() if count and name not in no_repairs}
         return [f"stuck: a second sweep still repaired {found}"] if found else []
 
     def _tick(self, times: int, but_jobs: bool = False) -> bool:
