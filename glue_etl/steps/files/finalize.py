@@ -75,12 +75,13 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         tuple(outcome_of(record) for _, record in settled),
         fenced=len(manifest.files) - len(settled),
         unfinished=len(troubles),
+        refused=tuple(troubles.refused),
         parked=sum(record.parked for _, record in settled),
         glue_seconds=job_run.execution_seconds,
         run_failed=job_run.state != "SUCCEEDED",
     )
     if troubles:
-        tell_of_trouble(services, run, job_run, summary, troubles.refused)
+        tell_of_trouble(services, run, summary)
     else:
         tell_of_run(services, run, job_run, summary)
     return summary

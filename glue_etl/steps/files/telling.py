@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,13 +20,14 @@ from glue_etl.steps.files.ports import JobRun, JobState, Services
 class RunSummary:
     """What finalizing a run came to: the files it brought to rest, and how many belong to another run now (`fenced`).
 
-    With `unfinished` things left it has to be finalized again, and the rest counts then.
+    With `unfinished` things left it has to be finalized again, and the rest counts then; `refused` says which AWS refuses.
     """
 
     run_id: str
     outcomes: tuple[FileOutcome, ...] = ()
     fenced: int = 0
     unfinished: int = 0
+    refused: tuple[str, ...] = ()
     parked: int = 0
     healthy: bool | None = None
     glue_seconds: int = 0
@@ -64,18 +65,16 @@ def tell_of_run(services: Services, run: RunRecord, job_run: JobRun, summary: Ru
     close(services, run)
 
 
-def tell_of_trouble(
-    services: Services, run: RunRecord, job_run: JobRun, summary: RunSummary, refused: Sequence[str]
-) -> None:
+def tell_of_trouble(services: Services, run: RunRecord, summary: RunSummary) -> None:
     """Tell once what is refused. The run stays open, so that it is finalized again, and its notice is still to come."""
-    if run.trouble_told or not refused:
+    if run.trouble_told or not summary.refused:
         return
     run = hold(services, run)
     if run.notified or run.trouble_told:
         return
     settings = services.settings
     services.notices.publish(
-        trouble_notice(settings.environment, settings.glue_job_name, job_run.run_id, refused, summary.outcomes)
+        trouble_notice(settings.environment, settings.glue_job_name, summary.run_id, summary.refused, summary.outcomes)
     )
     at = services.now().isoformat()
     services.ledger.update_run(run, lambda now: ledger.tell_trouble(now, at))
