@@ -1,4 +1,4 @@
-"""One way to call AWS: what may work later is Transient, the rest stays the service's own error."""
+"""One way to call AWS: what may work later is Transient, the rest Refused, which is the service's own error still."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RETRYABLE = frozenset(
 
 
 class RefusedCall(ClientError, Refused):
-    """botocore's own error, as one that the steps know: what AWS refuses for good is caught by either name."""
+    """botocore's error as one of ours: adapters look at its code, steps leave the one item aside that it is about."""
 
     def __init__(self, response: Any, operation: str) -> None:
         super().__init__(response, operation)

@@ -33,7 +33,10 @@ class Terminal(GlueEtlError):
 
 
 class Refused(Terminal):
-    """AWS refuses a call for good. `code` is the service's error code, e.g. "AccessDenied"."""
+    """AWS refuses a call, and will until a person changes something: a permission, a limit, or what is asked for.
+
+    `code` is the service's error code, e.g. "AccessDenied".
+    """
 
     code = ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from glue_etl.core.files import circuit
 from glue_etl.core.files.notices import stopped_notice
 from glue_etl.steps.files.ports import JobRun, Services
@@ -35,19 +37,19 @@ def count_failure(services: Services, run: str, systemic: bool, reason: str) -> 
     return services.ledger.update_circuit(lambda known: circuit.failed(known, run, systemic, reason, now))
 
 
-def note_end(services: Services, job_run: JobRun, claim: str) -> bool:
-    """What a run's end says of all runs; whether it failed for no file's fault."""
+def note_end(services: Services, job_run: JobRun, claim: str) -> JobRun:
+    """Note what a run's end says of all runs; the run, `systemic` where it failed for no file's fault."""
     if job_run.state == "SUCCEEDED":
         was_open = services.ledger.circuit().open
         services.ledger.update_circuit(circuit.succeeded)
         if was_open:
             wake(services, f"run {job_run.run_id} succeeded: runs are started again")
-        return False
+        return job_run
     if job_run.state == "STOPPED":  # by a person
-        return False
+        return job_run
     systemic = circuit.is_systemic(job_run.message, _began(services, job_run, claim))
     count_failure(services, job_run.run_id, systemic, f"{job_run.state}: {job_run.message or 'Glue says no more'}")
-    return systemic
+    return replace(job_run, systemic=systemic)
 
 
 def tell_if_stopped(services: Services) -> bool:

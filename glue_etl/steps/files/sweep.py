@@ -21,7 +21,9 @@ from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.ledger import CLOCKS_DIFFER, Owner, Record, RunRecord, Stamp, is_waiting
 from glue_etl.core.files.model import Manifest
 from glue_etl.core.files.states import WAITING, State
+from glue_etl.steps.files.canary import hours_without_health
 from glue_etl.steps.files.circuit import tell_if_stopped
+from glue_etl.steps.files.day import tell_of_yesterday
 from glue_etl.steps.files.finalize import ENDED, finalize_run
 from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.lost_events import Walk, recover
@@ -51,10 +53,13 @@ class SweepReport:
     not_repaired: int = 0
     postponed: int = 0
     oldest_waiting_seconds: int = 0
+    hours_without_health: float = 0
 
-    def as_metrics(self) -> dict[str, int]:
-        """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered."""
-        return {f"Sweep{name.title().replace('_', '')}": count for name, count in asdict(self).items()}
+    def as_metrics(self) -> dict[str, float]:
+        """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered, and HoursWithoutHealth."""
+        counts = asdict(self)
+        hours = {"HoursWithoutHealth": counts.pop("hours_without_health")}
+        return {f"Sweep{name.title().replace('_', '')}": count for name, count in counts.items()} | hours
 
 
 @dataclass
@@ -97,7 +102,14 @@ def sweep(services: Services) -> SweepReport:
 
 
 def _tell(share: _Share) -> None:
-    tell_if_stopped(share.services)
+    """What people hear of the sweep: that runs are stopped, the summary of yesterday; and how long ago the canary was well."""
+    services = share.services
+    with share.alone("that runs are stopped"):
+        tell_if_stopped(services)
+    with share.alone("the summary of yesterday"):
+        tell_of_yesterday(services)
+    with share.alone("the canary's age"):
+        share.report.hours_without_health = hours_without_health(services)
 
 
 def _repair_runs(share: _Share) -> None:
@@ -121,8 +133,10 @@ def _finish_run(share: _Share, run: RunRecord) -> None:
         services.log("Glue does not know this run any more: its files are given back", run_id=run.run_id)
         _abandon(share, run)
     elif job_run.state in ENDED and job_run.ended_at < share.before:
-        finalize_run(services, RunEnded(services.settings.glue_job_name, run.run_id, job_run.state, job_run.message))
-        share.report.runs_finalized += 1
+        ended = RunEnded(services.settings.glue_job_name, run.run_id, job_run.state, job_run.message)
+        unfinished = finalize_run(services, ended).unfinished
+        share.report.not_repaired += int(unfinished > 0)
+        share.report.runs_finalized += int(not unfinished)
 
 
 def _abandon(share: _Share, run: RunRecord) -> None:

@@ -80,7 +80,7 @@ class Calm:
         for run in waiting:
             run.fate = fate
             try:
-                run_job(Objects(self.world.raw_client("s3")), run)
+                run_job(Objects(self.world.raw_client("s3")), run, spoils=False)
                 run.state = "SUCCEEDED"
             except RunDied as died:
                 run.state, run.message = "FAILED", str(died)

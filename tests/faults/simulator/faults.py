@@ -18,7 +18,7 @@ CALL_FAULTS = ("crash before", "crash after", "throttle", "time-out", "time-out 
 BODY_FAULT = "body cut"
 KEY_FAULT = "key refused"
 REFUSAL = "refused"
-"""AWS says no for good to this one call of dispatch or the sweep: what they do besides goes on, and the item comes again."""
+"""AWS says no for good to this one call: what is done besides goes on, and the item comes again."""
 REFUSED = {"s3": "InvalidAccessKeyId"}
 """Of S3 a code that is about the caller; one about the object is a kind of file. Of the others AccessDeniedException."""
 EXTRA_FAULTS = {"get_object": (BODY_FAULT,), "delete_objects": (KEY_FAULT,) * 8}
@@ -102,7 +102,7 @@ class FaultyClient:
         self._plan = plan
         self._allowed = allowed
         self._archived = archived
-        self._refusals = (REFUSAL,) if actor.kind in ("dispatch", "sweep") else ()
+        self._refusals = (REFUSAL,) if actor.kind in ("dispatch", "finalize", "sweep") else ()
 
     def get_paginator(self, operation: str) -> Any:
         """As the client's, every page a call of its own."""

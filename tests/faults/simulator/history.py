@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from glue_etl.core.files.circuit import LONGEST_PAUSE
+from glue_etl.core.files.states import WAITING, State
 from glue_etl.steps.files import lost_events, sweep
 from glue_etl.steps.operating.operate import Operator
 from tests.faults.simulator.cloud import Cloud
@@ -85,8 +86,20 @@ def make_history(seed: int, length: int | None = None) -> History:
 
 def _step(chance: random.Random, n: int) -> Step:
     what = chance.choices(
-        ("upload", "wait", "delete", "erase", "sweep", "replay", "release", "roll back", "outage"),
-        (50, 20, 4, 3, 8, 6, 3, 3, 1),
+        (
+            "upload",
+            "wait",
+            "delete",
+            "erase",
+            "sweep",
+            "replay",
+            "release",
+            "roll back",
+            "new contract",
+            "new job",
+            "outage",
+        ),
+        (50, 20, 4, 3, 8, 6, 3, 3, 2, 2, 1),
     )[0]
     content = Content(f"u{n}", chance.choices(list(KINDS), list(KINDS.values()))[0], chance.randint(1, 6))
     key, shape, number = chance.choice(KEYS), chance.choice(SHAPES), chance.randrange(1000)
@@ -139,7 +152,7 @@ class Player:
         self._world.note("-- the one sweep")
         failed = self._sweep_once()
         for _ in range(MOST_PROBES):
-            if not self._world.ledger.circuit().open:
+            if not (self._world.ledger.circuit().open and self._somebody_waits()):
                 break
             self._world.note("-- runs are stopped: the next sweep wakes dispatch, which may try one")
             self._world.cloud.clock.advance(LONGEST_PAUSE.total_seconds())
@@ -151,6 +164,9 @@ class Player:
         self._drain()
         return [f"the sweep failed: {actor.error!r}"] if actor.error else []
 
+    def _somebody_waits(self) -> bool:
+        return any(next(self._world.ledger.by_state(state), None) for state in (WAITING, State.FAILED))
+
     def _idle_sweep(self) -> list[str]:
         """A second sweep must find nothing but the staging of runs that the first one closed."""
         self._world.cloud.clock.advance(SETTLING_SECONDS)
@@ -159,9 +175,8 @@ class Player:
         if actor.error:
             return [f"the second sweep failed: {actor.error!r}"]
         assert isinstance(actor.answer, sweep.SweepReport)
-        found = {
-            name: count for name, count in actor.answer.as_metrics().items() if count and name != "SweepStagingDeleted"
-        }
+        no_repairs = ("SweepStagingDeleted", "HoursWithoutHealth")
+        found = {name: count for name, count in actor.answer.as_metrics().items() if count and name not in no_repairs}
         return [f"stuck: a second sweep still repaired {found}"] if found else []
 
     def _tick(self, times: int, but_jobs: bool = False) -> bool:
@@ -211,6 +226,14 @@ class Player:
             self._world.raw_client("s3").delete_object(
                 Bucket=self._world.cloud.settings.raw_bucket, Key=step.key, VersionId=there[-1].version_id
             )
+
+    def _new_contract(self, step: Step) -> None:
+        """Versions of a dataset's keys add up from now on, or replace each other, where they did the other before."""
+        self._world.change_reupload(sorted(self._world.contracts)[step.number % len(self._world.contracts)])
+
+    def _new_job(self, step: Step) -> None:
+        """A release of the job that can't read a kind of file, or can again."""
+        self._world.job_spoils = not self._world.job_spoils
 
     def _sweep(self, step: Step) -> None:
         self._traffic.start_sweep()
