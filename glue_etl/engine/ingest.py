@@ -32,7 +32,7 @@ class FileToIngest:
 
 
 def ingest_files(files: Iterable[FileToIngest], folder: Path, key_of: Callable[[Path], str]) -> dict[str, FileResult]:
-    """A result for each file, by batch_id, its Parquet below `folder`/<batch_id>. A file's faults reject that file alone."""
+    """A result for each file, by batch_id, its Parquet below `folder`. A file's faults reject that file alone."""
     results: dict[str, FileResult] = {}
     staged: list[StagedFile] = []
     for file in files:
@@ -49,7 +49,7 @@ def stage(file: FileToIngest, folder: Path) -> Staged:
     origin = replace(file.origin, file_format=name)
     rule_of = partial(row_rule, file.contract)
     try:
-        return stage_file(form, file.source, file.contract, origin, folder / origin.batch_id, rule_of)
+        return stage_file(form, file.source, file.contract, origin, folder, rule_of)
     except BadContract as error:
         raise FileRejected("bad_contract", str(error)) from error
 

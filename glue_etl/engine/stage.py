@@ -37,7 +37,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class PieceResult:
-    """What became of one piece. `rows` and `bad` are Parquet files below the folder (None: no such rows); counts are theirs.
+    """What became of one piece. `rows` and `bad` are Parquet files (None: no such rows); counts are theirs.
+
+    They lie in `rows/` and `bad/` of the folder, as <batch_id>.<part>: a folder for each file would cost as much as casting it.
 
     `covered` is what the reader counted at the source; `codes` counts the bad records by code; `example` tells of the first.
     """
@@ -174,7 +176,7 @@ def _read(form: Format, source: ByteSource, plan: FilePlan, piece: Piece) -> Ite
 
 
 def _stage(chunks: Iterable[Chunk], number: int, job: Job, folder: Path) -> PieceResult:
-    rows, bad = folder / "rows" / part_name(number), folder / "bad" / part_name(number)
+    rows, bad = (folder / kind / f"{job.origin.batch_id}.{part_name(number)}" for kind in ("rows", "bad"))
     covered, codes, example = Covered(), Counter[str](), ""
     with PartWriter(rows) as good, PartWriter(bad) as aside:
         for chunk in chunks:

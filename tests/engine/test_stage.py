@@ -68,7 +68,7 @@ def test_the_parquet_is_what_spark_and_athena_read(tmp_path: Path) -> None:
     done = staged("id,amount,at\n1,2.50,2024-01-01 10:00:00\n", tmp_path)
     path = done.pieces[0].rows
     assert path is not None
-    assert path.name == "part-00000.snappy.parquet"
+    assert path == tmp_path / "rows" / "b-1.part-00000.snappy.parquet"
     meta = pq.read_metadata(path)
     assert meta.row_group(0).column(0).compression == "SNAPPY"
     kinds = {meta.schema.column(n).name: str(meta.schema.column(n).logical_type) for n in range(meta.num_columns)}
