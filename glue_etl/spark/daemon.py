@@ -24,7 +24,6 @@ def preload() -> None:
         import_expectations()
         for name in _OF_EVERY_TASK:
             importlib.import_module(name)
-    gc.collect()
     gc.freeze()
 
 

@@ -178,7 +178,7 @@ def judge_large(run: Run, each: Input, file: StagedFile, threads: int) -> FileRe
     from glue_etl.engine.audit import Limits
 
     threads = min(threads, os.cpu_count() or 1)
-    limits = Limits(memory=f"{512 * threads}MB", threads=threads)
+    limits = Limits(memory=f"{max(256, 128 * threads)}MB", threads=threads)
     with _folder() as folder:
         pieces = tuple(_fetched(run, each, piece, folder) for piece in file.pieces)
         here = replace(file, pieces=pieces)

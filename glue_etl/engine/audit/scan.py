@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,10 +18,12 @@ from glue_etl.engine.audit.checks_in_python import Look, over_arrow
 from glue_etl.engine.audit.columns import Column, columns_of, literal, quote
 from glue_etl.engine.audit.model import Batch, FileRows, Limits
 
+LOG = logging.getLogger(__name__)
 _SETTINGS = (
     "SET TimeZone = 'UTC'; SET parquet_metadata_cache = true; SET enable_progress_bar = false; "
     "SET preserve_insertion_order = false"
 )
+_MOST_MEMORY = "4GB"
 _PATH_BITS = 40
 """A row's place is its object's number times 2 to this, plus its number in there."""
 
@@ -38,6 +41,16 @@ def open_duckdb(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.register_filesystem(limits.filesystem)
         connection.execute(_SETTINGS)
         yield connection
+
+
+@contextmanager
+def _more_memory(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    (before,) = connection.execute("SELECT current_setting('memory_limit')").fetchall()[0]
+    connection.execute(f"SET memory_limit = {literal(_MOST_MEMORY)}")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET memory_limit = {literal(before)}")
 
 
 @dataclass(slots=True)
@@ -80,12 +93,17 @@ class Scan:
         return [path for file in self.batch.files for path in file.paths]
 
     def query(self, sql: str) -> list[dict[str, Any]]:
-        self.queries += 1
-        return self.connection.sql(sql).to_arrow_table().to_pylist()
+        return self.table(sql).to_pylist()
 
     def table(self, sql: str) -> pa.Table:
+        """What a query finds. One that can't be spilled (a median of very many values, say) gets more memory, once."""
         self.queries += 1
-        return self.connection.sql(sql).to_arrow_table()
+        try:
+            return self.connection.sql(sql).to_arrow_table()
+        except duckdb.OutOfMemoryException as error:
+            LOG.warning("a query of the audit gets %s of memory: %s", _MOST_MEMORY, str(error).splitlines()[0])
+            with _more_memory(self.connection):
+                return self.connection.sql(sql).to_arrow_table()
 
     def register_table(self, table: pa.Table) -> str:
         self._registered += 1
