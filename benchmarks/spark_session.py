@@ -11,7 +11,7 @@ from typing import Any
 from local.java import java_home
 
 
-def open_session(jars: str = "", settings: Mapping[str, str] | None = None) -> Any:
+def open_session(jars: str = "", settings: Mapping[str, Any] | None = None) -> Any:
     """A new session. `jars`: what it needs besides, as Spark's setting has it. `settings`: what a side sets itself."""
     from pyspark.sql import SparkSession
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
-OF_A_NEW_CONTEXT = {
+OF_A_NEW_CONTEXT: dict[str, bool | float | int | str | None] = {
     "spark.python.daemon.module": "glue_etl.spark.daemon",
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
 }

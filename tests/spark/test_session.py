@@ -32,4 +32,4 @@ def test_a_session_that_is_there_is_taken_as_it_is(spark: Any) -> None:
     before = dict(spark.sparkContext.getConf().getAll())
     assert plain_session("other").sparkContext is spark.sparkContext
     assert dict(spark.sparkContext.getConf().getAll()) == before
-    assert all(value in before[name] for name, value in OF_A_NEW_CONTEXT.items())
+    assert all(str(value) in before[name] for name, value in OF_A_NEW_CONTEXT.items())
