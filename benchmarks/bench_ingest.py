@@ -1,7 +1,8 @@
 """The whole job (read, type, enrich, stage, audit, result) against plain PySpark, which reads the same files and writes Parquet.
 
 One CSV, many small CSV in one run, and the same rows as JSON lines, Parquet, ORC and Avro. Each side has a process of its own
-with its own Spark session: two cores, Spark's default settings. Processor time (of all processes, the session's start included)
+with its own Spark session of two cores: plain PySpark with Spark's default settings, the job with those that it asks for itself
+(glue_etl/spark/session.py). Processor time (of all processes, the session's start included)
 is what a loaded machine leaves comparable; seconds are printed beside it.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -45,7 +47,7 @@ def main() -> None:
             "seconds",
             "DuckDB CPU s",
             "target",
-            "MB a worker",
+            "MB by process",
         )
         for case in chosen.only:
             source = make(case, Path(folder), chosen.megabytes, chosen.files)
@@ -80,25 +82,26 @@ def measured(case: str, source: Path, folder: Path) -> list[str]:
     """One row of the table: both sides, one after the other."""
     form = "csv" if case == "many" else case
     with tempfile.TemporaryDirectory(dir=folder) as target:
-        ours = told("our_job", str(source), target)
+        ours = told(folder, "our_job", str(source), target)
     if ours["passed"] != ours["files"]:
         raise SystemExit(f"{case}: a file did not pass: {ours['reasons']}")
     with tempfile.TemporaryDirectory(dir=folder) as target:
         jar = ("--jar", str(AVRO_JAR)) if case == "avro" else ()
-        plain = told("plain_spark", form, str(source), target + "/out", *jar)
+        plain = told(folder, "plain_spark", form, str(source), target + "/out", *jar)
     with tempfile.TemporaryDirectory(dir=folder) as target:
         alone = duckdb_alone(form, source, Path(target) / "out.parquet")
     ratio = ours["cpu"] / plain["cpu"]
     work = (ours["cpu"] - ours["session_cpu"]) / (plain["cpu"] - plain["session_cpu"])
     seconds = f"{ours['session'] + ours['work']:.0f} / {plain['session'] + plain['work']:.0f}"
     figures = [f"{ours['cpu']:.1f}", f"{plain['cpu']:.1f}", f"{ratio:.2f}", f"{work:.2f}", seconds]
-    return [case, *figures, f"{alone:.1f}" if alone else "-", f"{TARGETS[case]}", f"{ours['peak']}"]
+    return [case, *figures, f"{alone:.1f}" if alone else "-", f"{TARGETS[case]}", " ".join(map(str, ours["peaks"]))]
 
 
-def told(module: str, *arguments: str) -> dict[str, Any]:
-    """What a side prints."""
+def told(scratch: Path, module: str, *arguments: str) -> dict[str, Any]:
+    """What a side prints. `scratch`: where it may keep temporary files, on the disk that it writes to."""
     command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{module} {' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
     answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])

@@ -14,9 +14,12 @@ def cpu_seconds() -> float:
     return sum(_ticks(pid) for pid in _tree(os.getpid())) / _TICKS
 
 
-def peak_memory(command: str) -> int:
-    """The largest resident size, in MiB, that a living process below this one has had. `command`: a part of its command line."""
-    return max((_peak(pid) for pid in _tree(os.getpid()) if command in _command(pid)), default=0)
+def peak_memory(command: str) -> list[int]:
+    """The largest resident size, in MiB, of each living process below this one that has `command` in its command line.
+
+    What a forked process shares with its parent counts in both.
+    """
+    return sorted(_peak(pid) for pid in _tree(os.getpid()) if command in _command(pid))
 
 
 def _tree(pid: int) -> Iterator[int]:

@@ -14,7 +14,7 @@ from glue_etl.core.formats.rejections import rejected
 from glue_etl.engine.model import MIB, ByteSource
 from glue_etl.engine.unpacking import unpack
 
-__all__ = ["HEAD_BYTES", "NONE", "Limits", "container_of", "head", "open_text", "tail"]
+__all__ = ["HEAD_BYTES", "NONE", "Counting", "Limits", "container_of", "head", "open_text", "tail"]
 
 TEXT_BLOCK_BYTES = MIB
 
@@ -32,12 +32,43 @@ class Limits:
     free: int = 256 * MIB
 
 
+@dataclass(slots=True)
+class Counting:
+    """A source that tells how many bytes its text has, once it was read to the end; -1 before: what its records must add up to.
+
+    That is the decompressor's own count: the reader of the text has no part in it.
+    """
+
+    source: ByteSource
+    text_bytes: int = -1
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+    @property
+    def size(self) -> int:
+        return self.source.size
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self.source.read(offset, length)
+
+    def counted(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        """The blocks of the text, which are all of it where they end."""
+        self.text_bytes, size = -1, 0
+        for block in blocks:
+            size += len(block)
+            yield block
+        self.text_bytes = size
+
+
 def open_text(source: ByteSource, limits: Limits | None = None, block_bytes: int = TEXT_BLOCK_BYTES) -> Iterator[bytes]:
     """The decompressed bytes of a file in order, in blocks of at most `block_bytes`, none empty; raises FileRejected."""
     container = container_of(source.read(0, HEAD_BYTES))
     if container == NONE:
         return _plain_blocks(source, block_bytes)
-    return _limited(source, container, limits or Limits(), block_bytes)
+    blocks = _limited(source, container, limits or Limits(), block_bytes)
+    return source.counted(blocks) if isinstance(source, Counting) else blocks
 
 
 def _plain_blocks(source: ByteSource, block_bytes: int) -> Iterator[bytes]:

@@ -101,13 +101,15 @@ def _order(bad: BadRecord) -> tuple[int, int]:
 
 def add_origin(rows: pa.Table, origin: Origin) -> pa.Table:
     """The rows with the enrichment columns, which are constant: as dictionaries they cost nothing."""
+    first = pa.array(np.zeros(len(rows), np.int8))
     for name in ("source_file", "ingestion_timestamp", "batch_id", "file_format", "environment"):
-        value = origin.ingested_at if name == "ingestion_timestamp" else getattr(origin, name)
-        rows = rows.append_column(name, _constant(value, len(rows)))
+        if name == "ingestion_timestamp":
+            rows = rows.append_column(name, _moments(origin.ingested_at, len(rows)))
+        else:
+            rows = rows.append_column(name, pa.DictionaryArray.from_arrays(first, pa.array([getattr(origin, name)])))
     return rows
 
 
-def _constant(value: str | datetime, length: int) -> pa.Array:
-    if isinstance(value, datetime):
-        return pa.array(np.full(length, pa.scalar(value, arrow_type("timestamp")).value), arrow_type("timestamp"))
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(length, np.int8)), pa.array([value]))
+def _moments(value: datetime, length: int) -> pa.Array:
+    kind = arrow_type("timestamp")
+    return pa.array(np.full(length, pa.scalar(value, kind).value), kind)

@@ -36,7 +36,7 @@ def stage(file: FileToIngest, folder: Path) -> Staged:
     origin = replace(file.origin, file_format=name)
     rule_of = partial(row_rule, file.contract)
     try:
-        return stage_file(form, file.source, file.contract, origin, folder / origin.batch_id, rule_of)
+        return stage_file(form, file.source, file.contract, origin, folder, rule_of)
     except BadContract as error:
         raise FileRejected("bad_contract", str(error)) from error
 

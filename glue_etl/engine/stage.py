@@ -15,7 +15,7 @@ from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.errors import FileRejected, RowsNotConserved
 from glue_etl.core.reasons import error_text
 from glue_etl.engine.columns import Table, table_of
-from glue_etl.engine.containers import HEAD_BYTES, NONE, container_of
+from glue_etl.engine.containers import HEAD_BYTES, NONE, Counting, container_of
 from glue_etl.engine.enrich import Enriched, Origin, RowRule, enrich
 from glue_etl.engine.model import MIB, ByteSource, Chunk, Covered, FilePlan, Format, Options, Piece
 from glue_etl.engine.types import decide, evidence
@@ -38,7 +38,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class PieceResult:
-    """What became of one piece. `rows` and `bad` are Parquet files below the folder (None: no such rows); counts are theirs.
+    """What became of one piece. `rows` and `bad` are Parquet files (None: no such rows); counts are theirs.
+
+    They lie in `rows/` and `bad/` of the folder, as <batch_id>.<part>: a folder for each file would cost as much as casting it.
 
     `covered` is what the reader counted at the source; `codes` counts the bad records by code; `example` tells of the first.
     """
@@ -113,6 +115,7 @@ def stage_file(
 
     `rule_of`: the rule for rows that a policy sets aside, of a table.
     """
+    source = Counting(source)
     plan = plan_file(form, source, options_of(contract))
     read: list[Iterable[Chunk]] = [_read(form, source, plan, piece) for piece in plan.pieces]
     inferred: list[str] = []
@@ -141,8 +144,15 @@ def measure_piece(form: Format, source: ByteSource, plan: FilePlan, piece: Piece
 
 
 def stage_piece(form: Format, source: ByteSource, plan: FilePlan, piece: Piece, job: Job, folder: Path) -> PieceResult:
-    """Stage one piece below `folder`. Raises RowsNotConserved where a record is neither written nor set aside."""
-    return _stage(_read(form, source, plan, piece), piece.number, job, folder)
+    """Stage one piece below `folder`. Raises RowsNotConserved where a record is neither written nor set aside.
+
+    A text in a container, which is one piece, is checked byte by byte too: only here its size becomes known.
+    """
+    source = Counting(source)
+    done = _stage(_read(form, source, plan, piece), piece.number, job, folder)
+    if len(plan.pieces) == 1:
+        check_covered(done.covered, text_bytes(source, plan), source.name)
+    return done
 
 
 def _with(bits: Sequence[int], chunk: Chunk) -> list[int]:
@@ -175,7 +185,7 @@ def _read(form: Format, source: ByteSource, plan: FilePlan, piece: Piece) -> Ite
 
 
 def _stage(chunks: Iterable[Chunk], number: int, job: Job, folder: Path) -> PieceResult:
-    rows, bad = folder / "rows" / part_name(number), folder / "bad" / part_name(number)
+    rows, bad = (folder / kind / f"{job.origin.batch_id}.{part_name(number)}" for kind in ("rows", "bad"))
     covered, codes, example = Covered(), Counter[str](), ""
     with PartWriter(rows) as good, PartWriter(bad) as aside:
         for chunk in chunks:
@@ -218,7 +228,9 @@ def check_covered(covered: Covered, size: int | None, name: str) -> None:
 
 
 def text_bytes(source: ByteSource, plan: FilePlan) -> int | None:
-    """The bytes that a file's pieces must cover in all; None where only reading tells (a container) or nothing does."""
-    if plan.format not in TEXT_FORMATS or container_of(source.read(0, HEAD_BYTES)) != NONE:
+    """The bytes that a file's pieces must cover in all; None where nothing tells: of a container, its Counting that was read."""
+    if plan.format not in TEXT_FORMATS:
         return None
-    return source.size
+    if container_of(source.read(0, HEAD_BYTES)) == NONE:
+        return source.size
+    return source.text_bytes if isinstance(source, Counting) else None

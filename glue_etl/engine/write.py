@@ -33,12 +33,17 @@ _BAD_SCHEMA = pa.schema(
 _LONGEST_RAW = MIB
 
 
+_SMALL_BYTES = 4 * MIB
+"""Rows up to this become a Parquet object in memory, which is then written at once: that costs fewer calls of the system."""
+
+
 class PartWriter:
     """Rows in order into one Parquet object, in row groups of about 64 MiB; no rows: no object."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writer: pq.ParquetWriter | None = None
+        self._sink: pa.BufferOutputStream | None = None
         self._waiting: list[pa.Table] = []
         self._bytes = 0
 
@@ -60,6 +65,8 @@ class PartWriter:
     def _end(self) -> None:
         if self._writer:
             self._writer.close()
+        if self._sink:
+            self._path.write_bytes(self._sink.getvalue())
 
     def write(self, rows: pa.Table) -> None:
         if not len(rows):
@@ -75,14 +82,16 @@ class PartWriter:
         group = pa.concat_tables(self._waiting)
         if self._writer is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = _writer(self._path, group.schema)
+            if self._bytes <= _SMALL_BYTES:
+                self._sink = pa.BufferOutputStream()
+            self._writer = _writer(self._sink or self._path, group.schema)
         self._writer.write_table(group, row_group_size=max(1, len(group)))
         self._waiting, self._bytes = [], 0
 
 
-def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+def _writer(target: Path | pa.BufferOutputStream, schema: pa.Schema) -> pq.ParquetWriter:
     writer = pq.ParquetWriter(
-        path, schema, compression="snappy", data_page_size=PAGE_BYTES, coerce_timestamps="us", store_schema=False,
+        target, schema, compression="snappy", data_page_size=PAGE_BYTES, coerce_timestamps="us", store_schema=False,
         store_decimal_as_integer=True,
     )  # fmt: skip
     writer.add_key_value_metadata(_CALENDAR)

@@ -26,8 +26,8 @@ from glue_etl.spark import work
 from glue_etl.spark.store import Store
 from glue_etl.spark.work import Failed, Input, Run, Share
 
-TASKS_A_CORE = 2
-"""Tasks of small files for each core: several, so that a slow one holds up little; few, so that their audits are few."""
+TASKS_A_CORE = 1
+"""Tasks of small files for each core: their bytes are about equal, and each task audits once, which has a price of its own."""
 FEWEST_BYTES = 4 * 1024**2
 """A task of small files has at least so many bytes, where the files are many: each task audits once, which costs seconds."""
 

@@ -90,10 +90,10 @@ def ingest_whole(run: Run, inputs: Sequence[Input]) -> list[FileResult]:
             if isinstance(found, Failed):
                 results.append(found.result)
             else:
-                _upload(run, folder, each, found.pieces)
+                _upload(run, each, found.pieces)
                 staged.append(found)
         datasets = {each.batch_id: each.entry.dataset for each in inputs}
-        return [*results, *_judge(staged, partial(_key, run, folder, datasets))]
+        return [*results, *_judge(staged, partial(_key, run, datasets))]
 
 
 def _judge(files: Sequence[StagedFile], key_of: Callable[[Path], str]) -> list[FileResult]:
@@ -156,10 +156,9 @@ def stage_share(run: Run, share: Share) -> PieceResult | Failed:
     assert job is not None
     job = replace(job, rule=row_rule(each.contract, job.table))
     with _folder() as folder:
-        mine = folder / each.batch_id
-        done = guarded(each.batch_id, lambda: stage_piece(form, source, share.plan, share.piece, job, mine))
+        done = guarded(each.batch_id, lambda: stage_piece(form, source, share.plan, share.piece, job, folder))
         if isinstance(done, PieceResult):
-            _upload(run, folder, each, [done])
+            _upload(run, each, [done])
             return _relative(done, folder)
         return done
 
@@ -179,11 +178,11 @@ def judge_large(run: Run, each: Input, file: StagedFile, threads: int) -> FileRe
     from glue_etl.engine.audit import Limits
 
     threads = min(threads, os.cpu_count() or 1)
-    limits = Limits(memory=f"{512 * threads}MB", threads=threads)
+    limits = Limits(memory=f"{max(256, 128 * threads)}MB", threads=threads)
     with _folder() as folder:
         pieces = tuple(_fetched(run, each, piece, folder) for piece in file.pieces)
         here = replace(file, pieces=pieces)
-        key_of = partial(_key, run, folder, {each.batch_id: each.entry.dataset})
+        key_of = partial(_key, run, {each.batch_id: each.entry.dataset})
         found = guarded(each.batch_id, partial(_judge_one, here, key_of, limits))
         return found.result if isinstance(found, Failed) else found
 
@@ -194,7 +193,7 @@ def _fetched(run: Run, each: Input, piece: PieceResult, folder: Path) -> PieceRe
     bad = folder / piece.bad if piece.bad else None
     if rows:
         rows.parent.mkdir(parents=True, exist_ok=True)
-        run.store.get(_uri(run, folder, each.entry.dataset, rows), rows)
+        run.store.get(_uri(run, each.entry.dataset, rows), rows)
     return replace(piece, rows=rows, bad=bad)
 
 
@@ -225,20 +224,19 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _upload(run: Run, folder: Path, each: Input, pieces: Sequence[PieceResult]) -> None:
+def _upload(run: Run, each: Input, pieces: Sequence[PieceResult]) -> None:
     for piece in pieces:
         for path in (piece.rows, piece.bad):
             if path:
-                run.store.put(path, _uri(run, folder, each.entry.dataset, path))
+                run.store.put(path, _uri(run, each.entry.dataset, path))
 
 
-def _uri(run: Run, folder: Path, dataset: str, path: Path) -> str:
-    """<root><rows or bad>/<dataset>/<batch_id>/<part>"""
-    batch_id, kind, name = path.relative_to(folder).parts
-    return f"{run.root}{kind}/{dataset}/{batch_id}/{name}"
+def _uri(run: Run, dataset: str, path: Path) -> str:
+    """<root><rows or bad>/<dataset>/<batch_id>/<part>, of a piece's file as the engine names it."""
+    batch_id, _, part = path.name.partition(".")
+    return f"{run.root}{path.parent.name}/{dataset}/{batch_id}/{part}"
 
 
-def _key(run: Run, folder: Path, datasets: dict[str, str], path: Path) -> str:
+def _key(run: Run, datasets: dict[str, str], path: Path) -> str:
     """The key of a piece's object in its bucket."""
-    uri = _uri(run, folder, datasets[path.relative_to(folder).parts[0]], path)
-    return uri.split("/", 3)[3]
+    return _uri(run, datasets[path.name.partition(".")[0]], path).split("/", 3)[3]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import great_expectations.expectations.core  # noqa: F401  (registers all expectations)
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -16,7 +17,7 @@ from great_expectations.expectations.registry import list_registered_expectation
 
 from glue_etl.core.datasets.contracts import Expectation, parse_suite
 from glue_etl.core.errors import BadContract
-from glue_etl.engine.audit import FileRows, audit, expand, failing
+from glue_etl.engine.audit import FileRows, Limits, audit, expand, failing
 from tests.engine.audit_cases import SCHEMA, rules, tables
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +53,18 @@ def test_files_of_several_objects_are_judged_as_files_of_one(tmp_path: Path) -> 
     for name in tables():
         assert whole.outcomes(name) == parts.outcomes(name), name
         assert whole.failing(name) == parts.failing(name), name
+
+
+def test_what_cannot_be_spilled_gets_more_memory_for_one_query(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = np.random.default_rng(1).permutation(3_000_000)
+    median = rule("expect_column_median_to_be_between", column="n", min_value=1_499_999, max_value=1_500_000)
+    files = staged(tmp_path, {"many": pa.table({"n": values})})
+    audited = audit(files, [median], ["n"], Limits(memory="30MB"))
+    assert [outcome.success for outcome in audited.outcomes("many")] == [True]
+    assert "gets 4GB of memory" in caplog.text
+    assert not audited.slow
 
 
 def test_the_queries_do_not_grow_with_the_files(tmp_path: Path) -> None:

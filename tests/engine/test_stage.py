@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from glue_etl.core.datasets.contracts import Contract, ContractColumn
 from glue_etl.core.errors import FileRejected, RowsNotConserved
-from glue_etl.engine import stage
+from glue_etl.engine import csv, json, stage
 from glue_etl.engine.columns import table_of
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.model import Chunk, Covered, Options
@@ -68,7 +69,7 @@ def test_the_parquet_is_what_spark_and_athena_read(tmp_path: Path) -> None:
     done = staged("id,amount,at\n1,2.50,2024-01-01 10:00:00\n", tmp_path)
     path = done.pieces[0].rows
     assert path is not None
-    assert path.name == "part-00000.snappy.parquet"
+    assert path == tmp_path / "rows" / "b-1.part-00000.snappy.parquet"
     meta = pq.read_metadata(path)
     assert meta.row_group(0).column(0).compression == "SNAPPY"
     kinds = {meta.schema.column(n).name: str(meta.schema.column(n).logical_type) for n in range(meta.num_columns)}
@@ -170,13 +171,13 @@ def test_pieces_of_a_file_give_the_rows_of_the_whole_in_order(
     check_covered(parts.covered, source.size, "a")
 
 
-def broken(change: Any) -> Any:
-    """The plain format with `change` done to each of its chunks."""
+def broken(change: Any, form: Any = plain_lines) -> Any:
+    """A format with `change` done to each of its chunks."""
 
     def read(*arguments: Any) -> Iterator[Chunk]:
-        return map(change, plain_lines.read(*arguments))
+        return map(change, form.read(*arguments))
 
-    return SimpleNamespace(plan=plain_lines.plan, survey=plain_lines.survey, settle=plain_lines.settle, read=read)
+    return SimpleNamespace(plan=form.plan, survey=form.survey, settle=form.settle, read=read)
 
 
 def lose_a_row(chunk: Chunk) -> Chunk:
@@ -204,6 +205,20 @@ def test_a_reader_that_loses_or_doubles_a_record_does_not_pass(fault: Any, tmp_p
     assert staged(text, tmp_path / "sound", form=broken(lambda chunk: chunk)).pieces[0].read == 3
     with pytest.raises(RowsNotConserved, match="nothing is published"):
         staged(text, tmp_path, form=broken(fault))
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    ("form", "text"), [(csv, "a,b\n1,2\n3,4\n4,5\n"), (json, '{"a":1}\n{"a":2}\n')], ids=["csv", "json"]
+)
+def test_a_reader_that_loses_a_record_with_its_count_fails_by_bytes(
+    form: Any, text: str, pack: Any, tmp_path: Path
+) -> None:
+    source = InMemory("a", pack(text.encode()))
+    sound = stage_file(form, source, ANY, ORIGIN, tmp_path / "sound")
+    assert sum(sound.covered.bytes.values()) == len(text)
+    with pytest.raises(RowsNotConserved, match="records and gaps"):
+        stage_file(broken(lose_a_record_and_its_count, form), source, ANY, ORIGIN, tmp_path)
 
 
 def test_a_writer_that_loses_rows_does_not_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

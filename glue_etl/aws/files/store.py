@@ -47,6 +47,17 @@ class ObjectVersion:
             raise Terminal(f"{file.uri} can't be read: {error}") from error
 
 
+ONE_REQUEST_BYTES = 8 * 1024**2
+"""Up to this an object is put by one request. boto3's managed upload starts threads for each, which costs small files more."""
+
+
+def _upload(path: Path, bucket: str, key: str) -> None:
+    if path.stat().st_size > ONE_REQUEST_BYTES:
+        client("s3").upload_file(str(path), bucket, key)
+    else:
+        call(client("s3").put_object, Bucket=bucket, Key=key, Body=path.read_bytes())
+
+
 @dataclass(frozen=True, slots=True)
 class S3Store:
     """The store of a run; the client belongs to the process that asks."""
@@ -58,7 +69,7 @@ class S3Store:
         """Upload a file, in parts where it is large. Raises Transient: the run's other attempt may do it."""
         bucket, key = split_uri(uri)
         try:
-            client("s3").upload_file(str(path), bucket, key)
+            _upload(path, bucket, key)
         except (ClientError, BotoCoreError, Boto3Error) as error:
             raise Transient(f"{uri} can't be written: {error}") from error
 

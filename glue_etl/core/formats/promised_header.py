@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from glue_etl.core.formats.cell_types import cell_type
-from glue_etl.core.formats.delimited_records import LINE_END, Grammar
+from glue_etl.core.formats.delimited_records import Grammar
 from glue_etl.core.formats.dialect_verdict import Dialect
 from glue_etl.core.formats.header_evidence import VALUES
 from glue_etl.core.formats.table_end import footer_lines
@@ -67,5 +67,6 @@ def _is_even(lines: list[str], delimiter: str) -> bool:
 
 
 def _ends_with_record(end: str, delimiter: str) -> bool:
-    last = LINE_END.split(end.rstrip("\r\n"))[-1]
+    end = end.rstrip("\r\n")
+    last = end[max(end.rfind("\n"), end.rfind("\r")) + 1 :]
     return sum(bool(cell.strip()) for cell in last.split(delimiter)) >= _FEWEST_COLUMNS

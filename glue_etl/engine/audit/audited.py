@@ -149,7 +149,8 @@ class _Look:
     def _rows_of_query(self, number: int, query: str) -> int:
         """How many rows a query of the suite's own finds in one file, which it calls {batch}."""
         listed = ", ".join(quote(n) for n in self.scan.columns)
-        batch = f"(SELECT {listed} FROM {self.scan.relation} WHERE {self.scan.file} = {number})"
+        rows = self.scan.rows_with(self.scan.columns)  # the suite's own text may say anything
+        batch = f"(SELECT {listed} FROM {rows} WHERE {self.scan.file} = {number})"
         return int(self.scan.query(f"SELECT count(*) AS n FROM ({query.replace('{batch}', batch)})")[0]["n"])
 
     def broken(self, check: Check) -> str:

@@ -16,6 +16,21 @@ from types import ModuleType
 
 _SELDOM = ("scipy.stats", "altair")
 """Distributions (for two expectations) and charts (for none)."""
+_NEVER = ("sqlalchemy", "pyspark.ml", "boto3")
+"""Engines that Great Expectations offers where it finds these; an audit's figures are DuckDB's. Glue has no SQLAlchemy at all."""
+
+
+class _Hidden(MetaPathFinder):
+    """Says of modules that they are not installed. Those that are imported already stay as they are."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname in _NEVER:
+            raise ModuleNotFoundError(
+                f"{fullname} is not looked for while Great Expectations is imported", name=fullname
+            )
+        return None
 
 
 class _Lazily(MetaPathFinder):
@@ -34,12 +49,12 @@ def import_expectations() -> None:
     """Registers every expectation and metric."""
     if "great_expectations.expectations.core" in sys.modules:
         return
-    finder, collecting = _Lazily(), gc.isenabled()
-    sys.meta_path.insert(0, finder)
+    finders, collecting = [_Hidden(), _Lazily()], gc.isenabled()
+    sys.meta_path[:0] = finders
     gc.disable()  # it would go over new objects, again and again, that nearly all stay
     try:
         importlib.import_module("great_expectations.expectations.core")
     finally:
-        sys.meta_path.remove(finder)
+        sys.meta_path[:] = [finder for finder in sys.meta_path if finder not in finders]
         if collecting:
             gc.enable()

@@ -38,9 +38,12 @@ class FileRows:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What DuckDB may use. `filesystem`: an fsspec filesystem for paths that are not local."""
+    """What DuckDB may use. `filesystem`: an fsspec filesystem for paths that are not local.
 
-    memory: str = "512MB"
+    With `memory`, the process and Great Expectations in it stay below 512 MB; what does not fit is spilled to `folder`.
+    """
+
+    memory: str = "256MB"
     threads: int = 1
     folder: str = ""
     filesystem: Any = None
