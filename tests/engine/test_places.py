@@ -6,6 +6,7 @@ import io
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,8 +17,9 @@ from glue_etl.core.errors import FileRejected
 from glue_etl.core.files.model import FileResult, Partition
 from glue_etl.engine import csv, places
 from glue_etl.engine.columns import table_of
-from glue_etl.engine.enrich import Origin
+from glue_etl.engine.enrich import Enriched, Origin
 from glue_etl.engine.ingest import FileToIngest, stage, to_judge
+from glue_etl.engine.model import Chunk
 from glue_etl.engine.places import Reading
 from glue_etl.engine.results import results_of
 from glue_etl.engine.sources import InMemory
@@ -102,9 +104,14 @@ def test_a_row_of_any_piece_has_its_line(tmp_path: Path) -> None:
 def test_only_pieces_with_wanted_rows_are_read_and_not_to_their_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cut, read = Cut(tmp_path), []
+    cut, read = Cut(tmp_path), list[Chunk]()
     enrich = places.enrich
-    monkeypatch.setattr(places, "enrich", lambda chunk, *rest: (read.append(chunk), enrich(chunk, *rest))[1])
+
+    def counting(chunk: Chunk, *rest: Any) -> Enriched:
+        read.append(chunk)
+        return enrich(chunk, *rest)
+
+    monkeypatch.setattr(places, "enrich", counting)
     cut.reading.lines(cut.job, cut.pieces, [cut.pieces[0].staged])
     assert len(read) == 1
     monkeypatch.setattr(places, "MOST_BYTES", 1)
