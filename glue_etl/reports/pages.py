@@ -18,10 +18,11 @@ from glue_etl.core.messages import counted, one_line
 from glue_etl.core.operating.reports import SCORES, DatasetFacts, OneFileFacts, RunFacts, is_judged
 from glue_etl.reports import plots, words
 from glue_etl.reports.trends import ROOM, SMALL_ROOM, column_trends, failing_again, rows_over_time, trend
-from glue_etl.reports.views import BARS, FileView, file_view, moment
+from glue_etl.reports.views import BARS, FAILURES_SHOWN, FileView, file_view, moment
 
-COLUMNS_IN_A_RUN = 500
-"""Columns that a page of many files shows in all: with them a page of 200 files stays far below 1 MB."""
+COLUMNS_IN_A_RUN = 300
+FAILURES_IN_A_RUN = 300
+"""Columns and failed expectations that a page of many files shows in all: so a page of 200 files stays below 1 MB."""
 FILES_IN_FULL = 300
 """Files of a run that have a section of their own; the others stand in the table alone."""
 FILES_OF_A_DATASET = 100
@@ -34,10 +35,12 @@ def run_page(facts: RunFacts) -> str:
     records = [file.record for file in facts.files]
     ordered = sorted(facts.files, key=lambda f: (_URGENT[words.tone_of(f.record)], f.record.file.key))
     views: list[FileView] = []
-    room = COLUMNS_IN_A_RUN
+    columns, failures = COLUMNS_IN_A_RUN, FAILURES_IN_A_RUN
     for number, each in enumerate(ordered):
-        views.append(file_view(each, f"file-{number + 1}", facts.shown.with_rows, room))
-        room -= len(views[-1].columns)
+        most = min(failures, FAILURES_SHOWN)
+        views.append(file_view(each, f"file-{number + 1}", facts.shown.with_rows, columns, most))
+        columns -= len(views[-1].columns)
+        failures -= len(views[-1].failures)
     rows = [sum(view.rows[place] for view in views) for place in (1, 2)]
     return _rendered(
         "run.html.j2",

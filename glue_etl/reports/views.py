@@ -15,6 +15,7 @@ from glue_etl.reports import plots, words
 
 HIDDEN = "(text of rows)"
 FAILURES_SHOWN = 30
+"""Failed expectations of one file; of thousands of columns there may be thousands."""
 REASONS_SHOWN = 20
 BARS = (72.0, 20.0)
 """Room of a column's histogram."""
@@ -68,8 +69,10 @@ class FileView:
     lost: bool
 
 
-def file_view(facts: FileFacts, anchor: str, with_rows: bool, columns: int | None = None) -> FileView:
-    """What a page shows of a file; of its columns the first `columns`, or all."""
+def file_view(
+    facts: FileFacts, anchor: str, with_rows: bool, columns: int | None = None, most: int = FAILURES_SHOWN
+) -> FileView:
+    """What a page shows of a file: of its columns the first `columns`, or all; of its failed expectations at most `most`."""
     record, result = facts.record, facts.result
     failures = result.verdict.failures if result and result.verdict else ()
     return FileView(
@@ -77,13 +80,13 @@ def file_view(facts: FileFacts, anchor: str, with_rows: bool, columns: int | Non
         name=one_line(record.file.key.rsplit("/", 1)[-1]),
         record=record,
         tone=words.tone_of(record),
-        said=words.said(record),
+        said="published in part" if record.state == "PUBLISHED" and record.rows_quarantined else words.said(record),
         rows=words.rows_of(record),
         reasons=tuple(one_line(shown(reason, with_rows)) for reason in record.reasons[:REASONS_SHOWN]),
         next_step=words.next_step(record),
         scores=tuple((name, score(record, name)) for name in SCORES),
-        failures=tuple(_failure(f, with_rows) for f in failures[:FAILURES_SHOWN]),
-        more_failures=max(0, len(failures) - FAILURES_SHOWN),
+        failures=tuple(_failure(f, with_rows) for f in failures[:most]),
+        more_failures=max(0, len(failures) - most),
         columns=tuple(column_view(c, with_rows) for c in (result.columns if result else ())[:columns]),
         bad=facts.bad if with_rows else (),
         lineage=_lineage(facts),
