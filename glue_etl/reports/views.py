@@ -126,8 +126,13 @@ def column_view(column: ColumnSummary, with_rows: bool) -> ColumnView:
         greatest=HIDDEN if hidden and greatest else greatest,
         path=plots.bars(column.bins, *BARS),
         told=f"Histogram {ends}, values in equal parts: {', '.join(map(str, column.bins))}" if column.bins else "",
-        top=() if hidden else tuple(f"{_value(value)}: {count:,}" for value, count in column.top),
+        top=() if hidden else _top(column),
     )
+
+
+def _top(column: ColumnSummary) -> tuple[str, ...]:
+    total = sum(count for _, count in column.top)
+    return tuple(f"{_value(value)} {100 * count / total:.0f} %" for value, count in column.top if total)
 
 
 def _share(part: int, whole: int) -> str:

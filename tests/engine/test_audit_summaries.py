@@ -77,6 +77,20 @@ def test_it_costs_one_query_whatever_the_files_and_nothing_where_nobody_asks(tmp
     assert (queries(1, 0), queries(1, 50), queries(40, 50)) == (1, 2, 2)
 
 
+def test_the_shape_of_a_large_file_is_that_of_a_sample_and_always_the_same(tmp_path: Path) -> None:
+    large = pa.table({"id": range(450_000), "kind": ["a", "b", "b"] * 150_000})
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    found = summarised(one, large=large, small=large.slice(0, 600))
+    assert found == summarised(two, large=large, small=large.slice(0, 600))
+    ids, kinds = found["large"]["id"], found["large"]["kind"]
+    assert (ids.rows, ids.nulls, ids.least, ids.greatest) == (450_000, 0, "0", "449999")
+    assert 85_000 < sum(ids.bins) < 95_000 and max(ids.bins) < 1.1 * min(ids.bins)
+    assert 1.9 < dict(kinds.top)["b"] / dict(kinds.top)["a"] < 2.1
+    assert (sum(found["small"]["id"].bins), found["small"]["kind"].top) == (600, (("b", 400), ("a", 200)))
+
+
 def test_no_more_columns_than_asked_for(tmp_path: Path) -> None:
     assert list(summarised(tmp_path, 2, a=PLAIN)["a"]) == ["id", "name"]
 

@@ -18,7 +18,7 @@ class ColumnSummary:
 
     `least` and `greatest` are values as text ("" where there are none). Numbers, dates and times have `bins`: how many values lie
     in each of BINS equal parts from `low` to `high` (of dates and times in seconds since 1970). Columns of few values have
-    `top`: each value, as text, with its count, the most frequent first.
+    `top`: each value, as text, with its count, the most frequent first. Of large files both are counted in a sample of the rows.
     """
 
     name: str

@@ -16,6 +16,8 @@ from glue_etl.engine.spark_types import spark_type
 
 FEW_VALUES = 12
 """A column of at most so many values is shown by its values, each with its count."""
+SHAPED_ROWS = 100_000
+"""Of a file with more rows, the shape is that of about so many, taken by chance but always the same."""
 LONGEST = 60
 """Characters that are kept of a value."""
 _MOMENTS = ("date", "timestamp", "local timestamp")
@@ -79,13 +81,13 @@ class Summaries:
             bins = tuple(counts.get(place, 0) for place in range(BINS))
         elif shape:
             top = tuple(sorted(shape, key=lambda pair: (-pair[1], pair[0])))
-        rows, nulls = figures.get(self._rows) or 0, found["nulls"] or 0
+        rows, values = figures.get(self._rows) or 0, found["values"] or 0
         return ColumnSummary(
             name=column.name,
             type=_type_name(self._scan.batch.schema.field(column.name).type),
             rows=rows,
-            nulls=nulls,
-            distinct=min(found.get("distinct") or 0, rows - nulls),
+            nulls=rows - values,
+            distinct=min(found.get("distinct") or 0, values),
             least=found.get("least") or "",
             greatest=found.get("greatest") or "",
             low=found["low"] if bins else None,
@@ -102,7 +104,9 @@ class Summaries:
         facts = self._facts(figures, wanted)
         listed = ", ".join(f"{sql} AS {self._scan.inner(f's{place}')}" for place, sql in wanted.items())
         file = self._scan.file
-        sql = f"SELECT {file}, {listed} FROM {self._scan.relation} JOIN {facts} USING ({file}) GROUP BY {file}"
+        kept = f"hash({self._scan.row}) % {self._scan.inner('every')} = 0"
+        joined = f"{self._scan.relation} JOIN {facts} USING ({file})"
+        sql = f"SELECT {file}, {listed} FROM {joined} WHERE {kept} GROUP BY {file}"
         return {
             row[file]: {place: row[self._scan.inner(f"s{place}")] for place in wanted} for row in self._scan.query(sql)
         }
@@ -121,8 +125,14 @@ class Summaries:
                 yield place, f"histogram({text}) FILTER (WHERE {low} IS NOT NULL)"
 
     def _facts(self, figures: Figures, wanted: Mapping[int, str]) -> str:
-        """A table with a row a file: the ends of each column whose shape is wanted there, null elsewhere."""
-        columns: dict[str, Any] = {self._scan.file: pa.array(list(figures), pa.int64())}
+        """A table with a row a file: the ends of each column whose shape is wanted there, null elsewhere, and of how many rows
+        one is looked at.
+        """
+        every = [-(-(each.get(self._rows) or 1) // SHAPED_ROWS) for each in figures.values()]
+        columns: dict[str, Any] = {
+            self._scan.file: pa.array(list(figures), pa.int64()),
+            self._scan.inner("every"): pa.array(every, pa.uint64()),
+        }
         for place in wanted:
             ends = [self._counted[place].ends(each) for each in figures.values()]
             for side, name in enumerate(("low", "high")):
@@ -132,7 +142,7 @@ class Summaries:
 
 def _figures(column: Column) -> dict[str, str]:
     """SQL by what it says; only whether it is null of what has no order."""
-    found = {"nulls": f"count(*) FILTER (WHERE {column.sql} IS NULL)"}
+    found = {"values": f"count({column.sql})"}
     if column.kind in (*_MEASURED, "text", "boolean"):
         found["distinct"] = f"approx_count_distinct({column.sql})"
         found |= {
@@ -140,8 +150,17 @@ def _figures(column: Column) -> dict[str, str]:
             for name, which in (("least", "min"), ("greatest", "max"))
         }
     if column.kind in _MEASURED:
-        found |= {"low": f"min({_position(column)})", "high": f"max({_position(column)})"}
+        found |= {name: _end(column, f"{which}({column.sql})") for name, which in (("low", "min"), ("high", "max"))}
     return found
+
+
+def _end(column: Column, extreme: str) -> str:
+    """Where the least or greatest value lies: of the value itself where that is possible, so that nothing is computed a row."""
+    if column.kind in _MOMENTS:
+        return f"CASE WHEN isfinite({extreme}) THEN epoch({extreme}) END"
+    return (
+        f"{extreme} FILTER (WHERE isfinite({column.sql}))" if column.kind == "float" else f"CAST({extreme} AS DOUBLE)"
+    )
 
 
 def _position(column: Column) -> str:
