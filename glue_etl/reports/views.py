@@ -153,9 +153,10 @@ def _lineage(facts: FileFacts) -> tuple[tuple[str, str, str], ...]:
         steps.append(("Audit", f"suite of {record.dataset}", _objects(result)))
     if record.location:
         is_published = record.state == "PUBLISHED"
-        what, rows = ("Table", record.rows_published) if is_published else ("Quarantine", words.rows_of(record)[2])
         where = f"{facts.table}: {record.location}" if is_published and facts.table else record.location
-        steps.append((what, where, f"{rows:,} rows"))
+        rows = f"{record.rows_published if is_published else words.rows_of(record)[2]:,} rows"
+        kept = "the file as it came, and why" if record.state == "REJECTED" else rows
+        steps.append(("Table" if is_published else "Quarantine", where, kept))
     return tuple(steps)
 
 

@@ -144,7 +144,7 @@ def test_text_of_rows_is_shown_only_where_it_may_be(with_rows: bool) -> None:
     )
     assert [SECRET in page for page in pages] == [with_rows] * 3
     if not with_rows:
-        assert "The first in lines 3." in read(pages[0]).words and "(text of rows)" in pages[0]
+        assert "The first in line 3." in read(pages[0]).words and "(text of rows)" in pages[0]
 
 
 ANYTHING = st.text(max_size=60) | st.sampled_from(
