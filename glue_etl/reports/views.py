@@ -27,6 +27,7 @@ class FailureView:
 
     dimension: str
     severity: str
+    said: str
     message: str
     columns: tuple[str, ...] = ()
     samples: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -96,7 +97,7 @@ def file_view(
 
 def _failure(failure: Failure, with_rows: bool) -> FailureView:
     message = one_line(shown(failure.message, with_rows))
-    seen = (failure.dimension, failure.severity, message)
+    seen = (failure.dimension, failure.severity, words.failed(failure), message)
     if not with_rows:
         lines = [str(sample.line) for sample in failure.samples if sample.line]
         return FailureView(*seen, lines=", ".join(lines))

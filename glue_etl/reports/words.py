@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from glue_etl.core.datasets.quality import BAD_ROW_COLUMN
 from glue_etl.core.files.ledger import Record
+from glue_etl.core.files.model import Failure
 from glue_etl.core.files.notices import NEXT_STEPS
 from glue_etl.core.files.states import State
+from glue_etl.core.messages import one_line
 from glue_etl.core.operating.reports import DatasetFacts
 
 GOOD, LOOK, BAD = "good", "look", "bad"
@@ -102,6 +105,29 @@ def rows_of(record: Record) -> tuple[int, int, int]:
     if record.state is State.PUBLISHED:
         return record.rows_read, record.rows_published, record.rows_quarantined
     return (record.rows_read, 0, record.rows_read) if record.state is State.QUARANTINED else (0, 0, 0)
+
+
+_FAILS = {
+    "values_to_not_be_null": "missing",
+    "values_to_be_null": "there, where none should be",
+    "values_to_be_unique": "there more than once",
+    "values_to_be_between": "outside the bounds",
+    "values_to_be_in_set": "none of those allowed",
+    "values_to_not_be_in_set": "among those not allowed",
+    "values_to_match_regex": "not of the form they should have",
+    "values_to_not_match_regex": "of a form they must not have",
+    "value_lengths_to_be_between": "too short or too long",
+    "value_lengths_to_equal": "too short or too long",
+}
+
+
+def failed(failure: Failure) -> str:
+    """What a failed expectation on the values of a column means; "" for others, whose message has to do."""
+    fails = _FAILS.get(failure.expectation.removeprefix("expect_column_"))
+    if fails is None or not failure.total or failure.column == BAD_ROW_COLUMN:
+        return ""
+    share = f"{failure.unexpected:,} of {failure.total:,} values of {one_line(failure.column)}"
+    return f"{share} {'is' if failure.unexpected == 1 else 'are'} {fails}."
 
 
 def next_step(record: Record) -> str:

@@ -33,9 +33,8 @@ def failure(column: str = "amount", unexpected: int = 18, lines: Sequence[int] =
     samples = tuple(SampleRow(line, {column: f"-{line}.50"}) for line in lines)
     message = f"{column}: {unexpected} of 200 values failed expect_column_values_to_be_between (min_value=0)"
     found = {"severity": "warning", "dimension": "accuracy", "message": message, "samples": samples, **more}
-    return Failure(
-        expectation="expect_column_values_to_be_between", column=column, unexpected=unexpected, total=200, **found
-    )
+    found.setdefault("expectation", "expect_column_values_to_be_between")
+    return Failure(column=column, unexpected=unexpected, total=200, **found)
 
 
 def verdict(overall: float = 95.2, failures: Sequence[Failure] = (), passed: bool = True) -> Verdict:

@@ -18,6 +18,7 @@ from glue_etl.core.messages import one_line
 from glue_etl.core.operating.reports import BadRow, DatasetFacts, FileFacts, OneFileFacts, RunFacts
 from glue_etl.core.reasons import row_text
 from glue_etl.reports.pages import dataset_page, file_page, run_page
+from glue_etl.reports.words import failed
 from tests.reports import facts
 from tests.reports.reading import Read, read
 
@@ -78,6 +79,19 @@ def test_a_file_s_page_tells_why_with_lines_values_and_the_way_to_the_table() ->
         "s3://quarantine/transactions/bad.csv/", "STAGED → QUARANTINED",
     )  # fmt: skip
     assert [each for each in told if each.lower() not in words.lower()] == []
+
+
+def test_common_expectations_are_told_in_plain_words_beside_their_own() -> None:
+    words = read(file_page(facts.one_file())).words
+    assert (
+        "18 of 200 values of amount are outside the bounds. amount: 18 of 200 values failed expect_column_values"
+        in words
+    )
+    one = facts.failure("id", 1, expectation="expect_column_values_to_be_unique")
+    assert failed(one) == "1 of 200 values of id is there more than once."
+    problem = facts.failure("_problem", 3, expectation="expect_column_values_to_be_null")
+    of_table = facts.failure("", 0, expectation="expect_table_row_count_to_be_between")
+    assert failed(problem) == failed(of_table) == ""
 
 
 def test_a_dataset_s_page_compares_the_last_file_with_those_before() -> None:
