@@ -131,7 +131,11 @@ def failed(failure: Failure) -> str:
 
 
 def next_step(record: Record) -> str:
-    return NEXT_STEPS.get(record.state, "Work on it goes on.")
+    """What to do, and what readers see of a file that is replayed, or whose replay failed."""
+    step = NEXT_STEPS.get(record.state, "Work on it goes on.")
+    if record.state is State.PUBLISHED or not record.is_readable:
+        return step
+    return f"{step} Readers go on seeing the {record.rows_published:,} rows that were published before."
 
 
 def _is(state: str, count: int) -> str:

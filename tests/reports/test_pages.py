@@ -104,6 +104,12 @@ def test_a_dataset_s_page_compares_the_last_file_with_those_before() -> None:
     assert "Nulls of customer_id: at most 33.0 %, last 31.5 %" in plots
 
 
+def test_rows_that_stay_readable_while_a_replay_fails_are_told() -> None:
+    again = facts.record("a.csv", State.FAILED, rows_published=7, head="key#a")
+    words = read(file_page(OneFileFacts(facts.shown(), FileFacts(again)))).words
+    assert "Readers go on seeing the 7 rows that were published before." in words
+
+
 def test_a_result_that_is_not_kept_any_more_is_told() -> None:
     gone = replace(facts.published("a.csv"), result=None)
     assert "result is not to be had any more" in read(run_page(RunFacts(facts.shown(), ("jr_1",), (gone,)))).words
