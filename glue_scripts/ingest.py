@@ -11,7 +11,8 @@ from typing import Any
 from glue_etl.aws.clients import client
 from glue_etl.aws.files.objects import Objects
 from glue_etl.aws.files.store import S3Store
-from glue_etl.core.files.model import Manifest, RunResult
+from glue_etl.core.datasets.metrics import processing_summary
+from glue_etl.core.files.model import Manifest
 from glue_etl.spark.health import check_health
 from glue_etl.spark.ingest import run
 from glue_etl.spark.session import open_session
@@ -26,10 +27,10 @@ def main(argv: Sequence[str]) -> None:
     with open_session({"JOB_NAME": arguments.JOB_NAME}) as spark:
         now = datetime.now(UTC)
         if arguments.health_check_mode:
-            target, result = check(spark, arguments, now)
+            target, document = check(spark, arguments, now)
         else:
-            target, result = ingest(spark, arguments, objects, now)
-        objects.write_json(target, result.to_json())
+            target, document = ingest(spark, arguments, objects, now)
+        objects.write_json(target, document)
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -53,20 +54,21 @@ def _is_on(value: str) -> bool:
     return value.strip().lower() not in ("false", "0", "no", "off")
 
 
-def ingest(spark: Any, arguments: argparse.Namespace, objects: Objects, now: datetime) -> tuple[str, RunResult]:
+def ingest(spark: Any, arguments: argparse.Namespace, objects: Objects, now: datetime) -> tuple[str, dict[str, Any]]:
     manifest = Manifest.from_json(objects.read_json(arguments.manifest))
     folder = f"{arguments.manifest.rsplit('/', 1)[0]}/{arguments.JOB_RUN_ID}"
     # Without this a run that failed is taken for one that could not begin: whatever its files are.
     objects.write_json(f"{folder}/begun.json", {"began_at": now.isoformat()})
     result = run(spark, manifest, arguments.JOB_RUN_ID, S3Store(), now)
-    return f"{folder}/result.json", result
+    document = {**result.to_json(), "processing_summary": processing_summary(manifest, result)}
+    return f"{folder}/result.json", document
 
 
-def check(spark: Any, arguments: argparse.Namespace, now: datetime) -> tuple[str, RunResult]:
+def check(spark: Any, arguments: argparse.Namespace, now: datetime) -> tuple[str, dict[str, Any]]:
     bucket = f"s3://{arguments.raw_bucket}"
     staging = f"{bucket}/{STAGING_OF_HEALTH_CHECKS}/"
     result = check_health(spark, arguments.JOB_RUN_ID, S3Store(), now, arguments.environment, staging)
-    return f"{bucket}/{RUNS_OF_HEALTH_CHECKS}/{arguments.JOB_RUN_ID}/result.json", result
+    return f"{bucket}/{RUNS_OF_HEALTH_CHECKS}/{arguments.JOB_RUN_ID}/result.json", result.to_json()
 
 
 if __name__ == "__main__":

@@ -33,7 +33,10 @@ FILE_ROOMS = (
 SOURCE_ROOMS = ("glue_etl/core/sources", "glue_etl/steps/sources", "glue_etl/aws/sources")
 FUNCTIONS = {name: (*FILE_ROOMS, *f.get("rooms", ())) for name, f in DESCRIPTION["functions"].items()}
 SOURCE_FUNCTIONS = {name: (*SOURCE_ROOMS, *f["rooms"]) for name, f in DESCRIPTION["source_functions"].items()}
-GLUE_ROOMS = (*FILE_ROOMS, "glue_etl/core/formats", "glue_etl/engine", "glue_etl/spark", "glue_etl/sample_data")
+GLUE_ROOMS = (
+    *(*FILE_ROOMS, "glue_etl/core/formats", "glue_etl/engine", "glue_etl/spark", "glue_etl/sample_data"),
+    "glue_etl/quality.py",
+)
 SOURCES = (
     *(
         "glue_etl",
@@ -79,7 +82,8 @@ def _build(output: Path) -> None:
         write_zip(output / f"{name}.zip", libraries | _own_code(name, rooms))
     for name, rooms in SOURCE_FUNCTIONS.items():
         write_zip(output / f"{name}.zip", libraries | _libraries(name) | _own_code(name, rooms))
-    write_zip(output / "glue_etl.zip", tree(ROOT, (*_shared(), *GLUE_ROOMS)))
+    packaged = {"glue_etl/contracts.json": as_bytes(contracts)}  # for scripts of the user's own: glue_etl/quality.py
+    write_zip(output / "glue_etl.zip", {**tree(ROOT, (*_shared(), *GLUE_ROOMS)), **packaged})
     write_file(output / "ingest.py", (ROOT / "glue_scripts" / "ingest.py").read_bytes())
     write_file(output / "contracts.json", as_bytes(contracts))
     write_file(output / "sources.json", as_bytes(sources))

@@ -197,7 +197,7 @@ variable "notices" {
 }
 
 variable "row_text_in_reasons" {
-  description = "Whether reasons in the ledger and in notices quote the rows that they are about. Quarantine always does."
+  description = "Whether reasons in the ledger and in notices quote the rows that they are about. Quarantine, and a run's result in the raw bucket, always do."
   type        = bool
   default     = false
   nullable    = false

@@ -47,11 +47,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "glue_etl.engine": SHARED | FILES | {"glue_etl.engine"},
     "glue_etl.spark": SHARED | FILES
     | {"glue_etl.steps", "glue_etl.steps.files", "glue_etl.engine", "glue_etl.sample_data", "glue_etl.spark"},
+    "glue_etl.quality": SHARED | FILES | {"glue_etl.engine", "glue_etl.spark"},
+    "glue_etl.reports": CORE | {"glue_etl.reports"},
     "glue_etl.extract": SHARED | PULLING | {"glue_etl.steps", "glue_etl.steps.sources", "glue_etl.extract"},
     "glue_etl.sample_data": SHARED | FILES | {"glue_etl.sample_data"},
     "glue_etl.cli": {
-        *CORE, *STEPS, *AWS, "glue_etl.engine", "glue_etl.spark", "glue_etl.extract", "glue_etl.sample_data", "glue_etl.cli",
-        "local", "shipping",
+        *CORE, *STEPS, *AWS, "glue_etl.engine", "glue_etl.spark", "glue_etl.extract", "glue_etl.sample_data", "glue_etl.reports",
+        "glue_etl.cli", "local", "shipping",
     },
     "lambdas": CORE | STEPS | AWS | {"glue_etl.extract"},
     "glue_scripts": SHARED | FILES
@@ -82,6 +84,7 @@ ONLY_IN = {
     "moto": ("local",),
     "typer": ("glue_etl.cli",),
     "rich": ("glue_etl.cli",),
+    "jinja2": ("glue_etl.reports",),
 }
 
 # What core may not touch: the world, time and chance. (A seeded generator or a given time is an argument.)

@@ -208,7 +208,10 @@ def function_environment() -> dict[str, str]:
 
 def test_glue_gets_all_that_the_job_needs_and_no_command_line(built: Path):
     parts = {name.split("/")[1] for name in names(built / "glue_etl.zip") if name.split("/")[1]}
-    assert parts == {"__init__.py", "core", "steps", "aws", "engine", "spark", "sample_data"}
+    assert parts == {
+        *("__init__.py", "core", "steps", "aws", "engine", "spark", "sample_data"),
+        *("quality.py", "contracts.json"),
+    }
     compile((built / "ingest.py").read_text(), "ingest.py", "exec")
 
 

@@ -11,6 +11,7 @@ from glue_etl.cli.local import local
 from glue_etl.cli.operate import backfill, replay, rollback
 from glue_etl.cli.preview import preview
 from glue_etl.cli.quarantine import quarantine
+from glue_etl.cli.report import report
 from glue_etl.cli.source import source
 from glue_etl.cli.status import history, status
 
@@ -26,6 +27,7 @@ application = typer.Typer(
 application.add_typer(local, name="local")
 application.add_typer(data, name="data")
 application.add_typer(quarantine, name="quarantine")
+application.add_typer(report, name="report")
 application.add_typer(dlq, name="dlq")
 application.add_typer(source, name="source")
 for command in (preview, status, history, replay, backfill, rollback, doctor):

@@ -38,7 +38,7 @@ def deployment(environment: str, prefix: str) -> Deployment:
     from glue_etl.aws.clients import client
     from glue_etl.aws.operating.deployment import find_deployment
 
-    return find_deployment(f"{prefix}-{environment}", client, _log)
+    return find_deployment(f"{prefix}-{environment}", client, log)
 
 
 def operator() -> str:
@@ -122,5 +122,6 @@ def _near(found: Deployment, word: str) -> str:
     return f"; near: {', '.join(near)}" if near else ""
 
 
-def _log(message: str, /, **fields: Any) -> None:
+def log(message: str, /, **fields: Any) -> None:
+    """What steps tell of their work: for those who look at this program's log."""
     logging.getLogger("glue_etl").debug("%s %s", message, fields)

@@ -15,7 +15,7 @@ from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.files import readable_files
 
 if TYPE_CHECKING:
-    from glue_etl.cli.report import Report
+    from glue_etl.cli.local_output import LocalOutput
     from local.session import Dropped, Outcome, Session
 
 STATE = Path(".local")
@@ -43,20 +43,36 @@ def run(
 
     Examples: glue-etl local run; glue-etl local run sales.csv orders.parquet --day 2024-01-31 --json
     """
-    from glue_etl.cli.report import Report
+    from glue_etl.cli.local_output import LocalOutput
     from local.session import Session
 
-    report = Report(as_json)
+    output = LocalOutput(as_json)
     state = STATE / f"run-{os.getpid()}"
     with tempfile.TemporaryDirectory(prefix="glue-etl-") as folder:
         paths = readable_files(files) if files else _sample(Path(folder))
-        with Session(state, port, tell=report.tell) as session:
+        with Session(state, port, tell=output.tell) as session:
             dropped = session.drop_all(paths, (day or datetime.now(UTC)).date())
-            outcomes = _follow(session, dropped, timeout, report)
+            outcomes = _follow(session, dropped, timeout, output)
             read_back = session.read_back(outcomes, Path(folder))
-            report.show(session, dropped, outcomes, read_back)
+            output.show(session, dropped, outcomes, read_back)
+            output.report(_report(session, outcomes))
     _judge(dropped, outcomes, read_back, state)
     shutil.rmtree(state, ignore_errors=True)
+
+
+def _report(session: Session, outcomes: list[Outcome]) -> Path:
+    """The page on these files, which outlives the local cloud. They are this machine's own: their rows are shown."""
+    from glue_etl.aws.operating.deployment import find_deployment
+    from glue_etl.aws.operating.reported import Reported
+    from glue_etl.cli.environment import log
+    from glue_etl.reports.pages import run_page
+
+    found = find_deployment(session.stack.name, session.client, log)
+    records = [record for o in outcomes if (record := session.ledger.get(o.batch_id))]
+    path = STATE / "reports" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(run_page(Reported(found, with_rows=True).run(records)), encoding="utf-8", errors="replace")
+    return path
 
 
 def _judge(dropped: list[Dropped], outcomes: list[Outcome], read_back: dict[str, int], state: Path) -> None:
@@ -75,8 +91,8 @@ def _sample(folder: Path) -> list[Path]:
     return default_set(folder / "sample")
 
 
-def _follow(session: Session, dropped: list[Dropped], timeout: int, report: Report) -> list[Outcome]:
-    with report.following(len(dropped)) as changed:
+def _follow(session: Session, dropped: list[Dropped], timeout: int, output: LocalOutput) -> list[Outcome]:
+    with output.following(len(dropped)) as changed:
         for outcome in session.follow(dropped, timeout):
             changed(outcome)
     return [session.outcome(file) for file in dropped]
@@ -93,22 +109,22 @@ def up(
 
     Example: glue-etl local up --folder inbox, then in another terminal: cp sales.csv inbox/
     """
-    from glue_etl.cli.report import Report
+    from glue_etl.cli.local_output import LocalOutput
     from local.session import Session
     from local.watch import watch
 
     if folder.exists() and not folder.is_dir():
         raise CommandFailed(f"{folder} is a file: name a folder")
     folder.mkdir(parents=True, exist_ok=True)
-    report = Report(as_json=False)
+    output = LocalOutput(as_json=False)
     state = STATE / f"up-{os.getpid()}"
-    with Session(state, port, tell=report.tell) as session:
-        report.explain(session, folder)
+    with Session(state, port, tell=output.tell) as session:
+        output.explain(session, folder)
         try:
             for outcome in watch(session, folder):
-                report.line(outcome)
+                output.line(outcome)
         except KeyboardInterrupt:
-            report.tell("ending what was started")
+            output.tell("ending what was started")
     shutil.rmtree(state, ignore_errors=True)
 
 

@@ -1,167 +1,128 @@
-"""What `glue-etl local` prints: progress on stderr, results on stdout."""
+"""`glue-etl report`: one HTML page for a run, a file, or a dataset over time."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+import typer
 
-from glue_etl.cli.tables import WIDTH, console, moment_of, shortened, show_list
-from glue_etl.core.messages import one_line
+from glue_etl.cli.environment import (
+    DEFAULT_ENVIRONMENT,
+    DEFAULT_PREFIX,
+    Environment,
+    Prefix,
+    dataset_files,
+    deployment,
+    files_named,
+    moment,
+    newest,
+)  # fmt: skip
+from glue_etl.cli.failures import CommandFailed
 
 if TYPE_CHECKING:
-    from local.session import Dropped, Outcome, Session
+    from glue_etl.aws.operating.deployment import Deployment
+    from glue_etl.aws.operating.reported import Reported
 
-DIMENSIONS = ("completeness", "validity", "consistency", "accuracy", "timeliness")
-FILE_WIDTH = 24
-COLOURS = {"PUBLISHED": "green", "QUARANTINED": "yellow", "REJECTED": "red", "FAILED": "bold red"}
+report = typer.Typer(
+    help="One HTML page for a run, a file, or a dataset over time.", no_args_is_help=True, rich_markup_mode=None
+)
+Output = Annotated[
+    Path | None, typer.Option(help="The file to write, or a folder for it (default: the current folder).")
+]
+Rows = Annotated[
+    bool | None,
+    typer.Option("--rows/--no-rows", help="Show text of rows, or not (default: as reasons in notices do)."),
+]
 
-_NEXT = """\
-This local cloud ends now, and its buckets with it. To keep one running: glue-etl local up
-To write the rows of one file as CSV: glue-etl preview FILE --to csv --output rows.csv
-"""
+
+@report.callback()
+def _group() -> None:
+    """One HTML page that needs no network: the verdict in plain words, failed expectations, scores, columns, lineage."""
 
 
-class Report:
-    """Prints for people, or with `as_json` one object a file for programs."""
+@report.command()
+def run(
+    name: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, as notices name it.")],
+    output: Output = None,
+    rows: Rows = None,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+) -> None:
+    """All files of a run, those that need somebody first.
 
-    def __init__(self, as_json: bool) -> None:
-        self._as_json = as_json
-        self._out = console()
-        self._err = Console(stderr=True, width=None if sys.stderr.isatty() else WIDTH)
+    Example: glue-etl report run jr_0123456789abcdef --output reports/
+    """
+    from glue_etl.reports.pages import run_page
 
-    def tell(self, message: str) -> None:
-        self._err.print(Text(message, style="dim"))
-
-    @contextmanager
-    def following(self, files: int) -> Iterator[Callable[[Outcome], None]]:
-        """A line for each change of state, below it how many files stand where."""
-        states: dict[str, str] = {}
-
-        def text() -> str:
-            counted = Counter(states.values())
-            parts = [f"{count} {state}" for state, count in sorted(counted.items())]
-            return ", ".join([f"{files} files", *parts])
-
-        with self._err.status(text()) as status:
-
-            def changed(outcome: Outcome) -> None:
-                states[outcome.batch_id] = outcome.state
-                self.line(outcome)
-                status.update(text())
-
-            yield changed
-
-    def line(self, outcome: Outcome) -> None:
-        """One change of state."""
-        counts = f"  {outcome.rows_read} rows read, {outcome.rows_published} published" if outcome.rows_read else ""
-        self._err.print(Text.assemble((f"{outcome.state:<12}", _style(outcome)), f" {one_line(outcome.key)}{counts}"))
-        for reason in outcome.reasons:
-            self._err.print(Padding(Text(one_line(reason)), (0, 0, 0, 4), expand=False))
-
-    def show(
-        self, session: Session, dropped: Sequence[Dropped], outcomes: Sequence[Outcome], read_back: Mapping[str, int]
-    ) -> None:
-        """The results of a run; `read_back` is the number of curated rows found, by file."""
-        if self._as_json:
-            for outcome in outcomes:
-                print(json.dumps(outcome.as_json(), ensure_ascii=False))
-            return
-        self._out.print(_files(dropped, outcomes))
-        self._out.print(_scores(dropped, outcomes))
-        show_list("Reasons and warnings:", _reasons(dropped, outcomes))
-        self._out.print(_ledger(outcomes))
-        self._out.print(_job_states(session))
-        self._out.print(_notices(session))
-        self._out.print(_published(outcomes, read_back))
-        self._out.print(Text(_NEXT), soft_wrap=True)
-
-    def explain(self, session: Session, folder: Path) -> None:
-        """How to use the running local cloud."""
-        bucket = f"s3://{session.stack.raw_bucket}/{session.stack.incoming_prefix}"
-        lines = (
-            f"The pipeline runs at {session.endpoint}. Put files into {folder}/, or use the aws command:",
-            f"  export AWS_ENDPOINT_URL={session.endpoint} AWS_DEFAULT_REGION={session.stack.place.region}",
-            "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
-            f"  aws s3 cp sales.csv {bucket}2024/01/31/",
-            f"  aws s3 ls --recursive s3://{session.stack.curated_bucket}/",
-            "Ctrl-C ends it.",
+    found = deployment(environment, prefix)
+    records = list(found.ledger.by_run(name))
+    if not records:
+        raise CommandFailed(
+            f"the ledger has no files of a run {name!r}: `glue-etl status FILE --json` names a file's run"
         )
-        self._out.print(Text("\n".join(lines)), soft_wrap=True)
+    page = run_page(_reported(found, rows).run(records))
+    write_page(page, output, f"run-{name}")
 
 
-def _files(dropped: Sequence[Dropped], outcomes: Sequence[Outcome]) -> Table:
-    table = _table("Files", "file", "format", "state")
-    for name in ("read", "published", "quarantined"):
-        table.add_column(name, justify="right")
-    for file, outcome in zip(dropped, outcomes, strict=True):
-        rows = (outcome.rows_read, outcome.rows_published, outcome.rows_quarantined)
-        words = [Text(text) for text in (shortened(file.path.name, FILE_WIDTH), outcome.format)]
-        table.add_row(*words, Text(outcome.state, style=_style(outcome)), *map(str, rows))
-    return table
+@report.command()
+def file(
+    name: Annotated[str, typer.Argument(metavar="FILE", help="A key, an s3:// address or a batch_id.")],
+    output: Output = None,
+    rows: Rows = None,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+) -> None:
+    """One file: what became of it and why, its columns, its way from file to table, and its history.
+
+    Example: glue-etl report file 2024/01/31/sales.csv --rows
+    """
+    from glue_etl.reports.pages import file_page
+
+    found = deployment(environment, prefix)
+    records = files_named(found, name)
+    if len(newest(records)) > 1:
+        raise CommandFailed(f"{name} names several files: `glue-etl report run {name}` shows them")
+    page = file_page(_reported(found, rows).one_file(records))
+    write_page(page, output, f"file-{records[0].batch_id}")
 
 
-def _scores(dropped: Sequence[Dropped], outcomes: Sequence[Outcome]) -> Table:
-    table = _table("Scores of 100", "file")
-    for dimension in DIMENSIONS:
-        table.add_column(dimension, justify="right", overflow="fold")
-    for file, outcome in zip(dropped, outcomes, strict=True):
-        if outcome.scores:
-            shown = [f"{outcome.scores[d]:.1f}" if d in outcome.scores else "" for d in DIMENSIONS]
-            table.add_row(Text(shortened(file.path.name, 14)), *shown)
-    return table
+@report.command()
+def dataset(
+    name: Annotated[str, typer.Argument(metavar="DATASET", help="The dataset's name.")],
+    since: Annotated[
+        str | None, typer.Option(help="Files that changed since then: 12h, 30d, a date or a time.")
+    ] = None,
+    output: Output = None,
+    rows: Rows = None,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+) -> None:
+    """A dataset over time: scores, rows by outcome, what fails again and again, columns. At most its newest 200 files.
+
+    Example: glue-etl report dataset sales --since 30d
+    """
+    from glue_etl.reports.pages import dataset_page
+
+    found = deployment(environment, prefix)
+    dataset_files(found, name, "9999")  # an unknown dataset is told, with those that are near
+    page = dataset_page(_reported(found, rows).dataset(name, moment(since)))
+    write_page(page, output, f"dataset-{name}")
 
 
-def _reasons(dropped: Sequence[Dropped], outcomes: Sequence[Outcome]) -> list[str]:
-    pairs = zip(dropped, outcomes, strict=True)
-    return [f"{shortened(file.path.name)}: {reason}" for file, outcome in pairs for reason in outcome.reasons]
+def _reported(found: Deployment, rows: bool | None) -> Reported:
+    from glue_etl.aws.operating.reported import Reported
+
+    return Reported(found, found.services.settings.row_text_in_reasons if rows is None else rows)
 
 
-def _table(title: str, *columns: str) -> Table:
-    return Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-
-
-def _ledger(outcomes: Sequence[Outcome]) -> Table:
-    table = _table("Ledger", "batch_id", "state", "object key")
-    for outcome in outcomes:
-        table.add_row(outcome.batch_id, Text(outcome.state, style=_style(outcome)), Text(shortened(outcome.key, 24)))
-    return table
-
-
-def _job_states(session: Session) -> Table:
-    table = _table("Job states", "job", "updated at (UTC)", "status", "message")
-    for item in session.job_states():
-        words = (item["job_name"], moment_of(item["updated_at"]), item.get("status", ""), item.get("message", ""))
-        table.add_row(*[Text(str(word)) for word in words])
-    return table
-
-
-def _notices(session: Session) -> Table:
-    table = _table("Notices (SNS)", "subject", "message begins")
-    for notice in session.notices():
-        first = next(iter(notice["message"].splitlines()), "")
-        table.add_row(Text(notice["subject"]), Text(first))
-    return table
-
-
-def _published(outcomes: Sequence[Outcome], read_back: Mapping[str, int]) -> Table:
-    table = _table("Curated Parquet, read back", "object key", "published", "read back", "")
-    for outcome in (outcome for outcome in outcomes if outcome.batch_id in read_back):
-        rows = read_back[outcome.batch_id]
-        same = Text("equal", style="green") if rows == outcome.rows_published else Text("DIFFERENT", style="bold red")
-        table.add_row(Text(shortened(outcome.key)), str(outcome.rows_published), str(rows), same)
-    return table
-
-
-def _style(outcome: Outcome) -> str:
-    return COLOURS.get(outcome.state, "cyan")
+def write_page(page: str, output: Path | None, name: str) -> Path:
+    """Write the page to `output`, or as <name>.html below it where it is a folder, and print where it is."""
+    if output is None or output.is_dir() or output.suffix != ".html":
+        folder = output or Path()
+        folder.mkdir(parents=True, exist_ok=True)
+        output = folder / f"{name}.html"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(page, encoding="utf-8", errors="replace")
+    print(output.resolve())
+    return output

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -39,24 +40,25 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Enriched:
-    """The rows of a chunk as the table holds them, and its bad records in the order of the file."""
+    """The rows of a chunk as the table holds them, each row's place in the chunk, and its bad records in the file's order."""
 
     rows: pa.Table
-    bad: tuple[BadRecord, ...] = field(default=())
+    bad: tuple[BadRecord, ...]
+    places: np.ndarray[Any, Any]
 
 
 def enrich(chunk: Chunk, table: Table, contract: Contract, origin: Origin, rule: RowRule | None = None) -> Enriched:
     """All that is done to the records of one chunk. `rule`: also set aside the rows that it finds."""
     typed, problems = set_types(chunk.rows, table, _empty_is_null(contract, origin))
-    kept = np.setdiff1d(np.arange(len(typed)), list(problems), assume_unique=True) if problems else None
-    rows = with_derived(typed if kept is None else typed.take(pa.array(kept)), contract)
+    places = np.setdiff1d(np.arange(len(typed)), list(problems), assume_unique=True)
+    rows = with_derived(typed.take(pa.array(places)) if problems else typed, contract)
     failing = rule(rows) if rule else {}
     bad = [*chunk.bad, *_located(chunk, NO_FIT, {row: "; ".join(texts) for row, texts in problems.items()})]
     if failing:
-        places = kept if kept is not None else np.arange(len(typed))
         bad += _located(chunk, RULE, {int(places[row]): reason for row, reason in failing.items()})
-        rows = rows.take(pa.array(np.setdiff1d(np.arange(len(rows)), list(failing))))
-    return Enriched(add_origin(rows, origin), tuple(sorted(bad, key=_order)))
+        kept = np.setdiff1d(np.arange(len(rows)), list(failing))
+        rows, places = rows.take(pa.array(kept)), places[kept]
+    return Enriched(add_origin(rows, origin), tuple(sorted(bad, key=_order)), places)
 
 
 def with_derived(rows: pa.Table, contract: Contract) -> pa.Table:

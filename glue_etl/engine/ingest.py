@@ -12,6 +12,7 @@ from glue_etl.core.files.model import Partition
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.model import ByteSource
 from glue_etl.engine.open import open_format
+from glue_etl.engine.places import Reading
 from glue_etl.engine.results import StagedFile, row_rule
 from glue_etl.engine.stage import Staged, stage_file
 
@@ -44,4 +45,13 @@ def stage(file: FileToIngest, folder: Path) -> Staged:
 def to_judge(file: FileToIngest, staged: Staged) -> StagedFile:
     """A staged file as the audit takes it."""
     origin = replace(file.origin, file_format=staged.plan.format)
-    return StagedFile(file.contract, origin, file.partition, file.waited, staged.table, staged.told, staged.pieces)
+    return StagedFile(
+        contract=file.contract,
+        origin=origin,
+        partition=file.partition,
+        waited=file.waited,
+        table=staged.table,
+        told=staged.told,
+        pieces=staged.pieces,
+        reading=Reading(file.source, staged.plan),
+    )

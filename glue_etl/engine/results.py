@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,26 +15,34 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from glue_etl.core.datasets.contracts import Contract
-from glue_etl.core.datasets.quality import judge
+from glue_etl.core.datasets.quality import Outcome, judge
 from glue_etl.core.errors import FileRejected
-from glue_etl.core.files.model import PARTITION_COLUMNS, FileResult, Partition
+from glue_etl.core.files.model import PARTITION_COLUMNS, FileResult, Partition, SampleRow
+from glue_etl.core.files.summaries import MOST_SUMMARISED
 from glue_etl.core.reasons import error_text
 from glue_etl.engine.columns import Table
 from glue_etl.engine.enrich import Origin, RowRule, add_origin, with_derived
+from glue_etl.engine.places import Reading
 from glue_etl.engine.spark_types import arrow_type
-from glue_etl.engine.stage import PieceResult
+from glue_etl.engine.stage import Job, PieceResult
 
 if TYPE_CHECKING:
-    from glue_etl.engine.audit import Audited, FileRows, Limits
+    from glue_etl.engine.audit import Audited, Failing, FileRows, Limits
 
+LOG = logging.getLogger(__name__)
 PROCESSING_SECONDS = "_processing_seconds"
 """A column that only an audit sees: seconds from the file's arrival to its run."""
+SAMPLE_ROWS = 5
+"""Failing rows of an expectation that a result shows."""
 EMPTY = "the file has no rows; where that is right, set `empty_files: publish` in its contract"
 
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """A file whose pieces are all written. `waited`: seconds from its arrival to this run. `told`: what its reading said."""
+    """A file whose pieces are all written. `waited`: seconds from its arrival to this run. `told`: what its reading said.
+
+    `reading`: to look up the lines of failing rows; without it they stay unknown.
+    """
 
     contract: Contract
     origin: Origin
@@ -42,6 +51,7 @@ class StagedFile:
     table: Table
     told: tuple[str, ...] = ()
     pieces: tuple[PieceResult, ...] = field(default=())
+    reading: Reading | None = None
 
     @property
     def batch_id(self) -> str:
@@ -87,7 +97,8 @@ def _audit(files: Sequence[StagedFile], limits: Limits | None) -> Audited:
     from glue_etl.engine.audit import audit  # late: Great Expectations takes seconds to import
 
     first = files[0]
-    return audit({file.batch_id: rows_of(file) for file in files}, first.contract.suite, first.own_columns, limits)
+    rows = {file.batch_id: rows_of(file) for file in files}
+    return audit(rows, first.contract.suite, first.own_columns, limits, MOST_SUMMARISED)
 
 
 def rows_of(file: StagedFile) -> FileRows:
@@ -121,9 +132,41 @@ def _result(file: StagedFile, audited: Audited, key_of: Callable[[Path], str]) -
         objects=tuple(key_of(piece.rows) for piece in file.pieces if piece.rows),
         bad_rows=tuple(key_of(piece.bad) for piece in file.pieces if piece.bad),
         reasons=(*file.told, *_problems(file, bad)),
-        verdict=judge(file.contract, audited.outcomes(file.batch_id)),
+        verdict=judge(file.contract, outcomes_of(file, audited)),
         format=file.origin.file_format,
+        columns=audited.summary(file.batch_id),
     )
+
+
+def outcomes_of(file: StagedFile, audited: Audited) -> list[Outcome]:
+    """The file's outcomes, those that failed with the first of their rows and the lines where these stand."""
+    outcomes = audited.outcomes(file.batch_id)
+    failing = {id(each.rule): each for each in audited.failing(file.batch_id)}
+    rows = sorted({row.row for each in failing.values() for row in each.rows[:SAMPLE_ROWS]})
+    lines = _lines(file, rows)
+    return [
+        replace(each, samples=_samples(failing[id(each.expectation)], lines))
+        if id(each.expectation) in failing
+        else each
+        for each in outcomes
+    ]
+
+
+def _lines(file: StagedFile, rows: Sequence[int]) -> dict[int, int]:
+    """The lines of staged rows; of none where the object has gone since it was staged: the verdict stands without them."""
+    if not rows or file.reading is None:
+        return {}
+    job = Job(file.contract, file.origin, file.table, row_rule(file.contract, file.table))
+    try:
+        return file.reading.lines(job, file.pieces, rows)
+    except FileRejected as error:
+        LOG.warning("%s: the lines of failing rows are not known: %s", file.origin.source_file, error)
+        return {}
+
+
+def _samples(failing: Failing, lines: dict[int, int]) -> tuple[SampleRow, ...]:
+    kept = failing.rows[:SAMPLE_ROWS]
+    return tuple(SampleRow(lines.get(row.row, 0), dict(zip(failing.columns, row.values, strict=True))) for row in kept)
 
 
 def _problems(file: StagedFile, bad: int) -> list[str]:

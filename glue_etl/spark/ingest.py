@@ -19,6 +19,7 @@ from glue_etl.core.files.model import FileResult, Manifest, RunResult
 from glue_etl.engine.columns import table_of
 from glue_etl.engine.model import PIECE_BYTES, Covered, FilePlan
 from glue_etl.engine.open import format_module
+from glue_etl.engine.places import Reading
 from glue_etl.engine.results import StagedFile
 from glue_etl.engine.stage import Job, PieceResult, check_covered, is_untyped, no_columns, text_bytes
 from glue_etl.engine.types import decide
@@ -142,7 +143,8 @@ class _Large:
         file = work.to_ingest(self._run, each, self._run.store.open(each.entry.file))
         told = (*plan.told, *table.told)
         origin = replace(file.origin, file_format=plan.format)
-        return StagedFile(file.contract, origin, file.partition, file.waited, table, told)
+        reading = Reading(file.source, plan)
+        return StagedFile(file.contract, origin, file.partition, file.waited, table, told, reading=reading)
 
     def _checked(self, batch_id: str, pieces: Sequence[PieceResult]) -> None:
         each, plan = self._inputs[batch_id], self._plans[batch_id]

@@ -113,8 +113,10 @@ def _judge_one(file: StagedFile, key_of: Callable[[Path], str], limits: Limits |
 
 
 def _stage_whole(run: Run, each: Input, folder: Path) -> StagedFile:
-    file = to_ingest(run, each, at_hand(run.store.open(each.entry.file)))
-    return to_judge(file, stage(file, folder))
+    source = run.store.open(each.entry.file)
+    file = to_ingest(run, each, at_hand(source))
+    staged = stage(file, folder)
+    return to_judge(replace(file, source=source), staged)  # so that the bytes of no file wait for the audit of all
 
 
 def to_ingest(run: Run, each: Input, source: ByteSource) -> FileToIngest:

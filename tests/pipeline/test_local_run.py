@@ -24,6 +24,7 @@ from local.deploy import deploy
 from local.lambda_runtime.clients import Clients
 from shipping.build import build
 from tests.pipeline.running import rests
+from tests.reports.reading import read
 
 pytestmark = pytest.mark.pipeline
 
@@ -90,6 +91,8 @@ def test_json_is_one_object_a_file_and_nothing_else(files: list[Path]):
     assert found[2]["reasons"]
     assert "Parquet" in found[3]["reasons"][0]
     assert "Traceback" not in err
+    page = read((ROOT / err.splitlines()[-1].removeprefix("report: ")).read_text(encoding="utf-8"))
+    assert "Of 4 files 2 are published, 1 is set aside and 1 could not be read." in page.words
     assert left_running(process.pid) == []
     assert not (ROOT / ".local" / f"run-{process.pid}").exists()
 

@@ -17,6 +17,7 @@ import pytest
 from tests.pipeline.command_line import Told, glue_etl, pointed_at
 from tests.pipeline.permissions import calls_by_role, is_allowed, is_explained
 from tests.pipeline.running import HEADER, Running, running, transactions
+from tests.reports.reading import Read, read
 from tests.terraform.configuration import from_tfcheck, tfcheck
 from tests.terraform.test_policies import ROLES, allowed
 
@@ -224,6 +225,68 @@ def test_quarantine_shows_what_it_keeps_and_why(operator: Operator, first: Momen
     assert operator.pipeline.object_bytes(bucket, original.removeprefix(f"s3://{bucket}/")) == FIRST[BROKEN]
     [published] = operator("quarantine", "show", OTHER, "--json").lines
     assert (published["state"], published["kept"]) == ("PUBLISHED", [])
+
+
+@pytest.fixture(scope="module")
+def reports(operator: Operator, first: Moment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
+    """A page of each kind, after the first run; `page` gives what it says."""
+    folder = str(tmp_path_factory.mktemp("reports"))
+    run = operator("status", BAD, "--json").lines[0]["run_id"]
+    return {
+        "run": operator("report", "run", run, "--output", folder),
+        "shown": operator("report", "file", BAD, "--rows", "--output", f"{folder}/shown.html"),
+        "hidden": operator("report", "file", BAD, "--output", folder),
+        "rejected": operator("report", "file", BROKEN, "--output", folder),
+        "dataset": operator("report", "dataset", "transactions", "--since", "1d", "--output", folder),
+    }
+
+
+def page(told: Told) -> Read:
+    assert (told.code, told.err) == (0, "")
+    return read(Path(told.out.strip()).read_text(encoding="utf-8"))
+
+
+def test_a_report_of_a_run_has_all_its_files_and_their_columns(reports: dict[str, Told]):
+    found = page(reports["run"])
+    assert "Of 55 files 54 are published and 1 is set aside." in found.words  # the broken one was in no run
+    assert "134 rows read: 124 published and 10 set aside; none is missing." in found.words
+    assert found.names.count("details") == 55 and found.words.count("decimal(18,2)") > 40
+    assert Path(reports["run"].out.strip()).name.startswith("run-jr_")
+
+
+def test_a_report_of_a_file_tells_its_failed_expectations_with_lines_and_values(reports: dict[str, Told]):
+    shown, hidden = page(reports["shown"]), page(reports["hidden"])
+    assert Path(reports["shown"].out.strip()).name == "shown.html"
+    assert "transactions_bad.csv is set aside." in shown.words
+    failed = "amount: 10 of 10 values failed expect_column_values_to_be_between"
+    assert failed in shown.words and failed in hidden.words
+    assert "line 2: -200.00 line 3: -201.00" in shown.words.replace("line 3:", " line 3:").replace("  ", " ")
+    assert "-200.00" not in hidden.words.split("Columns")[0] and "The first in lines 2, 3, 4, 5, 6." in hidden.words
+    assert "RUNNING → STAGED" in shown.words and "RUNNING → QUARANTINED" not in shown.words
+
+
+def test_a_report_of_a_file_that_could_not_be_read_says_why(reports: dict[str, Told]):
+    assert "transactions_broken.parquet could not be read." in page(reports["rejected"]).words
+
+
+def test_a_report_of_a_dataset_shows_its_files_over_time(reports: dict[str, Told], operator: Operator):
+    found = page(reports["dataset"])
+    assert found.names.count("figure") == 6 and "expect_column_values_to_not_be_null" in found.words
+    unknown = operator("report", "dataset", "transaction")
+    assert (unknown.code, "did you mean transactions?" in unknown.err) == (1, True)
+    assert "the ledger has no files of a run 'jr_unknown'" in operator("report", "run", "jr_unknown").err
+
+
+def test_a_run_s_result_sums_up_each_file_by_its_key(operator: Operator, first: Moment):
+    record = operator.pipeline.ledger.get(first.ids[GOOD])
+    assert record is not None
+    bucket = operator.pipeline.stack.raw_bucket
+    key = f"data/runs/{record.claim}/{record.run_id}/result.json"
+    summary = json.loads(operator.pipeline.object_bytes(bucket, key))["processing_summary"]
+    metrics = summary["quality_metrics"][operator.pipeline.key(GOOD)]
+    assert (metrics["dataset"], metrics["passed"], metrics["rows_staged"]) == ("transactions", True, 20)
+    assert metrics["overall"] == record.overall and metrics["completeness"] == record.scores["completeness"]
+    assert len(summary["quality_metrics"]) == summary["files"] == 55
 
 
 @pytest.mark.usefixtures("first")

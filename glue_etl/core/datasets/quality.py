@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from glue_etl.core.datasets.contracts import Contract, Expectation
-from glue_etl.core.files.model import DIMENSIONS, Failure, Verdict
+from glue_etl.core.files.model import DIMENSIONS, Failure, SampleRow, Verdict
 
 PERFECT = 100.0
 BAD_ROW_COLUMN = "_problem"
@@ -22,7 +22,8 @@ class Outcome:
     """What one expectation found in one file: `unexpected` of `total` values, and whether that is a success.
 
     `total` is 0 where there was nothing to count (no rows, or an expectation on the table as a whole): then the
-    ratio is all or nothing. `note` says why it could not be judged as written (a missing column, say).
+    ratio is all or nothing. `note` says why it could not be judged as written (a missing column, say). `samples` are some of
+    the rows that fail it.
     """
 
     expectation: Expectation
@@ -30,6 +31,7 @@ class Outcome:
     unexpected: int = 0
     total: int = 0
     note: str = ""
+    samples: tuple[SampleRow, ...] = ()
 
     @property
     def ratio(self) -> float:
@@ -76,9 +78,8 @@ def _mean(weighed: list[tuple[float, float]]) -> float:
 
 def _failure(outcome: Outcome) -> Failure:
     rule = outcome.expectation
-    return Failure(
-        rule.type, rule.dimension, rule.severity, rule.column, outcome.unexpected, outcome.total, explain(outcome)
-    )
+    counts = (outcome.unexpected, outcome.total)
+    return Failure(rule.type, rule.dimension, rule.severity, rule.column, *counts, explain(outcome), outcome.samples)
 
 
 def explain(outcome: Outcome) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from glue_etl.core.files.summaries import ColumnSummary
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -132,8 +134,21 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleRow:
+    """A row that fails an expectation: its line in the file from 1 (of formats without lines its row; 0: not looked up), and
+    the values looked at, by column, as text (null: None).
+    """
+
+    line: int
+    values: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
-    """One expectation that a file did not meet. `unexpected` of `total` values failed; `message` is for people."""
+    """One expectation that a file did not meet. `unexpected` of `total` values failed; `message` is for people.
+
+    `samples` are the first rows that fail it, where it is about single rows. They hold text of rows.
+    """
 
     expectation: str
     dimension: str
@@ -142,6 +157,12 @@ class Failure:
     unexpected: int
     total: int
     message: str
+    samples: tuple[SampleRow, ...] = ()
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Failure:
+        samples = tuple(SampleRow(s["line"], s["values"]) for s in document.get("samples", ()))
+        return cls(**_known(cls, {**document, "samples": samples}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +177,7 @@ class Verdict:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Verdict:
-        failures = tuple(Failure(**f) for f in document["failures"])
+        failures = tuple(Failure.from_json(f) for f in document["failures"])
         return cls(**{**document, "failures": failures, "reasons": tuple(document["reasons"])})
 
 
@@ -169,6 +190,7 @@ class FileResult:
     `rows_read` counts the rows of the source; `rows_staged` those written to `objects` and `rows_bad` those set aside in
     `bad_rows`, both counted by reading back what was written. `objects` and `bad_rows` are keys in the raw bucket.
     `reasons` on a staged file are warnings. `format` is the one that the run read it as, "" where it came to none.
+    `columns` sums up the first of the staged file's own columns.
     """
 
     batch_id: str
@@ -181,12 +203,18 @@ class FileResult:
     reasons: tuple[str, ...] = ()
     verdict: Verdict | None = None
     format: str = ""
+    columns: tuple[ColumnSummary, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "columns": [column.to_json() for column in self.columns]}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> FileResult:
         verdict = document.get("verdict")
         lists = {name: tuple(document.get(name, ())) for name in ("objects", "bad_rows", "reasons")}
-        return cls(**_known(cls, {**document, **lists, "verdict": Verdict.from_json(verdict) if verdict else None}))
+        columns = tuple(ColumnSummary.from_json(c) for c in document.get("columns", ()))
+        parsed = {"verdict": Verdict.from_json(verdict) if verdict else None, "columns": columns}
+        return cls(**_known(cls, {**document, **lists, **parsed}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +226,8 @@ class RunResult:
     files: tuple[FileResult, ...] = field(default_factory=tuple)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        files = [file.to_json() for file in self.files]
+        return {"claim": self.claim, "run_id": self.run_id, "files": files}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> RunResult:

@@ -35,6 +35,8 @@ def run_notice(
     parts = [head, *([f"Glue says: {one_line(message)}"] if message else []), _row_sums(outcomes), _by_state(told)]
     if len(told) > FILES_TOLD:
         parts.append(f"{len(told) - FILES_TOLD} more files are not listed here; the ledger has them all, by run id.")
+    if told:
+        parts.append(f"As a page, with failed rows and columns: glue-etl report run {run_id} -e {environment}")
     return Notice(subject(f"[{environment}] {run_state}: {counts} ({job_name})"), body("\n\n".join(parts) + "\n"))
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from glue_etl.core.datasets.contracts import Expectation
 from glue_etl.core.datasets.quality import BAD_ROW_COLUMN, Outcome
+from glue_etl.core.files.summaries import ColumnSummary
 from glue_etl.engine.audit.alone import QUERY_TYPE, judge_alone, judge_query
 from glue_etl.engine.audit.columns import columns_of, quote
 from glue_etl.engine.audit.conditions import Scope
@@ -20,6 +21,7 @@ from glue_etl.engine.audit.passes import Figures, Passes
 from glue_etl.engine.audit.plan import Check, Told, expand, named_columns, plan
 from glue_etl.engine.audit.samples import Failing, failing_rows
 from glue_etl.engine.audit.scan import Scan, open_duckdb, with_bad_rows
+from glue_etl.engine.audit.summaries import Summaries
 
 LOG = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ class Audited:
     _rows: dict[str, int] = field(default_factory=dict)
     _outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     _failing: dict[str, list[Failing]] = field(default_factory=dict)
+    _summaries: dict[str, tuple[ColumnSummary, ...]] = field(default_factory=dict)
 
     def rows(self, file: str) -> int:
         """Staged rows."""
@@ -47,14 +50,20 @@ class Audited:
         """Of each failed expectation on rows some failing rows, the first ones."""
         return self._failing.get(file, [])
 
+    def summary(self, file: str) -> tuple[ColumnSummary, ...]:
+        """The summaries of as many of the data's own columns as were asked for, in their order."""
+        return self._summaries.get(file, ())
+
 
 def audit(
     files: Mapping[str, FileRows],
     rules: Sequence[Expectation],
     own_columns: Sequence[str],
     limits: Limits | None = None,
+    summarised: int = 0,
 ) -> Audited:
-    """What each of `rules` finds in each file. `own_columns` are the data's own, that "*" stands for.
+    """What each of `rules` finds in each file. `own_columns` are the data's own, that "*" stands for; the first `summarised` of
+    them are summarised, with the rows that were staged.
 
     Files with equal columns and types are counted together: the queries grow with the rules and the kinds of files, not with the
     files. A BadContract is a rule that Great Expectations does not know.
@@ -62,7 +71,7 @@ def audit(
     audited = Audited()
     with open_duckdb(limits or Limits()) as connection:
         for batch in batches(files):
-            _audit_batch(connection, batch, rules, own_columns, audited)
+            _audit_batch(connection, batch, rules, own_columns, audited, summarised)
     return audited
 
 
@@ -83,12 +92,14 @@ def _audit_batch(
     rules: Sequence[Expectation],
     own: Sequence[str],
     audited: Audited,
+    summarised: int,
 ) -> None:
     staged = _Look(Scan(connection, batch))
     bad = _Look(with_bad_rows(staged.scan)) if any(f.problems for f in batch.files) else staged
     expanded = expand(rules, batch.schema, own)
     told = Told(batch.schema, own)
     checks = [(look, look.check(rule, told)) for rule in expanded for look in (bad if _of_problem(rule) else staged,)]
+    summaries = staged.summaries(own[:summarised])
     for look in {id(x): x for x in (staged, bad)}.values():
         look.count()
     failed: dict[int, list[Check]] = {}
@@ -99,6 +110,9 @@ def _audit_batch(
         failed[number] = [
             c for (look, c), o in zip(checks, outcomes, strict=True) if not o.success and not look.broken(c)
         ]
+    if summarised:
+        told_of = staged.summarised(summaries)
+        audited._summaries |= {batch.ids[number]: found for number, found in told_of.items()}
     for number, kept in failing_rows(staged.scan, failed).items():
         audited._failing[batch.ids[number]] = kept
     for look in {id(x): x for x in (staged, bad)}.values():
@@ -124,6 +138,13 @@ class _Look:
 
     def check(self, rule: Expectation, told: Told) -> Check:
         return plan(rule, self._passes, self._scope, told)
+
+    def summaries(self, names: Sequence[str]) -> Summaries:
+        """To be asked before the count, and told by `summarised` after it."""
+        return Summaries(self._passes, self.scan, names)
+
+    def summarised(self, summaries: Summaries) -> dict[int, tuple[ColumnSummary, ...]]:
+        return summaries.of(self._figures)
 
     def count(self) -> None:
         self._figures = self._passes.run()

@@ -24,6 +24,11 @@ class Failing:
     rule: Expectation
     rows: tuple[FailingRow, ...]
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns whose values the rows tell."""
+        return named_columns(self.rule)
+
 
 def failing_rows(scan: Scan, failed: Mapping[int, Sequence[Check]]) -> dict[int, list[Failing]]:
     """By the files' numbers, the failing rows of the checks that failed there."""

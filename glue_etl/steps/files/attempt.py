@@ -112,7 +112,7 @@ class Attempt:
         """Set all rows aside, with the verdict beside them."""
         location = self._set_rows_aside((*result.objects, *result.bad_rows))
         reasons = (*result.reasons, *(result.verdict.reasons if result.verdict else ("the run gave no verdict",)))
-        document = {"entry": asdict(self.entry), "result": asdict(result)}
+        document = {"entry": asdict(self.entry), "result": result.to_json()}
         self.services.objects.write_json(f"{location}verdict.json", with_row_text(document))
         return self._set_aside(
             State.QUARANTINED, reasons, location=location, attempts=0, rows_quarantined=result.rows_read
