@@ -1,0 +1,58 @@
+"""From the shapes of a column's texts (`A9999`: a letter, four digits) to the regexes that other texts of their kind fit too."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+FORMS_MOST = 4
+"""More different forms than this are free text, which no regex describes."""
+_CLASSES = {"a": "[a-z]", "A": "[A-Z]", "9": "[0-9]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Texts with the same runs of characters: their `regex`, how many there are, and in how many shapes."""
+
+    regex: str
+    count: int
+    shapes: int
+
+
+def forms(shapes: Mapping[str, int]) -> list[Form]:
+    """The forms of these shapes, the most common first: empty where they are too many, or where a form has letters beyond ASCII.
+
+    A run that is always as long is `{n}`, another is `+`.
+    """
+    by_form: dict[tuple[str, ...], list[tuple[list[int], int]]] = defaultdict(list)
+    for shape, count in shapes.items():
+        runs = [(character, len(list(run))) for character, run in groupby(shape)]
+        by_form[tuple(character for character, _ in runs)].append(([length for _, length in runs], count))
+    if len(by_form) > FORMS_MOST or not all(
+        character.isprintable() and character.isascii() for f in by_form for character in f
+    ):
+        return []
+    found = [_form(characters, seen) for characters, seen in by_form.items()]
+    return sorted(found, key=lambda form: (-form.count, form.regex))
+
+
+def _form(characters: tuple[str, ...], seen: list[tuple[list[int], int]]) -> Form:
+    lengths = [{runs[place] for runs, _ in seen} for place in range(len(characters))]
+    parts = [_part(character, found) for character, found in zip(characters, lengths, strict=True)]
+    return Form("".join(parts), sum(count for _, count in seen), len(seen))
+
+
+def _part(character: str, lengths: set[int]) -> str:
+    one = _CLASSES.get(character, re.escape(character))
+    if len(lengths) > 1:
+        return f"{one}+"
+    [length] = lengths
+    return one if length == 1 else f"{one}{{{length}}}"
+
+
+def regex_of(found: list[Form]) -> str:
+    """One regex for whole texts of any of the forms."""
+    return "^(?:" + "|".join(form.regex for form in found) + ")$" if len(found) > 1 else f"^{found[0].regex}$"
