@@ -63,14 +63,18 @@ def _decimal(types: Iterable[str]) -> str:
 def contract_text(contract: Mapping[str, Any], profile: Profile) -> str:
     """The contract as YAML, with what the profile is drawn from, and the keys with their evidence, as comments."""
     lines = [f"# Drafted from {profile.rows:,} rows of {profile.files:,} file(s). Descriptions are to be filled in."]
-    lines += _about_keys(find_keys(profile))
+    return "\n".join([*lines, *_about_keys(find_keys(profile)), *lines_of(contract)]) + "\n"
+
+
+def lines_of(contract: Mapping[str, Any]) -> list[str]:
+    """A contract's document as lines of YAML: a field a line, a column a line."""
+    lines: list[str] = []
     for field, value in contract.items():
         if field == "columns":
-            lines.append("columns:")
-            lines += [f"  - {_flow(column)}" for column in value]
+            lines += ["columns:", *(f"  - {_flow(column)}" for column in value)]
         else:
             lines.append(f"{field}: {_flow(value)}")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _about_keys(keys: list[Key]) -> list[str]:

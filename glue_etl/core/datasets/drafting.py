@@ -9,7 +9,7 @@ from glue_etl.core.datasets.keys import Key, find_keys
 from glue_etl.core.datasets.margins import day_limits, mostly, number_limits, plain, share_allowed
 from glue_etl.core.datasets.profile import NUMBER, TEXT, TIME, ColumnProfile, Profile
 from glue_etl.core.datasets.quality import BAD_ROW_COLUMN
-from glue_etl.core.datasets.shapes import forms, regex_of
+from glue_etl.core.datasets.shapes import forms, is_fraction, regex_of
 
 Rule = dict[str, Any]
 
@@ -153,6 +153,8 @@ def _long_enough(column: ColumnProfile) -> Iterator[Rule]:
 
 def _is_category(column: ColumnProfile) -> bool:
     values = column.values or {}
+    if is_fraction(column.shapes or {}):
+        return False
     return bool(values) and len(values) * CATEGORY_ROWS <= column.filled and _once(values) <= ONCE_SHARE * column.filled
 
 

@@ -10,6 +10,8 @@ from itertools import groupby
 
 FORMS_MOST = 4
 """More different forms than this are free text, which no regex describes."""
+FRACTION = r"[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?"
+_NUMBER = re.compile(r"[-+]?9*\.?9+([aA][-+]?9+)?")
 _CLASSES = {"a": "[a-z]", "A": "[A-Z]", "9": "[0-9]"}
 
 
@@ -25,8 +27,10 @@ class Form:
 def forms(shapes: Mapping[str, int]) -> list[Form]:
     """The forms of these shapes, the most common first: empty where they are too many, or where a form has letters beyond ASCII.
 
-    A run that is always as long is `{n}`, another is `+`.
+    Numbers are one form. A run that is always as long is `{n}`, another is `+`.
     """
+    if is_fraction(shapes):
+        return [Form(FRACTION, sum(shapes.values()), len(shapes))]
     by_form: dict[tuple[str, ...], list[tuple[list[int], int]]] = defaultdict(list)
     for shape, count in shapes.items():
         runs = [(character, len(list(run))) for character, run in groupby(shape)]
@@ -37,6 +41,11 @@ def forms(shapes: Mapping[str, int]) -> list[Form]:
         return []
     found = [_form(characters, seen) for characters, seen in by_form.items()]
     return sorted(found, key=lambda form: (-form.count, form.regex))
+
+
+def is_fraction(shapes: Mapping[str, int]) -> bool:
+    """Whether the texts are numbers, some with a point or an exponent: those that no type holds exactly stay text."""
+    return all(_NUMBER.fullmatch(shape) for shape in shapes) and any(not shape.isdigit() for shape in shapes)
 
 
 def _form(characters: tuple[str, ...], seen: list[tuple[list[int], int]]) -> Form:
