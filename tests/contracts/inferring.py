@@ -49,11 +49,11 @@ def drafted(name: str, inferred: Inferred, severity: str = "") -> Contract:
 def judged(files: Mapping[str, Path], contract: Contract) -> dict[str, FileResult]:
     """The verdicts on files, audited together, by the names given."""
     with tempfile.TemporaryDirectory() as folder:
-        given = [_to_ingest(label, path, contract) for label, path in files.items()]
+        given = [to_ingest(label, path, contract) for label, path in files.items()]
         return ingest_files(given, Path(folder), str)
 
 
-def _to_ingest(label: str, path: Path, contract: Contract) -> FileToIngest:
+def to_ingest(label: str, path: Path, contract: Contract) -> FileToIngest:
     origin = Origin(f"s3://raw/{path.name}", label, "csv", "test", NOW)
     return FileToIngest(LocalFile(path), contract, origin, Partition("2026", "11", "01"), 1.0)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from glue_etl.core.documents import near
 from glue_etl.core.errors import Terminal
 from glue_etl.steps.files.ports import Objects
 
@@ -32,9 +33,8 @@ def choose_sample(objects: Objects, bucket: str, dataset: str) -> Sample:
         chosen[stem] = [f"s3://{bucket}/{key}" for key, _ in found]
         size += more
     if not chosen:
-        raise Terminal(
-            f"nothing is published of dataset {dataset!r} in {bucket}: is the name right (`glue-etl status`)?"
-        )
+        known = [name.rstrip("/") for name in objects.folders(f"s3://{bucket}/")]
+        raise Terminal(f"nothing is published of dataset {dataset!r}{near(dataset, known)} in {bucket}")
     return Sample(chosen, size)
 
 
