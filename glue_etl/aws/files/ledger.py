@@ -21,7 +21,8 @@ from glue_etl.aws.files.ledger_items import (
     record_item,
     run_item,
 )
-from glue_etl.aws.tables import Table
+from glue_etl.aws.tables import BATCH_GET, Table
+from glue_etl.core.batches import batches
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record, RunRecord
@@ -42,7 +43,8 @@ class Ledger:
 
     def known(self, batch_ids: Iterable[str]) -> set[str]:
         """Which of these files the ledger has."""
-        return self._table.known("batch_id", list(dict.fromkeys(batch_ids)))
+        asked = batches(dict.fromkeys(batch_ids), BATCH_GET)
+        return {found for batch in asked for found in self._table.known("batch_id", batch)}
 
     def receive(self, record: Record) -> bool:
         """Store a file's first record; False where the ledger has the file already."""
