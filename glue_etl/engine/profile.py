@@ -7,7 +7,6 @@ from itertools import combinations
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from glue_etl.core.batches import batches
 from glue_etl.core.datasets.profile import (
@@ -212,11 +211,3 @@ def _repeated(connection: duckdb.DuckDBPyConnection, rows: str, types: dict[str,
         return None
     listed = ", ".join(quote(name) for name in types)
     return int(total - connection.sql(f"SELECT count(*) FROM (SELECT DISTINCT {listed} FROM {rows})").fetchall()[0][0])
-
-
-def profile_table(table: pa.Table, path: str, limits: Limits | None = None) -> Profile:
-    """The profile of a table's columns; it is written to `path`, which DuckDB reads."""
-    import pyarrow.parquet as pq
-
-    pq.write_table(table, path)
-    return profile_file(FileRows(table.schema, (path,)), table.schema.names, limits)

@@ -17,11 +17,12 @@ from glue_etl.core.datasets.contracts import Contract, parse_contract, with_suit
 from glue_etl.core.datasets.drafting import draft_suite
 from glue_etl.core.files.model import FileResult, Partition
 from glue_etl.engine.enrich import Origin
-from glue_etl.engine.ingest import FileToIngest, ingest_files
+from glue_etl.engine.ingest import FileToIngest
 from glue_etl.engine.sources import LocalFile
 from local.infer import Inferred, infer
 from tests.contracts.defects import KINDS, places_of, plant
 from tests.contracts.public_data import DataSet, Table, halves
+from tests.engine.ingesting import ingest_files
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 DEFECTS = 10

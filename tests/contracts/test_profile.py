@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glue_etl.core.datasets import profile as bounds
 from glue_etl.core.datasets.profile import ColumnProfile, Profile, merge, merged
-from glue_etl.engine.profile import profile_table
+from glue_etl.engine.audit.model import FileRows
+from glue_etl.engine.profile import profile_file
 
 TYPES = {
     "int": st.integers(-(2**31), 2**31 - 1),
@@ -38,7 +40,9 @@ ARROW = {
 def profiled(columns: dict[str, tuple[str, list[Any]]]) -> Profile:
     table = pa.table({name: pa.array(values, ARROW[type_]) for name, (type_, values) in columns.items()})
     with tempfile.TemporaryDirectory() as folder:
-        return profile_table(table, str(Path(folder) / "rows.parquet"))
+        path = str(Path(folder) / "rows.parquet")
+        pq.write_table(table, path)
+        return profile_file(FileRows(table.schema, (path,)), table.schema.names)
 
 
 @st.composite
