@@ -69,3 +69,27 @@ def test_words_that_stand_for_null_are_found(tmp_path: Path) -> None:
     assert inferred.null_values == ("NA",)
     assert [c.types for c in inferred.profile.columns] == [("bigint",), ("bigint",), ("string",)]
     assert inferred.profile.columns[1].nulls == 26
+
+
+def test_numbers_that_are_left_text_for_their_digits_are_drafted_as_doubles(tmp_path: Path) -> None:
+    long = [repr((n + 1) / 3) for n in range(40)]
+    rows = [f"{x},{'1e-7' if n else 'NA'},{n}.{n:02d},{n:05d},1.{n % 12}" for n, x in enumerate(long)]
+    (tmp_path / "a.csv").write_text("long,small,two,code,version\n" + "\n".join(rows) + "\n1.5,2.5,3.33,00001,1.10\n")
+    inferred = infer([tmp_path / "a.csv"])
+    types = {c.name: c.types for c in inferred.profile.columns}
+    assert types == {
+        "long": ("double",), "small": ("double",), "two": ("decimal(18,2)",), "code": ("string",), "version": ("string",),
+    }  # fmt: skip
+    assert (inferred.profile.rows, inferred.profile.bad, inferred.null_values) == (41, 0, ("NA",))
+
+
+def test_times_in_json_are_drafted_as_times(tmp_path: Path) -> None:
+    lines = (
+        f'{{"at": "2024-01-{n % 9 + 1:02d}T10:00:00Z", "tags": ["a"], "no": "{n}", "who": {{"n": {n}}}}}'
+        for n in range(30)
+    )
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    inferred = infer([tmp_path / "a.jsonl"])
+    types = [c.types for c in inferred.profile.columns]
+    assert types == [("timestamp",), ("array<string>",), ("string",), ("struct<n:bigint>",)]
+    assert (inferred.profile.rows, inferred.profile.bad) == (30, 0)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
 FORMS_MOST = 4
 """More different forms than this are free text, which no regex describes."""
-FRACTION = r"[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?"
-_NUMBER = re.compile(r"[-+]?9*\.?9+([aA][-+]?9+)?")
+_NUMBER = re.compile(r"([-+]?)(9*)\.?9*([aA][-+]?9+)?")
 _CLASSES = {"a": "[a-z]", "A": "[A-Z]", "9": "[0-9]"}
 
 
@@ -30,7 +29,7 @@ def forms(shapes: Mapping[str, int]) -> list[Form]:
     Numbers are one form. A run that is always as long is `{n}`, another is `+`.
     """
     if is_fraction(shapes):
-        return [Form(FRACTION, sum(shapes.values()), len(shapes))]
+        return [Form(_fraction(shapes), sum(shapes.values()), len(shapes))]
     by_form: dict[tuple[str, ...], list[tuple[list[int], int]]] = defaultdict(list)
     for shape, count in shapes.items():
         runs = [(character, len(list(run))) for character, run in groupby(shape)]
@@ -45,7 +44,16 @@ def forms(shapes: Mapping[str, int]) -> list[Form]:
 
 def is_fraction(shapes: Mapping[str, int]) -> bool:
     """Whether the texts are numbers, some with a point or an exponent: those that no type holds exactly stay text."""
-    return all(_NUMBER.fullmatch(shape) for shape in shapes) and any(not shape.isdigit() for shape in shapes)
+    return all(_NUMBER.fullmatch(shape) for shape in shapes) and any("." in shape for shape in shapes)
+
+
+def _fraction(shapes: Iterable[str]) -> str:
+    """Numbers with the signs seen, one digit more before the point than the longest, and exponents if any (a shape has any letter)."""
+    parts = [found.groups("") for shape in shapes if (found := _NUMBER.fullmatch(shape))]
+    sign = "[-+]?" if any(sign for sign, _, _ in parts) else ""
+    digits = max(len(whole) for _, whole, _ in parts) + 1
+    exponent = "(?:[a-zA-Z][-+]?[0-9]+)?" if any(exponent for _, _, exponent in parts) else ""
+    return rf"{sign}[0-9]{{0,{digits}}}(?:\.[0-9]*)?{exponent}"
 
 
 def _form(characters: tuple[str, ...], seen: list[tuple[list[int], int]]) -> Form:
