@@ -12,7 +12,7 @@ READY := $(VENV)/.ready-$(shell { cat requirements.lock requirements/*.txt requi
 # Tests whose size TEST_SCALE=long sets.
 LARGE_TESTS = $(shell grep -rlE "import (LONG|scaled)" tests --include="test_*.py")
 
-.PHONY: help setup run test pytest test-faults lint fix typecheck house package glue-wheels plan apply destroy bench lock clean distclean
+.PHONY: help setup run test pytest test-faults lint fix typecheck house package schemas glue-wheels plan apply destroy bench lock clean distclean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ house: setup ## Print what handlers drag in, what is long, and which files an ad
 
 package: setup ## Build what is deployed: function zips, Glue zip and script, contracts (into dist/)
 	@$(PY) -m shipping
+
+schemas: setup ## Write the JSON schemas of contracts and suites (docs/schemas) from the code
+	@$(PY) -m shipping.schemas
 
 glue-wheels: setup ## Build the bundle of wheels that Glue installs (Great Expectations; into dist/)
 	@$(PY) -m shipping --glue-wheels

@@ -73,19 +73,19 @@ def contracts() -> Mapping[str, Contract]:
     return load_bundle(compile_contracts(ROOT))
 
 
-def preview(path: Path, folder: Path) -> Preview:
-    """Stage a file below `folder`."""
+def preview(path: Path, folder: Path, contract: Contract | None = None) -> Preview:
+    """Stage a file below `folder`, by `contract`, else by that of this checkout which claims it."""
     path = path.resolve()
     source, now = LocalFile(path), datetime.now(UTC)
     key = f"data/incoming/{now:%Y/%m/%d}/{path.name}"
-    dataset = choose_dataset(f"{now:%Y/%m/%d}/{path.name}", contracts())
-    found = Preview(path, dataset)
+    contract = contract or contracts()[choose_dataset(f"{now:%Y/%m/%d}/{path.name}", contracts())]
+    found = Preview(path, contract.dataset)
     try:
         name = format_of(source)
         entry = File("preview", key, str(path), "", source.size, now.isoformat())
         origin = Origin(entry.uri, entry.batch_id, name, "preview", now)
         partition = partition_of(key, "data/incoming/", entry.arrived_at)
-        file = FileToIngest(source, contracts()[dataset], origin, partition, 0.0)
+        file = FileToIngest(source, contract, origin, partition, 0.0)
         return replace(found, format=name, file=file, staged=stage(file, folder))
     except FileRejected as error:
         return replace(found, error=error)

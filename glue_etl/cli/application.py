@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from glue_etl.cli.contract import contract
 from glue_etl.cli.data import data
 from glue_etl.cli.dead_letters import dlq
 from glue_etl.cli.doctor import doctor
@@ -25,6 +26,7 @@ application = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 application.add_typer(local, name="local")
+application.add_typer(contract, name="contract")
 application.add_typer(data, name="data")
 application.add_typer(quarantine, name="quarantine")
 application.add_typer(report, name="report")

@@ -215,6 +215,16 @@ def test_status_and_history_tell_of_a_file(operator: Operator):
 
 
 @pytest.mark.usefixtures("first")
+def test_a_contract_is_drafted_from_what_is_published(operator: Operator, first: Moment):
+    told = operator("contract", "infer", "transactions", "--json")
+    [line] = told.lines
+    assert [c["name"] for c in line["contract"]["columns"]] == ["id", "customer_id", "transaction_date", "amount"]
+    assert 0 < line["profile"]["files"] <= 20
+    assert line["profile"]["rows"] >= 2 * line["profile"]["files"]
+    unknown = operator("contract", "infer", "transaction")
+    assert (unknown.code, "did you mean 'transactions'" in unknown.err) == (1, True)
+
+
 def test_quarantine_shows_what_it_keeps_and_why(operator: Operator, first: Moment):
     listed = {line["batch_id"]: line["state"] for line in operator("quarantine", "list", "--json").lines}
     assert listed.get(first.ids[BROKEN]) == "REJECTED"

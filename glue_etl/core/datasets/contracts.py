@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from glue_etl.core.documents import Document, near
+from glue_etl.core.documents import Document, near, note
 from glue_etl.core.errors import BadContract
 from glue_etl.core.files.model import DIMENSIONS, ENRICHMENT_COLUMNS, PARTITION_COLUMNS
 
@@ -28,11 +28,16 @@ COLUMN_TYPES = (
 )  # fmt: skip
 RESERVED_COLUMNS = (*ENRICHMENT_COLUMNS, *PARTITION_COLUMNS)
 
-_TYPE = re.compile(
+TYPE_PATTERN = (
     r"string|boolean|tinyint|smallint|int|bigint|float|double|date|timestamp|binary"
     r"|decimal\(\s*([1-9]|[12]\d|3[0-8])\s*,\s*\d{1,2}\s*\)|(array|map|struct)<.+>"
 )
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+NAME_PATTERN = r"[a-z][a-z0-9_]{0,62}"
+EXPECTATION_PATTERN = r"expect_[a-z_]+"
+SUITE_FIELDS = ("name", "expectations", "meta", "notes", "id", "suite_parameters")
+EXPECTATION_FIELDS = ("type", "kwargs", "meta", "id", "severity", "description", "notes")
+_TYPE = re.compile(TYPE_PATTERN)
+_NAME = re.compile(NAME_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +103,24 @@ class Contract:
     json: JsonOptions = field(default_factory=JsonOptions)
 
 
-def _document(values: Mapping[str, Any], where: str) -> Document:
-    return Document(values, where, BadContract)
+def _document(values: Mapping[str, Any], where: str, mistakes: list[str] | None = None) -> Document:
+    return Document(values, where, BadContract, mistakes)
 
 
-_FIELDS = (
+FIELDS = (
     "dataset", "description", "match", "columns", "derive", "suite", "gates", "weights", "on_failure", "reupload",
     "empty_files", "encoding", "csv", "json",
 )  # fmt: skip
 
 
-def parse_contract(mapping: Mapping[str, Any], where: str) -> Contract:
-    """The contract in `mapping`, whose `suite` is the suite's own document. `where` names the file in complaints."""
-    document = _document(mapping, where)
-    document.only(_FIELDS)
+def parse_contract(mapping: Mapping[str, Any], where: str, mistakes: list[str] | None = None) -> Contract:
+    """The contract in `mapping`, whose `suite` is the suite's own document. `where` names the file in complaints.
+
+    Raises BadContract for the first mistake; with `mistakes`, a list, for those alone that leave nothing to go on with, and the
+    others are noted there.
+    """
+    document = _document(mapping, where, mistakes)
+    document.only(FIELDS)
     columns = _columns(document)
     return Contract(
         dataset=_dataset_name(document),
@@ -119,7 +128,7 @@ def parse_contract(mapping: Mapping[str, Any], where: str) -> Contract:
         match=document.texts("match"),
         columns=columns,
         derive=_derive(document.below("derive"), {c.name for c in columns}),
-        suite=parse_suite(document.below("suite").values, f"{where}: suite"),
+        suite=parse_suite(document.below("suite").values, f"{where}: suite", mistakes),
         gates=_numbers(document.below("gates"), ("overall", *DIMENSIONS), 100, 0),
         weights=_numbers(document.below("weights"), DIMENSIONS, 1000, 1),
         on_failure=document.one_of("on_failure", ON_FAILURE, "quarantine_file"),
@@ -134,7 +143,7 @@ def parse_contract(mapping: Mapping[str, Any], where: str) -> Contract:
 def _dataset_name(document: Document) -> str:
     name = document.text("dataset")
     if not _NAME.fullmatch(name):
-        raise BadContract(
+        document.complain(
             f"{document.where}: field 'dataset' is {name!r}. Allowed: 1 to 63 small letters, digits and '_', a letter first"
             " (it becomes a folder and a table name)"
         )
@@ -153,18 +162,18 @@ def _columns(document: Document) -> tuple[ContractColumn, ...]:
 
 def _new_column(item: Document, name: str, before: Iterable[ContractColumn]) -> str:
     if name.lower() in RESERVED_COLUMNS or name.startswith("_"):
-        raise BadContract(
+        item.complain(
             f"{item.where}: {name!r} is a name that the pipeline adds itself. Reserved: {', '.join(RESERVED_COLUMNS)}, _*"
         )
     if name.lower() in {c.name.lower() for c in before}:
-        raise BadContract(f"{item.where}: column {name!r} is listed twice")
+        item.complain(f"{item.where}: column {name!r} is listed twice")
     return name
 
 
 def _type(item: Document) -> str:
     name = item.text("type").strip().lower()
     if not _TYPE.fullmatch(name):
-        raise BadContract(
+        item.complain(
             f"{item.where}: field 'type' is {name!r}{near(name, COLUMN_TYPES)}. Allowed: {', '.join(COLUMN_TYPES)}"
         )
     return item.text("type").strip() if "<" in name else name
@@ -185,7 +194,7 @@ def _csv(document: Document) -> CsvOptions:
     document.only(("delimiter", "multiline", "null_values"))
     delimiter = document.text("delimiter", "auto")
     if delimiter != "auto" and len(delimiter) != 1:
-        raise BadContract(f"{document.where}: field 'delimiter' is {delimiter!r}. Allowed: auto, or one character")
+        document.complain(f"{document.where}: field 'delimiter' is {delimiter!r}. Allowed: auto, or one character")
     return CsvOptions(delimiter, document.flag("multiline", True), document.texts("null_values", ("",)))
 
 
@@ -194,22 +203,36 @@ def _json(document: Document) -> JsonOptions:
     return JsonOptions(document.text("records", ""))
 
 
-def parse_suite(mapping: Mapping[str, Any], where: str) -> tuple[Expectation, ...]:
-    """The expectations of a suite in Great Expectations' own shape; each must say what it measures in `meta`."""
-    document = _document(mapping, where)
-    document.only(("name", "expectations", "meta", "notes", "id", "suite_parameters"))
-    return tuple(_expectation(item) for item in document.each("expectations"))
+def parse_suite(mapping: Mapping[str, Any], where: str, mistakes: list[str] | None = None) -> tuple[Expectation, ...]:
+    """The expectations of a suite in Great Expectations' own shape; each must say what it measures in `meta`.
+
+    `mistakes` as for `parse_contract`; an expectation that can't be read is left out then.
+    """
+    document = _document(mapping, where, mistakes)
+    document.only(SUITE_FIELDS)
+    read = (
+        _expectation(item) if mistakes is None else _noted(item, mistakes) for item in document.each("expectations")
+    )
+    return tuple(expectation for expectation in read if expectation)
+
+
+def _noted(item: Document, mistakes: list[str]) -> Expectation | None:
+    try:
+        return _expectation(item)
+    except BadContract as error:
+        note(mistakes, str(error))
+        return None
 
 
 def _expectation(item: Document) -> Expectation:
-    item.only(("type", "kwargs", "meta", "id", "severity", "description", "notes"))
+    item.only(EXPECTATION_FIELDS)
     kind = item.text("type")
-    if not re.fullmatch(r"expect_[a-z_]+", kind):
-        raise BadContract(
+    if not re.fullmatch(EXPECTATION_PATTERN, kind):
+        item.complain(
             f"{item.where}: field 'type' is {kind!r}. "
             "Allowed: a Great Expectations name such as expect_column_values_to_not_be_null"
         )
-    meta = _document(item.below("meta").values, f"{item.where} ({kind}): meta")
+    meta = _document(item.below("meta").values, f"{item.where} ({kind}): meta", item.mistakes)
     return Expectation(
         type=kind,
         kwargs=dict(item.below("kwargs").values),

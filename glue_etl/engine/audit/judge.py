@@ -38,6 +38,14 @@ def build(rule: Expectation) -> Any:
         raise BadContract(f"{rule.type} with {dict(rule.kwargs)!r}: {' '.join(str(error).split())[:300]}") from error
 
 
+def known_types() -> frozenset[str]:
+    """The names of all expectations that Great Expectations has."""
+    import_expectations()
+    from great_expectations.expectations.registry import list_registered_expectation_implementations
+
+    return frozenset(list_registered_expectation_implementations())
+
+
 def needs(expectation: Any, engine: Any = None) -> dict[str, Any]:
     """The metrics that the expectation wants to see, by the names under which it looks for them."""
     return dict(expectation.get_validation_dependencies(engine, RUNTIME).metric_configurations)

@@ -1,0 +1,96 @@
+"""A draft of a contract and its suite, as texts that the product's own loader has taken, and as rows for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+import yaml
+
+from glue_etl.core.datasets.contract_drafts import column_type, contract_text, dataset_name, draft_contract, suite_text
+from glue_etl.core.datasets.contracts import parse_contract, with_suite
+from glue_etl.core.datasets.drafting import draft_suite
+from glue_etl.core.datasets.keys import find_keys
+from glue_etl.core.datasets.profile import ColumnProfile, Profile
+
+_MOST_VALUES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is drafted, as documents and as the texts to be committed."""
+
+    name: str
+    profile: Profile
+    contract: dict[str, Any]
+    suite: dict[str, Any]
+    contract_text: str
+    suite_text: str
+
+    def rows(self) -> Iterator[tuple[str, str, str, str]]:
+        """A row a column: its type, its nulls, what is expected of it."""
+        for column in self.profile.columns:
+            rules = [_said(r) for r in self.suite["expectations"] if _column(r) == column.name]
+            yield column.name, column_type(column), _nulls(column), "; ".join(rule for rule in rules if rule)
+
+    def keys(self) -> list[str]:
+        return [
+            f"{', '.join(k.columns)}{'' if k.sure else ' (perhaps)'}: {k.evidence}" for k in find_keys(self.profile)
+        ]
+
+
+def draft(profile: Profile, named: str, null_values: Sequence[str], severity: str, now: str) -> Draft:
+    """The draft of a dataset that is called as `named`, or as the file of that name. Raises BadContract if it can't be loaded."""
+    name = dataset_name(PurePath(named).name.split(".")[0])
+    contract = draft_contract(profile, name, null_values)
+    suite = draft_suite(profile, name, severity, now)
+    texts = contract_text(contract, profile), suite_text(suite)
+    _loaded(name, *texts)
+    return Draft(name, profile, contract, suite, *texts)
+
+
+def texts_of(contract: Mapping[str, Any], suite: Mapping[str, Any], comment: str) -> tuple[str, str]:
+    """The texts of a contract and a suite. Raises BadContract if they could not be loaded."""
+    from glue_etl.core.datasets.contract_drafts import lines_of
+
+    texts = "\n".join([f"# {comment}", *lines_of(contract)]) + "\n", suite_text(suite)
+    _loaded(str(contract["dataset"]), *texts)
+    return texts
+
+
+def _loaded(name: str, contract: str, suite: str) -> None:
+    """Read both as `make package` would."""
+    document = {**yaml.safe_load(contract)}
+    suites = {str(document.get("suite", name)): json.loads(suite)}
+    parse_contract(with_suite(document, suites, f"{name}.yaml"), f"{name}.yaml")
+
+
+def _column(rule: Mapping[str, Any]) -> Any:
+    return rule["kwargs"].get("column", rule["kwargs"].get("column_B"))
+
+
+def _nulls(column: ColumnProfile) -> str:
+    return f"{100 * column.nulls / column.rows:.1f} %" if column.nulls and column.rows else ""
+
+
+def _said(rule: Mapping[str, Any]) -> str:
+    """An expectation in a few words."""
+    kwargs, kind = rule["kwargs"], str(rule["type"]).removeprefix("expect_column_")
+    least, most = kwargs.get("min_value", ""), kwargs.get("max_value", "")
+    if kind == "values_to_be_in_set":
+        values = [str(value) for value in kwargs["value_set"]]
+        rest = f", {len(values) - _MOST_VALUES} more" if len(values) > _MOST_VALUES else ""
+        return f"one of {', '.join(values[:_MOST_VALUES])}{rest}"
+    return {
+        "values_to_not_be_null": "" if kwargs.get("mostly", 1) < 1 - _FEW else "not null",
+        "values_to_be_unique": "unique",
+        "values_to_be_between": f"{least} to {most}" if most != "" else f"from {least}",
+        "values_to_match_regex": str(kwargs.get("regex")),
+        "pair_values_a_to_be_greater_than_b": "in the past",
+    }.get(kind, "")
+
+
+_FEW = 0.05

@@ -1,0 +1,33 @@
+"""Writes the JSON schemas of contracts and suites, which editors and other tools go by: `make schemas`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from glue_etl.core.datasets.contract_schema import contract_schema, suite_schema
+from shipping.build import ROOT
+
+FOLDER = Path("docs", "schemas")
+
+
+def schemas() -> dict[Path, str]:
+    """The text of each schema by its place in the checkout."""
+    found = {"contract.schema.json": contract_schema(), "suite.schema.json": suite_schema()}
+    return {FOLDER / name: _text(schema) for name, schema in found.items()}
+
+
+def _text(schema: Mapping[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    for path, text in schemas().items():
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
