@@ -48,7 +48,7 @@ def is_fraction(shapes: Mapping[str, int]) -> bool:
 
 
 def _fraction(shapes: Iterable[str]) -> str:
-    """Numbers with the signs seen, one digit more before the point than the longest, and exponents if any (a shape has any letter)."""
+    """Numbers with the signs seen, one digit more before the point than the longest, and exponents if any, of any letter."""
     parts = [found.groups("") for shape in shapes if (found := _NUMBER.fullmatch(shape))]
     sign = "[-+]?" if any(sign for sign, _, _ in parts) else ""
     digits = max(len(whole) for _, whole, _ in parts) + 1
