@@ -23,8 +23,8 @@ from glue_etl.aws.files.jobs import Jobs
 from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.files.objects import Objects
 from glue_etl.aws.files.outcomes import JobStates, Queue
-from glue_etl.aws.items import to_item
 from glue_etl.aws.notices import Notices
+from glue_etl.aws.tables import to_item
 from glue_etl.core.files.ledger import RunRecord
 from glue_etl.core.files.model import File
 from glue_etl.steps.files.ports import Services

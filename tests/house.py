@@ -58,6 +58,7 @@ EXAMPLES = {
         "sweep",
         8,
         {
+            "benchmarks/": "it is measured",
             "local/describe.py": "its schedule is a variable",
             "terraform/main.tf": "its schedule and its concurrency are variables",
             "terraform/variables.tf": "its schedule and its concurrency are variables",

@@ -11,6 +11,7 @@ import pytest
 
 from glue_etl.core.errors import Refused, Transient
 from glue_etl.core.files import ledger
+from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp
 from glue_etl.core.files.model import (
@@ -39,11 +40,19 @@ BAD = Verdict(False, 1.0, {"validity": 1.0}, reasons=("validity is 1, the gate i
 
 
 class Ledger(MemoryLedger):
-    """With runs."""
+    """With runs, and the circuit that counts those that fail."""
 
     def __init__(self, *records: Record) -> None:
         super().__init__(*records)
         self.runs: dict[str, RunRecord] = {}
+        self.stored = Circuit()
+
+    def circuit(self) -> Circuit:
+        return self.stored
+
+    def update_circuit(self, change: Callable[[Circuit], Circuit]) -> Circuit:
+        self.stored = change(self.stored)
+        return self.stored
 
     def run(self, claim: str) -> RunRecord | None:
         return self.runs.get(claim)
