@@ -13,6 +13,8 @@ batching_window_seconds    = 0
 max_files_per_run          = 0
 max_bytes_per_run          = 1
 max_attempts               = 0
+least_seconds_between_runs = 100000
+notices                    = "some"
 log_level                  = "LOUD"
 log_retention_days         = 8
 retention_days             = { staging = 1 }

@@ -123,7 +123,7 @@ def _candidate(services: Services, message: Message, opened: Opened | None, file
     prefix = services.settings.incoming_prefix
     dataset = choose_dataset(file.key.removeprefix(prefix), services.contracts)
     entry = ManifestFile(file, dataset, detection, partition_of(file.key, prefix, file.arrived_at))
-    return Candidate(message, entry, reasons)
+    return Candidate(message, entry, services.settings.told(reasons))
 
 
 def _detected(opened: Opened | None, file: File) -> tuple[Detection, tuple[str, ...]]:

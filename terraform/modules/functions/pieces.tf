@@ -85,7 +85,7 @@ data "aws_iam_policy_document" "publish" {
 
   statement {
     sid     = "RegisterPartitions"
-    actions = ["glue:GetTable", "glue:BatchCreatePartition"]
+    actions = ["glue:GetTable", "glue:GetPartitions", "glue:BatchCreatePartition", "glue:BatchUpdatePartition"]
     resources = [
       "${local.glue}:catalog",
       "${local.glue}:database/${var.database}",

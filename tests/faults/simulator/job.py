@@ -21,9 +21,10 @@ class RunDied(Exception):
     """The whole run fails, as with a file that no executor survives."""
 
 
-def run_job(objects: Objects, run: SimulatedRun) -> None:
+def run_job(objects: Objects, run: SimulatedRun, spoils: bool) -> None:
+    """`spoils`: this release of the job dies of the files of that kind."""
     manifest = Manifest.from_json(objects.read_json(run.manifest))
-    results = [stage_file(objects, manifest, run.run_id, entry) for entry in manifest.files]
+    results = [stage_file(objects, manifest, run.run_id, entry, spoils) for entry in manifest.files]
     told = tuple(result for result in results if result.batch_id != run.omitted)
     if run.fate == "writes no result":
         return
@@ -33,7 +34,7 @@ def run_job(objects: Objects, run: SimulatedRun) -> None:
         raise RunDied(run.fate)
 
 
-def stage_file(objects: Objects, manifest: Manifest, run_id: str, entry: ManifestFile) -> FileResult:
+def stage_file(objects: Objects, manifest: Manifest, run_id: str, entry: ManifestFile, spoils: bool) -> FileResult:
     folder = f"{manifest.staging}{run_id}/"
     pinned = f"{folder}input/{entry.batch_id}/data.json"
     try:
@@ -46,7 +47,7 @@ def stage_file(objects: Objects, manifest: Manifest, run_id: str, entry: Manifes
         raise RunDied(f"{pinned} is gone")
     rows = [json.loads(line) for line in opened.head.splitlines()]
     kind = rows[0]["kind"]
-    if kind == "killer":
+    if kind == "killer" or (kind == "spoils" and spoils):
         raise RunDied("an executor was lost")
     if kind == "corrupt":
         return FileResult(entry.batch_id, "rejected", reasons=("it ends in the middle of a row",))

@@ -144,11 +144,10 @@ class Traffic:
 
     def _finalize_one(self, actor: Actor, message: Message) -> bool:
         try:
-            finalize_run(self.world.services(actor), parse_run_ended(message.body))
+            return not finalize_run(self.world.services(actor), parse_run_ended(message.body)).unfinished
         except GlueEtlError as error:
             self.world.note(f"{actor.name}: {error}")
             return False
-        return True
 
     def _acknowledge(self, actor: Actor, delivery: Delivery) -> None:
         """As Lambda's poller: delete what was not given back; after a crash, nothing."""
@@ -175,6 +174,7 @@ class Traffic:
             if run.fate:
                 self._count_harm([run.omitted] if run.omitted else batch_ids)
             run.state = "RUNNING"
+            run.spoils = self.world.job_spoils
             actor = self.world.start("job", lambda actor: self._run_job(actor, run, batch_ids))
             actor.on_end = lambda actor: self._run_ended(actor, run)  # type: ignore[attr-defined]
             self.world.note(f"{actor.name} is run {run.run_id}, fate {run.fate}")
@@ -188,7 +188,7 @@ class Traffic:
             self._count_harm(batch_ids)
             return True
 
-        run_job(Objects(self.world.client("s3", actor, allowed)), run)
+        run_job(Objects(self.world.client("s3", actor, allowed)), run, run.spoils)
 
     def _batch_ids(self, run: SimulatedRun) -> list[str]:
         manifest = Manifest.from_json(Objects(self.world.raw_client("s3")).read_json(run.manifest))
