@@ -63,6 +63,7 @@ EXAMPLES = {
             "terraform/main.tf": "its schedule and its concurrency are variables",
             "terraform/variables.tf": "its schedule and its concurrency are variables",
             "terraform/lake_formation.tf": "it makes partitions",
+            "glue_etl/steps/files/lost_events.py": "a part of its step",
         },
     ),
     "a Terraform variable that reaches a function": Example(

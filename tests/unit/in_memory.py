@@ -9,6 +9,7 @@ from typing import Any
 
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.errors import LostClaim
+from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import File
@@ -29,7 +30,15 @@ class MemoryLedger:
     def __init__(self, *records: Record) -> None:
         self.records = {record.batch_id: record for record in records}
         self.heads: dict[str, Head] = {}
+        self.runs_circuit = Circuit()
         self.notes: dict[str, Mapping[str, Any]] = {}
+
+    def circuit(self) -> Circuit:
+        return self.runs_circuit
+
+    def update_circuit(self, change: Callable[[Circuit], Circuit]) -> Circuit:
+        self.runs_circuit = change(self.runs_circuit)
+        return self.runs_circuit
 
     def get(self, batch_id: str) -> Record | None:
         return self.records.get(batch_id)

@@ -24,7 +24,7 @@ def wake(services: Services, why: str) -> None:
     try:
         services.arrivals.send(wake_message(why))
     except GlueEtlError as error:
-        services.log("dispatch was not woken: the sweep will do it", error=str(error))
+        services.log("dispatch was not woken: it will be, within minutes", error=str(error))
 
 
 def ask_again(services: Services, batch_ids: Sequence[str], reason: str) -> None:
