@@ -65,6 +65,10 @@ class LostClaim(GlueEtlError):
     """The ledger says that another run owns this file now: the caller must not publish it."""
 
 
+class SchemaMoved(GlueEtlError):
+    """A file was staged under an older version of its dataset's schema, and does not fit any more: it has to be read again."""
+
+
 class StagingGone(GlueEtlError):
     """What a run staged of a file is not there any more: the file has to be read again by another run."""
 
