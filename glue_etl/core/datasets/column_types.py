@@ -30,6 +30,11 @@ def roomy(kind: str) -> str:
     return f"decimal({18 if precision <= 18 else 38},{scale})"
 
 
+def is_exact(own: str, target: str) -> bool:
+    """Whether each value of type `own` has its place in `target`, whatever it is."""
+    return target in ("string", roomy(own)) or is_borne(own, target)
+
+
 def is_borne(written: str, read: str) -> bool:
     """Whether all readers give the values of a file's column of type `written` exactly where the table says `read`."""
     if written == read:

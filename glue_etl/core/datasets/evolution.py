@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from glue_etl.core.datasets.column_types import is_borne, joined
 from glue_etl.core.datasets.schemas import CHANGES_KEPT, RESCUED, Change, Schema, SchemaColumn
 from glue_etl.core.errors import SchemaMoved
+from glue_etl.core.files.model import FileResult, ManifestFile
 
 EVOLVE, RESCUE, STRICT = "evolve", "rescue", "strict"
 MOST_BYTES = 250_000
@@ -45,6 +46,11 @@ class Written:
     columns: Mapping[str, str]
     rescued: Mapping[str, int] = field(default_factory=dict)
     valueless: frozenset[str] = frozenset()
+
+
+def written_by(entry: ManifestFile, result: FileResult) -> Written:
+    """What a run's result says that it wrote of a file."""
+    return Written(entry.batch_id, entry.file.key, result.columns, result.rescued, frozenset(result.valueless))
 
 
 def policy_of(named: str) -> str:
