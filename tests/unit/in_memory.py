@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record
@@ -24,11 +25,12 @@ SETTINGS = Settings(
 
 
 class MemoryLedger:
-    """Stores records and heads under the same condition as the real one: `rev` is the one that was read."""
+    """Stores records, heads and schemas under the same condition as the real one: `rev` is the one that was read."""
 
     def __init__(self, *records: Record) -> None:
         self.records = {record.batch_id: record for record in records}
         self.heads: dict[str, Head] = {}
+        self.stored: dict[str, Schema] = {}
 
     def get(self, batch_id: str) -> Record | None:
         return self.records.get(batch_id)
@@ -45,6 +47,17 @@ class MemoryLedger:
     def update_head(self, blank: Head, change: Callable[[Head], Head]) -> Head:
         self.heads[blank.name] = change(self.head(blank))
         return self.heads[blank.name]
+
+    def schema(self, dataset: str) -> Schema | None:
+        return self.stored.get(dataset)
+
+    def update_schema(self, blank: Schema, change: Callable[[Schema], Schema]) -> Schema:
+        self.stored[blank.dataset] = change(self.stored.get(blank.dataset, blank))
+        return self.stored[blank.dataset]
+
+    def schemas(self, since: str = "") -> Iterator[Schema]:
+        latest = sorted(self.stored.values(), key=lambda schema: schema.updated_at, reverse=True)
+        return (schema for schema in latest if schema.updated_at >= since)
 
     def commit(self, head: Head, records: Sequence[Record]) -> bool:
         current = [self.records[record.batch_id].rev for record in records]

@@ -1,7 +1,8 @@
 """The ledger in DynamoDB. It only stores and compares: what may change is decided in glue_etl.core.files.ledger and .heads.
 
 Every write carries the condition that the item's `rev` is the one that was read. Reads are by key (consistent) or by
-index; nothing here scans. Table: PK `batch_id`; files by their id, heads as `key#…`, runs as `run#…`, notes as `note#…`.
+index; nothing here scans. Table: PK `batch_id`; files by their id, heads as `key#…`, runs as `run#…`, schemas as `schema#…`,
+notes as `note#…`.
 """
 
 from __future__ import annotations
@@ -12,16 +13,20 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from glue_etl.aws.files.ledger_items import (
+    DATASET,
     HEAD,
     RUN,
     head_item,
     item_head,
     item_record,
     item_run,
+    item_schema,
     record_item,
     run_item,
+    schema_item,
 )
 from glue_etl.aws.tables import Table
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record, RunRecord
@@ -97,6 +102,24 @@ class Ledger:
         """Change a claim's run as `update` changes a file; `blank` stands for one that was never stored."""
         what = f"the run of claim {blank.claim}"
         return self._table.change(what, lambda: self.run(blank.claim) or blank, change, run_item)
+
+    def schema(self, dataset: str) -> Schema | None:
+        """The dataset's schema as it is now; None where the dataset is not registered."""
+        item = self._table.get(batch_id=Schema(dataset).name)
+        return item_schema(item) if item else None
+
+    def update_schema(self, blank: Schema, change: Callable[[Schema], Schema]) -> Schema:
+        """Change a dataset's schema as `update` changes a file; `blank` stands for one that was never stored."""
+        what = f"the schema of {blank.dataset}"
+        return self._table.change(what, lambda: self.schema(blank.dataset) or blank, change, schema_item)
+
+    def schemas(self, since: str = "") -> Iterator[Schema]:
+        """The schemas of all datasets that are registered or changed since `since` (ISO 8601), the latest first."""
+        condition, compared = "open_state = :hash", {":hash": DATASET}
+        if since:
+            condition, compared = f"{condition} AND updated_at >= :range", {**compared, ":range": since}
+        items = self._table.query(condition, compared, IndexName="by-state", ScanIndexForward=False)
+        return (item_schema(item) for item in items)
 
     def read_note(self, name: str) -> Mapping[str, Any]:
         """What was last written under `name`; empty where nothing was."""

@@ -1,4 +1,6 @@
-"""The ledger's values as items of its table and back; `open_state` puts an item into the sparse index of open work."""
+"""The ledger's values as items of its table and back. `open_state` puts an item into the sparse index of open work, where
+datasets are listed too.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.heads import Head, Intent, Publication
 from glue_etl.core.files.ledger import Move, Record, RunRecord
 from glue_etl.core.files.model import File
@@ -13,6 +16,7 @@ from glue_etl.core.files.states import State, open_state
 
 HEAD = "HEAD"
 RUN = "RUN"
+DATASET = "DATASET"
 DUE_NOW = "0"
 
 
@@ -67,3 +71,13 @@ def run_item(run: RunRecord) -> dict[str, Any]:
 
 def item_run(values: Mapping[str, Any]) -> RunRecord:
     return RunRecord(**{field.name: values[field.name] for field in fields(RunRecord) if field.name in values})
+
+
+def schema_item(schema: Schema) -> dict[str, Any]:
+    """A schema's item: always in the index of open work, where datasets are listed by what changed last."""
+    keys = {"batch_id": schema.name, "open_state": DATASET, "updated_at": schema.updated_at}
+    return schema.to_json() | keys
+
+
+def item_schema(values: Mapping[str, Any]) -> Schema:
+    return Schema.from_json(values)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from glue_etl.core.datasets.schemas import POLICIES
 from glue_etl.core.documents import Document, near
 from glue_etl.core.errors import BadContract
 from glue_etl.core.files.model import DIMENSIONS, ENRICHMENT_COLUMNS, PARTITION_COLUMNS
@@ -96,6 +97,7 @@ class Contract:
     encoding: str = "auto"
     csv: CsvOptions = field(default_factory=CsvOptions)
     json: JsonOptions = field(default_factory=JsonOptions)
+    schema: str = ""
 
 
 def _document(values: Mapping[str, Any], where: str) -> Document:
@@ -104,7 +106,7 @@ def _document(values: Mapping[str, Any], where: str) -> Document:
 
 _FIELDS = (
     "dataset", "description", "match", "columns", "derive", "suite", "gates", "weights", "on_failure", "reupload",
-    "empty_files", "encoding", "csv", "json",
+    "empty_files", "encoding", "csv", "json", "schema",
 )  # fmt: skip
 
 
@@ -128,6 +130,7 @@ def parse_contract(mapping: Mapping[str, Any], where: str) -> Contract:
         encoding=document.text("encoding", "auto"),
         csv=_csv(document.below("csv")),
         json=_json(document.below("json")),
+        schema=document.one_of("schema", ("", *POLICIES), ""),
     )
 
 

@@ -113,7 +113,8 @@ class Manifest:
     """What one run is to do. `claim` is the token under which the ledger gave it these files.
 
     `contracts` holds the contract (with its suite) of every dataset in `files`, as JSON, so that a run can be
-    understood and repeated from its manifest alone. `staging` is the s3:// prefix, ending in "/", that the run writes below.
+    understood and repeated from its manifest alone; `schemas` the schema (core/datasets/schemas, as JSON) of those whose schema
+    is kept, as it was when the run was planned. `staging` is the s3:// prefix, ending in "/", that the run writes below.
     """
 
     claim: str
@@ -122,13 +123,14 @@ class Manifest:
     staging: str
     files: tuple[ManifestFile, ...]
     contracts: Mapping[str, Any]
+    schemas: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Manifest:
-        return cls(**{**document, "files": tuple(ManifestFile.from_json(f) for f in document["files"])})
+        return cls(**{**_known(cls, document), "files": tuple(ManifestFile.from_json(f) for f in document["files"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ class FileResult:
     `rows_read` counts the rows of the source; `rows_staged` those written to `objects` and `rows_bad` those set aside in
     `bad_rows`, both counted by reading back what was written. `objects` and `bad_rows` are keys in the raw bucket.
     `reasons` on a staged file are warnings. `format` is the one that the run read it as, "" where it came to none.
+    `columns` are the names and Spark SQL types that were written of the file's own, where its dataset's schema is kept;
+    `rescued` counts the values that went to `_rescued_data`, by column.
     """
 
     batch_id: str
@@ -181,6 +185,8 @@ class FileResult:
     reasons: tuple[str, ...] = ()
     verdict: Verdict | None = None
     format: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    rescued: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> FileResult:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record, RunRecord
 from glue_etl.core.files.model import File, Partition
@@ -139,6 +140,15 @@ class Ledger(Protocol):
 
     def open_runs(self, before: str, limit: int) -> list[RunRecord]:
         """At most `limit` runs that are not finalized, untouched since `before`, oldest first."""
+
+    def schema(self, dataset: str) -> Schema | None:
+        """The dataset's schema as it is now; None where the dataset is not registered."""
+
+    def update_schema(self, blank: Schema, change: Callable[[Schema], Schema]) -> Schema:
+        """Change a dataset's schema (`blank` where none is stored); the schema as stored."""
+
+    def schemas(self, since: str = "") -> Iterator[Schema]:
+        """The schemas of all datasets that are registered or changed since `since` (ISO 8601, UTC), the latest first."""
 
     def read_note(self, name: str) -> Mapping[str, Any]:
         """What was last written under `name`; empty where nothing was."""
