@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
@@ -31,6 +32,7 @@ class MemoryLedger:
         self.records = {record.batch_id: record for record in records}
         self.heads: dict[str, Head] = {}
         self.stored: dict[str, Schema] = {}
+        self.new_datasets = NewDatasets()
 
     def get(self, batch_id: str) -> Record | None:
         return self.records.get(batch_id)
@@ -58,6 +60,10 @@ class MemoryLedger:
     def schemas(self, since: str = "") -> Iterator[Schema]:
         latest = sorted(self.stored.values(), key=lambda schema: schema.updated_at, reverse=True)
         return (schema for schema in latest if schema.updated_at >= since)
+
+    def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
+        self.new_datasets = change(self.new_datasets)
+        return self.new_datasets
 
     def commit(self, head: Head, records: Sequence[Record]) -> bool:
         current = [self.records[record.batch_id].rev for record in records]

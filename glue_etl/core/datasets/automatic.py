@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, takewhile
+from typing import Any
 
 from glue_etl.core.datasets.contracts import DEFAULT_DATASET, Contract, claimant
 from glue_etl.core.datasets.stems import is_changing_folder, lasting_words
@@ -74,6 +75,14 @@ def dataset_of(key_below_prefix: str, contracts: Mapping[str, Contract], mode: s
         return NAMELESS
     *folders, name = key_below_prefix.split("/")
     return _by_folders(folders, contracts) or (mode == "stem" and _by_stem(name, contracts)) or NAMELESS
+
+
+def contract_of(dataset: str, contracts: Mapping[str, Mapping[str, Any]], policy: str) -> Mapping[str, Any]:
+    """The contract's document; for an automatic dataset the default's, whose schema is kept by `policy` (schemas.POLICIES)."""
+    if dataset in contracts:
+        return contracts[dataset]
+    own = {"dataset": dataset, "description": f"Files of {dataset}, as they come", "match": [], "schema": policy}
+    return {**contracts[DEFAULT_DATASET], **own}
 
 
 def _by_folders(folders: Sequence[str], contracts: Container[str]) -> Named | None:

@@ -47,6 +47,19 @@ def rejection_notice(environment: str, outcomes: Sequence[FileOutcome]) -> Notic
     return Notice(subject(f"[{environment}] {outcomes[0].state}: {name}{more}"), body("\n\n".join(parts) + "\n"))
 
 
+def full_day_notice(environment: str, limit: int, dataset: str) -> Notice:
+    """No more new datasets today: `dataset` is the first that had to wait."""
+    parts = [
+        f"In {environment} {counted(limit, 'new dataset')} began today, as many as new_datasets_a_day allows; {dataset} would "
+        "have been one more. Files of new datasets are read as dataset default until tomorrow (UTC).",
+        "Next: look at the names with `glue-etl dataset list`. If they are wanted, raise new_datasets_a_day, or replay the files "
+        "another day; if not, put the files below one folder, or write a contract that claims them.",
+    ]
+    return Notice(
+        subject(f"[{environment}] No more new datasets today: {dataset} waits"), body("\n\n".join(parts) + "\n")
+    )
+
+
 def health_notice(environment: str, job_name: str, run_id: str, healthy: bool, message: str = "") -> Notice:
     """What the health check found: whether one stub row came through reading, writing and audit."""
     state = "HEALTHY" if healthy else "UNHEALTHY"

@@ -99,7 +99,8 @@ class Attempt:
     def quarantine(self, result: FileResult) -> Record:
         """Set all rows aside, with the verdict beside them."""
         location = self._set_rows_aside((*result.objects, *result.bad_rows))
-        reasons = (*result.reasons, *(result.verdict.reasons if result.verdict else ("the run gave no verdict",)))
+        verdict = result.verdict.reasons if result.verdict else ("the run gave no verdict",)
+        reasons = (*self.entry.told, *result.reasons, *verdict)
         document = {"entry": asdict(self.entry), "result": asdict(result)}
         self.services.objects.write_json(f"{location}verdict.json", document)
         return self._set_aside(
@@ -158,7 +159,7 @@ class Attempt:
 
     def _published(self, record: Record, result: FileResult) -> dict[str, Any]:
         """What the record says of the file once it is published; its bad rows are set aside."""
-        reasons = (*result.reasons, *(result.verdict.reasons if result.verdict else ()))
+        reasons = (*self.entry.told, *result.reasons, *(result.verdict.reasons if result.verdict else ()))
         if record.waived:
             reasons = (f"released by {record.waived}", *reasons)
         if result.rows_bad:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.heads import Head
@@ -149,6 +150,9 @@ class Ledger(Protocol):
 
     def schemas(self, since: str = "") -> Iterator[Schema]:
         """The schemas of all datasets that are registered or changed since `since` (ISO 8601, UTC), the latest first."""
+
+    def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
+        """Change the list of the day's new datasets (empty where none is stored); the list as stored."""
 
     def read_note(self, name: str) -> Mapping[str, Any]:
         """What was last written under `name`; empty where nothing was."""
