@@ -102,7 +102,7 @@ def test_the_day_s_list_comes_back_from_the_ledger_as_it_was_stored() -> None:
 
 def test_an_automatic_dataset_has_the_default_s_contract_under_its_own_name() -> None:
     default = {"dataset": "default", "match": ["never*"], "gates": {"overall": 60}, "reupload": "append"}
-    documents = {"default": default, "fixed": {"dataset": "fixed"}}
+    documents: dict[str, dict[str, Any]] = {"default": default, "fixed": {"dataset": "fixed"}}
     parsed = parse_contract(contract_of("sales", documents, "rescue"), "sales")
     assert (parsed.dataset, parsed.match, parsed.schema) == ("sales", (), "rescue")
     assert (parsed.gates["overall"], parsed.reupload) == (60, "append")

@@ -82,9 +82,9 @@ class Ledger:
         """Change a head as `update` changes a file; `blank` stands for one that was never stored."""
         return self._table.change(f"the head {blank.name}", lambda: self.head(blank), change, head_item)
 
-    def commit(self, head: Head, records: Sequence[Record]) -> bool:
-        """Store a head and records together, or nothing (False) where one of them was written in between."""
-        return self._table.put_all([head_item(head), *map(record_item, records)])
+    def commit(self, heads: Sequence[Head], records: Sequence[Record]) -> bool:
+        """Store heads and records together, or nothing (False) where one of them was written in between."""
+        return self._table.put_all([*map(head_item, heads), *map(record_item, records)])
 
     def open_files(self, open_state: str, before: str, limit: int) -> list[Record]:
         """Files with work to do, untouched since `before`, oldest first. `open_state` is a state or "PARKED"."""

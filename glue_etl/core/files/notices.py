@@ -37,6 +37,22 @@ def run_notice(
     return Notice(subject(f"[{environment}] {run_state}: {counts} ({job_name})"), body("\n\n".join(parts) + "\n"))
 
 
+def trouble_notice(
+    environment: str, job_name: str, run_id: str, refused: Sequence[str], outcomes: Sequence[FileOutcome]
+) -> Notice:
+    """What of a run AWS refuses to let finish, told once: it is tried until it works, then the run's own notice comes."""
+    what = counted(len(refused), "thing")
+    parts = [
+        f"Run {run_id} of {job_name} in {environment} has ended, but {what} can't be finished: AWS refuses it.",
+        "\n".join(f"  - {clipped(one_line(sentence), KEYS_TOLD)}" for sentence in refused[:FILES_TOLD]),
+        "Next: mend what is refused (a permission, a key, a limit). It is tried again every few minutes; nothing is lost.",
+    ]
+    if len(refused) > FILES_TOLD:
+        parts.append(f"{len(refused) - FILES_TOLD} more are not listed here; the function's log has them all.")
+    parts.append(f"Finished so far: {_counts(outcomes)}.")
+    return Notice(subject(f"[{environment}] {what} can't be finished ({job_name})"), body("\n\n".join(parts) + "\n"))
+
+
 def rejection_notice(environment: str, outcomes: Sequence[FileOutcome]) -> Notice:
     """Files that nothing could be read of, told before any run was started: at most FILES_TOLD of them one by one."""
     name = escaped(outcomes[0].key.rsplit("/", 1)[-1])

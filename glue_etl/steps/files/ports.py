@@ -127,8 +127,8 @@ class Ledger(Protocol):
     def update_head(self, blank: Head, change: Callable[[Head], Head]) -> Head:
         """Change a head (`blank` where none is stored); the head as stored."""
 
-    def commit(self, head: Head, records: Sequence[Record]) -> bool:
-        """Store a head and records together; False, and nothing is stored, where one was written since it was read."""
+    def commit(self, heads: Sequence[Head], records: Sequence[Record]) -> bool:
+        """Store heads and records together; False, and nothing is stored, where one was written since it was read."""
 
     def pending_heads(self, before: str, limit: int) -> list[Head]:
         """At most `limit` heads with copies to delete, or with an intent that expired before `before`."""
@@ -187,8 +187,14 @@ class JobStates(Protocol):
 class Catalog(Protocol):
     """The tables that readers query."""
 
-    def add_partitions(self, partitions: Iterable[tuple[str, Partition]]) -> None:
-        """Register (dataset, day) folders; those that are known already are fine. Raises Transient where a table is missing."""
+    def add_partitions(self, dataset: str, days: Iterable[Partition]) -> str:
+        """Register folders of a dataset; those that are known already are fine. A fingerprint of the table's columns.
+
+        Raises Transient where the table is missing.
+        """
+
+    def update_partitions(self, dataset: str) -> int:
+        """Give the dataset's partitions the columns that its table has by now; how many had others."""
 
 
 class Queue(Protocol):

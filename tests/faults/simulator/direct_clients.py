@@ -256,8 +256,10 @@ class DirectSNS:
         return {"MessageId": sns_backends[ACCOUNT][REGION].topics[TopicArn].publish(Message, Subject)}
 
 
-class DirectCatalog:
+class DirectCatalog(Direct):
     """The part of Glue that moto has: tables and partitions."""
+
+    service = "glue"
 
     def get_table(self, DatabaseName: str, Name: str) -> dict[str, Any]:
         try:
@@ -276,6 +278,16 @@ class DirectCatalog:
             except PartitionAlreadyExistsException:
                 errors.append({"ErrorDetail": {"ErrorCode": "AlreadyExistsException"}})
         return {"Errors": errors}
+
+    def get_partitions(self, DatabaseName: str, TableName: str) -> dict[str, Any]:
+        table = glue_backends[ACCOUNT][REGION].get_table(DatabaseName, TableName)
+        return {"Partitions": [partition.as_dict() for partition in table.partitions.values()]}
+
+    def batch_update_partition(
+        self, DatabaseName: str, TableName: str, Entries: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        glue = glue_backends[ACCOUNT][REGION]
+        return {"Errors": glue.batch_update_partition(DatabaseName, TableName, Entries)}
 
 
 DIRECT: dict[str, Callable[[], Any]] = {
