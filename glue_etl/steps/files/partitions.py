@@ -1,4 +1,4 @@
-"""Makes the days of published files known to the catalog, and gives partitions the columns that their table has by now."""
+"""Makes the days of published files known to the catalog: the table first, then its partitions, with the table's columns."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from glue_etl.steps.files.ports import Services
 
 
 def register(services: Services, dataset: str, days: Iterable[Partition]) -> None:
-    """Register a dataset's days. Where its table's columns changed since the last time, all its partitions are updated.
+    """Register a dataset's days. Where its schema is kept, its table follows that.
 
+    Where its table's columns changed since the last time, all its partitions are updated.
     The columns are noted once all partitions have them: a call that ends before is repeated by the next one.
     """
+    schema = services.ledger.schema(dataset)
+    if schema is not None and schema.version:
+        services.catalog.follow(schema)
     columns, note = services.catalog.add_partitions(dataset, days), f"columns#{dataset}"
     if services.ledger.read_note(note).get("columns") == columns:
         return

@@ -187,6 +187,12 @@ class JobStates(Protocol):
 class Catalog(Protocol):
     """The tables that readers query."""
 
+    def follow(self, schema: Schema) -> None:
+        """Make the dataset's table, or give it the schema's columns; one that has a newer version's stays as it is.
+
+        Raises Terminal where a table of that name is not the dataset's.
+        """
+
     def add_partitions(self, dataset: str, days: Iterable[Partition]) -> str:
         """Register folders of a dataset; those that are known already are fine. A fingerprint of the table's columns.
 
