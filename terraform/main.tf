@@ -162,6 +162,9 @@ module "functions" {
     MAX_BYTES_PER_RUN            = tostring(var.max_bytes_per_run)
     MAX_ATTEMPTS                 = tostring(var.max_attempts)
     ROW_TEXT_IN_REASONS          = tostring(var.row_text_in_reasons)
+    AUTOMATIC_DATASETS           = var.automatic_datasets
+    NEW_DATASETS_A_DAY           = tostring(var.new_datasets_a_day)
+    SCHEMA_POLICY                = var.schema_policy
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }

@@ -1,4 +1,4 @@
-"""One way to call AWS: what may work later is Transient, the rest stays the service's own error."""
+"""One way to call AWS: what may work later is Transient, the rest Refused, which is the service's own error still."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, IncompleteReadError
 
-from glue_etl.core.errors import Transient
+from glue_etl.core.errors import Refused, Transient
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -27,8 +27,15 @@ RETRYABLE = frozenset(
 )  # fmt: skip
 
 
+class RefusedCall(ClientError, Refused):
+    """botocore's error as one of ours: adapters look at its code, steps leave the one item aside that it is about."""
+
+    def __init__(self, error: ClientError) -> None:
+        super().__init__(error.response, error.operation_name)
+
+
 def call(operation: Callable[Arguments, Answer], *given: Arguments.args, **named: Arguments.kwargs) -> Answer:
-    """Call a client's method. Raises Transient where a later try may succeed, else botocore's ClientError."""
+    """Call a client's method. Raises Transient where a later try may succeed, else RefusedCall."""
     with _transient(getattr(operation, "__name__", "AWS call")):
         return operation(*given, **named)
 
@@ -53,7 +60,7 @@ def _transient(operation: str) -> Iterator[None]:
     except ClientError as error:
         if code_of(error) in RETRYABLE:
             raise Transient(f"{operation}: {error}") from error
-        raise
+        raise RefusedCall(error) from error
 
 
 def code_of(error: ClientError) -> str:

@@ -66,19 +66,20 @@ def rollback(
     dry_run: DryRun = False,
     json_lines: AsJson = False,
 ) -> None:
-    """Take back the rows that a run published. Its files stay: a replay publishes them again.
+    """Take back the rows that a run published, or left readable where it failed. A copy is kept in quarantine.
+
+    The files themselves stay: a replay publishes them again.
 
     Example: glue-etl rollback jr_0a1b... --dry-run
     """
-    from glue_etl.core.files.states import State
     from glue_etl.steps.operating.operate import Operator
 
     found = deployment(environment, prefix)
-    published = [r for r in files_named(found, run) if r.run_id == run and r.state is State.PUBLISHED]
-    if not published:
+    readable = [r for r in files_named(found, run) if r.run_id == run and r.is_readable]
+    if not readable:
         hint = "" if run.startswith("jr_") else " (a run's id begins with jr_; `glue-etl history FILE` shows it)"
         raise CommandFailed(f"run {run} has no published files (any more): nothing to take back{hint}")
-    show_answers(Operator(found.services, operator(), dry_run).roll_back(published), json_lines, dry_run)
+    show_answers(Operator(found.services, operator(), dry_run).roll_back(readable), json_lines, dry_run)
 
 
 def backfill(

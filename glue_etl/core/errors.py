@@ -28,6 +28,10 @@ class Terminal(GlueEtlError):
     """The same call will never work: a person has to change something."""
 
 
+class Refused(Terminal):
+    """AWS refuses a call, and will until a person changes something: a permission, a limit, or what is asked for."""
+
+
 class BadContract(Terminal):
     """A dataset's contract or suite is wrong. The message names the file, the field and the allowed values."""
 

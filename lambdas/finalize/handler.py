@@ -34,4 +34,4 @@ def _finalize(body: str) -> bool:
         return False
     for name, count in summary.as_metrics().items():
         metrics.add_metric(name, MetricUnit.Count, count)
-    return True
+    return not summary.unfinished

@@ -13,6 +13,9 @@ batching_window_seconds    = 0
 max_files_per_run          = 0
 max_bytes_per_run          = 1
 max_attempts               = 0
+automatic_datasets         = "guess"
+new_datasets_a_day         = -1
+schema_policy              = "ignore"
 log_level                  = "LOUD"
 log_retention_days         = 8
 retention_days             = { staging = 1 }

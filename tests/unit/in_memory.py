@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
@@ -31,6 +32,8 @@ class MemoryLedger:
         self.records = {record.batch_id: record for record in records}
         self.heads: dict[str, Head] = {}
         self.stored: dict[str, Schema] = {}
+        self.new_datasets = NewDatasets()
+        self.notes: dict[str, Mapping[str, Any]] = {}
 
     def get(self, batch_id: str) -> Record | None:
         return self.records.get(batch_id)
@@ -59,13 +62,23 @@ class MemoryLedger:
         latest = sorted(self.stored.values(), key=lambda schema: schema.updated_at, reverse=True)
         return (schema for schema in latest if schema.updated_at >= since)
 
-    def commit(self, head: Head, records: Sequence[Record]) -> bool:
-        current = [self.records[record.batch_id].rev for record in records]
-        if self.head(head).rev != head.rev - 1 or current != [record.rev - 1 for record in records]:
+    def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
+        self.new_datasets = change(self.new_datasets)
+        return self.new_datasets
+
+    def commit(self, heads: Sequence[Head], records: Sequence[Record]) -> bool:
+        current = [self.head(head).rev for head in heads] + [self.records[r.batch_id].rev for r in records]
+        if current != [stored.rev - 1 for stored in (*heads, *records)]:
             return False
-        self.heads[head.name] = head
+        self.heads |= {head.name: head for head in heads}
         self.records |= {record.batch_id: record for record in records}
         return True
+
+    def read_note(self, name: str) -> Mapping[str, Any]:
+        return self.notes.get(name, {})
+
+    def write_note(self, name: str, note: Mapping[str, Any]) -> None:
+        self.notes[name] = note
 
 
 class MemoryObjects:
@@ -93,7 +106,7 @@ class MemoryObjects:
         return {uri for uri in self.uris if uri.startswith(f"s3://{bucket}/")}
 
 
-def services_on(ledger: MemoryLedger, objects: MemoryObjects) -> Services:
+def services_on(ledger: MemoryLedger, objects: MemoryObjects, catalog: Any = None) -> Services:
     """Services that can settle files; what else they hold is absent."""
     absent: Any = None
     stored: Any = ledger
@@ -101,7 +114,7 @@ def services_on(ledger: MemoryLedger, objects: MemoryObjects) -> Services:
     ids = count()
     return Services(
         settings=SETTINGS, contracts={"default": Contract("default")}, bundle={}, objects=kept, ledger=stored, jobs=absent,
-        job_states=absent, notices=absent, catalog=absent, arrivals=absent, now=lambda: NOW,
+        job_states=absent, notices=absent, catalog=catalog, arrivals=absent, now=lambda: NOW,
         new_id=lambda: f"{next(ids):08x}", each=_each, log=lambda message, /, **fields: None,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ LEGAL = {
     "PUBLISHED": "SUPERSEDED QUARANTINED RECEIVED",
     "QUARANTINED": "PUBLISHED RECEIVED",
     "REJECTED": "RECEIVED",
-    "FAILED": "RECEIVED",
+    "FAILED": "RECEIVED QUARANTINED",
     "SUPERSEDED": "RECEIVED",
 }
 PAIRS = [pytest.param(before, after, id=f"{before}-{after}") for before, after in product(State, State)]

@@ -1,22 +1,32 @@
-"""The Glue Data Catalog: makes a day's folder known to Athena and Redshift."""
+"""The Glue Data Catalog: tables that follow their dataset's schema, and days' folders with the columns that their table has.
+
+A partition keeps the columns it was made with ("Update tables with partitions", Amazon Athena User Guide), so that a table
+whose columns changed leaves its older partitions behind until somebody updates them.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from glue_etl.aws.calls import call, code_of
+from glue_etl.aws.calls import call, code_of, pages
+from glue_etl.aws.files.table_input import changed_table, new_table, version_of
 from glue_etl.core.batches import batches
-from glue_etl.core.errors import Transient
+from glue_etl.core.datasets.schemas import Schema
+from glue_etl.core.errors import Terminal, Transient
 from glue_etl.core.files.model import Partition
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
 
 BATCH = 100
-"""Partitions in one call ("BatchCreatePartition", AWS Glue API reference)."""
+"""Partitions in one call ("BatchCreatePartition" and "BatchUpdatePartition", AWS Glue API reference)."""
+
+TRIES = 10
 
 
 class Catalog:
@@ -27,18 +37,44 @@ class Catalog:
         self._database = database
         self._curated = curated
 
-    def add_partitions(self, partitions: Iterable[tuple[str, Partition]]) -> None:
-        """Register (dataset, day) folders; those that are known already are fine."""
-        by_dataset: dict[str, list[Partition]] = {}
-        for dataset, partition in sorted(partitions, key=lambda p: (p[0], p[1].path)):
-            by_dataset.setdefault(dataset, []).append(partition)
-        for dataset, days in by_dataset.items():
-            for batch in batches(days, BATCH):
-                self._add(dataset, batch)
+    def follow(self, schema: Schema) -> None:
+        """Make the dataset's table, or give it the schema's columns; one that has a newer version's stays as it is.
 
-    def _add(self, dataset: str, days: list[Partition]) -> None:
-        table = dataset.replace("-", "_")
-        descriptor = self._descriptor(table)
+        Raises Terminal where a table of that name lies elsewhere, Transient where others keep changing it.
+        """
+        for _ in range(TRIES):
+            table = self._found(schema.dataset)
+            if table is None:
+                done = self._create(schema)
+            else:
+                self._must_be_ours(table, schema.dataset)
+                done = version_of(table) >= schema.version or self._change(table, schema)
+            if done:
+                return
+        raise Transient(f"the table {self._database}.{_table(schema.dataset)} keeps changing: try again")
+
+    def add_partitions(self, dataset: str, days: Iterable[Partition]) -> str:
+        """Register folders of a dataset; those that are known already are fine. A fingerprint of the table's columns."""
+        descriptor = self._descriptor(dataset)
+        for batch in batches(sorted(days, key=lambda day: day.path), BATCH):
+            self._add(dataset, batch, descriptor)
+        return _fingerprint(descriptor)
+
+    def update_partitions(self, dataset: str) -> int:
+        """Give the dataset's partitions the columns that its table has; how many had others."""
+        columns, table = self._descriptor(dataset)["Columns"], _table(dataset)
+        listed = pages(self._client, "get_partitions", DatabaseName=self._database, TableName=table)
+        differing = [p for page in listed for p in page["Partitions"] if not _same(p["StorageDescriptor"], columns)]
+        for batch in batches(differing, BATCH):
+            entries: Any = [_with_columns(partition, columns) for partition in batch]
+            answer = call(
+                self._client.batch_update_partition, DatabaseName=self._database, TableName=table, Entries=entries
+            )
+            self._check(table, answer.get("Errors", []), but="EntityNotFoundException")
+        return len(differing)
+
+    def _add(self, dataset: str, days: list[Partition], descriptor: dict[str, Any]) -> None:
+        table = _table(dataset)
         inputs: Any = [
             {
                 "Values": [day.year, day.month, day.day],
@@ -49,19 +85,91 @@ class Catalog:
         answer = call(
             self._client.batch_create_partition, DatabaseName=self._database, TableName=table, PartitionInputList=inputs
         )
-        errors = [e["ErrorDetail"] for e in answer.get("Errors", [])]
-        wrong = [e for e in errors if e.get("ErrorCode") != "AlreadyExistsException"]
+        self._check(table, answer.get("Errors", []), but="AlreadyExistsException")
+
+    def _check(self, table: str, errors: Iterable[Any], but: str) -> None:
+        """Raise Transient for the first error of an answer that has another code than `but`."""
+        wrong = [e["ErrorDetail"] for e in errors if e["ErrorDetail"].get("ErrorCode") != but]
         if wrong:
             raise Transient(f"{self._database}.{table}: {wrong[0].get('ErrorCode')}: {wrong[0].get('ErrorMessage')}")
 
-    def _descriptor(self, table: str) -> dict[str, Any]:
+    def _descriptor(self, dataset: str) -> dict[str, Any]:
         """The table's own columns and formats: a partition has to name them again."""
+        table = self._found(dataset)
+        if table is None:
+            raise Transient(
+                f"the catalog has no table {self._database}.{_table(dataset)}: deploy the dataset's contract"
+            )
+        return dict(table["StorageDescriptor"])
+
+    def _found(self, dataset: str) -> dict[str, Any] | None:
         try:
-            found = call(self._client.get_table, DatabaseName=self._database, Name=table)
+            answer: Any = call(self._client.get_table, DatabaseName=self._database, Name=_table(dataset))
         except ClientError as error:
             if code_of(error) == "EntityNotFoundException":
-                raise Transient(
-                    f"the catalog has no table {self._database}.{table}: deploy the dataset's contract"
-                ) from error
+                return None
             raise
-        return dict(found["Table"]["StorageDescriptor"])
+        return dict(answer["Table"])
+
+    def _location(self, dataset: str) -> str:
+        return f"s3://{self._curated}/{dataset}/"
+
+    def _must_be_ours(self, table: dict[str, Any], dataset: str) -> None:
+        location = str(table.get("StorageDescriptor", {}).get("Location", ""))
+        if location.rstrip("/") != self._location(dataset).rstrip("/"):
+            raise Terminal(
+                f"the table {self._database}.{table['Name']} is not the dataset's: it lies at {location or 'no place'}. "
+                f"Rename it, or have the files of dataset {dataset} in another folder or claimed by a contract"
+            )
+
+    def _create(self, schema: Schema) -> bool:
+        """Whether it was made; not where another finalizer has made it."""
+        wanted: Any = new_table(_table(schema.dataset), schema, self._location(schema.dataset))
+        return self._unless(
+            "AlreadyExistsException",
+            operation=self._client.create_table,
+            DatabaseName=self._database,
+            TableInput=wanted,
+        )
+
+    def _change(self, table: dict[str, Any], schema: Schema) -> bool:
+        """Whether it was changed; not where somebody changed it since it was read, or deleted it."""
+        read: Any = {"VersionId": table["VersionId"]} if "VersionId" in table else {}
+        wanted: Any = changed_table(table, schema)
+        update = self._client.update_table
+        codes = ("ConcurrentModificationException", "EntityNotFoundException")
+        return self._unless(*codes, operation=update, DatabaseName=self._database, TableInput=wanted, **read)
+
+    def _unless(self, *codes: str, operation: Any, **request: Any) -> bool:
+        """True if the call was done, False where the service refused it with one of `codes`."""
+        try:
+            call(operation, **request)
+        except ClientError as error:
+            if code_of(error) in codes:
+                return False
+            raise
+        return True
+
+
+def _table(dataset: str) -> str:
+    return dataset.replace("-", "_")
+
+
+def _shape(columns: Iterable[Any]) -> list[tuple[str, str]]:
+    return [(column["Name"], column.get("Type", "")) for column in columns]
+
+
+def _fingerprint(descriptor: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(_shape(descriptor["Columns"])).encode()).hexdigest()
+
+
+def _same(descriptor: Any, columns: Iterable[Any]) -> bool:
+    return _shape(descriptor["Columns"]) == _shape(columns)
+
+
+def _with_columns(partition: Any, columns: list[Any]) -> dict[str, Any]:
+    """An entry of BatchUpdatePartition: all that the partition is, but for its columns."""
+    descriptor = {**partition["StorageDescriptor"], "Columns": columns}
+    given = {"Values": partition["Values"], "StorageDescriptor": descriptor}
+    given |= {"Parameters": partition["Parameters"]} if partition.get("Parameters") else {}
+    return {"PartitionValueList": partition["Values"], "PartitionInput": given}

@@ -15,17 +15,21 @@ from typing import TYPE_CHECKING, Any
 from glue_etl.aws.files.ledger_items import (
     DATASET,
     HEAD,
+    NEW_DATASETS,
     RUN,
     head_item,
     item_head,
+    item_new_datasets,
     item_record,
     item_run,
     item_schema,
+    new_datasets_item,
     record_item,
     run_item,
     schema_item,
 )
 from glue_etl.aws.tables import Table
+from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.heads import Head
@@ -78,9 +82,9 @@ class Ledger:
         """Change a head as `update` changes a file; `blank` stands for one that was never stored."""
         return self._table.change(f"the head {blank.name}", lambda: self.head(blank), change, head_item)
 
-    def commit(self, head: Head, records: Sequence[Record]) -> bool:
-        """Store a head and records together, or nothing (False) where one of them was written in between."""
-        return self._table.put_all([head_item(head), *map(record_item, records)])
+    def commit(self, heads: Sequence[Head], records: Sequence[Record]) -> bool:
+        """Store heads and records together, or nothing (False) where one of them was written in between."""
+        return self._table.put_all([*map(head_item, heads), *map(record_item, records)])
 
     def open_files(self, open_state: str, before: str, limit: int) -> list[Record]:
         """Files with work to do, untouched since `before`, oldest first. `open_state` is a state or "PARKED"."""
@@ -120,6 +124,13 @@ class Ledger:
             condition, compared = f"{condition} AND updated_at >= :range", {**compared, ":range": since}
         items = self._table.query(condition, compared, IndexName="by-state", ScanIndexForward=False)
         return (item_schema(item) for item in items)
+
+    def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
+        """Change the list of the day's new datasets as `update` changes a file."""
+        return self._table.change(NEW_DATASETS, self._new_datasets, change, new_datasets_item)
+
+    def _new_datasets(self) -> NewDatasets:
+        return item_new_datasets(self._table.get(batch_id=NEW_DATASETS) or {})
 
     def read_note(self, name: str) -> Mapping[str, Any]:
         """What was last written under `name`; empty where nothing was."""

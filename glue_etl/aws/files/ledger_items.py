@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
+from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.heads import Head, Intent, Publication
 from glue_etl.core.files.ledger import Move, Record, RunRecord
@@ -17,6 +18,7 @@ from glue_etl.core.files.states import State, open_state
 HEAD = "HEAD"
 RUN = "RUN"
 DATASET = "DATASET"
+NEW_DATASETS = "note#new-datasets"
 DUE_NOW = "0"
 
 
@@ -81,3 +83,12 @@ def schema_item(schema: Schema) -> dict[str, Any]:
 
 def item_schema(values: Mapping[str, Any]) -> Schema:
     return Schema.from_json(values)
+
+
+def new_datasets_item(known: NewDatasets) -> dict[str, Any]:
+    return {**asdict(known), "batch_id": NEW_DATASETS}
+
+
+def item_new_datasets(values: Mapping[str, Any]) -> NewDatasets:
+    found = {field.name: values[field.name] for field in fields(NewDatasets) if field.name in values}
+    return NewDatasets(**{**found, "names": tuple(values.get("names", ()))})

@@ -251,9 +251,9 @@ def load_bundle(document: Mapping[str, Any], where: str = "contracts.json") -> d
     return contracts
 
 
-def choose_dataset(key_below_prefix: str, contracts: Mapping[str, Contract]) -> str:
-    """The first dataset, by name, one of whose patterns fits the key below the incoming prefix; none: the default."""
+def claimant(key_below_prefix: str, contracts: Mapping[str, Contract]) -> str:
+    """The first dataset, by name, one of whose patterns fits the key below the incoming prefix; "" where none does."""
     for name in sorted(contracts):
         if any(fnmatchcase(key_below_prefix, pattern) for pattern in contracts[name].match):
             return name
-    return DEFAULT_DATASET
+    return ""

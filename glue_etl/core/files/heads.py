@@ -7,6 +7,9 @@ finalizer that died; the sweep ends it in the same way. Where another attempt at
 readers would see the dead one's copies beside it until then: so these become obsolete at once. Every object in the
 curated bucket is thus named by a head, and since each attempt has a `token` of its own in its objects' names, deleting
 one attempt can't touch another.
+
+Which head a file is published at is its contract's to say on that day (`reupload`), and contracts change: so a record names
+the head that shows its rows, and what leaves one head for another does so in one change of both.
 """
 
 from __future__ import annotations
@@ -68,6 +71,11 @@ def head_of(file: File, append: bool) -> Head:
     return Head(f"{name}#{file.version_id}" if append else name, file.bucket, file.key)
 
 
+def heads_of(file: File) -> tuple[Head, Head]:
+    """Every head that may show a file, empty: whatever its contract says today, it has been published at one of them."""
+    return head_of(file, append=False), head_of(file, append=True)
+
+
 def publication_of(file: File, dataset: str, run_id: str, partition: Partition, count: int, token: str) -> Publication:
     """Where one attempt of a run publishes `count` objects of this file."""
     return Publication(file.batch_id, run_id, dataset, partition.path, count, file.arrived_at, file.version_id, token)
@@ -75,6 +83,11 @@ def publication_of(file: File, dataset: str, run_id: str, partition: Partition, 
 
 def intend(head: Head, intent: Intent) -> Head:
     return _written(replace(head, intents=(*head.intents, intent)))
+
+
+def shows(head: Head, batch_id: str) -> bool:
+    """Whether what is readable of the key is this file."""
+    return head.published is not None and head.published.batch_id == batch_id
 
 
 def is_intended(head: Head, publication: Publication) -> bool:

@@ -44,7 +44,8 @@ class Record:
     """A file in the ledger. `claim` is "" while nobody holds the file; `attempts` counts runs that failed on it alone.
 
     `scores`, counts and `reasons` are those of the last run. `location` is where its rows are (curated or quarantine).
-    `waived` names who released the file: its next verdict opens the gate whatever it says. `rev` counts the writes.
+    `head` names the head that shows its rows; a file that is replayed keeps it, with the counts of what is readable, until the
+    replay ends. `waived` names who released the file: its next verdict opens the gate whatever it says. `rev` counts the writes.
     """
 
     file: File
@@ -63,6 +64,7 @@ class Record:
     overall: float | None = None
     reasons: tuple[str, ...] = ()
     location: str = ""
+    head: str = ""
     updated_at: str = ""
     history: tuple[Move, ...] = ()
     rev: int = 0
@@ -70,6 +72,11 @@ class Record:
     @property
     def batch_id(self) -> str:
         return self.file.batch_id
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether consumers see rows of it: once it is published, and on through a replay until that ends."""
+        return self.state is State.PUBLISHED or bool(self.head) or self.rows_published > 0
 
     def held_by(self, owner: Owner) -> bool:
         """Whether `owner` may move this file: same claim, and no other run has taken it."""
@@ -82,6 +89,7 @@ class RunRecord:
 
     One claim may have several runs (a start that timed out and was repeated): the first that is named here is the one.
     A health check has no manifest. One finalizer at a time sends the notice: `teller`, until `telling_until` (ISO 8601, UTC).
+    `trouble_told`: people know already that some of it could not be finished.
     """
 
     claim: str
@@ -89,6 +97,7 @@ class RunRecord:
     run_id: str = ""
     open: bool = True
     notified: bool = False
+    trouble_told: bool = False
     teller: str = ""
     telling_until: str = ""
     updated_at: str = ""
@@ -140,6 +149,25 @@ def requeue(record: Record, stamp: Stamp, waived: str = "") -> Record:
     return _written(waiting, record.state, stamp)
 
 
+def roll_back(record: Record, stamp: Stamp, kept: str, reason: str) -> Record:
+    """A file whose rows are taken back, for an operator; `kept` is where they are kept, an s3:// prefix.
+
+    Raises LostClaim where nothing of it is readable, or where a run may still change what is.
+    """
+    if record.state not in (State.PUBLISHED, State.FAILED) or not record.is_readable:
+        readable = (
+            "a replay works on it, ask again when that has ended" if record.is_readable else "no rows to take back"
+        )
+        raise LostClaim(f"is {record.state}: {readable}")
+    check_move(record.state, State.QUARANTINED)
+    rows = record.rows_published + record.rows_quarantined
+    taken = replace(
+        record, state=State.QUARANTINED, parked=False, rows_read=rows, rows_published=0, rows_quarantined=rows,
+        reasons=(reason, *record.reasons), location=kept, head="",
+    )  # fmt: skip
+    return _written(taken, record.state, stamp)
+
+
 def unclaim(record: Record, owner: Owner, stamp: Stamp) -> Record:
     """Give back a claim whose run was never started: the file waits, unclaimed.
 
@@ -180,6 +208,11 @@ def tell(run: RunRecord, teller: str, at: str, until: str) -> RunRecord:
     if run.teller and run.telling_until > at:
         raise Transient(f"{run.teller} is sending the notice of run {run.run_id} until {run.telling_until}: try again")
     return replace(run, teller=teller, telling_until=until, updated_at=at, rev=run.rev + 1)
+
+
+def tell_trouble(run: RunRecord, at: str) -> RunRecord:
+    """The run once people know that some of it could not be finished; its notice is still to be sent, by whoever ends it."""
+    return replace(run, trouble_told=True, teller="", telling_until="", updated_at=at, rev=run.rev + 1)
 
 
 def close_run(run: RunRecord, at: str, notified: bool = False) -> RunRecord:

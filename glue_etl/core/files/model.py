@@ -83,12 +83,16 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class ManifestFile:
-    """One file of a run: which object version, which dataset, what it seems to be, which day it belongs to."""
+    """One file of a run: which object version, which dataset, what it seems to be, which day it belongs to.
+
+    `told` is what people should know before it is read.
+    """
 
     file: File
     dataset: str
     detection: Detection
     partition: Partition
+    told: tuple[str, ...] = ()
 
     @property
     def batch_id(self) -> str:
@@ -105,6 +109,7 @@ class ManifestFile:
             dataset=document["dataset"],
             detection=Detection.from_json(document["detection"]),
             partition=Partition(**document["partition"]),
+            told=tuple(document.get("told", ())),
         )
 
 

@@ -37,6 +37,22 @@ def run_notice(
     return Notice(subject(f"[{environment}] {run_state}: {counts} ({job_name})"), body("\n\n".join(parts) + "\n"))
 
 
+def trouble_notice(
+    environment: str, job_name: str, run_id: str, refused: Sequence[str], outcomes: Sequence[FileOutcome]
+) -> Notice:
+    """What of a run AWS refuses to let finish, told once: it is tried until it works, then the run's own notice comes."""
+    what = counted(len(refused), "thing")
+    parts = [
+        f"Run {run_id} of {job_name} in {environment} has ended, but {what} can't be finished: AWS refuses it.",
+        "\n".join(f"  - {clipped(one_line(sentence), KEYS_TOLD)}" for sentence in refused[:FILES_TOLD]),
+        "Next: mend what is refused (a permission, a key, a limit). It is tried again every few minutes; nothing is lost.",
+    ]
+    if len(refused) > FILES_TOLD:
+        parts.append(f"{len(refused) - FILES_TOLD} more are not listed here; the function's log has them all.")
+    parts.append(f"Finished so far: {_counts(outcomes)}.")
+    return Notice(subject(f"[{environment}] {what} can't be finished ({job_name})"), body("\n\n".join(parts) + "\n"))
+
+
 def rejection_notice(environment: str, outcomes: Sequence[FileOutcome]) -> Notice:
     """Files that nothing could be read of, told before any run was started: at most FILES_TOLD of them one by one."""
     name = escaped(outcomes[0].key.rsplit("/", 1)[-1])
@@ -45,6 +61,19 @@ def rejection_notice(environment: str, outcomes: Sequence[FileOutcome]) -> Notic
     if len(outcomes) > FILES_TOLD:
         parts.append(f"{len(outcomes) - FILES_TOLD} more files are not listed here; the ledger has them all.")
     return Notice(subject(f"[{environment}] {outcomes[0].state}: {name}{more}"), body("\n\n".join(parts) + "\n"))
+
+
+def full_day_notice(environment: str, limit: int, dataset: str) -> Notice:
+    """No more new datasets today: `dataset` is the first that had to wait."""
+    parts = [
+        f"In {environment} {counted(limit, 'new dataset')} began today, as many as new_datasets_a_day allows; {dataset} would "
+        "have been one more. Files of new datasets are read as dataset default until tomorrow (UTC).",
+        "Next: look at the names with `glue-etl dataset list`. If they are wanted, raise new_datasets_a_day, or replay the files "
+        "another day; if not, put the files below one folder, or write a contract that claims them.",
+    ]
+    return Notice(
+        subject(f"[{environment}] No more new datasets today: {dataset} waits"), body("\n\n".join(parts) + "\n")
+    )
 
 
 def health_notice(environment: str, job_name: str, run_id: str, healthy: bool, message: str = "") -> Notice:

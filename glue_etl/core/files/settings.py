@@ -13,7 +13,9 @@ from glue_etl.core.settings import from_environment
 class Settings:
     """One field an environment variable (the field's name in capitals). Sizes are in bytes, times in seconds.
 
-    `row_text_in_reasons`: reasons in the ledger and in notices quote the rows that they are about; quarantine always does.
+    `automatic_datasets` (automatic.MODES): what names the dataset of a file that no contract claims. At most
+    `new_datasets_a_day` of them begin in a day (UTC). `schema_policy` (schemas.POLICIES): what becomes there of a file that
+    differs. `row_text_in_reasons`: reasons in the ledger and in notices quote the rows they are about; quarantine always does.
     """
 
     environment: str
@@ -34,6 +36,9 @@ class Settings:
     busy_wait_seconds: int = 30
     claim_lease_seconds: int = 900
     row_text_in_reasons: bool = False
+    automatic_datasets: str = "stem"
+    new_datasets_a_day: int = 50
+    schema_policy: str = "evolve"
 
     def told(self, reasons: Iterable[str]) -> tuple[str, ...]:
         """Reasons for the ledger and for notices: without text of rows, unless this deployment wants that."""

@@ -13,7 +13,11 @@ started for that claim. Whoever moves a file states the tokens it believes in; t
        '-> REJECTED (nothing that can be read) | FAILED | STAGED (the run was faster than the note that it runs)
 
 FAILED is retried (-> RECEIVED) until its attempts are used up; then it stays, `parked`, for a person. Operators may
-replay a file from any final state (-> RECEIVED), and take published rows back (PUBLISHED -> QUARANTINED).
+replay a file from any final state (-> RECEIVED), and take readable rows back (PUBLISHED or FAILED -> QUARANTINED).
+
+What consumers see: the rows of PUBLISHED files. Of one that is replayed they go on seeing the earlier rows until the replay ends:
+PUBLISHED replaces them, QUARANTINED, REJECTED and SUPERSEDED take them away, FAILED leaves them, so that a run that breaks takes
+nothing from anybody (`Record.is_readable`).
 STAGED is left only by the run that staged it: that is what makes a half-done publication resumable.
 """
 
@@ -44,7 +48,7 @@ MOVES: dict[State, frozenset[State]] = {
     State.PUBLISHED: frozenset({State.SUPERSEDED, State.QUARANTINED, State.RECEIVED}),
     State.QUARANTINED: frozenset({State.PUBLISHED, State.RECEIVED}),
     State.REJECTED: frozenset({State.RECEIVED}),
-    State.FAILED: frozenset({State.RECEIVED}),
+    State.FAILED: frozenset({State.RECEIVED, State.QUARANTINED}),
     State.SUPERSEDED: frozenset({State.RECEIVED}),
 }
 

@@ -19,11 +19,22 @@ from glue_etl.core.files.kept_names import kept_key
 from glue_etl.core.files.ledger import Owner, Record, Stamp
 from glue_etl.core.files.model import FileResult, ManifestFile
 from glue_etl.core.files.states import State
-from glue_etl.steps.files.heads import COMMIT_TRIES, blank_head, clean_head, is_outdated, require, take_back, withdraw
+from glue_etl.steps.files.heads import (
+    COMMIT_TRIES,
+    blank_head,
+    clean_head,
+    is_outdated,
+    require,
+    shown_head,
+    take_back,
+    withdraw,
+)
 from glue_etl.steps.files.ports import Services
 
 INTENT_LIFETIME = timedelta(minutes=20)
 """Longer than a Lambda function can live (15 minutes: the Lambda quotas page), so that an expired intent has no writer."""
+
+STILL_READABLE = "rows of an earlier run stay readable; a rollback takes them back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,8 @@ class Attempt:
     def quarantine(self, result: FileResult) -> Record:
         """Set all rows aside, with the verdict beside them."""
         location = self._set_rows_aside((*result.objects, *result.bad_rows))
-        reasons = (*result.reasons, *(result.verdict.reasons if result.verdict else ("the run gave no verdict",)))
+        verdict = result.verdict.reasons if result.verdict else ("the run gave no verdict",)
+        reasons = (*self.entry.told, *result.reasons, *verdict)
         document = {"entry": asdict(self.entry), "result": asdict(result)}
         self.services.objects.write_json(f"{location}verdict.json", document)
         return self._set_aside(
@@ -111,9 +123,8 @@ class Attempt:
         record = self.services.ledger.get(self.entry.batch_id)
         if record is not None and record.held_by(self.owner):
             self._keep_original(reasons)
-        return self._set_aside(
-            State.REJECTED, reasons, location=self._aside, rows_read=0, rows_quarantined=0, scores={}, overall=None
-        )
+        changes = {"location": self._aside, "rows_read": 0, "rows_quarantined": 0, "scores": {}, "overall": None}
+        return self._set_aside(State.REJECTED, reasons, keep=True, **changes)
 
     def fail(self, reason: str, counts: bool = True, park: bool = False) -> Record:
         """Move the file to FAILED. `counts`: the failure is this file's own and uses up an attempt; `park`: don't retry."""
@@ -122,7 +133,8 @@ class Attempt:
         def change(record: Record) -> Record:
             attempts = record.attempts + (1 if counts else 0)
             parked = park or attempts >= self.services.settings.max_attempts
-            return self._moved(record, State.FAILED, reason, attempts=attempts, parked=parked, reasons=(reason,))
+            reasons = (reason, STILL_READABLE) if record.is_readable else (reason,)
+            return self._moved(record, State.FAILED, reason, attempts=attempts, parked=parked, reasons=reasons)
 
         return self.services.ledger.update(self.entry.batch_id, change)
 
@@ -149,16 +161,24 @@ class Attempt:
 
         return self.services.ledger.update(self.entry.batch_id, change)
 
-    def _set_aside(self, target: State, reasons: tuple[str, ...], **changes: Any) -> Record:
-        """Move the file to where its rows can't be read; a replayed one takes its earlier rows with it."""
+    def _set_aside(self, target: State, reasons: tuple[str, ...], keep: bool = False, **changes: Any) -> Record:
+        """Move the file to where its rows can't be read; a replayed one takes its earlier rows with it.
+
+        `keep`: these are kept in quarantine, since nothing else may be left of them.
+        """
         reasons = self.services.settings.told(reasons)
-        changes |= {"reasons": reasons, "rows_published": 0}
+        changes |= {"rows_published": 0, "head": ""}
         why = "; ".join(reasons)
-        return take_back(self.services, self.entry.batch_id, lambda now: self._moved(now, target, why, **changes))
+
+        def change(now: Record, kept: str) -> Record:
+            told = (*reasons, f"the rows that an earlier run published are kept in {kept}rows/") if kept else reasons
+            return self._moved(now, target, why, **changes, reasons=told)
+
+        return take_back(self.services, self.entry.batch_id, change, keep)
 
     def _published(self, record: Record, result: FileResult) -> dict[str, Any]:
         """What the record says of the file once it is published; its bad rows are set aside."""
-        reasons = (*result.reasons, *(result.verdict.reasons if result.verdict else ()))
+        reasons = (*self.entry.told, *result.reasons, *(result.verdict.reasons if result.verdict else ()))
         if record.waived:
             reasons = (f"released by {record.waived}", *reasons)
         if result.rows_bad:
@@ -179,18 +199,24 @@ class Attempt:
             if not (self._has_staged(record) and heads.is_intended(head, publication)):
                 return self._give_up(head, publication)
             if is_outdated(services, head, publication):
-                self._supersede(record, head)
+                self._supersede(head)
                 return self._give_up(head, publication)
             if not copied:
                 services.each(lambda pair: services.objects.copy(*pair), offer.pairs)
                 copied = True
                 continue
-            after = heads.publish(head, publication)
-            published = self._moved(record, State.PUBLISHED, "audited and published", **offer.changes)
-            if services.ledger.commit(after, [published, *self._replaced(head, publication)]):
-                clean_head(services, after)
+            changed = [heads.publish(head, publication), *self._left(record, head)]
+            published = self._moved(record, State.PUBLISHED, "audited and published", **offer.changes, head=head.name)
+            if services.ledger.commit(changed, [published, *self._replaced(head, publication)]):
+                for after in changed:
+                    clean_head(services, after)
                 return published
         raise Transient(f"the head of {offer.blank.name} keeps changing: try again")
+
+    def _left(self, record: Record, head: Head) -> list[Head]:
+        """Another head that shows this file, emptied: its contract said otherwise when it was published there."""
+        shown = shown_head(self.services, record)
+        return [heads.unpublish(shown)] if shown is not None and shown.name != head.name else []
 
     def _replaced(self, head: Head, publication: Publication) -> list[Record]:
         """The record of the version that is replaced, superseded; none where it rests elsewhere or is the same file."""
@@ -200,7 +226,7 @@ class Attempt:
         if record is None or record.state is not State.PUBLISHED:
             return []
         stamp, owner = self._stamp(f"replaced by version {publication.version_id}"), Owner(record.claim, record.run_id)
-        return [ledger.move(record, State.SUPERSEDED, owner, stamp, rows_published=0, location="")]
+        return [ledger.move(record, State.SUPERSEDED, owner, stamp, rows_published=0, location="", head="")]
 
     def _give_up(self, head: Head, publication: Publication) -> Record:
         services = self.services
@@ -215,13 +241,9 @@ class Attempt:
             raise Transient(f"publishing {uri} took too long, its copies were withdrawn: try again")
         raise LostClaim(f"{uri} is {record.state} under another run: run {self.owner.run_id} must not publish it")
 
-    def _supersede(self, record: Record, head: Head) -> None:
+    def _supersede(self, head: Head) -> None:
         newer = head.published.version_id if head.published else ""
-        why = f"a newer version of this key ({newer}) is already published"
-        changes: dict[str, Any] = {"rows_published": 0, "reasons": (why,), "location": ""}
-        self.services.ledger.update(
-            record.batch_id, lambda now: self._moved(now, State.SUPERSEDED, why, **changes), record
-        )
+        self._set_aside(State.SUPERSEDED, (f"a newer version of this key ({newer}) is already published",), location="")
 
     def _set_rows_aside(self, keys: tuple[str, ...]) -> str:
         """Copy the run's objects of the file to quarantine; their names are the run's, so a repeat writes the same."""

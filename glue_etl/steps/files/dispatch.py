@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from glue_etl.core.datasets.automatic import contract_of
 from glue_etl.core.errors import Busy, LostClaim, Transient
 from glue_etl.core.files import ledger
 from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp, is_waiting
@@ -108,13 +109,17 @@ def _start_run(services: Services, candidates: list[Candidate], token: str, repo
 
 def _manifest(services: Services, files: Sequence[ManifestFile], token: str) -> Manifest:
     datasets = sorted({entry.dataset for entry in files})
+    policy = services.settings.schema_policy
+    contracts = {name: contract_of(name, services.bundle["datasets"], policy) for name in datasets}
+    kept = {name: services.ledger.schema(name) for name in datasets if contracts[name].get("schema")}
     return Manifest(
         claim=token,
         environment=services.settings.environment,
         created_at=services.now().isoformat(),
         staging=services.settings.staging_uri(token),
         files=tuple(files),
-        contracts={name: services.bundle["datasets"][name] for name in datasets},
+        contracts=contracts,
+        schemas={name: schema.to_json(changes=False) for name, schema in kept.items() if schema},
     )
 
 

@@ -2,11 +2,12 @@
 
 Called for each "Glue Job State Change" event and by the sweep, so it may run twice, at once, or again after a crash: all
 it does is repeatable, and one of them sends the notice, once the rest is done (twice only if it dies right after that).
+What AWS refuses for one file or one dataset stops no other: people are told once, and the run stays open until it is done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -15,14 +16,17 @@ from glue_etl.core.errors import LostClaim, Terminal, Transient
 from glue_etl.core.files import ledger
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.ledger import Owner, Record, RunRecord
-from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, RunResult
-from glue_etl.core.files.notices import health_notice, run_notice
+from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, Partition, RunResult
+from glue_etl.core.files.notices import health_notice, run_notice, trouble_notice
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.states import FINAL, State
+from glue_etl.core.messages import escaped
 from glue_etl.core.reasons import REASON_CHARACTERS, clipped, error_text, sentence
 from glue_etl.steps.files.attempt import Attempt
+from glue_etl.steps.files.partitions import register
 from glue_etl.steps.files.ports import JobRun, JobState, Services
 from glue_etl.steps.files.retry import retry_files
+from glue_etl.steps.files.troubles import Troubles
 
 ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED")
 """Job run states that nothing follows ("JobRun", AWS Glue API reference)."""
@@ -30,11 +34,15 @@ ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED")
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What finalizing a run came to: the files it brought to rest, and how many belong to another run now (`fenced`)."""
+    """What finalizing a run came to: the files it brought to rest, and how many belong to another run now (`fenced`).
+
+    With `unfinished` things left it has to be finalized again, and the rest counts then.
+    """
 
     run_id: str
     outcomes: tuple[FileOutcome, ...] = ()
     fenced: int = 0
+    unfinished: int = 0
     parked: int = 0
     healthy: bool | None = None
     glue_seconds: int = 0
@@ -42,6 +50,8 @@ class RunSummary:
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics; `QualityScore` is the lowest overall score of the run."""
+        if self.unfinished:
+            return {"Unfinished": self.unfinished}
         counts: dict[str, float] = {
             f"Files{state.title()}": sum(o.state == state for o in self.outcomes) for state in (*FINAL, State.FAILED)
         }
@@ -58,7 +68,7 @@ class RunSummary:
 
 
 def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
-    """Finalize the run of an event. Raises Transient to be called again later."""
+    """Finalize the run of an event. To be called again later where it raises Transient, or leaves something `unfinished`."""
     job_run = services.jobs.get(ended.run_id)
     if job_run is None:
         raise Terminal(f"Glue knows no run {ended.run_id} of job {ended.job_name}: nothing to finalize")
@@ -89,25 +99,31 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
     if run.run_id != job_run.run_id:
         services.log("fenced: another run was started for this claim", run_id=job_run.run_id, owner=run.run_id)
         return RunSummary(job_run.run_id, fenced=len(manifest.files))
-    settled = _finish_files(services, manifest, job_run)
-    services.catalog.add_partitions(
-        {(entry.dataset, entry.partition) for entry, record in settled if record.state is State.PUBLISHED}
-    )
+    troubles = Troubles(services.log)
+    settled = _finish_files(services, manifest, job_run, troubles)
+    _register_days(services, settled, troubles)
     failed = [record for _, record in settled if record.state is State.FAILED and not record.parked]
-    retry_files(services, failed, f"run {job_run.run_id} ended {job_run.state}")
+    with troubles.alone("files that failed can't be sent back"):
+        retry_files(services, failed, f"run {job_run.run_id} ended {job_run.state}")
     summary = RunSummary(
         job_run.run_id,
         tuple(outcome_of(record) for _, record in settled),
         fenced=len(manifest.files) - len(settled),
+        unfinished=len(troubles),
         parked=sum(record.parked for _, record in settled),
         glue_seconds=job_run.execution_seconds,
         run_failed=job_run.state != "SUCCEEDED",
     )
-    _report(services, run, job_run, summary)
+    if troubles:
+        _report_trouble(services, run, job_run, summary, troubles.refused)
+    else:
+        _report(services, run, job_run, summary)
     return summary
 
 
-def _finish_files(services: Services, manifest: Manifest, job_run: JobRun) -> list[tuple[ManifestFile, Record]]:
+def _finish_files(
+    services: Services, manifest: Manifest, job_run: JobRun, troubles: Troubles
+) -> list[tuple[ManifestFile, Record]]:
     """The files that this run brought to rest. Those that another run owns by now are left to it."""
     results, owner = _results(services, manifest, job_run), Owner(manifest.claim, job_run.run_id)
 
@@ -123,7 +139,24 @@ def _finish_files(services: Services, manifest: Manifest, job_run: JobRun) -> li
             services.log("fenced", batch_id=entry.batch_id, run_id=owner.run_id, reason=str(lost))
             return None
 
-    return [finished for finished in services.each(finish, manifest.files) if finished]
+    def finish_alone(entry: ManifestFile) -> tuple[ManifestFile, Record] | None:
+        with troubles.alone(escaped(entry.file.key)):
+            return finish(entry)
+        return None
+
+    return [finished for finished in services.each(finish_alone, manifest.files) if finished]
+
+
+def _register_days(services: Services, settled: Sequence[tuple[ManifestFile, Record]], troubles: Troubles) -> None:
+    days: dict[str, set[Partition]] = {}
+    for entry, record in settled:
+        if record.state is State.PUBLISHED:
+            days.setdefault(entry.dataset, set()).add(entry.partition)
+    for dataset, partitions in sorted(days.items()):
+        with troubles.alone(
+            f"the days of dataset {dataset} are published, but can't be queried before the catalog has them"
+        ):
+            register(services, dataset, partitions)
 
 
 def _fail_with_run(attempt: Attempt, job_run: JobRun, alone: bool) -> Record:
@@ -164,6 +197,23 @@ def _report(services: Services, run: RunRecord, job_run: JobRun, summary: RunSum
     _record_state(services, job_run.state, notice.subject, _metadata(job_run, summary))
     services.notices.publish(notice)
     _close(services, run)
+
+
+def _report_trouble(
+    services: Services, run: RunRecord, job_run: JobRun, summary: RunSummary, refused: Sequence[str]
+) -> None:
+    """Tell once what is refused. The run stays open, so that it is finalized again, and its notice is still to come."""
+    if run.trouble_told or not refused:
+        return
+    run = _tell(services, run)
+    if run.notified or run.trouble_told:
+        return
+    settings = services.settings
+    services.notices.publish(
+        trouble_notice(settings.environment, settings.glue_job_name, job_run.run_id, refused, summary.outcomes)
+    )
+    at = services.now().isoformat()
+    services.ledger.update_run(run, lambda now: ledger.tell_trouble(now, at))
 
 
 def _tell(services: Services, run: RunRecord) -> RunRecord:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from glue_etl.core.errors import LostClaim, Transient
+from glue_etl.core.datasets.contracts import DEFAULT_DATASET
+from glue_etl.core.errors import LostClaim, StagingGone, Transient
 from glue_etl.core.files import heads
 from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Record
@@ -17,9 +18,18 @@ COMMIT_TRIES = 10
 
 
 def blank_head(services: Services, record: Record) -> Head:
-    """The head that a file's rows belong to, before anything is known of it."""
-    contract = services.contracts.get(record.dataset)
-    return heads.head_of(record.file, append=contract is not None and contract.reupload == "append")
+    """The head that a file is published at by today's contract, before anything is known of it."""
+    contract = services.contracts.get(record.dataset) or services.contracts[DEFAULT_DATASET]
+    return heads.head_of(record.file, append=contract.reupload == "append")
+
+
+def shown_head(services: Services, record: Record) -> Head | None:
+    """The head that shows rows of this file, found by what was published: contracts may have changed since. None: none does."""
+    if not (record.head or record.location):
+        return None
+    blanks = [blank for blank in heads.heads_of(record.file) if record.head in ("", blank.name)]
+    found = map(services.ledger.head, blanks)
+    return next((head for head in found if heads.shows(head, record.batch_id)), None)
 
 
 def is_outdated(services: Services, head: Head, publication: Publication) -> bool:
@@ -52,22 +62,52 @@ def withdraw(services: Services, head: Head, publication: Publication) -> Head:
     return clean_head(services, services.ledger.update_head(head, lambda now: heads.withdraw(now, publication)))
 
 
-def take_back(services: Services, batch_id: str, change: Callable[[Record], Record]) -> Record:
+def take_back(services: Services, batch_id: str, change: Callable[[Record, str], Record], keep: bool = False) -> Record:
     """Change a file's record to a state in which none of its rows is readable, and what its head shows with it, as one.
 
-    `change` may return its argument (nothing is done) or raise.
+    `keep`: its readable rows are first copied to quarantine, since its object in the raw bucket may be gone. `change` gets the
+    record and where they are kept ("": nowhere); it may return the record (nothing is done) or raise.
     """
     for _ in range(COMMIT_TRIES):
         record = require(services, batch_id)
-        after = change(record)
-        head = services.ledger.head(blank_head(services, record)) if record.location else None
-        if after is record or head is None or head.published is None or head.published.batch_id != batch_id:
-            return services.ledger.update(batch_id, change, record)
+        head = shown_head(services, record)
+        try:
+            if head is None or change(record, "") is record:
+                return services.ledger.update(batch_id, _unless_others_write(change, record), record)
+            kept = _keep_rows(services, head) if keep else ""
+        except (StagingGone, _WrittenMeanwhile):
+            continue  # by now its rows may be readable elsewhere
         emptied = heads.unpublish(head)
-        if services.ledger.commit(emptied, [after]):
+        after = change(record, kept)
+        if services.ledger.commit([emptied], [after]):
             clean_head(services, emptied)
             return after
     raise Transient(f"the file {batch_id} keeps changing: try again")
+
+
+class _WrittenMeanwhile(Exception):
+    """The record is not the one whose head was looked for."""
+
+
+def _unless_others_write(change: Callable[[Record, str], Record], record: Record) -> Callable[[Record], Record]:
+    def changed(now: Record) -> Record:
+        if now.rev != record.rev:
+            raise _WrittenMeanwhile
+        return change(now, "")
+
+    return changed
+
+
+def _keep_rows(services: Services, head: Head) -> str:
+    """Copy what the head shows to quarantine, beside what its run set aside; where. A repeat writes the same."""
+    shown = head.published
+    assert shown is not None
+    settings = services.settings
+    kept = f"{settings.quarantine_uri(shown.dataset, shown.batch_id)}{shown.run_id}/"
+    keys = shown.object_keys()
+    pairs = [(f"s3://{settings.curated_bucket}/{key}", f"{kept}rows/{key.rsplit('/', 1)[-1]}") for key in keys]
+    services.each(lambda pair: services.objects.copy(*pair), pairs)
+    return kept
 
 
 def require(services: Services, batch_id: str) -> Record:

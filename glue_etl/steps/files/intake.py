@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from glue_etl.core.datasets.contracts import choose_dataset
+from glue_etl.core.datasets.automatic import NAMELESS, Named, dataset_of
 from glue_etl.core.errors import FileRejected, Terminal, Transient
 from glue_etl.core.files.arrival import is_folder_marker, partition_of
 from glue_etl.core.files.events import Arrival, parse_arrivals
@@ -13,6 +13,7 @@ from glue_etl.core.files.ledger import Record, is_waiting
 from glue_etl.core.files.model import Detection, File, ManifestFile
 from glue_etl.core.formats import SAMPLE_BYTES, detect
 from glue_etl.steps.files.ports import Opened, Services
+from glue_etl.steps.files.registration import registered
 
 UNREADABLE = Detection(format="")
 
@@ -38,6 +39,7 @@ class Candidate:
     reasons: tuple[str, ...] = ()
     record: Record | None = None
     group: str = ""
+    named: Named = NAMELESS
 
 
 @dataclass
@@ -63,7 +65,35 @@ def take_in(services: Services, messages: Sequence[Message]) -> Intake:
         intake.failed |= found.failed
         intake.duplicates += found.duplicates
         intake.gone += found.gone
+    _register(services, intake)
     return intake
+
+
+def _register(services: Services, intake: Intake) -> None:
+    """Make the datasets of readable files known, each once; files whose dataset can't be are taken in again later."""
+    readable = {batch_id: found for batch_id, found in intake.candidates.items() if not found.reasons}
+    failed: dict[Named, str] = {}
+
+    def register(named: Named) -> Named:
+        try:
+            return registered(services, named)
+        except Transient as error:
+            failed[named] = str(error)
+            return named
+
+    names = list(dict.fromkeys(found.named for found in readable.values()))
+    settled = dict(zip(names, services.each(register, names), strict=True))
+    for batch_id, found in readable.items():
+        if found.named in failed:
+            intake.failed[found.message.message_id] = failed[found.named]
+            del intake.candidates[batch_id]
+        else:
+            intake.candidates[batch_id] = _called(found, settled[found.named])
+
+
+def _called(found: Candidate, named: Named) -> Candidate:
+    told = (named.told,) if named.told else ()
+    return replace(found, named=named, entry=replace(found.entry, dataset=named.dataset, told=told))
 
 
 def _read_message(services: Services, message: Message) -> Intake:
@@ -121,9 +151,9 @@ def _take_waiting(services: Services, message: Message, batch_id: str, intake: I
 def _candidate(services: Services, message: Message, opened: Opened | None, file: File) -> Candidate:
     detection, reasons = _detected(opened, file)
     prefix = services.settings.incoming_prefix
-    dataset = choose_dataset(file.key.removeprefix(prefix), services.contracts)
-    entry = ManifestFile(file, dataset, detection, partition_of(file.key, prefix, file.arrived_at))
-    return Candidate(message, entry, reasons)
+    named = dataset_of(file.key.removeprefix(prefix), services.contracts, services.settings.automatic_datasets)
+    entry = ManifestFile(file, named.dataset, detection, partition_of(file.key, prefix, file.arrived_at))
+    return Candidate(message, entry, reasons, named=named)
 
 
 def _detected(opened: Opened | None, file: File) -> tuple[Detection, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.heads import Head
@@ -126,8 +127,8 @@ class Ledger(Protocol):
     def update_head(self, blank: Head, change: Callable[[Head], Head]) -> Head:
         """Change a head (`blank` where none is stored); the head as stored."""
 
-    def commit(self, head: Head, records: Sequence[Record]) -> bool:
-        """Store a head and records together; False, and nothing is stored, where one was written since it was read."""
+    def commit(self, heads: Sequence[Head], records: Sequence[Record]) -> bool:
+        """Store heads and records together; False, and nothing is stored, where one was written since it was read."""
 
     def pending_heads(self, before: str, limit: int) -> list[Head]:
         """At most `limit` heads with copies to delete, or with an intent that expired before `before`."""
@@ -149,6 +150,9 @@ class Ledger(Protocol):
 
     def schemas(self, since: str = "") -> Iterator[Schema]:
         """The schemas of all datasets that are registered or changed since `since` (ISO 8601, UTC), the latest first."""
+
+    def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
+        """Change the list of the day's new datasets (empty where none is stored); the list as stored."""
 
     def read_note(self, name: str) -> Mapping[str, Any]:
         """What was last written under `name`; empty where nothing was."""
@@ -183,8 +187,20 @@ class JobStates(Protocol):
 class Catalog(Protocol):
     """The tables that readers query."""
 
-    def add_partitions(self, partitions: Iterable[tuple[str, Partition]]) -> None:
-        """Register (dataset, day) folders; those that are known already are fine. Raises Transient where a table is missing."""
+    def follow(self, schema: Schema) -> None:
+        """Make the dataset's table, or give it the schema's columns; one that has a newer version's stays as it is.
+
+        Raises Terminal where a table of that name is not the dataset's.
+        """
+
+    def add_partitions(self, dataset: str, days: Iterable[Partition]) -> str:
+        """Register folders of a dataset; those that are known already are fine. A fingerprint of the table's columns.
+
+        Raises Transient where the table is missing.
+        """
+
+    def update_partitions(self, dataset: str) -> int:
+        """Give the dataset's partitions the columns that its table has by now; how many had others."""
 
 
 class Queue(Protocol):

@@ -87,8 +87,10 @@ def _finish_run(services: Services, run: RunRecord, before: str, report: SweepRe
         services.log("Glue does not know this run any more: its files are given back", run_id=run.run_id)
         _abandon(services, run, report)
     elif job_run.state in ENDED and job_run.ended_at < before:
-        finalize_run(services, RunEnded(services.settings.glue_job_name, run.run_id, job_run.state, job_run.message))
-        report.runs_finalized += 1
+        ended = RunEnded(services.settings.glue_job_name, run.run_id, job_run.state, job_run.message)
+        unfinished = finalize_run(services, ended).unfinished
+        report.not_repaired += int(unfinished > 0)
+        report.runs_finalized += int(not unfinished)
 
 
 def _abandon(services: Services, run: RunRecord, report: SweepReport) -> None:

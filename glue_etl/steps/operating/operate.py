@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from glue_etl.core.errors import IllegalTransition, LostClaim
 from glue_etl.core.files import ledger
-from glue_etl.core.files.ledger import Owner, Record, Stamp
+from glue_etl.core.files.ledger import Record, Stamp
 from glue_etl.core.files.states import State
 from glue_etl.steps.files.heads import take_back
 from glue_etl.steps.files.ports import Services
@@ -49,7 +49,7 @@ class Operator:
         return answers
 
     def roll_back(self, records: Iterable[Record]) -> list[Answer]:
-        """Take the published rows of these files back. Their objects stay in the raw bucket: a replay publishes them again."""
+        """Take the readable rows of these files back. A copy is kept in quarantine, whatever became of the raw objects."""
         return [self._roll_back(record) for record in records]
 
     def _requeue(self, record: Record, stamp: Stamp, waived: str = "") -> Answer:
@@ -73,19 +73,15 @@ class Operator:
     def _roll_back(self, record: Record) -> Answer:
         stamp, reason = self._stamp("rolled back"), f"rolled back by {self.by}: replay it to publish it again"
 
-        def change(now: Record) -> Record:
-            if now.state is not State.PUBLISHED:
-                raise LostClaim(f"is {now.state}, not PUBLISHED")
-            return ledger.move(
-                now, State.QUARANTINED, Owner(now.claim, now.run_id), stamp,
-                rows_published=0, rows_quarantined=now.rows_read, reasons=(reason, *now.reasons), location="",
-            )  # fmt: skip
+        def change(now: Record, kept: str) -> Record:
+            return ledger.roll_back(now, stamp, kept, reason)
 
         try:
-            after = change(record) if self.dry_run else take_back(self.services, record.batch_id, change)
+            after = change(record, "") if self.dry_run else take_back(self.services, record.batch_id, change, keep=True)
         except LostClaim as error:
             return Answer(record, False, str(error))
-        return Answer(after, True, f"{record.rows_published} rows {'would be' if self.dry_run else 'were'} taken back")
+        did = "would be taken back" if self.dry_run else "were taken back"
+        return Answer(after, True, f"{record.rows_published} rows {did}, a copy is kept in quarantine")
 
     def _stamp(self, why: str) -> Stamp:
         return Stamp(self.services.now().isoformat(), self.by, why)

@@ -83,9 +83,17 @@ data "aws_iam_policy_document" "publish" {
     resources = ["${var.buckets.curated.arn}/*"]
   }
 
+  # Tables of datasets that no contract describes are made, and changed as their schemas grow; none is deleted.
   statement {
-    sid     = "RegisterPartitions"
-    actions = ["glue:GetTable", "glue:BatchCreatePartition"]
+    sid = "KeepTheCatalog"
+    actions = [
+      "glue:GetTable",
+      "glue:CreateTable",
+      "glue:UpdateTable",
+      "glue:GetPartitions",
+      "glue:BatchCreatePartition",
+      "glue:BatchUpdatePartition",
+    ]
     resources = [
       "${local.glue}:catalog",
       "${local.glue}:database/${var.database}",

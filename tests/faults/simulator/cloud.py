@@ -130,5 +130,10 @@ def _provision(client: Callable[[str], Any], stack: Stack) -> None:
 
 
 def _settings(stack: Stack) -> Settings:
-    environment = {**stack.functions[0].environment, "MAX_FILES_PER_RUN": "4", "MAX_BYTES_PER_RUN": "600"}
+    environment = {
+        **stack.functions[0].environment,
+        "MAX_FILES_PER_RUN": "4",
+        "MAX_BYTES_PER_RUN": "600",
+        "AUTOMATIC_DATASETS": "off",
+    }
     return settings_from(environment)

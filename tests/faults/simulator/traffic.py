@@ -144,11 +144,10 @@ class Traffic:
 
     def _finalize_one(self, actor: Actor, message: Message) -> bool:
         try:
-            finalize_run(self.world.services(actor), parse_run_ended(message.body))
+            return not finalize_run(self.world.services(actor), parse_run_ended(message.body)).unfinished
         except GlueEtlError as error:
             self.world.note(f"{actor.name}: {error}")
             return False
-        return True
 
     def _acknowledge(self, actor: Actor, delivery: Delivery) -> None:
         """As Lambda's poller: delete what was not given back; after a crash, nothing."""
