@@ -14,9 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.schemas import RESCUED
 from glue_etl.engine.cast import cast, explain
 from glue_etl.engine.columns import Table
 from glue_etl.engine.model import BadRecord, Chunk
+from glue_etl.engine.rescue import Rescue, Rescued
 from glue_etl.engine.spark_types import arrow_type
 
 NO_FIT = "no_fit"
@@ -39,15 +41,26 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Enriched:
-    """The rows of a chunk as the table holds them, and its bad records in the order of the file."""
+    """The rows of a chunk as the table holds them, its bad records in the order of the file, and what the rows rescue."""
 
     rows: pa.Table
     bad: tuple[BadRecord, ...] = field(default=())
+    rescued: Rescued = field(default_factory=Rescued)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The records of a chunk as the table's columns, by row why one can't be in the table, and what did not fit its column."""
+
+    rows: pa.Table
+    problems: dict[int, list[str]]
+    rescue: Rescue
 
 
 def enrich(chunk: Chunk, table: Table, contract: Contract, origin: Origin, rule: RowRule | None = None) -> Enriched:
     """All that is done to the records of one chunk. `rule`: also set aside the rows that it finds."""
-    typed, problems = set_types(chunk.rows, table, _empty_is_null(contract, origin))
+    done = set_types(chunk.rows, table, _empty_is_null(contract, origin))
+    typed, problems = done.rows, done.problems
     kept = np.setdiff1d(np.arange(len(typed)), list(problems), assume_unique=True) if problems else None
     rows = with_derived(typed if kept is None else typed.take(pa.array(kept)), contract)
     failing = rule(rows) if rule else {}
@@ -55,8 +68,9 @@ def enrich(chunk: Chunk, table: Table, contract: Contract, origin: Origin, rule:
     if failing:
         places = kept if kept is not None else np.arange(len(typed))
         bad += _located(chunk, RULE, {int(places[row]): reason for row, reason in failing.items()})
-        rows = rows.take(pa.array(np.setdiff1d(np.arange(len(rows)), list(failing))))
-    return Enriched(add_origin(rows, origin), tuple(sorted(bad, key=_order)))
+        passing = np.setdiff1d(np.arange(len(rows)), list(failing))
+        rows, kept = rows.take(pa.array(passing)), places[passing]
+    return Enriched(add_origin(rows, origin), tuple(sorted(bad, key=_order)), done.rescue.among(kept))
 
 
 def with_derived(rows: pa.Table, contract: Contract) -> pa.Table:
@@ -68,9 +82,10 @@ def with_derived(rows: pa.Table, contract: Contract) -> pa.Table:
     return derive(rows, contract)
 
 
-def set_types(rows: pa.RecordBatch, table: Table, empty_is_null: bool) -> tuple[pa.Table, dict[int, list[str]]]:
-    """The records as the table's columns, and by row why it can't be in the table."""
+def set_types(rows: pa.RecordBatch, table: Table, empty_is_null: bool) -> Typed:
+    """The records as the table's columns. What does not fit makes its row a bad one, or is rescued, as its column says."""
     problems: dict[int, list[str]] = defaultdict(list)
+    rescue = Rescue()
     columns = []
     for column in table.columns:
         if column.source is None:
@@ -78,11 +93,18 @@ def set_types(rows: pa.RecordBatch, table: Table, empty_is_null: bool) -> tuple[
             continue
         given = rows.column(column.source)
         done = cast(given, column.type, empty_is_null)
-        for row in done.misfits.tolist():
-            problems[row].append(explain(given, row, column.name, column.type))
+        if column.spills:
+            rescue.add(column.name, given, done.misfits)
+        else:
+            for row in done.misfits.tolist():
+                problems[row].append(explain(given, row, column.name, column.type))
         columns.append(done.values)
-    names = [column.name for column in table.columns]
-    return pa.Table.from_arrays(columns, names=names), dict(problems)
+    for column in table.spilled:
+        rescue.add_all(column.name, rows.column(column.source))
+    typed = pa.Table.from_arrays(columns, names=[column.name for column in table.columns])
+    if table.rescues:
+        typed = typed.append_column(RESCUED, rescue.column(len(rows)))
+    return Typed(typed, dict(problems), rescue)
 
 
 def _empty_is_null(contract: Contract, origin: Origin) -> bool:

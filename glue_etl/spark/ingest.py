@@ -6,7 +6,7 @@ job for the pieces of all large files, and audited as one file at the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -15,8 +15,10 @@ from typing import Any, TypeVar
 from pyspark.sql import SparkSession
 
 from glue_etl.core.datasets.contracts import parse_contract
+from glue_etl.core.datasets.evolution import fits, policy_of, together, written_by
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.model import FileResult, Manifest, RunResult
-from glue_etl.engine.columns import table_of
+from glue_etl.engine.fitting import table_for
 from glue_etl.engine.model import PIECE_BYTES, Covered, FilePlan
 from glue_etl.engine.open import format_module
 from glue_etl.engine.results import StagedFile
@@ -41,12 +43,36 @@ def run(
     """Does what the manifest says. Every file of it gets a result; an error that is no file's fault is raised."""
     this = Run(store, manifest.environment, f"{manifest.staging}{run_id}/", now, piece_bytes)
     contracts = {n: parse_contract(c, f"datasets/{n}.yaml") for n, c in manifest.contracts.items()}
-    inputs = [Input(entry, contracts[entry.dataset]) for entry in manifest.files]
-    large = [each for each in inputs if each.entry.file.size > piece_bytes]
-    small = [each for each in inputs if each.entry.file.size <= piece_bytes]
-    found = ingest_small(spark, this, small) + ingest_large(spark, this, large)
-    results = {result.batch_id: result for result in found}
+    schemas = {name: Schema.from_json(document) for name, document in manifest.schemas.items()}
+    inputs = [Input(entry, contracts[entry.dataset], schemas.get(entry.dataset)) for entry in manifest.files]
+    results = _ingest(spark, this, inputs)
+    results |= _ingest(spark, this, unlike_the_others(inputs, results))
     return RunResult(manifest.claim, run_id, tuple(results[f.batch_id] for f in manifest.files))
+
+
+def _ingest(spark: SparkSession, this: Run, inputs: Sequence[Input]) -> dict[str, FileResult]:
+    large = [each for each in inputs if each.entry.file.size > this.piece_bytes]
+    small = [each for each in inputs if each.entry.file.size <= this.piece_bytes]
+    found = ingest_small(spark, this, small) + ingest_large(spark, this, large)
+    return {result.batch_id: result for result in found}
+
+
+def unlike_the_others(inputs: Sequence[Input], results: Mapping[str, FileResult]) -> list[Input]:
+    """Files that don't fit the schema that the run's files of their dataset have together: to be staged again, under it.
+
+    Only files that can be published have a say.
+    """
+    again: list[Input] = []
+    for dataset in dict.fromkeys(each.entry.dataset for each in inputs if each.schema):
+        mine = [each for each in inputs if each.entry.dataset == dataset and results[each.batch_id].is_publishable]
+        if not mine or mine[0].schema is None:
+            continue
+        policy = policy_of(mine[0].contract.schema)
+        written = {each.batch_id: written_by(each.entry, results[each.batch_id]) for each in mine}
+        common = together(mine[0].schema, policy, list(written.values()))
+        unlike = (each for each in mine if not fits(common, written[each.batch_id].columns))
+        again += [replace(each, schema=common) for each in unlike]
+    return again
 
 
 def ingest_small(spark: SparkSession, this: Run, inputs: Sequence[Input]) -> list[FileResult]:
@@ -138,7 +164,7 @@ class _Large:
         if not len(plan.schema):
             raise no_columns(plan)
         each = self._inputs[batch_id]
-        table = table_of(plan.schema, each.contract, self._types.get(batch_id, ()))
+        table = table_for(plan.schema, each.contract, self._types.get(batch_id, ()), each.schema)
         file = work.to_ingest(self._run, each, self._run.store.open(each.entry.file))
         told = (*plan.told, *table.told)
         origin = replace(file.origin, file_format=plan.format)

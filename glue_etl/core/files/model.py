@@ -167,6 +167,9 @@ class Verdict:
         return cls(**{**document, "failures": failures, "reasons": tuple(document["reasons"])})
 
 
+_LISTS = ("objects", "bad_rows", "reasons", "valueless", "refused")
+
+
 @dataclass(frozen=True, slots=True)
 class FileResult:
     """What a run made of one file.
@@ -176,8 +179,9 @@ class FileResult:
     `rows_read` counts the rows of the source; `rows_staged` those written to `objects` and `rows_bad` those set aside in
     `bad_rows`, both counted by reading back what was written. `objects` and `bad_rows` are keys in the raw bucket.
     `reasons` on a staged file are warnings. `format` is the one that the run read it as, "" where it came to none.
-    `columns` are the names and Spark SQL types that were written of the file's own, where its dataset's schema is kept;
-    `rescued` counts the values that went to `_rescued_data`, by column.
+    Where its dataset's schema is kept: `columns` are the names and Spark SQL types that were written of the file's own,
+    `valueless` those that have no value in it, `rescued` counts the values in `_rescued_data` by column, and `refused` says how
+    the file differs from a schema that takes no such file.
     """
 
     batch_id: str
@@ -191,12 +195,19 @@ class FileResult:
     verdict: Verdict | None = None
     format: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    valueless: tuple[str, ...] = ()
     rescued: Mapping[str, int] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+
+    @property
+    def is_publishable(self) -> bool:
+        """Whether the file may be published as it was staged, for all that the run knows."""
+        return self.outcome == "staged" and self.verdict is not None and self.verdict.passed and not self.refused
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> FileResult:
         verdict = document.get("verdict")
-        lists = {name: tuple(document.get(name, ())) for name in ("objects", "bad_rows", "reasons")}
+        lists = {name: tuple(document.get(name, ())) for name in _LISTS}
         return cls(**_known(cls, {**document, **lists, "verdict": Verdict.from_json(verdict) if verdict else None}))
 
 

@@ -26,6 +26,7 @@ from glue_etl.steps.files.attempt import Attempt
 from glue_etl.steps.files.partitions import register
 from glue_etl.steps.files.ports import JobRun, JobState, Services
 from glue_etl.steps.files.retry import retry_files
+from glue_etl.steps.files.schemas import RunSchemas
 from glue_etl.steps.files.troubles import Troubles
 
 ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED")
@@ -126,9 +127,12 @@ def _finish_files(
 ) -> list[tuple[ManifestFile, Record]]:
     """The files that this run brought to rest. Those that another run owns by now are left to it."""
     results, owner = _results(services, manifest, job_run), Owner(manifest.claim, job_run.run_id)
+    schemas = RunSchemas(services, manifest)
+    schemas.let_in_all(manifest.files, results or {})
 
     def finish(entry: ManifestFile) -> tuple[ManifestFile, Record] | None:
-        attempt, result = Attempt(services, entry, owner), (results or {}).get(entry.batch_id)
+        attempt = Attempt(services, entry, owner, schemas=schemas)
+        result = (results or {}).get(entry.batch_id)
         try:
             if results is None:
                 return entry, _fail_with_run(attempt, job_run, alone=len(manifest.files) == 1)
