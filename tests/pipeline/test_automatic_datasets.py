@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -13,8 +14,9 @@ from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import DIMENSIONS
 from glue_etl.core.files.states import State
 from tests.pipeline import nycflights
+from tests.pipeline.command_line import glue_etl, pointed_at
 from tests.pipeline.lake_reader import CatalogTable, catalog_tables, open_lake
-from tests.pipeline.running import Running, running
+from tests.pipeline.running import QUICK, Running, running
 from tests.scale import scaled
 
 pytestmark = pytest.mark.pipeline
@@ -65,6 +67,44 @@ def lake(pipeline: Running, sources: dict[str, pa.Table], tmp_path_factory: pyte
     database = pipeline.stack.database
     tables = catalog_tables(pipeline.cloud, database)
     return Lake(records, tables, open_lake(pipeline.cloud, database, tmp_path_factory.mktemp("lake")))
+
+
+@dataclass(frozen=True)
+class Later:
+    """What a second day's files changed. `lines` is what commands print as JSON, by command."""
+
+    lake: Lake
+    notices: list[dict[str, Any]]
+    lines: dict[str, list[dict[str, Any]]]
+
+
+PLANES = "nyc/csv/planes"
+GROWN = b"tailnum,seats,wing_span\nN1,oops,35.8\nN2,3000000000,34.1\n"
+COMMANDS = {
+    "list": ("dataset", "list"),
+    "show": ("dataset", "show", "nyc_csv_planes"),
+    "history": ("dataset", "history", "nyc_csv_planes"),
+    "status": ("status", "--dataset", "nyc_csv_planes"),
+}
+
+
+@pytest.fixture(scope="module")
+def later(pipeline: Running, lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Later:
+    """Planes with a column more and a text among its seats; and one more dataset than a day may have."""
+    dispatch = next(f for f in pipeline.stack.functions if f.name.endswith("-dispatch"))
+    limit = {"NEW_DATASETS_A_DAY": str(len(BY_FOLDER) + len(nycflights.NAMES))}
+    pipeline.cloud.client("lambda").update_function_configuration(
+        FunctionName=dispatch.name, Environment={"Variables": {**dispatch.environment, **QUICK, **limit}}
+    )
+    pipeline.subscribe()
+    files = {f"{PLANES}/2024/02/01/more.csv": GROWN, "2024/02/01/one_too_many.csv": b"a,b\n1,x\n2,y\n"}
+    ids = pipeline.drop(files)
+    records = dict(zip(files, pipeline.await_rest(ids.values()), strict=True))
+    database = pipeline.stack.database
+    reader = open_lake(pipeline.cloud, database, tmp_path_factory.mktemp("later"))
+    with pointed_at(pipeline.cloud.endpoint):
+        lines = {name: glue_etl(*words, "--json").lines for name, words in COMMANDS.items()}
+    return Later(Lake(records, catalog_tables(pipeline.cloud, database), reader), pipeline.notices(), lines)
 
 
 def difference(found: pa.Table, expected: pa.Table) -> list[tuple[object, ...]]:
@@ -124,3 +164,48 @@ def test_three_formats_of_one_dataset_do_each_other_no_harm(
 def test_a_column_that_is_called_as_a_partition_is_told(lake: Lake) -> None:
     [record] = [r for key, r in lake.records.items() if "nyc/csv/flights" in key]
     assert any("'year' is called 'year_source'" in reason for reason in record.reasons)
+
+
+def test_a_file_that_differs_changes_the_table_and_every_partition(later: Later, lake: Lake) -> None:
+    before, after = lake.tables["nyc_csv_planes"], later.lake.tables["nyc_csv_planes"]
+    added = {"wing_span": "double", "_rescued_data": "string"}
+    assert after.own == {**before.own, **added}
+    assert int(after.parameters["schema_version"]) == 2
+    assert set(after.partitions) == {("2024", "01", "31"), ("2024", "02", "01")}
+    assert after.partition_columns == (after.columns,) * 2
+
+
+def test_old_rows_answer_as_before_and_what_did_not_fit_is_kept(later: Later, sources: dict[str, pa.Table]) -> None:
+    names = ", ".join(f'"{name}"' for name in nycflights.expected(sources["planes"]).column_names)
+    old = later.lake.reader.sql(f"select {names} from nyc_csv_planes where day = '31'").to_arrow_table()
+    assert difference(old, nycflights.expected(sources["planes"])) == []
+    new = later.lake.reader.sql(
+        "select tailnum, seats, wing_span, engines, _rescued_data from nyc_csv_planes where day = '01' order by tailnum"
+    ).fetchall()
+    assert new == [("N1", None, 35.8, None, '{"seats":"oops"}'), ("N2", 3000000000, 34.1, None, None)]
+
+
+def test_the_change_is_told_by_notice_and_commands(later: Later) -> None:
+    told = "".join(notice["Message"] for notice in later.notices)
+    assert "nyc_csv_planes is at version 2 now:" in told
+    assert "column wing_span is new, double" in told
+    assert "values of seats that are no bigint are kept in _rescued_data" in told
+    [planes] = [line for line in later.lines["list"] if line["dataset"] == "nyc_csv_planes"]
+    assert (planes["origin"], planes["version"]) == ("folder", 2)
+    [shown] = later.lines["show"]
+    assert {c["name"]: c["type"] for c in shown["columns"]} == later.lake.tables["nyc_csv_planes"].own
+    assert [(c["version"], c["kind"], c["column"]) for c in later.lines["history"]][:2] == [
+        (1, "created", ""),
+        (2, "added", "wing_span"),
+    ]
+    assert {line["state"] for line in later.lines["status"]} == {"PUBLISHED"}
+
+
+def test_above_the_limit_of_new_datasets_a_file_is_the_default_s_and_that_is_told(later: Later) -> None:
+    record = later.lake.records["2024/02/01/one_too_many.csv"]
+    assert (record.state, record.dataset) == (State.PUBLISHED, "default")
+    assert "today's limit of 20 new datasets (new_datasets_a_day) is reached" in record.reasons[0]
+    assert [n["Subject"] for n in later.notices if "No more new datasets" in n["Subject"]] == [
+        "[dev] No more new datasets today: one_too_many waits"
+    ]
+    assert "one_too_many" not in later.lake.tables
