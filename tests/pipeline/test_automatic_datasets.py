@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -168,7 +169,7 @@ def test_a_column_that_is_called_as_a_partition_is_told(lake: Lake) -> None:
 
 def test_a_file_that_differs_changes_the_table_and_every_partition(later: Later, lake: Lake) -> None:
     before, after = lake.tables["nyc_csv_planes"], later.lake.tables["nyc_csv_planes"]
-    added = {"wing_span": "double", "_rescued_data": "string"}
+    added = {"wing_span": "decimal(18,1)", "_rescued_data": "string"}
     assert after.own == {**before.own, **added}
     assert int(after.parameters["schema_version"]) == 2
     assert set(after.partitions) == {("2024", "01", "31"), ("2024", "02", "01")}
@@ -182,13 +183,16 @@ def test_old_rows_answer_as_before_and_what_did_not_fit_is_kept(later: Later, so
     new = later.lake.reader.sql(
         "select tailnum, seats, wing_span, engines, _rescued_data from nyc_csv_planes where day = '01' order by tailnum"
     ).fetchall()
-    assert new == [("N1", None, 35.8, None, '{"seats":"oops"}'), ("N2", 3000000000, 34.1, None, None)]
+    assert new == [
+        ("N1", None, Decimal("35.8"), None, '{"seats": "oops"}'),
+        ("N2", 3000000000, Decimal("34.1"), None, None),
+    ]
 
 
 def test_the_change_is_told_by_notice_and_commands(later: Later) -> None:
     told = "".join(notice["Message"] for notice in later.notices)
     assert "nyc_csv_planes is at version 2 now:" in told
-    assert "column wing_span is new, double" in told
+    assert "column wing_span is new, decimal(18,1)" in told
     assert "values of seats that are no bigint are kept in _rescued_data" in told
     [planes] = [line for line in later.lines["list"] if line["dataset"] == "nyc_csv_planes"]
     assert (planes["origin"], planes["version"]) == ("folder", 2)
