@@ -18,7 +18,7 @@ from glue_etl.core.datasets.schemas import RESCUED
 from glue_etl.engine.cast import cast, explain
 from glue_etl.engine.columns import Table
 from glue_etl.engine.model import BadRecord, Chunk
-from glue_etl.engine.rescue import Rescue, Rescued
+from glue_etl.engine.rescue import Rescue, Rescued, cast_alike
 from glue_etl.engine.spark_types import arrow_type
 
 NO_FIT = "no_fit"
@@ -92,7 +92,7 @@ def set_types(rows: pa.RecordBatch, table: Table, empty_is_null: bool) -> Typed:
             columns.append(pa.nulls(len(rows), arrow_type(column.type)))
             continue
         given = rows.column(column.source)
-        done = cast(given, column.type, empty_is_null)
+        done = (cast_alike if column.spills else cast)(given, column.type, empty_is_null)
         if column.spills:
             rescue.add(column.name, given, done.misfits)
         else:

@@ -9,10 +9,34 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from glue_etl.engine.as_text import as_text
+from glue_etl.engine.cast import Cast, cast
+from glue_etl.engine.spark_types import arrow_type
 
 Rows = np.ndarray
+_TRUTH = pa.array(["true", "false"])
+
+
+def cast_alike(column: pa.Array, target: str, empty_is_null: bool) -> Cast:
+    """As `cast`, but a truth value is no number and a number no truth value: nobody has said that a 1 means true here."""
+    unlike = _unlike(column, arrow_type(target))
+    if unlike is None or not pc.any(unlike).as_py():
+        return cast(column, target, empty_is_null)
+    done = cast(pc.if_else(unlike, pa.scalar(None, column.type), column), target, empty_is_null)
+    rows = np.flatnonzero(pc.fill_null(unlike, False).to_numpy(zero_copy_only=False))
+    return Cast(done.values, np.union1d(done.misfits, rows))
+
+
+def _unlike(column: pa.Array, kind: pa.DataType) -> pa.Array | None:
+    """Which values are of another kind; None: none can be."""
+    if pa.types.is_string(kind) or pa.types.is_boolean(column.type) == pa.types.is_boolean(kind):
+        return None
+    if pa.types.is_boolean(kind) and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        text = pc.utf8_lower(pc.utf8_trim_whitespace(column))
+        return pc.and_(pc.invert(pc.is_in(text, value_set=_TRUTH)), pc.not_equal(text, ""))
+    return column.is_valid()
 
 
 @dataclass(frozen=True, slots=True)

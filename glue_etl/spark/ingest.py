@@ -6,7 +6,7 @@ job for the pieces of all large files, and audited as one file at the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pyspark.sql import SparkSession
 
 from glue_etl.core.datasets.contracts import parse_contract
-from glue_etl.core.datasets.evolution import fits, policy_of, together, written_by
+from glue_etl.core.datasets.evolution import unlike_the_others
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.model import FileResult, Manifest, RunResult
 from glue_etl.engine.fitting import table_for
@@ -46,7 +46,10 @@ def run(
     schemas = {name: Schema.from_json(document) for name, document in manifest.schemas.items()}
     inputs = [Input(entry, contracts[entry.dataset], schemas.get(entry.dataset)) for entry in manifest.files]
     results = _ingest(spark, this, inputs)
-    results |= _ingest(spark, this, unlike_the_others(inputs, results))
+    again = unlike_the_others(manifest, results)
+    results |= _ingest(
+        spark, this, [replace(each, schema=again[each.batch_id]) for each in inputs if each.batch_id in again]
+    )
     return RunResult(manifest.claim, run_id, tuple(results[f.batch_id] for f in manifest.files))
 
 
@@ -55,24 +58,6 @@ def _ingest(spark: SparkSession, this: Run, inputs: Sequence[Input]) -> dict[str
     small = [each for each in inputs if each.entry.file.size <= this.piece_bytes]
     found = ingest_small(spark, this, small) + ingest_large(spark, this, large)
     return {result.batch_id: result for result in found}
-
-
-def unlike_the_others(inputs: Sequence[Input], results: Mapping[str, FileResult]) -> list[Input]:
-    """Files that don't fit the schema that the run's files of their dataset have together: to be staged again, under it.
-
-    Only files that can be published have a say.
-    """
-    again: list[Input] = []
-    for dataset in dict.fromkeys(each.entry.dataset for each in inputs if each.schema):
-        mine = [each for each in inputs if each.entry.dataset == dataset and results[each.batch_id].is_publishable]
-        if not mine or mine[0].schema is None:
-            continue
-        policy = policy_of(mine[0].contract.schema)
-        written = {each.batch_id: written_by(each.entry, results[each.batch_id]) for each in mine}
-        common = together(mine[0].schema, policy, list(written.values()))
-        unlike = (each for each in mine if not fits(common, written[each.batch_id].columns))
-        again += [replace(each, schema=common) for each in unlike]
-    return again
 
 
 def ingest_small(spark: SparkSession, this: Run, inputs: Sequence[Input]) -> list[FileResult]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from glue_etl.core.datasets.column_types import is_borne, joined
 from glue_etl.core.datasets.schemas import CHANGES_KEPT, RESCUED, Change, Schema, SchemaColumn
 from glue_etl.core.errors import SchemaMoved
-from glue_etl.core.files.model import FileResult, ManifestFile
+from glue_etl.core.files.model import FileResult, Manifest, ManifestFile
 
 EVOLVE, RESCUE, STRICT = "evolve", "rescue", "strict"
 MOST_BYTES = 250_000
@@ -156,9 +156,10 @@ def together(schema: Schema, policy: str, files: Sequence[Written]) -> Schema:
     Where it may grow, a new column's type suits all of them, whichever comes first: no published file has it yet. Where it may
     not, the first file of a new dataset says which columns there are.
     """
+    rescued = {RESCUED: "string"} if any(RESCUED in written.columns for written in files) else {}
     if policy != EVOLVE:
         files = () if schema.columns else files[:1]
-    types: dict[str, str] = dict(schema.types)
+    types = schema.types
     seen: dict[str, list[Written]] = {}
     for written in files:
         for name in written.columns:
@@ -169,7 +170,7 @@ def together(schema: Schema, policy: str, files: Sequence[Written]) -> Schema:
             types[name] = _widest([types[name], *kinds])
         else:
             types[name] = joined([e.columns[name] for e in having if name not in e.valueless] or kinds)
-    return replace(schema, columns=tuple(SchemaColumn(name, kind) for name, kind in types.items()))
+    return replace(schema, columns=tuple(SchemaColumn(name, kind) for name, kind in (types | rescued).items()))
 
 
 def _widest(kinds: Sequence[str]) -> str:
@@ -177,3 +178,18 @@ def _widest(kinds: Sequence[str]) -> str:
     for kind in kinds:
         widest = kind if is_borne(widest, kind) else widest
     return widest
+
+
+def unlike_the_others(manifest: Manifest, results: Mapping[str, FileResult]) -> dict[str, Schema]:
+    """Files of a run that don't fit the schema which its files of their dataset have together: by batch_id, with that schema.
+
+    They are to be staged again under it. Only files that can be published have a say. `results`: the run's, by batch_id.
+    """
+    again: dict[str, Schema] = {}
+    for dataset, document in manifest.schemas.items():
+        mine = [f for f in manifest.files if f.dataset == dataset and results[f.batch_id].is_publishable]
+        policy = policy_of(manifest.contracts[dataset].get("schema", ""))
+        written = [written_by(entry, results[entry.batch_id]) for entry in mine]
+        common = together(Schema.from_json(document), policy, written)
+        again |= {each.batch_id: common for each in written if not fits(common, each.columns)}
+    return again

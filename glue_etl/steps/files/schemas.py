@@ -66,4 +66,7 @@ class RunSchemas:
             admit(now, self._policies[now.dataset], written, "")
         except SchemaMoved as moved:
             again = now.version > self._staged_under[now.dataset].version
+            self._services.log(
+                "does not fit its dataset's schema", batch_id=written.batch_id, again=again, reason=str(moved)
+            )
             raise SchemaMoved(f"{moved}: the file is read again", counts=not again) from moved

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 
 from glue_etl.core.files import heads
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.states import FINAL, State
+from tests.faults.simulator import tables
+from tests.faults.simulator.tables import problems_of_tables
 from tests.faults.simulator.world import CONTRACTS, Version, World
 
 ALLOWED = {
@@ -36,6 +37,7 @@ def problems_of(world: World) -> list[str]:
         *_open_work(world),
         *_untold(world, records),
         *_unlisted_days(world, records),
+        *problems_of_tables(world),
         *(f"broken: {error}" for error in world.unexpected),
     ]
 
@@ -61,6 +63,7 @@ def _wrong_states(world: World, records: Records) -> Iterator[str]:
         allowed = set(ALLOWED[version.content.kind])
         allowed |= {State.REJECTED} if version.gone else set()
         allowed |= {State.QUARANTINED} if version.rolled_back else set()
+        allowed |= tables.allowed(world.policy) if version.content.table else set()
         allowed |= {State.PUBLISHED, State.SUPERSEDED} if version.released and version.content.kind == "bad" else set()
         if record.state not in allowed:
             yield f"lost: {_name(version)} ended {record.state}: {'; '.join(record.reasons)}"
@@ -94,9 +97,8 @@ def _wrong_rows(world: World, records: Records) -> Iterator[str]:
         if record is not None and record.state is State.PUBLISHED:
             expected.update(version.content.published_rows())
     found: Counter[str] = Counter()
-    for key in _curated(world):
-        answer = world.raw_client("s3").get_object(Bucket=world.cloud.settings.curated_bucket, Key=key)
-        found.update(json.loads(answer["Body"].read()))
+    for _, document in world.curated():
+        found.update(document if isinstance(document, list) else [row["id"] for row in document["rows"]])
     for row in sorted((expected - found).keys()):
         yield f"lost: row {row} of a published file is not in the curated bucket"
     for row in sorted((found - expected).keys()):
@@ -111,7 +113,7 @@ def _orphans(world: World, records: Records) -> Iterator[str]:
             shown.update(head.published.object_keys())
         if head.pending:
             yield f"stuck: the head of {record.file.key} still has copies to delete: {head.obsolete or head.intents}"
-    for key in _curated(world):
+    for key, _ in world.curated():
         if key not in shown:
             yield f"doubled: {key} lies in the curated bucket, and no head shows it"
 
@@ -159,17 +161,6 @@ def _unlisted_days(world: World, records: Records) -> Iterator[str]:
     for record in filter(None, records.values()):
         if record.state is State.PUBLISHED and ("2030", "01", "05") not in world.cloud.partitions(record.dataset):
             yield f"lost: the catalog does not know the day of {record.file.key}"
-
-
-def _curated(world: World) -> list[str]:
-    listed: list[str] = []
-    token: dict[str, str] = {}
-    while True:
-        page = world.raw_client("s3").list_objects_v2(Bucket=world.cloud.settings.curated_bucket, **token)
-        listed += [entry["Key"] for entry in page.get("Contents", [])]
-        if not page["IsTruncated"]:
-            return listed
-        token = {"ContinuationToken": page["NextContinuationToken"]}
 
 
 def _adds_up(record: Record) -> bool:

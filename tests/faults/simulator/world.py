@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from glue_etl.aws.files.outcomes import JobStates, Queue
 from glue_etl.aws.notices import Notices
 from glue_etl.core.datasets.contracts import load_bundle
 from glue_etl.core.files.model import File
+from glue_etl.core.files.settings import Settings
 from glue_etl.steps.files.ports import Services
 from tests.faults.simulator.cloud import BUNDLE, Cloud
 from tests.faults.simulator.contents import Content
@@ -51,6 +52,7 @@ class World:
     plan: Plan
     seed: int
     job_limit: int
+    policy: str = ""
     versions: list[Version] = field(default_factory=list)
     actors: list[Actor] = field(default_factory=list)
     harm: Counter[str] = field(default_factory=Counter)
@@ -67,6 +69,12 @@ class World:
     def _ids(self) -> random.Random:
         return random.Random(f"ids {self.seed}")
 
+    @cached_property
+    def settings(self) -> Settings:
+        """The functions' settings. With a `policy` datasets are made automatically, and their schemas follow it."""
+        named = {"automatic_datasets": "stem", "schema_policy": self.policy} if self.policy else {}
+        return replace(self.cloud.settings, **named)
+
     def raw_client(self, service: str) -> Any:
         """A client that nothing goes wrong with, for the simulator's own hands."""
         return self.glue if service == "glue" else self.cloud.clients[service]
@@ -81,7 +89,7 @@ class World:
         return FaultyClient(service, self.raw_client(service), actor, self.plan, allowed)
 
     def services(self, actor: Actor) -> Services:
-        settings = self.cloud.settings
+        settings = self.settings
         s3, dynamodb, sqs, sns, glue = (self.client(s, actor) for s in ("s3", "dynamodb", "sqs", "sns", "glue"))
         return Services(
             settings=settings, contracts=CONTRACTS, bundle=BUNDLE, objects=Objects(s3),
@@ -100,10 +108,23 @@ class World:
         """The ledger as it is, for looking at."""
         return Ledger(self.raw_client("dynamodb"), self.cloud.settings.ledger_table)
 
+    def curated(self, dataset: str = "") -> Iterator[tuple[str, Any]]:
+        """Key and document of each object that readers may see, of one dataset or of all."""
+        bucket, token = self.cloud.settings.curated_bucket, dict[str, str]()
+        while True:
+            page = self.raw_client("s3").list_objects_v2(Bucket=bucket, **token)
+            for entry in page.get("Contents", []):
+                if entry["Key"].startswith(f"{dataset}/" if dataset else ""):
+                    body = self.raw_client("s3").get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
+                    yield entry["Key"], json.loads(body)
+            if not page["IsTruncated"]:
+                return
+            token = {"ContinuationToken": page["NextContinuationToken"]}
+
     def upload(self, key: str, content: Content) -> Version:
         self.cloud.clock.advance(0.001)
         bucket = self.cloud.settings.raw_bucket
-        version_id = self.raw_client("s3").put_object(Bucket=bucket, Key=key, Body=content.body())["VersionId"]
+        version_id = self.raw_client("s3").put_object(Bucket=bucket, Key=key, Body=content.body(key))["VersionId"]
         version = Version(key, version_id, content, File(bucket, key, version_id, "", 0, "").batch_id)
         self.versions.append(version)
         return version
