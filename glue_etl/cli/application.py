@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from glue_etl.cli.data import data
+from glue_etl.cli.dataset import dataset
 from glue_etl.cli.dead_letters import dlq
 from glue_etl.cli.doctor import doctor
 from glue_etl.cli.local import local
@@ -25,6 +26,7 @@ application = typer.Typer(
 )
 application.add_typer(local, name="local")
 application.add_typer(data, name="data")
+application.add_typer(dataset, name="dataset")
 application.add_typer(quarantine, name="quarantine")
 application.add_typer(dlq, name="dlq")
 application.add_typer(source, name="source")

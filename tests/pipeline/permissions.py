@@ -68,7 +68,8 @@ NOT_CALLED_BY: Mapping[tuple[str, str], str] = {
     **{
         ("sweep", action): _LATER.format("finalizes a run whose event was lost: sweep does then what finalize does")
         for action in (
-            "glue:BatchCreatePartition", "glue:BatchUpdatePartition", "glue:CreateTable", "glue:UpdateTable", "glue:GetPartitions", "glue:GetTable",
+            "glue:BatchCreatePartition", "glue:BatchUpdatePartition", "glue:CreateTable",
+            "glue:UpdateTable", "glue:GetPartitions", "glue:GetTable",
             "glue:GetJobRun", "glue:GetJobRuns", "s3:PutObject",
             "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject", "sns:Publish", "sqs:SendMessage",
         )

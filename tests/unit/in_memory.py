@@ -102,6 +102,10 @@ class MemoryObjects:
     def versions_of(self, bucket: str, key: str) -> Iterator[File]:
         return iter(())
 
+    def folders(self, uri: str, emptied: bool = False) -> Iterator[str]:
+        below = (found.removeprefix(uri) for found in self.uris if found.startswith(uri))
+        return iter(sorted({f"{rest.partition('/')[0]}/" for rest in below if "/" in rest}))
+
     def below(self, bucket: str) -> set[str]:
         return {uri for uri in self.uris if uri.startswith(f"s3://{bucket}/")}
 

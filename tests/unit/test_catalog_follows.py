@@ -138,6 +138,23 @@ def test_a_change_reaches_the_table_and_then_every_partition(lake: Lake) -> None
     assert {name for name, _ in lake.glue.calls} == {"GetTable", "BatchCreatePartition"}
 
 
+def test_a_table_that_is_made_anew_gets_all_days_that_have_rows(lake: Lake) -> None:
+    """It was deleted; or its contract keeps its schema from now on, and Terraform has given it up."""
+    ledger, objects = MemoryLedger(), MemoryObjects()
+    services = services_on(ledger, objects, lake.catalog)
+    ledger.stored["sales"] = ONE
+    for day in DAYS:
+        objects.write_json(f"s3://curated/sales/{day.path}/a.parquet", None)
+        register(services, "sales", [day])
+    objects.write_json("s3://curated/sales/_not_a_day/a.parquet", None)
+    lake.glue.delete_table(DatabaseName="lake", Name="sales")
+    register(services, "sales", DAYS[:1])
+    assert lake.partition_types() == [{"id": "int"}] * len(DAYS)
+    lake.glue.calls.clear()
+    register(services, "sales", DAYS[:1])
+    assert [name for name, _ in lake.glue.calls if name != "GetTable"] == ["BatchCreatePartition"]
+
+
 def test_an_older_finalizer_never_overwrites_a_newer_one(lake: Lake) -> None:
     lake.catalog.follow(TWO)
     lake.catalog.follow(ONE)

@@ -54,15 +54,18 @@ class Catalog:
         raise Transient(f"the table {self._database}.{_table(schema.dataset)} keeps changing: try again")
 
     def add_partitions(self, dataset: str, days: Iterable[Partition]) -> str:
-        """Register folders of a dataset; those that are known already are fine. A fingerprint of the table's columns."""
-        descriptor = self._descriptor(dataset)
+        """Register folders of a dataset; those that are known already are fine.
+
+        A fingerprint of the table: another one where its columns changed, or where it was made anew.
+        """
+        table = self._required(dataset)
         for batch in batches(sorted(days, key=lambda day: day.path), BATCH):
-            self._add(dataset, batch, descriptor)
-        return _fingerprint(descriptor)
+            self._add(dataset, batch, table["StorageDescriptor"])
+        return _fingerprint(table)
 
     def update_partitions(self, dataset: str) -> int:
         """Give the dataset's partitions the columns that its table has; how many had others."""
-        columns, table = self._descriptor(dataset)["Columns"], _table(dataset)
+        columns, table = self._required(dataset)["StorageDescriptor"]["Columns"], _table(dataset)
         listed = pages(self._client, "get_partitions", DatabaseName=self._database, TableName=table)
         differing = [p for page in listed for p in page["Partitions"] if not _same(p["StorageDescriptor"], columns)]
         for batch in batches(differing, BATCH):
@@ -93,14 +96,14 @@ class Catalog:
         if wrong:
             raise Transient(f"{self._database}.{table}: {wrong[0].get('ErrorCode')}: {wrong[0].get('ErrorMessage')}")
 
-    def _descriptor(self, dataset: str) -> dict[str, Any]:
-        """The table's own columns and formats: a partition has to name them again."""
+    def _required(self, dataset: str) -> dict[str, Any]:
+        """The dataset's table. Raises Transient where the catalog has none."""
         table = self._found(dataset)
         if table is None:
             raise Transient(
                 f"the catalog has no table {self._database}.{_table(dataset)}: deploy the dataset's contract"
             )
-        return dict(table["StorageDescriptor"])
+        return table
 
     def _found(self, dataset: str) -> dict[str, Any] | None:
         try:
@@ -159,8 +162,9 @@ def _shape(columns: Iterable[Any]) -> list[tuple[str, str]]:
     return [(column["Name"], column.get("Type", "")) for column in columns]
 
 
-def _fingerprint(descriptor: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(_shape(descriptor["Columns"])).encode()).hexdigest()
+def _fingerprint(table: dict[str, Any]) -> str:
+    known = [str(table.get("CreateTime", "")), *_shape(table["StorageDescriptor"]["Columns"])]
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
 def _same(descriptor: Any, columns: Iterable[Any]) -> bool:

@@ -23,6 +23,7 @@ from glue_etl.core.files.states import FINAL, State
 from glue_etl.core.messages import escaped
 from glue_etl.core.reasons import REASON_CHARACTERS, clipped, error_text, sentence
 from glue_etl.steps.files.attempt import Attempt
+from glue_etl.steps.files.news import schema_news
 from glue_etl.steps.files.partitions import register
 from glue_etl.steps.files.ports import JobRun, JobState, Services
 from glue_etl.steps.files.retry import retry_files
@@ -37,7 +38,8 @@ ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED")
 class RunSummary:
     """What finalizing a run came to: the files it brought to rest, and how many belong to another run now (`fenced`).
 
-    With `unfinished` things left it has to be finalized again, and the rest counts then.
+    `news`: what its files changed in their datasets' schemas. With `unfinished` things left it has to be finalized again, and
+    the rest counts then.
     """
 
     run_id: str
@@ -48,6 +50,7 @@ class RunSummary:
     healthy: bool | None = None
     glue_seconds: int = 0
     run_failed: bool = False
+    news: tuple[str, ...] = ()
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics; `QualityScore` is the lowest overall score of the run."""
@@ -114,6 +117,7 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         parked=sum(record.parked for _, record in settled),
         glue_seconds=job_run.execution_seconds,
         run_failed=job_run.state != "SUCCEEDED",
+        news=tuple(schema_news(services, manifest)),
     )
     if troubles:
         _report_trouble(services, run, job_run, summary, troubles.refused)
@@ -196,7 +200,13 @@ def _report(services: Services, run: RunRecord, job_run: JobRun, summary: RunSum
     if _tell(services, run).notified:
         return
     notice = run_notice(
-        settings.environment, settings.glue_job_name, job_run.run_id, job_run.state, summary.outcomes, job_run.message
+        settings.environment,
+        settings.glue_job_name,
+        job_run.run_id,
+        job_run.state,
+        summary.outcomes,
+        job_run.message,
+        summary.news,
     )
     _record_state(services, job_run.state, notice.subject, _metadata(job_run, summary))
     services.notices.publish(notice)

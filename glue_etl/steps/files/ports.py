@@ -194,9 +194,10 @@ class Catalog(Protocol):
         """
 
     def add_partitions(self, dataset: str, days: Iterable[Partition]) -> str:
-        """Register folders of a dataset; those that are known already are fine. A fingerprint of the table's columns.
+        """Register folders of a dataset; those that are known already are fine.
 
-        Raises Transient where the table is missing.
+        A fingerprint of the table: another one where its columns changed, or where it was made anew. Raises Transient where it
+        is missing.
         """
 
     def update_partitions(self, dataset: str) -> int:

@@ -83,6 +83,19 @@ data "aws_iam_policy_document" "publish" {
     resources = ["${var.buckets.curated.arn}/*"]
   }
 
+  # The days of a dataset are found by their folders where its table is new.
+  statement {
+    sid       = "FindPublishedDays"
+    actions   = ["s3:ListBucket"]
+    resources = [var.buckets.curated.arn]
+
+    condition {
+      test     = "StringLikeIfExists"
+      variable = "s3:prefix"
+      values   = ["*"]
+    }
+  }
+
   # Tables of datasets that no contract describes are made, and changed as their schemas grow; none is deleted.
   statement {
     sid = "KeepTheCatalog"
