@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from glue_etl.core.datasets.automatic import Named, contract_of, dataset_of
 from glue_etl.core.datasets.contracts import Contract, load_bundle, parse_contract
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import FileRejected
 from glue_etl.core.files.arrival import partition_of
 from glue_etl.core.files.model import PARTITION_COLUMNS, File, FileResult, Partition
@@ -84,7 +85,7 @@ def _contract(dataset: str) -> Contract:
 
 
 def preview(path: Path, folder: Path) -> Preview:
-    """Stage a file below `folder`."""
+    """Stage a file below `folder`; that of an automatic dataset as its first one, since no ledger is asked."""
     path = path.resolve()
     source, now = LocalFile(path), datetime.now(UTC)
     key = f"data/incoming/{now:%Y/%m/%d}/{path.name}"
@@ -95,7 +96,8 @@ def preview(path: Path, folder: Path) -> Preview:
         entry = File("preview", key, str(path), "", source.size, now.isoformat())
         origin = Origin(entry.uri, entry.batch_id, name, "preview", now)
         partition = partition_of(key, "data/incoming/", entry.arrived_at)
-        file = FileToIngest(source, _contract(named.dataset), origin, partition, 0.0)
+        kept = Schema(named.dataset) if named.is_automatic else None
+        file = FileToIngest(source, _contract(named.dataset), origin, partition, 0.0, kept)
         return replace(found, format=name, file=file, staged=stage(file, folder))
     except FileRejected as error:
         return replace(found, error=error)

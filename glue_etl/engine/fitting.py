@@ -14,8 +14,10 @@ from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.evolution import STRICT, Fitted, fit, policy_of
 from glue_etl.core.datasets.schemas import RESCUED, Schema
 from glue_etl.core.errors import BadContract, FileRejected
+from glue_etl.core.messages import counted
 from glue_etl.engine.columns import Column, Table, few, name_columns, stored_type, table_of
 
+_MOST_NAMED = 10
 _LONGEST_NAME = 240
 """Bytes of a column's name, with room for a number: the catalog takes 255 ("Column", AWS Glue API reference)."""
 
@@ -81,7 +83,7 @@ class _Fitting:
         news = [each for each in self._fitted.values() if not each.before]
         return [
             *(_new(each, self._own[each.name], known) for each in news),
-            *(f"column {name!r} of the table is not in the file: it is null" for name in missing),
+            *([_lacking(missing)] if missing else []),
         ]
 
 
@@ -92,6 +94,12 @@ def _new(fitted: Fitted, own: str, known: str) -> str:
         f"column {fitted.name!r} ({own}) is not in {known}, which does not grow: its values are in {RESCUED}. To have it as a"
         " column, let the contract say `schema: evolve` and replay the file"
     )
+
+
+def _lacking(missing: Sequence[str]) -> str:
+    names, more = ", ".join(map(repr, missing[:_MOST_NAMED])), len(missing) - _MOST_NAMED
+    said = f"the file lacks {counted(len(missing), 'column')} of the table, null there: {names}"
+    return f"{said} and {more} more" if more > 0 else said
 
 
 def _short(name: str) -> str:

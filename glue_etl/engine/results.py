@@ -137,8 +137,8 @@ def _result(file: StagedFile, audited: Audited, key_of: Callable[[Path], str]) -
 
 
 def written(file: StagedFile) -> dict[str, Any]:
-    """What a result says of the file's columns where its dataset's schema is kept: nothing where it is not."""
-    if not file.table.is_kept:
+    """What a result says of the file's columns where its dataset's schema is kept; nothing of a file that has no row to show."""
+    if not file.table.is_kept or not file.total(lambda piece: piece.staged):
         return {}
     types = {field.name: spark_type(field.type) for field in rows_of(file).schema}
     rescued = file.rescued

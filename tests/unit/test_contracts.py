@@ -35,6 +35,12 @@ def complaint(mapping: dict[str, Any]) -> str:
     return str(error.value)
 
 
+def test_a_kept_schema_wants_small_letters() -> None:
+    columns = [{"name": "Amount", "type": "int"}]
+    assert "'Amount' has capital letters" in complaint(contract(columns=columns, schema="evolve"))
+    assert parse_contract(contract(columns=columns), "x").columns[0].name == "Amount"
+
+
 def test_what_is_left_out_has_a_default() -> None:
     parsed = parse_contract({"dataset": "orders"}, "x")
     assert (parsed.on_failure, parsed.reupload, parsed.empty_files) == ("quarantine_file", "replace", "reject")

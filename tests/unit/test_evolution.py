@@ -162,6 +162,14 @@ def test_a_rescued_value_is_told_once_and_makes_no_version() -> None:
     assert admit(second, EVOLVE, written(columns, "b3", rescued={"amount": 7}), AT) is second
 
 
+def test_the_newest_changes_are_kept_within_what_an_item_holds() -> None:
+    schema, key = admit(Schema("sales"), EVOLVE, written({"c": "int"}), AT), "k" * 1000
+    for n in range(150):
+        schema = admit(schema, EVOLVE, replace(written({f"c{n}": "int"}), key=key), AT)
+    assert len(str(schema.to_json()["changes"])) < 200_000
+    assert [change.version for change in schema.changes] == list(range(152 - len(schema.changes), 152))
+
+
 def test_a_schema_that_would_outgrow_its_item_rescues_what_is_new() -> None:
     full = replace(Schema("sales", 1), columns=(SchemaColumn("a" * (MOST_BYTES - 60), "int"),))
     assert [(each.name, each.type) for each in fit(full, EVOLVE, {"b": "int", "c": "int"})] == [("b", ""), ("c", "")]

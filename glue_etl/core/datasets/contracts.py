@@ -115,6 +115,7 @@ def parse_contract(mapping: Mapping[str, Any], where: str) -> Contract:
     document = _document(mapping, where)
     document.only(_FIELDS)
     columns = _columns(document)
+    _check_small(document, columns)
     return Contract(
         dataset=_dataset_name(document),
         description=document.text("description", ""),
@@ -152,6 +153,16 @@ def _columns(document: Document) -> tuple[ContractColumn, ...]:
             ContractColumn(_new_column(item, item.text("name"), columns), _type(item), item.text("description", ""))
         )
     return tuple(columns)
+
+
+def _check_small(document: Document, columns: Iterable[ContractColumn]) -> None:
+    """A table that follows a kept schema has its names in small letters, as the catalog does."""
+    capital = [column.name for column in columns if column.name != column.name.lower()]
+    if capital and document.values.get("schema"):
+        raise BadContract(
+            f"{document.where}: column {capital[0]!r} has capital letters. With `schema` columns are named in small letters, as"
+            f" their table has them: {capital[0].lower()!r}"
+        )
 
 
 def _new_column(item: Document, name: str, before: Iterable[ContractColumn]) -> str:

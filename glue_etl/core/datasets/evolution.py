@@ -8,10 +8,11 @@ does not fit any more raises SchemaMoved: it is read again, under the newer one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
+from itertools import accumulate, islice
 
 from glue_etl.core.datasets.column_types import is_borne, joined
-from glue_etl.core.datasets.schemas import CHANGES_KEPT, RESCUED, Change, Schema, SchemaColumn
+from glue_etl.core.datasets.schemas import CHANGES_BYTES, CHANGES_KEPT, RESCUED, Change, Schema, SchemaColumn
 from glue_etl.core.errors import SchemaMoved
 from glue_etl.core.files.model import FileResult, Manifest, ManifestFile
 
@@ -19,6 +20,7 @@ EVOLVE, RESCUE, STRICT = "evolve", "rescue", "strict"
 MOST_BYTES = 250_000
 """What the names and types of a schema's columns may take: an item of DynamoDB holds 400 KB, with its changes."""
 _COLUMN_BYTES = 40
+_CHANGE_BYTES = 60
 _RESCUED_TOLD = 20
 
 
@@ -145,9 +147,16 @@ def _written(schema: Schema, version: int, types: Mapping[str, str], changes: Se
         schema,
         version=version,
         columns=tuple(SchemaColumn(name, kind) for name, kind in types.items()),
-        changes=(*schema.changes, *changes)[-CHANGES_KEPT:],
+        changes=_newest((*schema.changes, *changes)),
         rev=schema.rev + 1,
     )
+
+
+def _newest(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """The newest changes, as many as the item has room for."""
+    sizes = accumulate(_CHANGE_BYTES + sum(len(str(v).encode()) for v in astuple(each)) for each in reversed(changes))
+    kept = sum(1 for size in islice(sizes, CHANGES_KEPT) if size <= CHANGES_BYTES)
+    return tuple(changes[len(changes) - kept :])
 
 
 def together(schema: Schema, policy: str, files: Sequence[Written]) -> Schema:

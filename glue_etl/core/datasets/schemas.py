@@ -13,8 +13,8 @@ from typing import Any
 POLICIES = ("evolve", "rescue", "strict")
 RESCUED = "_rescued_data"
 """The column of what did not fit: a JSON object of column -> the value's own text. It comes to a table when first needed."""
-CHANGES_KEPT = 200
-"""Changes that a schema's item keeps, the newest: an item of DynamoDB holds 400 KB."""
+CHANGES_KEPT, CHANGES_BYTES = 200, 100_000
+"""What a schema's item keeps of its changes, the newest: an item of DynamoDB holds 400 KB, and has the columns too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,8 +72,8 @@ class World:
     @cached_property
     def settings(self) -> Settings:
         """The functions' settings. With a `policy` datasets are made automatically, and their schemas follow it."""
-        named = {"automatic_datasets": "stem", "schema_policy": self.policy} if self.policy else {}
-        return replace(self.cloud.settings, **named)
+        settings = self.cloud.settings
+        return replace(settings, automatic_datasets="stem", schema_policy=self.policy) if self.policy else settings
 
     def raw_client(self, service: str) -> Any:
         """A client that nothing goes wrong with, for the simulator's own hands."""
