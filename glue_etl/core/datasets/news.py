@@ -23,7 +23,9 @@ def sentence(change: Change) -> str:
     if change.kind == "widened":
         return f"column {column} is {after}, {before} before"
     if change.kind == "rescued":
-        misfit = f"values of {column} that are no {before}" if before else f"column {column}, which the table has not,"
+        misfit = (
+            f"values of {column} that are no {before}" if before else f"values of {column}, which the table has not,"
+        )
         return f"{misfit} are kept in {RESCUED}"
     return f"column {column}: {change.kind}" + (f" {before} -> {after}" if before or after else "")
 

@@ -111,7 +111,7 @@ def _manifest(services: Services, files: Sequence[ManifestFile], token: str) -> 
     datasets = sorted({entry.dataset for entry in files})
     policy = services.settings.schema_policy
     contracts = {name: contract_of(name, services.bundle["datasets"], policy) for name in datasets}
-    kept = {name: services.ledger.schema(name) for name in datasets if contracts[name].get("schema")}
+    kept = services.each(services.ledger.schema, [name for name in datasets if contracts[name].get("schema")])
     return Manifest(
         claim=token,
         environment=services.settings.environment,
@@ -119,7 +119,7 @@ def _manifest(services: Services, files: Sequence[ManifestFile], token: str) -> 
         staging=services.settings.staging_uri(token),
         files=tuple(files),
         contracts=contracts,
-        schemas={name: schema.to_json(changes=False) for name, schema in kept.items() if schema},
+        schemas={schema.dataset: schema.to_json(changes=False) for schema in kept if schema},
     )
 
 

@@ -160,11 +160,13 @@ def _register_days(services: Services, settled: Sequence[tuple[ManifestFile, Rec
     for entry, record in settled:
         if record.state is State.PUBLISHED:
             days.setdefault(entry.dataset, set()).add(entry.partition)
-    for dataset, partitions in sorted(days.items()):
-        with troubles.alone(
-            f"the days of dataset {dataset} are published, but can't be queried before the catalog has them"
-        ):
-            register(services, dataset, partitions)
+
+    def make_known(dataset: str) -> None:
+        waits = f"the days of dataset {dataset} are published, but can't be queried before the catalog has them"
+        with troubles.alone(waits):
+            register(services, dataset, days[dataset])
+
+    services.each(make_known, sorted(days))
 
 
 def _fail_with_run(attempt: Attempt, job_run: JobRun, alone: bool) -> Record:
