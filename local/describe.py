@@ -44,7 +44,7 @@ def describe(
     deployment = Deployment(content, chosen, place, f"{prefix}-{environment}")
     names = deployment.names
     made = (*functions(deployment), *source_functions(deployment, sources_digest))
-    kinesis = any(source["kind"] == "kinesis" for source in content["collected"].values())
+    kinds = {content["collected_kinds"][source["kind"]]["fed_by"] for source in content["collected"].values()}
     return Stack(
         name=deployment.name,
         environment=environment,
@@ -54,7 +54,7 @@ def describe(
         shipped=_shipped(content, {function.zip_file for function in made}),
         incoming_prefix=content["prefixes"]["incoming"],
         queues={name: queue(deployment, name, *sender) for name, sender in _senders(deployment).items()},
-        dead_letters=(names["schedules_dead_letters"], *([names["streams_dead_letters"]] if kinesis else [])),
+        dead_letters=(names["schedules_dead_letters"], *([names["streams_dead_letters"]] if "stream" in kinds else [])),
         tables=tables(deployment),
         notices_topic=names["notices_topic"],
         notices_topic_arn=place.arn("sns", names["notices_topic"]),

@@ -227,7 +227,7 @@ module "streams" {
 
   collected         = local.collected
   function          = local.deployment.source_functions.collect
-  kinesis           = local.deployment.kinesis
+  kinds             = local.deployment.collected_kinds
   code              = lookup(module.artifacts.functions, "collect", null)
   dead_letters_name = local.names.streams_dead_letters
   shared            = local.for_sources
@@ -239,27 +239,43 @@ module "monitoring" {
   name              = local.name
   region            = var.region
   metrics_namespace = local.metrics_namespace
-  queues            = { arrivals = module.arrival.queue.name, outcomes = module.outcome.queue.name }
+
+  queues = {
+    # A message may wait through a whole run at the concurrency limit; more arrivals than all runs together take are too many.
+    arrivals = {
+      name             = module.arrival.queue.name
+      reader           = module.functions.names.dispatch
+      waiting_seconds  = 60 * var.glue_timeout_minutes
+      waiting_messages = var.max_files_per_run * var.glue_max_concurrent_runs
+    }
+    # An outcome should be taken at once.
+    outcomes = {
+      name             = module.outcome.queue.name
+      reader           = module.functions.names.finalize
+      waiting_seconds  = 900
+      waiting_messages = 0
+    }
+  }
+
   dead_letters = {
-    arrivals  = module.arrival.dead_letters.name
-    outcomes  = module.outcome.dead_letters.name
-    schedules = module.schedule.dead_letters.name
+    arrivals = {
+      name = module.arrival.dead_letters.name
+      do   = "dispatch failed on these arrivals ${local.deployment.queues.arrivals.max_receive_count} times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.dispatch}, mend the cause, then send them back (glue-etl dlq redrive). Nothing is lost: the sweep finds what never arrived."
+    }
+    outcomes = {
+      name = module.outcome.dead_letters.name
+      do   = "finalize failed on these ended runs ${local.deployment.queues.outcomes.max_receive_count} times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.finalize}, mend the cause, then send them back (glue-etl dlq redrive). Nothing of them is published half: the sweep ends what is open."
+    }
+    schedules = {
+      name = module.schedule.dead_letters.name
+      do   = "A schedule could not call the sweep, a pull or the canary, or one of them failed. Read one (aws sqs receive-message), mend the cause, and purge the queue: the next sweep or pull does the work of the failed one."
+    }
   }
-  dead_letter_advice = {
-    arrivals  = "dispatch failed on these arrivals ${local.deployment.queues.arrivals.max_receive_count} times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.dispatch}, mend the cause, then send them back (glue-etl dlq redrive). Nothing is lost: the sweep finds what never arrived."
-    outcomes  = "finalize failed on these ended runs ${local.deployment.queues.outcomes.max_receive_count} times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.finalize}, mend the cause, then send them back (glue-etl dlq redrive). Nothing of them is published half: the sweep ends what is open."
-    schedules = "A schedule could not call the sweep, a pull or the canary, or one of them failed. Read one (aws sqs receive-message), mend the cause, and purge the queue: the next sweep or pull does the work of the failed one."
-  }
-  readers = { arrivals = module.functions.names.dispatch, outcomes = module.functions.names.finalize }
 
-  # A message may wait through a whole run at the concurrency limit; an outcome should be taken at once.
-  waiting_seconds = { arrivals = 60 * var.glue_timeout_minutes, outcomes = 900 }
-
-  # More arrivals than all runs together take; any outcome.
-  waiting_messages     = { arrivals = var.max_files_per_run * var.glue_max_concurrent_runs, outcomes = 0 }
   functions            = module.functions.names
   pulled               = { for name, source in local.pulled : name => { function = source.names.pull, stale_after_hours = source.stale_after_hours } }
   collected            = { for name, source in local.collected : name => { function = source.function, kind = source.kind, queue = reverse(split(":", source.origin))[0] } }
+  collected_kinds      = local.deployment.collected_kinds
   streams_dead_letters = local.names.streams_dead_letters
   job_name             = module.processing.job.name
   job_log_group        = module.processing.log_groups.error

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from glue_etl.aws.calls import call
-from glue_etl.aws.items import to_item
+from glue_etl.aws.tables import to_item
 from glue_etl.core.batches import batches
 from glue_etl.steps.files.ports import JobState
 

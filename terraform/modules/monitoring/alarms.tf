@@ -6,14 +6,14 @@ locals {
     for name, queue in var.dead_letters : "${name}-dead-letters" => {
       namespace  = "AWS/SQS"
       metric     = "ApproximateNumberOfMessagesVisible"
-      dimensions = { QueueName = queue }
+      dimensions = { QueueName = queue.name }
       statistic  = "Maximum"
       period     = 300
       periods    = 1
       when       = "GreaterThanThreshold"
       threshold  = 0
       missing    = "notBreaching"
-      do         = var.dead_letter_advice[name]
+      do         = queue.do
     }
   }
 
@@ -21,14 +21,14 @@ locals {
     for name, queue in var.queues : "${name}-waiting" => {
       namespace  = "AWS/SQS"
       metric     = "ApproximateAgeOfOldestMessage"
-      dimensions = { QueueName = queue }
+      dimensions = { QueueName = queue.name }
       statistic  = "Maximum"
       period     = 300
       periods    = 3
       when       = "GreaterThanThreshold"
-      threshold  = var.waiting_seconds[name]
+      threshold  = queue.waiting_seconds
       missing    = "notBreaching"
-      do         = "The oldest message in ${queue} waits for more than ${var.waiting_seconds[name]} s. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${var.readers[name]}."
+      do         = "The oldest message in ${queue.name} waits for more than ${queue.waiting_seconds} s. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${queue.reader}."
     }
   }
 
@@ -38,14 +38,14 @@ locals {
     for name, queue in var.queues : "${name}-deep" => {
       namespace  = "AWS/SQS"
       metric     = "ApproximateNumberOfMessagesVisible"
-      dimensions = { QueueName = queue }
+      dimensions = { QueueName = queue.name }
       statistic  = "Minimum"
       period     = 300
-      periods    = min(288, ceil(var.waiting_seconds[name] / 300))
+      periods    = min(288, ceil(queue.waiting_seconds / 300))
       when       = "GreaterThanThreshold"
-      threshold  = var.waiting_messages[name]
+      threshold  = queue.waiting_messages
       missing    = "notBreaching"
-      do         = "For ${var.waiting_seconds[name]} s there were never less than ${var.waiting_messages[name] + 1} messages in ${queue}. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${var.readers[name]}."
+      do         = "For ${queue.waiting_seconds} s there were never less than ${queue.waiting_messages + 1} messages in ${queue.name}. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${queue.reader}."
     }
   }
 
