@@ -103,10 +103,12 @@ def _fed_by(client: Clients, place: Place, content: Mapping[str, Any]) -> None:
     """The streams and queues that sources name: on AWS they are the user's own, here nobody else would make them."""
     hidden = 6 * content["source_functions"]["collect"]["timeout_seconds"]
     for source in content["collected"].values():
-        if source["kind"] == "kinesis" and origin_arn(place, source).startswith(place.arn("kinesis", "")):
-            provision.stream(client("kinesis"), origin_arn(place, source).rpartition("/")[2])
-        elif source["kind"] == "sqs" and origin_arn(place, source).startswith(place.arn("sqs", "")):
-            provision.fed_queue(client("sqs"), origin_arn(place, source).rpartition(":")[2], hidden)
+        kind = source["kind"]
+        if kind not in provision.ORIGINS:
+            continue
+        arn = origin_arn(content, place, source)
+        if arn.startswith(place.arn(kind, "")):
+            provision.ORIGINS[kind](client(kind), arn.rpartition(":")[2].rpartition("/")[2], hidden)
 
 
 def _processing(client: Clients, stack: Stack) -> None:

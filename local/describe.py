@@ -44,7 +44,7 @@ def describe(
     deployment = Deployment(content, chosen, place, f"{prefix}-{environment}")
     names = deployment.names
     made = (*functions(deployment), *source_functions(deployment, sources_digest))
-    kinesis = any(source["kind"] == "kinesis" for source in content["collected"].values())
+    kinds = {content["collected_kinds"][source["kind"]]["fed_by"] for source in content["collected"].values()}
     return Stack(
         name=deployment.name,
         environment=environment,
@@ -54,7 +54,7 @@ def describe(
         shipped=_shipped(content, {function.zip_file for function in made}),
         incoming_prefix=content["prefixes"]["incoming"],
         queues={name: queue(deployment, name, *sender) for name, sender in _senders(deployment).items()},
-        dead_letters=(names["schedules_dead_letters"], *([names["streams_dead_letters"]] if kinesis else [])),
+        dead_letters=(names["schedules_dead_letters"], *([names["streams_dead_letters"]] if "stream" in kinds else [])),
         tables=tables(deployment),
         notices_topic=names["notices_topic"],
         notices_topic_arn=place.arn("sns", names["notices_topic"]),
@@ -96,7 +96,8 @@ def _schedules(deployment: Deployment) -> tuple[Part, ...]:
         "RoleArn": place.role(f"{names['health_check']}-schedule"),
         "Input": json.dumps(check),
     }
-    expression = canary.get("schedule") or deployment.content["schedules"]["health_check"]["expression"]
+    described = deployment.content["schedules"]["health_check"]
+    expression, first = canary.get("schedule") or described["expression"], described["first"]
     enabled = canary.get("enabled", True)
     return (
         *(
@@ -105,6 +106,7 @@ def _schedules(deployment: Deployment) -> tuple[Part, ...]:
             if "schedule" in described
         ),
         deployment.schedule(names["health_check"], "health_check", expression, target, enabled),
+        deployment.schedule(names["first_health_check"], "health_check", first, target, enabled),
     )
 
 

@@ -75,18 +75,18 @@ def source_event_sources(deployment: Deployment) -> tuple[EventSource, ...]:
 
 def _mappings(deployment: Deployment, name: str, source: Mapping[str, Any]) -> list[EventSource]:
     function = f"{deployment.names['collect']}-{name}"
-    if source["kind"] == "sqs":
-        most = deployment.content["source_functions"]["collect"]["maximum_concurrency"]
-        arn = origin_arn(deployment.place, source)
-        return [queue_mapping(function, arn, {**source, "maximum_concurrency": most})]
-    if source["kind"] == "kinesis":
-        return [_kinesis(deployment, function, source)]
-    return [_kafka(deployment, function, source, topic) for topic in source["topics"]]
+    kind = deployment.content["collected_kinds"][source["kind"]]
+    if kind["fed_by"] == "topics":
+        return [_topic(deployment, function, source, topic) for topic in source["topics"]]
+    arn = origin_arn(deployment.content, deployment.place, source)
+    if kind["fed_by"] == "queue":
+        return [queue_mapping(function, arn, {**source, "maximum_concurrency": kind["maximum_concurrency"]})]
+    return [_stream(deployment, function, source, arn)]
 
 
-def _kinesis(deployment: Deployment, function: str, source: Mapping[str, Any]) -> EventSource:
-    said, place = deployment.content["kinesis"], deployment.place
-    fixed = {"EventSourceArn": origin_arn(place, source), "StartingPosition": source["starting_position"]}
+def _stream(deployment: Deployment, function: str, source: Mapping[str, Any], arn: str) -> EventSource:
+    said, place = deployment.content["collected_kinds"][source["kind"]]["retries"], deployment.place
+    fixed = {"EventSourceArn": arn, "StartingPosition": source["starting_position"]}
     request = {
         **batch(source),
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
@@ -99,15 +99,16 @@ def _kinesis(deployment: Deployment, function: str, source: Mapping[str, Any]) -
     return EventSource(function, fixed, request)
 
 
-def origin_arn(place: Place, source: Mapping[str, Any]) -> str:
-    """The ARN of a Kinesis stream or SQS queue: a name is one of this account and region."""
+def origin_arn(content: Mapping[str, Any], place: Place, source: Mapping[str, Any]) -> str:
+    """The ARN of a stream or queue: a name is one of this account and region. `content` is deployment.json's."""
     origin = str(source["origin"])
     if origin.startswith("arn:"):
         return origin
-    return place.arn(source["kind"], f"stream/{origin}" if source["kind"] == "kinesis" else origin)
+    named: str = content["collected_kinds"][source["kind"]]["arn"]
+    return place.arn(source["kind"], named.format(origin=origin))
 
 
-def _kafka(deployment: Deployment, function: str, source: Mapping[str, Any], topic: Mapping[str, str]) -> EventSource:
+def _topic(deployment: Deployment, function: str, source: Mapping[str, Any], topic: Mapping[str, str]) -> EventSource:
     group = {"ConsumerGroupId": topic["group"]}
     cluster: dict[str, Any] = {
         "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": source["bootstrap_servers"]}},

@@ -2,6 +2,7 @@
 
 Spark's own Ivy fetches them, so that the machine's proxy, Maven mirror and local repository are used. Once they are
 there, nothing is asked of the network. hadoop-aws alone would bring a 280 MB bundle; these seven (7 MB) are enough.
+The product's own job needs none of them. A script of somebody's own, which reads s3:// as it would on Glue, does.
 """
 
 from __future__ import annotations

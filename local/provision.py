@@ -6,7 +6,7 @@ Waits for nothing and gives roles no permissions: the local cloud needs neither.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,18 +161,23 @@ def event_source(client: LambdaClient, described: EventSource) -> None:
         client.create_event_source_mapping(FunctionName=described.function, **described.fixed, **described.request)
 
 
-def stream(kinesis: KinesisClient, name: str) -> None:
-    """A Kinesis stream of the user's, where there is none of the name."""
+def _stream(kinesis: KinesisClient, name: str, _: int) -> None:
     _unless_there(lambda: kinesis.create_stream(StreamName=name, ShardCount=1), "ResourceInUseException")
 
 
-def fed_queue(sqs: SQSClient, name: str, visibility_timeout_seconds: int) -> None:
-    """An SQS queue of the user's, where there is none of the name."""
+def _fed_queue(sqs: SQSClient, name: str, visibility_timeout_seconds: int) -> None:
     fifo: Any = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
     try:
         sqs.get_queue_url(QueueName=name)
     except sqs.exceptions.QueueDoesNotExist:
         sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": str(visibility_timeout_seconds), **fifo})
+
+
+ORIGINS: Mapping[str, Callable[[Any, str, int], None]] = {"kinesis": _stream, "sqs": _fed_queue}
+"""Kind of collected source -> makes a stream or queue of the user's where there is none of the name.
+
+Called with the service's client, the name, and for how many seconds a message stays hidden from others.
+"""
 
 
 def job(glue: GlueClient, described: Part) -> None:

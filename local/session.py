@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pyarrow.parquet import ParquetFile
 
 from glue_etl.aws.files.ledger import Ledger
-from glue_etl.aws.items import from_item
+from glue_etl.aws.tables import from_item
 from glue_etl.core.errors import GlueEtlError
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import File

@@ -161,6 +161,8 @@ module "functions" {
     MAX_FILES_PER_RUN            = tostring(var.max_files_per_run)
     MAX_BYTES_PER_RUN            = tostring(var.max_bytes_per_run)
     MAX_ATTEMPTS                 = tostring(var.max_attempts)
+    LEAST_SECONDS_BETWEEN_RUNS   = tostring(var.least_seconds_between_runs)
+    NOTICES                      = var.notices
     ROW_TEXT_IN_REASONS          = tostring(var.row_text_in_reasons)
     AUTOMATIC_DATASETS           = var.automatic_datasets
     NEW_DATASETS_A_DAY           = tostring(var.new_datasets_a_day)
@@ -200,11 +202,13 @@ module "schedule" {
     } if can(function.schedule)
   }
   health_check = {
-    name     = local.names.health_check
-    enabled  = var.health_check.enabled
-    schedule = coalesce(var.health_check.schedule, local.deployment.schedules.health_check.expression)
-    job_name = module.processing.job.name
-    job_arn  = module.processing.job.arn
+    name           = local.names.health_check
+    first_name     = local.names.first_health_check
+    enabled        = var.health_check.enabled
+    schedule       = coalesce(var.health_check.schedule, local.deployment.schedules.health_check.expression)
+    first_schedule = local.deployment.schedules.health_check.first
+    job_name       = module.processing.job.name
+    job_arn        = module.processing.job.arn
   }
   key_arn = module.access.key_arn
   account = local.account
@@ -227,7 +231,7 @@ module "streams" {
 
   collected         = local.collected
   function          = local.deployment.source_functions.collect
-  kinesis           = local.deployment.kinesis
+  kinds             = local.deployment.collected_kinds
   code              = lookup(module.artifacts.functions, "collect", null)
   dead_letters_name = local.names.streams_dead_letters
   shared            = local.for_sources
@@ -239,27 +243,43 @@ module "monitoring" {
   name              = local.name
   region            = var.region
   metrics_namespace = local.metrics_namespace
-  queues            = { arrivals = module.arrival.queue.name, outcomes = module.outcome.queue.name }
+
+  queues = {
+    # A message may wait through a whole run at the concurrency limit; more arrivals than all runs together take are too many.
+    arrivals = {
+      name             = module.arrival.queue.name
+      reader           = module.functions.names.dispatch
+      waiting_seconds  = 60 * var.glue_timeout_minutes
+      waiting_messages = var.max_files_per_run * var.glue_max_concurrent_runs
+    }
+    # An outcome should be taken at once.
+    outcomes = {
+      name             = module.outcome.queue.name
+      reader           = module.functions.names.finalize
+      waiting_seconds  = 900
+      waiting_messages = 0
+    }
+  }
+
   dead_letters = {
-    arrivals  = module.arrival.dead_letters.name
-    outcomes  = module.outcome.dead_letters.name
-    schedules = module.schedule.dead_letters.name
+    arrivals = {
+      name = module.arrival.dead_letters.name
+      do   = "dispatch failed on these arrivals ${local.deployment.queues.arrivals.max_receive_count} times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.dispatch}, mend the cause, then send them back (glue-etl dlq redrive). Nothing is lost: the sweep finds what never arrived."
+    }
+    outcomes = {
+      name = module.outcome.dead_letters.name
+      do   = "finalize failed on these ended runs ${local.deployment.queues.outcomes.max_receive_count} times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.finalize}, mend the cause, then send them back (glue-etl dlq redrive). Nothing of them is published half: the sweep ends what is open."
+    }
+    schedules = {
+      name = module.schedule.dead_letters.name
+      do   = "A schedule could not call the sweep, a pull or the canary, or one of them failed. Read one (aws sqs receive-message), mend the cause, and purge the queue: the next sweep or pull does the work of the failed one."
+    }
   }
-  dead_letter_advice = {
-    arrivals  = "dispatch failed on these arrivals ${local.deployment.queues.arrivals.max_receive_count} times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.dispatch}, mend the cause, then send them back (glue-etl dlq redrive). Nothing is lost: the sweep finds what never arrived."
-    outcomes  = "finalize failed on these ended runs ${local.deployment.queues.outcomes.max_receive_count} times. Look at them (glue-etl dlq list) and at the log of ${module.functions.names.finalize}, mend the cause, then send them back (glue-etl dlq redrive). Nothing of them is published half: the sweep ends what is open."
-    schedules = "A schedule could not call the sweep, a pull or the canary, or one of them failed. Read one (aws sqs receive-message), mend the cause, and purge the queue: the next sweep or pull does the work of the failed one."
-  }
-  readers = { arrivals = module.functions.names.dispatch, outcomes = module.functions.names.finalize }
 
-  # A message may wait through a whole run at the concurrency limit; an outcome should be taken at once.
-  waiting_seconds = { arrivals = 60 * var.glue_timeout_minutes, outcomes = 900 }
-
-  # More arrivals than all runs together take; any outcome.
-  waiting_messages     = { arrivals = var.max_files_per_run * var.glue_max_concurrent_runs, outcomes = 0 }
   functions            = module.functions.names
   pulled               = { for name, source in local.pulled : name => { function = source.names.pull, stale_after_hours = source.stale_after_hours } }
   collected            = { for name, source in local.collected : name => { function = source.function, kind = source.kind, queue = reverse(split(":", source.origin))[0] } }
+  collected_kinds      = local.deployment.collected_kinds
   streams_dead_letters = local.names.streams_dead_letters
   job_name             = module.processing.job.name
   job_log_group        = module.processing.log_groups.error

@@ -43,3 +43,8 @@ moved {
   from = module.schedule.aws_iam_role_policy.sweep
   to   = module.schedule.aws_iam_role_policy.function["sweep"]
 }
+
+moved {
+  from = module.streams.aws_lambda_event_source_mapping.kinesis
+  to   = module.streams.aws_lambda_event_source_mapping.stream
+}

@@ -1,6 +1,6 @@
 """Figures of how well one finds one's way in this repository: what handlers drag in, what is long, what a change touches.
 
-`python -m tests.house [checkout]` prints them, of this checkout or of another one (to compare). Nothing is judged here.
+`python -m tests.house [checkout]` prints them, of this checkout or of another one (to compare). test_house.py judges them.
 """
 
 from __future__ import annotations
@@ -13,26 +13,63 @@ import re
 import subprocess
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from tests.imports import ROOT, nodes_of, reach
 
 HANDLERS = ("collect", "pull", "dispatch", "finalize", "sweep")
+BEFORE = {"collect": 51, "pull": 69}
+"""What these two reached before core, steps and aws were cut by subject."""
+REACHED_AT_MOST = {"collect": 29, "pull": 44}
 COUNTED = {
     "glue_etl": "*.py", "lambdas": "*.py", "glue_scripts": "*.py", "local": "*.py", "shipping": "*.py", "terraform": "*.tf",
     "tests": "*.py",
 }  # fmt: skip
 LONGEST = 5
 
-# What one may want to add -> one that is there already. Whoever adds another one touches the files that name this one: in
-# code, not in comments, docstrings, descriptions or imports.
+
+@dataclass(frozen=True)
+class Example:
+    """One that is there already of what may be added. Whoever adds another touches the files that name this one: in code,
+    not in comments, docstrings, descriptions or imports.
+
+    `besides`: files (or folders) that name it for what it alone has, and why; they are told, and are no places of an addition.
+    """
+
+    name: str
+    at_most: int
+    besides: Mapping[str, str] = field(default_factory=dict)
+
+
 EXAMPLES = {
-    "a format": "orc",
-    "a collected source kind": "kinesis",
-    "a function": "sweep",
-    "a Terraform variable that reaches a function": "max_files_per_run",
+    "a format": Example("orc", 4, {"benchmarks/": "it is measured"}),
+    "a collected source kind": Example(
+        "kinesis",
+        10,
+        {"glue_etl/aws/operating/stream_look.py": "its first records can be looked at; no other kind's can"},
+    ),
+    "a collected source kind that is a cluster's": Example(
+        "kafka", 10, {"sources/presets/msk.yaml": "Amazon's own cluster is declared otherwise"}
+    ),
+    "a function": Example(
+        "sweep",
+        8,
+        {
+            "local/describe.py": "its schedule is a variable",
+            "terraform/main.tf": "its schedule and its concurrency are variables",
+            "terraform/variables.tf": "its schedule and its concurrency are variables",
+            "terraform/lake_formation.tf": "it makes partitions",
+        },
+    ),
+    "a Terraform variable that reaches a function": Example(
+        "max_files_per_run", 4, {"glue_etl/steps/": "what it is for"}
+    ),
 }
+HISTORY = "terraform/moved.tf"
+"""Names what was called otherwise once."""
 SEARCHED = (".py", ".tf", ".yaml", ".yml", ".toml", ".hcl", ".tfvars")
 _WORDLESS = (tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
@@ -50,7 +87,8 @@ def handlers(root: Path) -> Iterator[str]:
     yield "Modules of glue_etl by function: imported at its start, reached in all"
     for name in HANDLERS:
         module = f"lambdas.{name}.handler"
-        yield f"  {name:10}{imported(module, root):5}{len(reach(module, root)):5}"
+        told = f"  ({BEFORE[name]} before, at most {REACHED_AT_MOST[name]})" if name in BEFORE else ""
+        yield f"  {name:10}{imported(module, root):5}{len(reach(module, root)):5}{told}"
 
 
 def imported(module: str, root: Path) -> int:
@@ -93,16 +131,27 @@ def longest(root: Path) -> Iterator[str]:
 
 
 def places(root: Path) -> Iterator[str]:
-    """The places and files that name the example of each addition, tests apart."""
+    """The files that name the example of each addition, with the number of places that they are."""
     for wanted, example in EXAMPLES.items():
-        found = naming(example, root)
-        tests = [name for name in found if "tests" in Path(name).parts]
-        touched = [name for name in found if name not in tests]
-        if not touched:
-            raise LookupError(f"nothing names {example!r} any more: choose another example of {wanted}")
-        counted = len({place_of(name, example) for name in touched})
-        yield f"To add {wanted} (as {example!r}): {counted} places, {len(touched)} files, and {len(tests)} of tests"
-        yield from (f"  {name}" for name in touched)
+        found = naming(example.name, root)
+        if not found:
+            raise LookupError(f"nothing names {example.name!r} any more: choose another example of {wanted}")
+        yield f"To add {wanted} (as {example.name!r}): {counted(example, found)} places, at most {example.at_most}"
+        for name in found:
+            why = next((why for start, why in example.besides.items() if name.startswith(start)), "")
+            if not is_test(name):
+                yield f"  {name}{f'  (besides: {why})' if why else ''}"
+        yield f"  its tests, one place  ({sum(map(is_test, found))} files)"
+
+
+def counted(example: Example, found: list[str]) -> int:
+    """The places among the files: its tests are one together, and so are its own modules in a folder."""
+    besides = tuple(example.besides)
+    return len({"tests" if is_test(n) else place_of(n, example.name) for n in found if not n.startswith(besides)})
+
+
+def is_test(name: str) -> bool:
+    return "tests" in Path(name).parts
 
 
 def place_of(name: str, example: str) -> str:
@@ -117,10 +166,11 @@ def naming(example: str, root: Path) -> list[str]:
     listed = subprocess.run(
         ["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True
     ).stdout.splitlines()
-    chosen = [name for name in listed if name.endswith(SEARCHED) and (root / name).is_file()]
+    chosen = [name for name in listed if name.endswith(SEARCHED) and name != HISTORY and (root / name).is_file()]
     return [name for name in chosen if word.search(name) or word.search(code_of(root / name))]
 
 
+@cache
 def code_of(path: Path) -> str:
     """What of a file is neither comment nor description nor import."""
     text = path.read_text(encoding="utf-8")

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.house import EXAMPLES, HANDLERS, code_of, handlers, naming, place_of, places
-from tests.imports import ROOT
+import pytest
+
+from tests.house import (
+    EXAMPLES,
+    HANDLERS,
+    REACHED_AT_MOST,
+    Example,
+    code_of,
+    counted,
+    handlers,
+    naming,
+    place_of,
+    places,
+)
+from tests.imports import ROOT, reach
 
 
 def test_comments_docstrings_and_imports_name_nothing(tmp_path: Path):
@@ -30,8 +43,28 @@ def test_a_thing_s_own_modules_are_one_place():
     assert len({place_of(name, "orc") for name in (*own, *others)}) == 1 + len(others)
 
 
+@pytest.mark.parametrize("function", REACHED_AT_MOST)
+def test_what_a_source_s_function_reaches_stays_small(function: str):
+    assert len(reach(f"lambdas.{function}.handler")) <= REACHED_AT_MOST[function]
+
+
+def test_tests_are_one_place_and_what_is_besides_is_none():
+    found = ["a/orc.py", "a/orc_tail.py", "b.py", "c/d.py", "tests/x.py", "glue_etl/tests/y.py"]
+    assert counted(Example("orc", 0), found) == 4
+    assert counted(Example("orc", 0, {"c/": "why"}), found) == 3
+
+
+@pytest.mark.parametrize("wanted", EXAMPLES)
+def test_an_addition_touches_few_places(wanted: str):
+    example = EXAMPLES[wanted]
+    found = naming(example.name, ROOT)
+    assert counted(example, found) <= example.at_most
+    unused = [start for start in example.besides if not any(name.startswith(start) for name in found)]
+    assert unused == [], "they do not name it any more"
+
+
 def test_every_function_and_every_example_is_told():
     assert len(list(handlers(ROOT))) == 1 + len(HANDLERS)
     told = "\n".join(places(ROOT))
-    assert all(f"(as {example!r})" in told for example in EXAMPLES.values())
+    assert all(f"(as {example.name!r})" in told for example in EXAMPLES.values())
     assert "lambdas/sweep/handler.py" in told

@@ -1,17 +1,20 @@
-"""A DynamoDB table whose items count their writes in `rev`: an item is stored only if nobody stored it since it was read."""
+"""A DynamoDB table whose items count their writes in `rev`: an item is stored only if nobody stored it since it was read.
+
+Items are plain values here. Empty texts and None are left out of what is stored: index keys may not be empty.
+"""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of, pages
-from glue_etl.aws.items import from_item, to_item
-from glue_etl.core.batches import batches
 from glue_etl.core.errors import Transient
 
 if TYPE_CHECKING:
@@ -19,10 +22,14 @@ if TYPE_CHECKING:
 
 TRIES = 12
 BATCH_GET = 100
-"""Items in one BatchGetItem ("BatchGetItem", Amazon DynamoDB API reference)."""
+"""Keys that one `known` may ask for ("BatchGetItem", Amazon DynamoDB API reference)."""
 
 Values = Mapping[str, Any]
 """An item as plain values; empty texts and None are not stored."""
+
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
 
 
 class Counted(Protocol):
@@ -49,11 +56,22 @@ class Table:
         return from_item(item) if item else None
 
     def known(self, key: str, wanted: Sequence[str]) -> set[str]:
-        """Which values of `key`, the table's one key, it has items of. Raises Transient where it keeps leaving some out."""
+        """Which of at most BATCH_GET values of `key`, the table's one key, it has items of.
+
+        Raises Transient where it keeps leaving some out.
+        """
+        keys: Any = [to_item({key: value}) for value in wanted]
         found: set[str] = set()
-        for batch in batches(wanted, BATCH_GET):
-            found |= self._known(key, [to_item({key: value}) for value in batch])
-        return found
+        for attempt in range(TRIES):
+            request: Any = {self._name: {"Keys": keys, "ProjectionExpression": key, "ConsistentRead": True}}
+            answer = call(self._client.batch_get_item, RequestItems=request)
+            found |= {from_item(item)[key] for item in answer["Responses"].get(self._name, [])}
+            unprocessed: Any = answer.get("UnprocessedKeys", {})
+            keys = unprocessed.get(self._name, {}).get("Keys", [])
+            if not keys:
+                return found
+            self._back_off(attempt)
+        raise Transient("DynamoDB keeps leaving keys unprocessed: try again")
 
     def write(self, values: Values) -> None:
         """Store the item, whatever is there."""
@@ -125,19 +143,6 @@ class Table:
             raise
         return None
 
-    def _known(self, key: str, keys: list[Any]) -> set[str]:
-        found: set[str] = set()
-        for attempt in range(TRIES):
-            request: Any = {self._name: {"Keys": keys, "ProjectionExpression": key, "ConsistentRead": True}}
-            answer = call(self._client.batch_get_item, RequestItems=request)
-            found |= {from_item(item)[key] for item in answer["Responses"].get(self._name, [])}
-            unprocessed: Any = answer.get("UnprocessedKeys", {})
-            keys = unprocessed.get(self._name, {}).get("Keys", [])
-            if not keys:
-                return found
-            self._back_off(attempt)
-        raise Transient("DynamoDB keeps leaving keys unprocessed: try again")
-
     def _back_off(self, attempt: int) -> None:
         self._pause(random.uniform(0, min(2.0, 0.02 * 2**attempt)))
 
@@ -151,3 +156,33 @@ def _unchanged(rev: int) -> dict[str, Any]:
         "ExpressionAttributeNames": {"#rev": "rev"},
         "ExpressionAttributeValues": to_item({":rev": rev}),
     }
+
+
+def to_item(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values as DynamoDB attribute values."""
+    return {name: _serialize(_storable(value)) for name, value in values.items() if value is not None and value != ""}
+
+
+def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """DynamoDB attribute values as plain values."""
+    return {name: _plain(_deserialize(value)) for name, value in item.items()}
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if isinstance(value, Mapping):
+        return {str(name): _storable(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list | tuple):
+        return [_storable(inner) for inner in value]
+    return value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() and value.as_tuple().exponent == 0 else float(value)
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value

@@ -127,7 +127,9 @@ def test(
     control = _control(environment, prefix)
     declared = _declared(control, name)
     if declared["kind"] in COLLECTED:
-        if declared["kind"] == "kinesis":
+        from glue_etl.aws.operating.stream_look import LOOKS
+
+        if declared["kind"] in LOOKS:
             _show_records(control, name, declared, json_lines)
         _test_mappings(control, name, json_lines)
         return

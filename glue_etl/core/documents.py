@@ -98,7 +98,8 @@ def note(mistakes: list[str], message: str) -> None:
         mistakes.append(message)
 
 
-def near(name: str, allowed: Iterable[str]) -> str:
-    """ " (did you mean ...?)" for the allowed name that is most like `name`; "" where none is."""
-    matches = get_close_matches(name, [a for a in allowed if a], n=1, cutoff=0.6)
-    return f" (did you mean {matches[0]!r}?)" if matches else ""
+def near(name: str, allowed: Iterable[str], most: int = 1) -> str:
+    """ " (did you mean ...?)" for the `most` allowed names that are most like `name`, whatever their case; "" where none is."""
+    folded = {other.lower(): other for other in allowed if other}
+    matches = [folded[match] for match in get_close_matches(name.lower(), folded, n=most, cutoff=0.6)]
+    return f" (did you mean {' or '.join(map(repr, matches))}?)" if matches else ""

@@ -1,8 +1,7 @@
-"""Whole files in one process: opened by their content, staged, audited together. What a large file's driver does by pieces."""
+"""A whole file in one process: opened by its content, staged, handed to the audit. What a large file's driver does by pieces."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,11 +9,11 @@ from pathlib import Path
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import BadContract, FileRejected
-from glue_etl.core.files.model import FileResult, Partition
+from glue_etl.core.files.model import Partition
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.model import ByteSource
 from glue_etl.engine.open import open_format
-from glue_etl.engine.results import StagedFile, rejected, results_of, row_rule
+from glue_etl.engine.results import StagedFile, row_rule
 from glue_etl.engine.stage import Staged, stage_file
 
 
@@ -32,18 +31,6 @@ class FileToIngest:
     partition: Partition
     waited: float
     schema: Schema | None = None
-
-
-def ingest_files(files: Iterable[FileToIngest], folder: Path, key_of: Callable[[Path], str]) -> dict[str, FileResult]:
-    """A result for each file, by batch_id, its Parquet below `folder`/<batch_id>. A file's faults reject that file alone."""
-    results: dict[str, FileResult] = {}
-    staged: list[StagedFile] = []
-    for file in files:
-        try:
-            staged.append(to_judge(file, stage(file, folder)))
-        except FileRejected as error:
-            results[file.origin.batch_id] = rejected(file.origin.batch_id, error)
-    return results | results_of(staged, key_of)
 
 
 def stage(file: FileToIngest, folder: Path) -> Staged:

@@ -10,17 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulling.databases import TableStream
+from glue_etl.core.pulling.databases import TableStream, Target
 from glue_etl.core.pulling.pulls import Window
 from glue_etl.core.pulling.scrubbing import Credential
 from glue_etl.extract import mysql, postgresql
 from glue_etl.extract.avro import container, encode_rows
 from glue_etl.extract.database_errors import explained
-from glue_etl.extract.ordering import NULLS, VALUES, Place, whole_groups
 from glue_etl.extract.plans import Doubts, converted
-from glue_etl.extract.reading import Phase, TableReading, describe, reading_of
+from glue_etl.extract.reading import NULLS, VALUES, Phase, Place, TableReading, reading_of
 from glue_etl.extract.rows import Row, Shape
-from glue_etl.extract.targets import Target
 from glue_etl.steps.sources.ports import Page
 
 DIALECTS: Mapping[str, Any] = {"postgresql": postgresql, "mysql": mysql}
@@ -160,10 +158,21 @@ def _free(kept: Sequence[Any], phase: Phase, reading: TableReading) -> int:
     if not free and len(kept) > MOST_EQUAL:
         raise SourceFailed(
             "no_key",
-            f"more than {MOST_EQUAL:,} rows of {describe(reading.stream)} have the same cursor and key, so that an interrupted "
+            f"more than {MOST_EQUAL:,} rows of {reading.stream.described} have the same cursor and key, so that an interrupted "
             f"pull could not go on between them: name a `key` that tells the rows of stream {reading.stream.name!r} apart",
         )
     return free
+
+
+def whole_groups(values: Sequence[Any]) -> int:
+    """How many rows of a block, given by their ordering values, may be let go: all before the last group of equal ones.
+
+    Only behind a whole group can a pull go on: the next rows may be equal to the last ones in the columns that order them.
+    """
+    last = len(values)
+    while last and values[last - 1] == values[-1]:
+        last -= 1
+    return last
 
 
 def _next_size(size: int, rows: Sequence[Row]) -> int:

@@ -11,10 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from glue_etl.core.documents import near
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulling.databases import TableStream
-from glue_etl.extract.reading import describe, near, table_name
-from glue_etl.extract.targets import Target
+from glue_etl.core.pulling.databases import TableStream, Target
 
 PROBE_SECONDS = 5
 _SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
@@ -91,11 +90,11 @@ def _certificate_fault(target: Target) -> str:
 
 
 def _names_like(stream: TableStream, connect: Callable[[], sa.Connection]) -> str:
-    schema, name = table_name(stream)
+    schema, name = stream.table_name
     with suppress(sa.exc.SQLAlchemyError), connect() as connection:
         inspector = sa.inspect(connection)
         names = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
-        return near(name, names)
+        return near(name, names, most=3)
     return ""
 
 
@@ -107,17 +106,17 @@ _SENTENCES: dict[str, Callable[[Target, TableStream, str], str]] = {
     "unknown_database": lambda t, s, _: (
         f"there is no database {t.database!r} at {_place(t)}: correct `database`, or `dbname` in the secret {t.secret!r}"
     ),
-    "unknown_table": lambda t, s, said: f"{describe(s)} does not exist, or its schema is another one: {said}",
-    "unknown_column": lambda t, s, said: f"{describe(s)} names a column that does not exist: {said}",
+    "unknown_table": lambda t, s, said: f"{s.described} does not exist, or its schema is another one: {said}",
+    "unknown_column": lambda t, s, said: f"{s.described} names a column that does not exist: {said}",
     "permission_denied": lambda t, s, said: (
-        f"the user {t.user!r} may not read {describe(s)}: {said}. Grant it SELECT (and USAGE on the schema)"
+        f"the user {t.user!r} may not read {s.described}: {said}. Grant it SELECT (and USAGE on the schema)"
     ),
     "tls_certificate": _certificate,
     "tls_missing": lambda t, s, _: (
         f"{_place(t)} does not offer TLS: turn it on there, or say `tls: disable` (everything then travels readable)"
     ),
     "statement_timeout": lambda t, s, said: (
-        f"the server ended the statement on {describe(s)} for its time: {said}. Add an index on the cursor and key, "
+        f"the server ended the statement on {s.described} for its time: {said}. Add an index on the cursor and key, "
         f"or raise the limit for the user {t.user!r}"
     ),
     "unknown_host": lambda t, s, _: (
@@ -132,6 +131,6 @@ _SENTENCES: dict[str, Callable[[Target, TableStream, str], str]] = {
     "connection_lost": lambda t, s, said: (
         f"the connection to {_place(t)} was lost: {said}. The pull goes on from there"
     ),
-    "bad_query": lambda t, s, said: f"the server does not understand {describe(s)}: {said}",
-    "database_error": lambda t, s, said: f"{describe(s)} at {_place(t)} could not be read: {said}",
+    "bad_query": lambda t, s, said: f"the server does not understand {s.described}: {said}",
+    "database_error": lambda t, s, said: f"{s.described} at {_place(t)} could not be read: {said}",
 }

@@ -13,7 +13,7 @@ import certifi
 
 from glue_etl.core.errors import SourceFailed
 from glue_etl.core.pulling.apis import RestSource
-from glue_etl.core.pulling.databases import DatabaseSource
+from glue_etl.core.pulling.databases import DatabaseSource, target_of
 from glue_etl.core.pulling.kinds import AnyPulledSource
 from glue_etl.core.pulling.scrubbing import PUBLIC_FIELDS, Scrubber
 from glue_etl.steps.ports import Log
@@ -72,7 +72,6 @@ class Extraction:
         source, invocation = self._source, self._invocation
         if isinstance(source, DatabaseSource):
             from glue_etl.extract.database import Database
-            from glue_etl.extract.targets import target_of
 
             return Database(target_of(source, secret, self._trusted()))
         from glue_etl.extract.graphql import GraphQLExtractor

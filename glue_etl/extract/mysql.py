@@ -12,9 +12,9 @@ import pymysql
 import sqlalchemy as sa
 from pymysql.constants import FIELD_TYPE, FLAG
 
+from glue_etl.core.pulling.databases import Target
 from glue_etl.extract.avro import Column
 from glue_etl.extract.plans import DAY_MICROSECONDS, MAX_PRECISION, Doubts, Plan, Values, decimals
-from glue_etl.extract.targets import Target
 
 DRIVER = "mysql+pymysql"
 Error = pymysql.err.Error

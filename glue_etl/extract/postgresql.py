@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import UserDefinedType
 
 from glue_etl.core.errors import SourceFailed
+from glue_etl.core.pulling.databases import Target
 from glue_etl.extract.avro import Column
 from glue_etl.extract.plans import (
     FIRST_DAY,
@@ -29,7 +30,6 @@ from glue_etl.extract.plans import (
     decimals,
     within,
 )
-from glue_etl.extract.targets import Target
 
 DRIVER = "postgresql+psycopg"
 Error = psycopg.Error

@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from glue_etl.core.documents import near
 from glue_etl.core.errors import SourceFailed
 from glue_etl.core.pulling.databases import TableStream
 from glue_etl.core.pulling.pulls import Window
-from glue_etl.extract.ordering import NULLS, VALUES, Place, behind
 from glue_etl.extract.plans import Doubts, Plan
 from glue_etl.extract.rows import Shape
 
+NULLS, VALUES = "nulls", "values"
+Pair = tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]
 _NEVER_NULL = sa.text(
     "SELECT column_name FROM information_schema.columns"
     " WHERE table_schema = :schema AND table_name = :name AND is_nullable = 'NO'"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a pull of a window stands. `phase`: rows without a cursor value come first, in the first window.
+
+    `after`: the last row's values of the ordering columns, as text; None at the phase's start. `until`: the highest cursor
+    value when the window began, which bounds it.
+    """
+
+    phase: str
+    after: tuple[str, ...] | None = None
+    until: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"phase": self.phase, "after": list(self.after) if self.after else None, "until": self.until}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Place:
+        after = document["after"]
+        return cls(document["phase"], tuple(after) if after else None, document["until"])
+
+    def behind(self, values: Sequence[str]) -> Place:
+        return replace(self, after=tuple(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +88,7 @@ class TableReading:
         if whole and until is None and self._count_of_nulls():
             raise SourceFailed(
                 "cursor_is_null",
-                f"column {self.cursor!r} is null in every row of {describe(self.stream)}: name another cursor field, or none",
+                f"column {self.cursor!r} is null in every row of {self.stream.described}: name another cursor field, or none",
             )
         return Place(NULLS if whole else VALUES, None, until)
 
@@ -96,7 +121,7 @@ class TableReading:
             if name in self.optional and self._one(sa.select(sa.literal(1)).where(self.source.c[name].is_(None))):
                 raise SourceFailed(
                     "key_is_null",
-                    f"the key column {name!r} of {describe(self.stream)} is null in some rows: name another key",
+                    f"the key column {name!r} of {self.stream.described} is null in some rows: name another key",
                 )
 
     def cursor_value(self, text: str | None) -> Any:
@@ -160,26 +185,16 @@ def reading_of(connection: sa.Connection, dialect: Any, stream: TableStream) -> 
     return reading
 
 
-def describe(stream: TableStream) -> str:
-    """The stream's place in words."""
-    return f"table {stream.table!r}" if stream.table else f"the query of stream {stream.name!r}"
-
-
-def table_name(stream: TableStream) -> tuple[str | None, str]:
-    """The table's schema, if given, and its name."""
-    schema, dot, name = stream.table.partition(".")
-    return (schema, name) if dot else (None, stream.table)
-
-
-def near(name: str, names: Sequence[str]) -> str:
-    """A hint at the names that are like this one."""
-    folded = {other.lower(): other for other in names}
-    matches = [folded[match] for match in get_close_matches(name.lower(), folded, n=3, cutoff=0.6)]
-    return f" (did you mean {' or '.join(map(repr, matches))}?)" if matches else ""
+def behind(pairs: Sequence[Pair]) -> sa.ColumnElement[bool]:
+    """Rows behind the given one, in the order of its columns. So written that an index on them is used in every dialect."""
+    (column, value), *others = pairs
+    if not others:
+        return column > value
+    return sa.and_(column >= value, sa.or_(column > value, behind(others)))
 
 
 def _described(connection: sa.Connection, dialect: Any, stream: TableStream) -> tuple[dict[str, Plan], sa.FromClause]:
-    schema, name = table_name(stream)
+    schema, name = stream.table_name
     whole = sa.table(name, schema=schema) if stream.table else sa.table(_query(stream)).alias("q")
     result = connection.execute(sa.select(sa.text("*")).select_from(whole).limit(0))
     plans = dialect.plans(connection, result.cursor)
@@ -188,7 +203,7 @@ def _described(connection: sa.Connection, dialect: Any, stream: TableStream) -> 
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise SourceFailed(
             "column_twice",
-            f"{describe(stream)} has two columns called {twice[0]!r}: give one of them another name with AS",
+            f"{stream.described} has two columns called {twice[0]!r}: give one of them another name with AS",
         )
     columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in names]
     source = sa.table(name, *columns, schema=schema) if stream.table else sa.table(_query(stream), *columns).alias("q")
@@ -206,7 +221,7 @@ def _existing(stream: TableStream, field: str, names: Sequence[str], known: dict
         if name not in known:
             raise SourceFailed(
                 "unknown_column",
-                f"{field}: there is no column {name!r} in {describe(stream)}{near(name, list(known))}. "
+                f"{field}: there is no column {name!r} in {stream.described}{near(name, known, most=3)}. "
                 f"Columns: {', '.join(known)}",
             )
     return tuple(names)
@@ -214,7 +229,7 @@ def _existing(stream: TableStream, field: str, names: Sequence[str], known: dict
 
 def _inspected(connection: sa.Connection, stream: TableStream) -> tuple[tuple[str, ...], set[str]]:
     """The table's primary key and the columns that are never null."""
-    schema, name = table_name(stream)
+    schema, name = stream.table_name
     inspector = sa.inspect(connection)
     primary = tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"])
     where = {"schema": schema or inspector.default_schema_name, "name": name}

@@ -12,12 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.lambda_runtime.gateway import Gateway
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.lambda_runtime.gateway import Gateway, ServerGone
 from local.lambda_runtime.native_code import use_own_builds
 
 
 class FunctionGone(Exception):
     """The function is not deployed (any more)."""
+
+
+UNREACHABLE = (BotoCoreError, ClientError, ServerGone, FunctionGone, OSError)
+"""What pollers wait out: the cloud, or the function, may be there again in a second."""
 
 
 @dataclass(frozen=True)

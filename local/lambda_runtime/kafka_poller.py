@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from local.lambda_runtime import stream_batch
+from local.lambda_runtime import kafka_batch
 from local.lambda_runtime.containers import Containers
-from local.lambda_runtime.functions import Functions
+from local.lambda_runtime.functions import UNREACHABLE, Functions
 from local.lambda_runtime.mapping import Mapping
-from local.lambda_runtime.shard_reader import UNREACHABLE
-from local.lambda_runtime.stream_batch import Entry
+from local.lambda_runtime.stream_batch import Entry, Waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -48,7 +47,7 @@ class KafkaPoller:
         self._functions = functions
         self._containers = containers
         self._stopping = threading.Event()
-        self._waiting = stream_batch.Waiting()
+        self._waiting = Waiting()
         self._told: set[int] = set()
         self._thread = threading.Thread(target=self._poll, name=f"kafka-{mapping.uuid}", daemon=True)
 
@@ -65,11 +64,11 @@ class KafkaPoller:
             try:
                 self._read_until_stopped()
             except (KafkaException, ValueError, *UNREACHABLE) as error:
-                print(f"polling {self._mapping.kafka.topics}: {type(error).__name__}: {error}", flush=True)
+                print(f"polling {self._mapping.cluster.topics}: {type(error).__name__}: {error}", flush=True)
                 self._stopping.wait(_AFTER_AN_ERROR)
 
     def _read_until_stopped(self) -> None:
-        self._waiting = stream_batch.Waiting()
+        self._waiting = Waiting()
         consumer = self._consumer()
         try:
             while not self._stopping.is_set():
@@ -80,7 +79,7 @@ class KafkaPoller:
             consumer.close()
 
     def _consumer(self) -> Consumer:
-        kafka = self._mapping.kafka
+        kafka = self._mapping.cluster
         consumer = Consumer(
             {
                 "bootstrap.servers": ",".join(kafka.servers),
@@ -100,7 +99,7 @@ class KafkaPoller:
 
     def _security(self) -> dict[str, Any]:
         """Of the mapping's SourceAccessConfigurations. Lambda logs in over TLS only."""
-        access = dict(self._mapping.kafka.access)
+        access = dict(self._mapping.cluster.access)
         authority = self._secret(access.pop("SERVER_ROOT_CA_CERTIFICATE", ""))
         trusted = {"ssl.ca.pem": authority["certificate"]} if authority else {}
         for kind, mechanism in _MECHANISMS.items():
@@ -127,7 +126,7 @@ class KafkaPoller:
             if self._waiting and (full or (closes is not None and time.monotonic() >= closes)):
                 return self._waiting.take(count)
             found = self._records(consumer.consume(self._mapping.batch_size, _POLL_SECONDS))
-            self._waiting.add(stream_batch.kafka_entry(record) for record in found)
+            self._waiting.add(kafka_batch.entry_of(record) for record in found)
             if found and closes is None:
                 closes = time.monotonic() + self._mapping.window
         return []
@@ -150,11 +149,11 @@ class KafkaPoller:
         """Each kind once until records come: the client itself tries again, a few times a second."""
         if error.code() not in self._told:
             self._told.add(error.code())
-            print(f"polling {self._mapping.kafka.topics}: {error.str()}", flush=True)
+            print(f"polling {self._mapping.cluster.topics}: {error.str()}", flush=True)
 
     def _finished(self, batch: list[Entry]) -> bool:
         """Whether the function has finished the batch, however often it had to be called; False when stopped."""
-        event, tries = stream_batch.kafka_event(batch, self._mapping.kafka.servers), 0
+        event, tries = kafka_batch.event_of(batch, self._mapping.cluster.servers), 0
         while not self._stopping.is_set():
             if self._succeeds(event):
                 return True
@@ -168,7 +167,7 @@ class KafkaPoller:
             function = self._functions.get(mapping.region, mapping.function_name)
             return self._containers.invoke(function, event).error is None
         except UNREACHABLE as error:
-            print(f"a batch of {mapping.kafka.topics} waits: {error}", flush=True)
+            print(f"a batch of {mapping.cluster.topics} waits: {error}", flush=True)
             return False
 
 

@@ -1,4 +1,4 @@
-"""Polls one Kinesis stream for one mapping: a reader a shard, a child shard only after its parents (see shard_reader)."""
+"""Polls one Kinesis stream for one mapping: a reader a shard, a child shard only after its parents (see kinesis_reader)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from local.lambda_runtime.container import Result
 from local.lambda_runtime.containers import Containers
-from local.lambda_runtime.functions import Functions
+from local.lambda_runtime.functions import UNREACHABLE, Functions
+from local.lambda_runtime.kinesis_reader import ShardReader
 from local.lambda_runtime.mapping import Mapping
 from local.lambda_runtime.positions import Positions
-from local.lambda_runtime.shard_reader import UNREACHABLE, ShardReader
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

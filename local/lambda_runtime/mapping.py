@@ -31,8 +31,8 @@ class Retry:
 
 
 @dataclass(frozen=True)
-class KafkaSource:
-    """A self-managed Kafka cluster; `access` are (type, secret's ARN)."""
+class Cluster:
+    """Topics of a cluster that is not AWS's own; `access` are (type, secret's ARN)."""
 
     servers: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
@@ -40,10 +40,10 @@ class KafkaSource:
     access: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def from_aws(cls, document: Document[str, Any]) -> KafkaSource:
+    def from_aws(cls, document: Document[str, Any]) -> Cluster:
         endpoints = (document.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
         return cls(
-            servers=tuple(endpoints.get("KAFKA_BOOTSTRAP_SERVERS") or ()),
+            servers=tuple(server for servers in endpoints.values() for server in servers),
             topics=tuple(document.get("Topics") or ()),
             group=(document.get("SelfManagedKafkaEventSourceConfig") or {}).get("ConsumerGroupId") or "",
             access=tuple((a["Type"], a["URI"]) for a in document.get("SourceAccessConfigurations") or ()),
@@ -70,7 +70,7 @@ class Mapping:
     partial: bool
     start: str = ""
     retry: Retry = Retry()
-    kafka: KafkaSource = KafkaSource()
+    cluster: Cluster = Cluster()
 
     @classmethod
     def from_aws(cls, document: Document[str, Any]) -> Mapping:
@@ -84,12 +84,13 @@ class Mapping:
             partial="ReportBatchItemFailures" in (document.get("FunctionResponseTypes") or []),
             start=document.get("StartingPosition", ""),
             retry=Retry.from_aws(document),
-            kafka=KafkaSource.from_aws(document),
+            cluster=Cluster.from_aws(document),
         )
 
     @property
     def service(self) -> str:
-        return self.source.split(":")[2] if self.source.count(":") >= 5 else "kafka"
+        """Whose ARN the source's is; "" of a cluster that is not AWS's own."""
+        return self.source.split(":")[2] if self.source.count(":") >= 5 else ""
 
     @property
     def region(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 
 from local.lambda_runtime.clients import Clients
@@ -10,11 +11,9 @@ from local.lambda_runtime.containers import Containers
 from local.lambda_runtime.functions import Functions
 from local.lambda_runtime.gateway import Gateway
 from local.lambda_runtime.invoker import Invoker
-from local.lambda_runtime.kinesis_poller import KinesisPoller
-from local.lambda_runtime.mapping import Mapping, Poller
 from local.lambda_runtime.mappings import MakePoller, Mappings
+from local.lambda_runtime.pollers import POLLERS, Surroundings
 from local.lambda_runtime.scheduler import Scheduler
-from local.lambda_runtime.sqs_poller import SqsPoller
 
 _RETIRE_SECONDS = 30.0
 
@@ -28,8 +27,9 @@ class LambdaRuntime:
         self._clients = Clients(endpoint)
         self._functions = Functions(gateway, state)
         self._containers = Containers(self._functions, endpoint, state)
-        self._state = state
-        self._mappings = Mappings(self._clients, region, self._makers())
+        around = Surroundings(self._clients, self._functions, self._containers, state / "lambda")
+        makers: dict[str, MakePoller] = {kind: partial(poller, around) for kind, poller in POLLERS.items()}
+        self._mappings = Mappings(self._clients, region, makers)
         self._invoker = Invoker(gateway, self._functions, self._containers)
         self._scheduler = Scheduler(gateway, self._clients, region)
         self._stopping = threading.Event()
@@ -46,25 +46,6 @@ class LambdaRuntime:
         self._invoker.stop()
         self._mappings.stop()
         self._containers.close()
-
-    def _makers(self) -> dict[str, MakePoller]:
-        return {"sqs": self._sqs_poller, "kinesis": self._kinesis_poller, "kafka": self._kafka_poller}
-
-    def _sqs_poller(self, mapping: Mapping) -> SqsPoller:
-        sqs = self._clients.get("sqs", mapping.source.split(":")[3])
-        return SqsPoller(mapping, sqs, self._functions, self._containers)
-
-    def _kinesis_poller(self, mapping: Mapping) -> KinesisPoller:
-        region = mapping.source.split(":")[3]
-        kinesis, sqs = self._clients.get("kinesis", region), self._clients.get("sqs", region)
-        return KinesisPoller(mapping, kinesis, sqs, self._functions, self._containers, self._state / "lambda")
-
-    def _kafka_poller(self, mapping: Mapping) -> Poller:
-        """Imported late: few mappings are of Kafka, and its client takes its time to load."""
-        from local.lambda_runtime.kafka_poller import KafkaPoller
-
-        secrets = self._clients.get("secretsmanager", mapping.region)
-        return KafkaPoller(mapping, secrets, self._functions, self._containers)
 
     def _retire(self) -> None:
         while not self._stopping.wait(_RETIRE_SECONDS):

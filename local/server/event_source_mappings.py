@@ -11,21 +11,11 @@ from urllib.parse import unquote
 from werkzeug.wrappers import Request, Response
 
 from local.server import moto_backends
+from local.server.event_sources import GROUP_FIELDS, kind_of
 from local.server.wire import ApiError, answer, body_of, region_of, without_none
 
-_DEFAULT_BATCH = {"sqs": 10, "kinesis": 100, "dynamodb": 100, "kafka": 100}
 _DROPPED = {"FunctionName", "Enabled", "Tags"}
 _IDENTITY = ("EventSourceArn", "SelfManagedEventSource", "FunctionArn", "Topics")
-_STREAMS = ("kinesis", "dynamodb")
-_POSITIONS = ("TRIM_HORIZON", "LATEST")
-_GROUP_FIELDS = ("SelfManagedKafkaEventSourceConfig", "AmazonManagedKafkaEventSourceConfig")
-_RETRIES = {
-    "MaximumRetryAttempts": -1,
-    "MaximumRecordAgeInSeconds": -1,
-    "BisectBatchOnFunctionError": False,
-    "ParallelizationFactor": 1,
-    "TumblingWindowInSeconds": 0,
-}
 
 
 class EventSourceMappings:
@@ -69,7 +59,7 @@ class EventSourceMappings:
             if "Enabled" in body:
                 record["State"] = _state(body)
             record["LastModified"] = time.time()
-            _check_batch(record)
+            kind_of(record).check_batch(record)
         return answer(record, 202)
 
     def delete(self, request: Request, mapping: str) -> Response:
@@ -101,21 +91,22 @@ class EventSourceMappings:
     def _new_record(self, region: str, body: dict[str, Any]) -> dict[str, Any]:
         identifier = str(uuid.uuid4())
         source = str(body.get("EventSourceArn", ""))
+        kind = kind_of(body)
         owner = f"arn:aws:lambda:{region}:{moto_backends.ACCOUNT}"
         record = {
             "UUID": identifier,
             "EventSourceMappingArn": f"{owner}:event-source-mapping:{identifier}",
-            "BatchSize": _DEFAULT_BATCH.get(_service(source), 100),
+            "BatchSize": kind.batch_size,
             "MaximumBatchingWindowInSeconds": 0,
-            **_defaults(source, identifier),
+            **kind.defaults(source, identifier),
             **{name: value for name, value in body.items() if name not in _DROPPED},
             "FunctionArn": _function_arn(region, body.get("FunctionName", "")),
             "State": _state(body),
             "StateTransitionReason": "USER_INITIATED",
             "LastModified": time.time(),
         }
-        _check_batch(record)
-        _CHECKS.get(_service(source), lambda region, record: None)(region, record)
+        kind.check_batch(record)
+        kind.check(region, record)
         return without_none(record)
 
     def _refuse_duplicate(self, record: dict[str, Any]) -> None:
@@ -143,10 +134,6 @@ def _region(record: dict[str, Any]) -> str:
     return str(record["EventSourceMappingArn"].split(":")[3])
 
 
-def _service(source: str) -> str:
-    return source.split(":")[2] if source.count(":") >= 5 else "kafka"
-
-
 def _state(body: dict[str, Any]) -> str:
     return "Enabled" if body.get("Enabled", True) else "Disabled"
 
@@ -155,62 +142,6 @@ def _function_arn(region: str, name: str) -> str:
     return str(moto_backends.function(region, name).function_arn)
 
 
-def _check_batch(record: dict[str, Any]) -> None:
-    if _service(record.get("EventSourceArn", "")) != "sqs":
-        return
-    if record["BatchSize"] > 10 and not record["MaximumBatchingWindowInSeconds"]:
-        message = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
-        raise ApiError("InvalidParameterValueException", message)
-
-
-def _check_queue(region: str, record: dict[str, Any]) -> None:
-    queue = moto_backends.queue(record["EventSourceArn"])
-    if queue is None:
-        message = (
-            "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
-            "SQS Error Message: The specified queue does not exist."
-        )
-        raise ApiError("InvalidParameterValueException", message)
-    visible, limit = int(queue.visibility_timeout or 0), moto_backends.function(region, record["FunctionArn"]).timeout
-    if visible < int(limit):
-        message = f"Queue visibility timeout: {visible} seconds is less than Function timeout: {limit} seconds"
-        raise ApiError("InvalidParameterValueException", message)
-
-
-def _defaults(source: str, identifier: str) -> dict[str, Any]:
-    """What AWS fills in for streams."""
-    if _service(source) == "kafka":
-        return {_GROUP_FIELDS[bool(source)]: {"ConsumerGroupId": identifier}}
-    return dict(_RETRIES) if _service(source) in _STREAMS else {}
-
-
 def _group(record: dict[str, Any]) -> str:
-    groups = [(record.get(field) or {}).get("ConsumerGroupId") for field in _GROUP_FIELDS]
+    groups = [(record.get(field) or {}).get("ConsumerGroupId") for field in GROUP_FIELDS]
     return next((str(group) for group in groups if group), "")
-
-
-def _check_position(record: dict[str, Any]) -> None:
-    position = record.get("StartingPosition")
-    if position not in _POSITIONS:
-        message = f"1 validation error detected: Value {position!r} at 'startingPosition' must be one of {_POSITIONS}"
-        raise ApiError("InvalidParameterValueException", message)
-
-
-def _check_stream(region: str, record: dict[str, Any]) -> None:
-    _check_position(record)
-    if not moto_backends.has_stream(record["EventSourceArn"]):
-        raise ApiError("InvalidParameterValueException", f"Stream not found: {record['EventSourceArn']}")
-
-
-def _check_kafka(region: str, record: dict[str, Any]) -> None:
-    _check_position(record)
-    if len(record.get("Topics") or []) != 1:
-        raise ApiError("InvalidParameterValueException", "Exactly one topic must be given in Topics")
-    endpoints = (record.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
-    if "EventSourceArn" not in record and not endpoints.get("KAFKA_BOOTSTRAP_SERVERS"):
-        raise ApiError(
-            "InvalidParameterValueException", "KAFKA_BOOTSTRAP_SERVERS must be given in SelfManagedEventSource"
-        )
-
-
-_CHECKS = {"sqs": _check_queue, "kinesis": _check_stream, "kafka": _check_kafka}

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request, Response
 
 from local.server import (
     event_delivery,
-    kinesis_shards,
+    event_sources,
     listing,
     queue_attributes,
     queue_speed,
@@ -48,10 +48,11 @@ class Gateway:
         listing.install()
         queue_attributes.install()
         queue_speed.install()
-        kinesis_shards.install()
         request_speed.install()
         table_atomicity.install()
         event_delivery.install()
+        for kind in event_sources.KINDS.values():
+            kind.install()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         try:

@@ -11,7 +11,6 @@ from moto.awslambda.utils import get_backend as lambda_backend
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.events.models import events_backends
 from moto.glue.models import glue_backends
-from moto.kinesis.models import kinesis_backends
 from moto.sqs.models import Queue, sqs_backends
 
 from local.server.wire import ApiError
@@ -63,12 +62,6 @@ def code_of(region: str, name: str) -> bytes:
 def queue(arn: str) -> Queue | None:
     *_, region, account, name = arn.split(":")
     return sqs_backends[account][region].queues.get(name)
-
-
-def has_stream(arn: str) -> bool:
-    """Whether there is a Kinesis stream with this ARN."""
-    *_, region, account, name = arn.split(":")
-    return name.partition("/")[2] in kinesis_backends[account][region].streams
 
 
 def job_document(region: str, name: str) -> dict[str, Any]:

@@ -1,18 +1,18 @@
 """Makes moto answer in a half (S3) to a seventh (an item of DynamoDB) of the time, with the same answers.
 
 For each request it listed its own folder and indexed all errors of the service, and for each value of an item, or of a
-record of Kinesis, it tried every name that each of ten possible types could have.
+stream's record, it tried every name that each of ten possible types could have.
 """
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from moto.core.errors import ErrorLookupFactory
 from moto.core.serialize import BaseJSONSerializer
-from moto.core.utils import unix_time
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
@@ -36,22 +36,13 @@ def install() -> None:
     BaseJSONSerializer._serialize_type_structure = _values_directly
 
 
-def _kinesis_record(value: dict[str, Any]) -> dict[str, Any]:
-    """Kinesis tells times to the millisecond."""
-    arrived = round(unix_time(value["ApproximateArrivalTimestamp"]), 3)
-    data = base64.b64encode(value["Data"]).decode()
-    return {**value, "Data": data, "ApproximateArrivalTimestamp": arrived}
-
-
 def _values_directly(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
-    if shape.name == "AttributeValue" and isinstance(value, dict) and key:
-        serialized[key] = _wire(value)
-    elif shape.name == "PutRecordsResultEntry" and key:
-        serialized[key] = value
-    elif shape.name == "Record" and key and "PartitionKey" in value:
-        serialized[key] = _kinesis_record(value)
-    else:
+    known = DIRECT.get(shape.name) if key and isinstance(value, dict) else None
+    sent = known(value) if known else None
+    if sent is None:
         _serialize_structure(self, serialized, value, shape, key)
+    else:
+        serialized[key] = sent
 
 
 def _wire(value: dict[str, Any]) -> dict[str, Any]:
@@ -68,3 +59,7 @@ def _wire(value: dict[str, Any]) -> dict[str, Any]:
     if kind == "BS":
         return {kind: [base64.b64encode(inner).decode() for inner in held]}
     return {kind: held}
+
+
+DIRECT: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {"AttributeValue": _wire}
+"""Name of a shape of botocore -> such a value as it is sent; None where it is another service's shape of the name."""

@@ -101,6 +101,12 @@ TEXTS: dict[str, tuple[str, str, int, dict[str, Any]]] = {
         {"header": 2},
     ),
     "years": ("land,1990,1991,1992\nNorway,1,2,3\nItaly,4,5,6\n", "land/1990/1991/1992", 2, {}),
+    "single quotes around names alone": (
+        "'id'\t'city'\t'rate'\n" + ROWS.replace(",", "\t"),
+        "id/city/rate",
+        3,
+        {"delimiter": "\t", "quote": "'"},
+    ),
     "quoted sep line": (
         '"sep=|"\nid|city|rate\n' + ROWS.replace(",", "|"),
         "id/city/rate",

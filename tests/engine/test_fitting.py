@@ -19,10 +19,11 @@ from glue_etl.core.errors import BadContract
 from glue_etl.core.files.model import FileResult, Partition
 from glue_etl.engine.enrich import Origin, set_types
 from glue_etl.engine.fitting import table_for
-from glue_etl.engine.ingest import FileToIngest, ingest_files
+from glue_etl.engine.ingest import FileToIngest
 from glue_etl.engine.sources import InMemory
 from glue_etl.engine.spark_types import arrow_type
 from glue_etl.engine.types import decide, evidence
+from tests.engine.ingesting import ingest_files
 
 NOW = datetime(2024, 3, 5, 12, tzinfo=UTC)
 ORIGIN = Origin("s3://raw/a.csv", "b-1", "csv", "test", NOW)

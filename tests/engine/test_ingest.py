@@ -23,8 +23,9 @@ from pyarrow import orc
 from glue_etl.core.datasets.contracts import parse_contract, with_suite
 from glue_etl.core.files.model import FileResult, Partition
 from glue_etl.engine.enrich import Origin
-from glue_etl.engine.ingest import FileToIngest, ingest_files
+from glue_etl.engine.ingest import FileToIngest
 from glue_etl.engine.sources import InMemory
+from tests.engine.ingesting import ingest_files
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2024, 3, 5, 12, tzinfo=UTC)

@@ -15,9 +15,10 @@ from glue_etl.core.errors import FileRejected
 from glue_etl.core.files.model import Partition
 from glue_etl.core.formats import FORMATS
 from glue_etl.engine.enrich import Origin
-from glue_etl.engine.ingest import FileToIngest, ingest_files
+from glue_etl.engine.ingest import FileToIngest
 from glue_etl.engine.open import format_module, open_format
 from glue_etl.engine.sources import InMemory
+from tests.engine.ingesting import ingest_files
 
 LINES = b'{"a": 1}\n{"a": 2}\n'
 TABLE = b"a;b\n1;2\n3;4\n"

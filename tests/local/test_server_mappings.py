@@ -74,6 +74,23 @@ def test_what_aws_refuses_is_refused(lambda_cloud: LocalCloud) -> None:
         connect(lambda_cloud, source, function)
 
 
+def test_a_mapping_can_be_changed_where_only_its_batch_is_looked_at_again(lambda_cloud: LocalCloud) -> None:
+    """Its queue may have been changed meanwhile: tests show their messages again sooner than a function may take."""
+    function, source = deploy(lambda_cloud, NOTHING, Timeout=10), make_queue(lambda_cloud)
+    mapping = connect(lambda_cloud, source, function)
+    lambda_cloud.client("sqs").set_queue_attributes(QueueUrl=source, Attributes={"VisibilityTimeout": "5"})
+    changed = lambda_cloud.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
+    assert changed["State"] == "Disabled"
+    with pytest.raises(ClientError, match="batch window"):
+        lambda_cloud.client("lambda").update_event_source_mapping(UUID=mapping, BatchSize=11)
+
+
+def test_a_source_of_which_nothing_here_is_fed_is_refused(lambda_cloud: LocalCloud) -> None:
+    table = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/t/stream/2026-01-01T00:00:00.000"
+    with pytest.raises(ClientError, match="Unrecognized event source"):
+        connect_stream(lambda_cloud, deploy(lambda_cloud, NOTHING), EventSourceArn=table)
+
+
 def make_stream(cloud: LocalCloud) -> str:
     name = fresh("stream")
     cloud.client("kinesis").create_stream(StreamName=name, ShardCount=1)

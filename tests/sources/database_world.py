@@ -9,11 +9,10 @@ from typing import Any
 
 import fastavro
 
-from glue_etl.core.pulling.databases import TableStream
+from glue_etl.core.pulling.databases import TableStream, Target
 from glue_etl.core.pulling.declarations import Cursor
 from glue_etl.core.pulling.pulls import Window
 from glue_etl.extract.database import Database
-from glue_etl.extract.targets import Target
 from glue_etl.steps.sources.ports import Page
 from tests.servers.postgres import PostgresServer
 

@@ -15,9 +15,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
+from glue_etl.core.pulling.databases import Target
 from glue_etl.extract.database import Database
 from glue_etl.extract.rows import Row
-from glue_etl.extract.targets import Target
 from tests.sources.database_world import EVERYTHING, table
 
 MEGABYTE = 1024 * 1024

@@ -18,14 +18,13 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 
 from glue_etl.aws.notices import Notices
-from glue_etl.aws.sources.landing import Landing
-from glue_etl.aws.sources.pull_states import PullStates
+from glue_etl.aws.sources.pulled import Landing, PullStates
 from glue_etl.core.operating.sources import parse_source
+from glue_etl.core.pulling.reports import PullReport
 from glue_etl.core.sources.settings import SourceSettings
 from glue_etl.extract.extraction import Extraction, Invocation
 from glue_etl.steps.sources.ports import PullServices
 from glue_etl.steps.sources.pull import pull
-from glue_etl.steps.sources.pull_report import PullReport
 from tests.faults.simulator.direct_clients import (
     ACCOUNT,
     REGION,

@@ -15,7 +15,7 @@ from typing import Any
 
 import fastavro
 import pytest
-from aws_kinesis_agg.aggregator import RecordAggregator
+from aws_kinesis_agg.aggregator import RecordAggregator  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulling.databases import DatabaseSource, TableStream
+from glue_etl.core.pulling.databases import DatabaseSource, TableStream, target_of
 from glue_etl.extract.database import Database
-from glue_etl.extract.targets import target_of
 from tests.servers.certificates import Certificate, certificate
 from tests.servers.postgres import PASSWORD, PostgresServer
 from tests.servers.tls_front import tls_front

@@ -17,13 +17,11 @@ from pymysql.constants import FIELD_TYPE, FLAG
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 
 from glue_etl.core.errors import SourceFailed
-from glue_etl.core.pulling.databases import TableStream
+from glue_etl.core.pulling.databases import TableStream, Target
 from glue_etl.core.pulling.declarations import Cursor
 from glue_etl.extract import database, mysql
-from glue_etl.extract.ordering import VALUES, Place
 from glue_etl.extract.plans import Plan
-from glue_etl.extract.reading import TableReading
-from glue_etl.extract.targets import Target
+from glue_etl.extract.reading import VALUES, Place, TableReading
 from tests.servers.mysql import PASSWORD, MySQLServer, mysql_program, mysql_server
 from tests.sources.database_world import EVERYTHING, landed, pages, pulled, query, since, table
 

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from glue_etl.core.errors import SourceFailed
 from glue_etl.core.pulling.databases import TableStream
 from glue_etl.extract import database
-from glue_etl.extract.database import Database
-from glue_etl.extract.ordering import whole_groups
+from glue_etl.extract.database import Database, whole_groups
 from glue_etl.steps.sources.ports import Page
 from tests.servers.postgres import PostgresServer
 from tests.sources.database_world import EVERYTHING, landed, pages, pulled, query, since, table, target

@@ -12,8 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from glue_etl.aws.sources.landing import Landing
-from glue_etl.aws.sources.pull_states import PullStates
+from glue_etl.aws.sources.pulled import Landing, PullStates
 from glue_etl.aws.sources.pulling import build_process
 from glue_etl.aws.sources.secrets import Secrets
 from glue_etl.core.errors import LostClaim, SourceFailed, Terminal, Transient

@@ -122,6 +122,7 @@ def test_every_field_of_a_database_is_read():
     [
         ("rest", "kind", "rst", ["field 'kind' is 'rst' (did you mean 'rest'?)", "graphql, database, kinesis"]),
         ("rest", "shedule", "x", ["unknown field 'shedule' (did you mean 'schedule'?)"]),
+        ("rest", "SCHEDULE", "x", ["unknown field 'SCHEDULE' (did you mean 'schedule'?)"]),
         ("rest", "schedule", "rate(1 hours)", ["field 'schedule' is 'rate(1 hours)'", "'hour'", "rate(30 minutes)"]),
         ("rest", "stale_after_hours", 0, ["'stale_after_hours' must be a number from 0.1"]),
         ("rest", "chunk_mb", 1000, ["'chunk_mb' must be a number from 0.001 to 128"]),

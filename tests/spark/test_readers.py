@@ -28,10 +28,11 @@ from glue_etl.core.datasets.evolution import EVOLVE, admit, written_by
 from glue_etl.core.datasets.schemas import RESCUED, Schema
 from glue_etl.core.files.model import Detection, File, ManifestFile, Partition
 from glue_etl.engine.enrich import Origin
-from glue_etl.engine.ingest import FileToIngest, ingest_files
+from glue_etl.engine.ingest import FileToIngest
 from glue_etl.engine.sources import InMemory
 from glue_etl.engine.spark_types import arrow_type
 from glue_etl.engine.write import PartWriter
+from tests.engine.ingesting import ingest_files
 
 NOW = datetime(2024, 3, 5, 12, tzinfo=UTC)
 DAY = Partition("2024", "03", "05")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glue_etl.core.pulling.columns import changes, stored_columns
+from glue_etl.core.pulling.reports import changes, stored_columns
 
 
 def test_each_change_is_a_sentence():

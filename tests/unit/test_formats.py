@@ -192,6 +192,9 @@ class TestForeign:
             b"<code_set_name> IBM437\n<comment_char> %\n",
             b"[1] first note\n[2] second note\n",
             b"hello",
+            b"John Smith\nJane Doe\nAnn Lee\nTom Ray\n",
+            b"1 apple\n2 pears, ripe\n3 plums\n",
+            b"10 20\n30 40\n",
         ],
     )
     def test_prose_without_a_telling_name(self, content):
@@ -204,6 +207,17 @@ class TestCsv:
     @pytest.mark.parametrize("name", ["x.csv", "x.txt", "x", "X.CSV", "x.tsv", "x.2024", "000000_0"])
     def test_any_delimiter_under_any_name(self, name, delimiter):
         assert detected(name, CSV.decode().replace(",", delimiter).encode()) == Detection("csv")
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"year price index\n1951 26.56 0.7\n1952 27.3 0.71\n",
+            b"1700   5\n1701  11\n1702  16\n",
+            b" 2 6 1\n 3 6 0\n 4 5 1",
+        ],
+    )
+    def test_columns_of_numbers_between_blanks(self, content):
+        assert detected("x.dat", content) == Detection("csv")
 
     @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
     def test_any_line_ending(self, ending):

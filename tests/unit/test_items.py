@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_etl.aws.files.ledger_items import item_run, run_item
-from glue_etl.aws.items import from_item, to_item
+from glue_etl.aws.tables import from_item, to_item
 from glue_etl.core.files.ledger import RunRecord
 
 texts = st.text(max_size=5)

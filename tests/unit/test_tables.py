@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 from unittest.mock import patch
@@ -14,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from glue_etl.aws.tables import TRIES, Table
+from glue_etl.aws.files.ledger import Ledger
+from glue_etl.aws.tables import BATCH_GET, TRIES, Table
 from glue_etl.core.batches import batches
 from glue_etl.core.errors import Transient
 
@@ -31,15 +33,22 @@ class Counter:
         return replace(self, count=self.count + 1, rev=self.rev + 1)
 
 
-@pytest.fixture
-def table() -> Iterator[Table]:
+@contextmanager
+def dynamodb(key: str) -> Iterator[Any]:
+    """A client of moto's DynamoDB, which has the table "t" with this key."""
     credentials = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_DEFAULT_REGION": "us-east-1"}
     with patch.dict(os.environ, credentials), mock_aws():
         client: Any = boto3.client("dynamodb")
         client.create_table(
-            TableName="t", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}], BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            TableName="t", KeySchema=[{"AttributeName": key, "KeyType": "HASH"}], BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
         )  # fmt: skip
+        yield client
+
+
+@pytest.fixture
+def table() -> Iterator[Table]:
+    with dynamodb("id") as client:
         yield Table(client, "t", pause=lambda seconds: None)
 
 
@@ -87,7 +96,15 @@ def test_several_are_stored_together_or_not_at_all(table: Table):
     assert table.put_all([asdict(a), asdict(b)])
     assert not table.put_all([asdict(a.more()), asdict(replace(b.more(), rev=7))])
     assert stored(table) == a
-    assert table.known("id", ["a", "b", *(f"c{n}" for n in range(250))]) == {"a", "b"}
+    assert table.known("id", ["a", "b", *(f"c{n}" for n in range(BATCH_GET - 2))]) == {"a", "b"}
+
+
+def test_a_ledger_is_asked_for_more_files_than_one_call_takes():
+    there = [f"f{n}" for n in range(0, 3 * BATCH_GET, 2)]
+    with dynamodb("batch_id") as client:
+        for batch_id in there:
+            Table(client, "t").write({"batch_id": batch_id})
+        assert Ledger(client, "t").known(f"f{n}" for n in range(3 * BATCH_GET)) == set(there)
 
 
 @given(st.lists(st.integers()), st.integers(1, 7))

@@ -28,7 +28,8 @@ from glue_etl.aws.files.ledger_items import (
     run_item,
     schema_item,
 )
-from glue_etl.aws.tables import Table
+from glue_etl.aws.tables import BATCH_GET, Table
+from glue_etl.core.batches import batches
 from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
@@ -51,7 +52,8 @@ class Ledger:
 
     def known(self, batch_ids: Iterable[str]) -> set[str]:
         """Which of these files the ledger has."""
-        return self._table.known("batch_id", list(dict.fromkeys(batch_ids)))
+        asked = batches(dict.fromkeys(batch_ids), BATCH_GET)
+        return {found for batch in asked for found in self._table.known("batch_id", batch)}
 
     def receive(self, record: Record) -> bool:
         """Store a file's first record; False where the ledger has the file already."""

@@ -17,7 +17,6 @@ from glue_etl.core.files.settings import settings_from
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.ports import Log
 
-FUNCTIONS = ("dispatch", "finalize", "sweep")
 QUEUES = ("arrivals", "outcomes")
 
 

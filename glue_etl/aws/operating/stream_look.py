@@ -1,4 +1,4 @@
-"""A look at the first records of a Kinesis stream as its source would decode them; nothing is landed, no position moves.
+"""A look at the first records of what feeds a collected source, as it would decode them; nothing is landed, no position moves.
 
 SQS and Kafka have no such look: a message that is received is hidden from the source, and a broker is reached from its network.
 """
@@ -22,13 +22,17 @@ EMPTY_ANSWERS = 5
 
 
 def first_records(source: CollectedSource, client_of: Callable[[str], Any]) -> list[Decoded]:
-    """The oldest records of the stream's first shard that has any: each with its rows, or as poison."""
-    client, named = client_of("kinesis"), _named(source.origin)
-    for shard in call(client.list_shards, **named)["Shards"]:
-        if found := _oldest(client, named, shard["ShardId"]):
-            decode_with = decoder(source.payload, schema_of(source.payload.registry, client_of))
-            return [decode(record, decode_with, source.keep) for record in records_of("kinesis", {"Records": found})]
-    return []
+    """The oldest records that a source of one of LOOKS would get, each with its rows, or as poison."""
+    event = LOOKS[source.kind](client_of(source.kind), source.origin)
+    decode_with = decoder(source.payload, schema_of(source.payload.registry, client_of))
+    return [decode(record, decode_with, source.keep) for record in records_of(source.kind, event)]
+
+
+def _of_stream(client: Any, origin: str) -> dict[str, Any]:
+    """The first records of the first shard that has any, as Lambda's event."""
+    named = _named(origin)
+    shards = (shard["ShardId"] for shard in call(client.list_shards, **named)["Shards"])
+    return {"Records": next(filter(None, (_oldest(client, named, shard) for shard in shards)), [])}
 
 
 def _oldest(client: Any, named: Mapping[str, str], shard: str) -> list[dict[str, Any]]:
@@ -58,3 +62,7 @@ def _as_event(shard: str, record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _named(origin: str) -> dict[str, str]:
     return {"StreamARN": origin} if origin.startswith("arn:") else {"StreamName": origin}
+
+
+LOOKS: Mapping[str, Callable[[Any, str], dict[str, Any]]] = {"kinesis": _of_stream}
+"""Kind -> its first records as an event of Lambda, by the service's client and the declared origin."""

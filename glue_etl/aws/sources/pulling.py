@@ -13,8 +13,7 @@ from typing import Any, Protocol
 from glue_etl.aws.clients import client
 from glue_etl.aws.notices import Notices
 from glue_etl.aws.sources.declared import declaration
-from glue_etl.aws.sources.landing import Landing
-from glue_etl.aws.sources.pull_states import PullStates
+from glue_etl.aws.sources.pulled import Landing, PullStates
 from glue_etl.aws.sources.secrets import Secrets
 from glue_etl.core.pulling.kinds import PULLED, AnyPulledSource, parse_pulled
 from glue_etl.core.sources.settings import SourceSettings, source_settings_from

@@ -133,11 +133,20 @@ def _grammars(text: str, delimiter: str) -> Iterator[Grammar]:
     """The quotes and escapes that a text could have with this delimiter."""
     skip = bool(delimiter) and _skips_initial_space(text, delimiter)
     cell = rf"(?:^|{re.escape(delimiter)}){' *' if skip else ''}" if delimiter else "^"
+    ends = rf"{re.escape(delimiter)}|" if delimiter else ""
+    counts = {
+        quote: (
+            len(re.findall(rf"{cell}{quote}", text, re.MULTILINE)),
+            len(re.findall(rf"{quote}(?={ends}\r|$)", text, re.MULTILINE)),
+        )
+        for quote in ('"', "'")
+    }
+    opened, closed = counts["'"]
+    single = opened >= 2 and closed >= 0.7 * opened
     for quote in ('"', "'"):
-        opened = len(re.findall(rf"{cell}{quote}", text, re.MULTILINE))
-        ends = rf"{re.escape(delimiter)}|" if delimiter else ""
-        closed = len(re.findall(rf"{quote}(?={ends}\r|$)", text, re.MULTILINE))
-        if quote == "'" and (opened < 2 or closed < 0.7 * opened):
+        if quote == '"' and single and opened == closed and not any(counts[quote]):
+            continue  # quotes that stand around names alone weigh little among cells: here no other quote is possible
+        if quote == "'" and not single:
             continue
         yield Grammar(delimiter, quote, "", skip)
         if "\\" + quote in text or (delimiter and "\\" + delimiter in text):

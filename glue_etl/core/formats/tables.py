@@ -8,21 +8,34 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from glue_etl.core.formats.cell_types import INTEGER, NUMBER, cell_type
+
 DELIMITERS = (",", ";", "\t", "|", "\x01")
 _RECORDS_JUDGED = 100
 _LINES_JUDGED = 2000  # a bound for files of nothing but line breaks
 _AGREEMENT = 0.9
+_SPACED_RECORDS = 3  # fewer lines of equally many words may be prose
 _LEADING_BLANK_LINES = re.compile(r"(?:[ \t]*[\r\n])+")
 
 
 def is_table(content: str, whole: bool) -> bool:
     """Whether text is a table beyond doubt: two columns, two records, 9 of 10 as wide as the first, by any delimiter.
 
+    By blanks only where all records are as wide and a column is of numbers: words stand in lines too.
     `whole`: the text does not go on, so its last record is not cut off.
     """
     blank = _LEADING_BLANK_LINES.match(content)
     lines = list(islice(io.StringIO(content[blank.end() :] if blank else content, newline=""), _LINES_JUDGED))
-    return any(_agree(_judged(lines, delimiter, whole)) for delimiter in DELIMITERS)
+    return any(_agree(_judged(lines, delimiter, whole)) for delimiter in DELIMITERS) or _is_spaced(lines, whole)
+
+
+def _is_spaced(lines: list[str], whole: bool) -> bool:
+    kept = lines if whole or (lines and lines[-1].endswith(("\n", "\r"))) else lines[:-1]
+    records = [cells for cells in (line.split() for line in kept) if cells][:_RECORDS_JUDGED]
+    if len(records) < _SPACED_RECORDS or len(records[0]) < 2 or len({len(cells) for cells in records}) > 1:
+        return False
+    columns = zip(*records[1:], strict=True)
+    return any(all(cell_type(cell) in (INTEGER, NUMBER) for cell in column) for column in columns)
 
 
 def _agree(widths: list[int]) -> bool:

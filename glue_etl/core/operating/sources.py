@@ -7,13 +7,16 @@ from typing import Any
 
 from glue_etl.core.collecting.kinds import COLLECTED, parse_collected
 from glue_etl.core.pulling.kinds import PULLED, parse_pulled
+from glue_etl.core.pulling.schedules import check_schedule
 from glue_etl.core.sources.declarations import source_document
 
 
 def parse_source(name: str, mapping: Mapping[str, Any], where: str) -> Any:
     """The source in `mapping`; `where` names the file in complaints. Raises BadSource."""
     kind = source_document(mapping, where).one_of("kind", (*PULLED, *COLLECTED))
-    return parse_collected(name, mapping, where) if kind in COLLECTED else parse_pulled(name, mapping, where)
+    if kind in COLLECTED:
+        return parse_collected(name, mapping, where)
+    return parse_pulled(name, mapping, where, check_schedule)
 
 
 def load_sources(bundle: Mapping[str, Any], where: str = "sources.json") -> dict[str, Any]:

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 from glue_etl.core.documents import Document
 from glue_etl.core.errors import BadSource
 from glue_etl.core.pulling.cursors import Value, earlier
-from glue_etl.core.pulling.schedules import FORMS, schedule_mistake
 from glue_etl.core.sources.declarations import check_name
 
 COMMON_FIELDS = ("kind", "description", "schedule", "stale_after_hours", "chunk_mb", "vpc", "ca_secret", "streams")
+EVERY_HOUR = "rate(1 hour)"
 MAX_CHUNK_MB = 128
 """A chunk is held in memory, a few times over, in a function of 1024 MB."""
 
@@ -71,7 +71,7 @@ class PulledSource:
     name: str
     kind: str
     description: str = ""
-    schedule: str = "rate(1 hour)"
+    schedule: str = EVERY_HOUR
     stale_after_hours: float = 24
     chunk_mb: float = 64
     vpc: bool = False
@@ -88,7 +88,7 @@ def common(name: str, declared: Document) -> dict[str, Any]:
         "name": check_name(name, declared.where),
         "kind": declared.text("kind"),
         "description": declared.text("description", ""),
-        "schedule": _schedule(declared),
+        "schedule": declared.text("schedule", EVERY_HOUR),
         "stale_after_hours": declared.number("stale_after_hours", 0.1, 8784, 24),
         "chunk_mb": declared.number("chunk_mb", 0.001, MAX_CHUNK_MB, 64),
         "vpc": declared.flag("vpc", False),
@@ -160,15 +160,6 @@ def _initial(found: Document) -> Value | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, str | int | float)):
         raise BadSource(f"{found.where}: field 'initial' must be text or a number, found {value!r}: put it in quotes")
     return value
-
-
-def _schedule(declared: Document) -> str:
-    expression = declared.text("schedule", "rate(1 hour)")
-    if mistake := schedule_mistake(expression):
-        declared.complain(
-            f"{declared.where}: field 'schedule' is {expression!r}: {mistake}. Allowed, for example: {FORMS}"
-        )
-    return expression
 
 
 def _stream_name(found: Document, name: Any) -> str:

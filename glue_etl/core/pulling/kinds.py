@@ -20,7 +20,18 @@ _PARSERS: Mapping[str, Callable[[str, Document], AnyPulledSource]] = {
 PULLED = tuple(_PARSERS)
 
 
-def parse_pulled(name: str, mapping: Mapping[str, Any], where: str) -> AnyPulledSource:
-    """The pulled source in `mapping`; `where` names the file in complaints. Raises BadSource."""
+def parse_pulled(
+    name: str, mapping: Mapping[str, Any], where: str, check: Callable[[Document], None] | None = None
+) -> AnyPulledSource:
+    """The pulled source in `mapping`; `where` names the file in complaints. Raises BadSource.
+
+    `check` complains of what has to be true besides before the source is deployed.
+    """
     check_name(name, where)
-    return parsed(mapping, where, lambda declared: _PARSERS[declared.one_of("kind", PULLED)](name, declared))
+
+    def parse(declared: Document) -> AnyPulledSource:
+        if check:
+            check(declared)
+        return _PARSERS[declared.one_of("kind", PULLED)](name, declared)
+
+    return parsed(mapping, where, parse)

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.types as kinds
 
 from glue_etl.engine.audit.model import Impossible, NotCountable
+from glue_etl.engine.audit.spark_types import spark_type
 
 NUMBERS = ("integer", "float", "decimal")
 _SPELLED_AS_IN_SPARK = ("text", "integer", "decimal", "boolean", "date")
@@ -49,24 +49,22 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-_KINDS = (
-    ("boolean", kinds.is_boolean),
-    ("integer", kinds.is_integer),
-    ("float", kinds.is_floating),
-    ("decimal", kinds.is_decimal),
-    ("text", lambda t: kinds.is_string(t) or kinds.is_large_string(t) or kinds.is_string_view(t)),
-    ("date", kinds.is_date),
-    ("timestamp", lambda t: kinds.is_timestamp(t) and t.tz is not None),
-    ("local timestamp", kinds.is_timestamp),
-    ("null", kinds.is_null),
-)
+_KINDS = {
+    "BooleanType": "boolean",
+    **dict.fromkeys(("ByteType", "ShortType", "IntegerType", "LongType"), "integer"),
+    **dict.fromkeys(("FloatType", "DoubleType"), "float"),
+    "DecimalType": "decimal",
+    "StringType": "text",
+    "DateType": "date",
+    "TimestampType": "timestamp",
+    "TimestampNTZType": "local timestamp",
+    "NullType": "null",
+}
 
 
 def kind_of(type_: pa.DataType) -> str:
     """The family of an Arrow type; "nested or binary" for what can only be null or not."""
-    if kinds.is_dictionary(type_):
-        return kind_of(type_.value_type)
-    return next((kind for kind, holds in _KINDS if holds(type_)), "nested or binary")
+    return _KINDS.get(spark_type(type_), "nested or binary")
 
 
 def literal(value: Any) -> str:

@@ -13,8 +13,8 @@ from glue_etl.core.pulling.cursors import Value, like
 from glue_etl.core.pulling.declarations import Stream
 from glue_etl.core.pulling.progress import WindowProgress, canonical
 from glue_etl.core.pulling.pulls import StreamState, Window
+from glue_etl.core.pulling.reports import StreamReport
 from glue_etl.steps.sources.ports import PullServices
-from glue_etl.steps.sources.pull_report import StreamReport
 from glue_etl.steps.sources.window import LEAST_MARGIN
 
 SAMPLE_ROWS = 10

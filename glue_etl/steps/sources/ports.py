@@ -45,7 +45,7 @@ class Extractor(Protocol):
 
 
 class Landing(Protocol):
-    """The raw bucket, as sources write to it: see glue_etl.aws.sources.landing."""
+    """The raw bucket, as sources write to it: see glue_etl.aws.sources.pulled."""
 
     def create(self, key: str, body: bytes, metadata: Mapping[str, str]) -> bool:
         """Create the object; False where there is one. After a lost answer that is also its own: look at its metadata.
@@ -64,7 +64,7 @@ class Landing(Protocol):
 
 
 class States(Protocol):
-    """The table of sources, for pulled streams: see glue_etl.aws.sources.pull_states."""
+    """The table of sources, for pulled streams: see glue_etl.aws.sources.pulled."""
 
     def of(self, source: str) -> list[StreamState]:
         """All states of a source: of its streams, and of windows by hand."""

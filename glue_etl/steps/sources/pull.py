@@ -12,15 +12,21 @@ from typing import Any
 
 from glue_etl.core.errors import LostClaim, SourceFailed, Terminal, Transient
 from glue_etl.core.pulling import pulls
-from glue_etl.core.pulling.columns import changes, stored_columns
 from glue_etl.core.pulling.cursors import like
 from glue_etl.core.pulling.declarations import Stream
-from glue_etl.core.pulling.notices import fails_notice, works_notice
 from glue_etl.core.pulling.pulls import StreamState
+from glue_etl.core.pulling.reports import (
+    BUSY,
+    PullReport,
+    StreamReport,
+    changes,
+    fails_notice,
+    stored_columns,
+    works_notice,
+)
 from glue_etl.core.reasons import bounded, error_text, shown
 from glue_etl.steps.sources.look import Asked, look
 from glue_etl.steps.sources.ports import PullServices
-from glue_etl.steps.sources.pull_report import BUSY, PullReport, StreamReport
 from glue_etl.steps.sources.window import LEAST_MARGIN, WindowPull
 
 ACTIONS = ("pull", "continue", "test", "run")

@@ -6,14 +6,14 @@ locals {
     for name, queue in var.dead_letters : "${name}-dead-letters" => {
       namespace  = "AWS/SQS"
       metric     = "ApproximateNumberOfMessagesVisible"
-      dimensions = { QueueName = queue }
+      dimensions = { QueueName = queue.name }
       statistic  = "Maximum"
       period     = 300
       periods    = 1
       when       = "GreaterThanThreshold"
       threshold  = 0
       missing    = "notBreaching"
-      do         = var.dead_letter_advice[name]
+      do         = queue.do
     }
   }
 
@@ -21,14 +21,14 @@ locals {
     for name, queue in var.queues : "${name}-waiting" => {
       namespace  = "AWS/SQS"
       metric     = "ApproximateAgeOfOldestMessage"
-      dimensions = { QueueName = queue }
+      dimensions = { QueueName = queue.name }
       statistic  = "Maximum"
       period     = 300
       periods    = 3
       when       = "GreaterThanThreshold"
-      threshold  = var.waiting_seconds[name]
+      threshold  = queue.waiting_seconds
       missing    = "notBreaching"
-      do         = "The oldest message in ${queue} waits for more than ${var.waiting_seconds[name]} s. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${var.readers[name]}."
+      do         = "The oldest message in ${queue.name} waits for more than ${queue.waiting_seconds} s. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${queue.reader}."
     }
   }
 
@@ -38,14 +38,14 @@ locals {
     for name, queue in var.queues : "${name}-deep" => {
       namespace  = "AWS/SQS"
       metric     = "ApproximateNumberOfMessagesVisible"
-      dimensions = { QueueName = queue }
+      dimensions = { QueueName = queue.name }
       statistic  = "Minimum"
       period     = 300
-      periods    = min(288, ceil(var.waiting_seconds[name] / 300))
+      periods    = min(288, ceil(queue.waiting_seconds / 300))
       when       = "GreaterThanThreshold"
-      threshold  = var.waiting_messages[name]
+      threshold  = queue.waiting_messages
       missing    = "notBreaching"
-      do         = "For ${var.waiting_seconds[name]} s there were never less than ${var.waiting_messages[name] + 1} messages in ${queue}. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${var.readers[name]}."
+      do         = "For ${queue.waiting_seconds} s there were never less than ${queue.waiting_messages + 1} messages in ${queue.name}. If Glue runs are at their limit, raise glue_max_concurrent_runs; else look for errors in the logs of ${queue.reader}."
     }
   }
 
@@ -95,18 +95,24 @@ locals {
       missing   = "notBreaching"
       do        = "Files scored below a gate of their dataset's contract and were quarantined. The notice lists the failed expectations; show a file's (glue-etl quarantine show FILE). Have the sender mend the file, change the contract's gates, or publish it as it is (glue-etl quarantine release FILE)."
     })
-    # Thirty hours without a good canary: one day, and the time that a late one may take.
-    canary-missed = merge(local.finalized, {
-      metric    = "HealthCheckPassed"
-      statistic = "Sum"
-      period    = 21600
-      periods   = 5
-      when      = "LessThanThreshold"
-      threshold = 1
-      missing   = var.health_check_enabled ? "breaching" : "notBreaching"
-      do        = "No health-check run has passed for thirty hours: files would not be processed either. Start one (aws glue start-job-run --job-name ${var.job_name} --arguments '{\"--health-check-mode\":\"true\"}') and read its error in the log group ${var.job_log_group}."
-    })
   }
 
-  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.depth_alarms, local.error_alarms, local.product_alarms, local.gave_up_alarms, local.pull_alarms, local.collect_alarms)
+  # The sweep measures it, from its own first time on: a missing canary is a figure, and a new deployment has a day for its first.
+  # Thirty hours: one day, and the time that a late canary may take. Without a figure (no sweep ran) the sweep's own alarms ring.
+  canary_alarms = var.health_check_enabled ? {
+    canary-missed = {
+      namespace  = var.metrics_namespace
+      dimensions = { service = var.functions.sweep }
+      metric     = "HoursWithoutHealth"
+      statistic  = "Maximum"
+      period     = 900
+      periods    = 2
+      when       = "GreaterThanThreshold"
+      threshold  = 30
+      missing    = "ignore"
+      do         = "No health-check run has passed for thirty hours: files would not be processed either. Start one (aws glue start-job-run --job-name ${var.job_name} --arguments '{\"--health-check-mode\":\"true\"}') and read its error in the log group ${var.job_log_group}."
+    }
+  } : {}
+
+  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.depth_alarms, local.error_alarms, local.product_alarms, local.canary_alarms, local.gave_up_alarms, local.pull_alarms, local.collect_alarms)
 }

@@ -18,12 +18,12 @@ locals {
     {
       title   = "What is stuck? Oldest message, seconds"
       stat    = "Maximum"
-      metrics = [for queue in values(var.queues) : ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", queue]]
+      metrics = [for queue in values(var.queues) : ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", queue.name]]
     },
     {
       title   = "What is stuck? Dead letters"
       stat    = "Maximum"
-      metrics = [for queue in values(var.dead_letters) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue]]
+      metrics = [for queue in values(var.dead_letters) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue.name]]
     },
     {
       title   = "What does quality look like? Lowest overall score of a file, 0 to 100"

@@ -6,7 +6,7 @@ locals {
   )
 
   gave_up_alarms = {
-    for kind in distinct([for source in values(var.collected) : source.kind]) : "streams-dead-letters" => {
+    for fed_by in distinct([for source in values(var.collected) : var.collected_kinds[source.kind].fed_by]) : "streams-dead-letters" => {
       namespace  = "AWS/SQS"
       metric     = "ApproximateNumberOfMessagesVisible"
       dimensions = { QueueName = var.streams_dead_letters }
@@ -16,8 +16,8 @@ locals {
       when       = "GreaterThanThreshold"
       threshold  = 0
       missing    = "notBreaching"
-      do         = "Lambda gave up a batch of a Kinesis source after ten thousand attempts. Read the message (aws sqs receive-message): it names the shard and the positions, which the stream keeps until its retention ends. Mend the cause and read them again from there."
-    } if kind == "kinesis"
+      do         = "Lambda gave up a batch of a stream's records after ten thousand attempts. Read the message (aws sqs receive-message): it names the shard and the positions, which the stream keeps until its retention ends. Mend the cause and read them again from there."
+    } if fed_by == "stream"
   }
 
   pull_alarms = merge([
@@ -51,26 +51,19 @@ locals {
     }
   ]...)
 
-  # How a stream tells that its reader falls behind.
-  behind = {
-    kinesis = { namespace = "AWS/Lambda", metric = "IteratorAge", threshold = 3600000, says = "The records that it reads are older than an hour; the stream forgets them after its retention (aws kinesis increase-stream-retention-period gives time)" }
-    kafka   = { namespace = "AWS/Lambda", metric = "OffsetLag", threshold = 100000, says = "It is more than 100,000 records behind; Kafka forgets them after the topic's retention" }
-    sqs     = { namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", threshold = 3600, says = "The oldest message waits for more than an hour; the queue forgets it after its retention" }
-  }
-
   collect_alarms = merge([
     for name, source in var.collected : {
       "collect-${name}-behind" = {
-        namespace  = local.behind[source.kind].namespace
-        metric     = local.behind[source.kind].metric
-        dimensions = source.kind == "sqs" ? { QueueName = source.queue } : { FunctionName = source.function }
+        namespace  = var.collected_kinds[source.kind].behind.namespace
+        metric     = var.collected_kinds[source.kind].behind.metric
+        dimensions = var.collected_kinds[source.kind].fed_by == "queue" ? { QueueName = source.queue } : { FunctionName = source.function }
         statistic  = "Maximum"
         period     = 900
         periods    = 2
         when       = "GreaterThanThreshold"
-        threshold  = local.behind[source.kind].threshold
+        threshold  = var.collected_kinds[source.kind].behind.threshold
         missing    = "notBreaching"
-        do         = "Collecting ${name} falls behind. ${local.behind[source.kind].says}. Read the log group /aws/lambda/${source.function} for errors and mend them; without errors there are more records than one reader a shard, partition or queue takes: add shards or partitions."
+        do         = "Collecting ${name} falls behind. ${var.collected_kinds[source.kind].behind.says}. Read the log group /aws/lambda/${source.function} for errors and mend them; without errors there are more records than one reader a shard, partition or queue takes: add shards or partitions."
       }
       "collect-${name}-poison" = {
         namespace  = var.metrics_namespace

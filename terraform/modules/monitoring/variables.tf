@@ -17,38 +17,14 @@ variable "metrics_namespace" {
 }
 
 variable "queues" {
-  description = "Names of the queues: arrivals, outcomes."
-  type        = map(string)
+  description = "Each queue: its name, the function that works on it (where to look for the error), the age of the oldest message in seconds above which an alarm rings, and the number of messages above which another does when there are so many all that time."
+  type        = map(object({ name = string, reader = string, waiting_seconds = number, waiting_messages = number }))
   nullable    = false
 }
 
 variable "dead_letters" {
-  description = "Names of the dead-letter queues: arrivals, outcomes, schedules."
-  type        = map(string)
-  nullable    = false
-}
-
-variable "dead_letter_advice" {
-  description = "What to do about messages in a dead-letter queue, by queue: arrivals, outcomes, schedules."
-  type        = map(string)
-  nullable    = false
-}
-
-variable "readers" {
-  description = "Which function works on a queue's messages, by queue: where to look for the error."
-  type        = map(string)
-  nullable    = false
-}
-
-variable "waiting_seconds" {
-  description = "Age of the oldest message above which the alarm rings, by queue."
-  type        = map(number)
-  nullable    = false
-}
-
-variable "waiting_messages" {
-  description = "Number of messages above which the alarm rings when there are so many all the time of waiting_seconds, by queue."
-  type        = map(number)
+  description = "Each dead-letter queue: its name, and what to do about messages in it."
+  type        = map(object({ name = string, do = string }))
   nullable    = false
 }
 
@@ -89,13 +65,19 @@ variable "pulled" {
 }
 
 variable "collected" {
-  description = "Sources that are collected, by name: their function, their kind, and the queue of an SQS source."
+  description = "Sources that are collected, by name: their function, their kind, and the queue of one that a queue feeds."
   type        = map(object({ function = string, kind = string, queue = string }))
   nullable    = false
 }
 
+variable "collected_kinds" {
+  description = "Each kind of collected source: what feeds its functions, and how it tells that its reader falls behind."
+  type        = map(object({ fed_by = string, behind = object({ namespace = string, metric = string, threshold = number, says = string }) }))
+  nullable    = false
+}
+
 variable "streams_dead_letters" {
-  description = "Name of the queue of batches of Kinesis sources that Lambda gave up."
+  description = "Name of the queue of batches of streams that Lambda gave up."
   type        = string
   nullable    = false
 }

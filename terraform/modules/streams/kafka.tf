@@ -2,7 +2,10 @@
 #
 # No destination for failed batches: with one, Lambda gives up after ten attempts. Without, it tries until Kafka forgets.
 locals {
-  kafka = { for name, source in var.collected : name => source if source.kind == "kafka" }
+  kafka = { for name, source in var.collected : name => source if local.kinds[name].fed_by == "topics" }
+
+  # Parts of an MSK cluster's ARN: the cluster's name and id, which the ARNs of its topics and groups end with.
+  clusters = { for name, source in local.kafka : name => split(":cluster/", source.origin) if source.origin != "" }
 
   topics = merge([
     for name, source in local.kafka : { for topic in source.topics : "${name}/${topic.name}" => { source = name, topic = topic.name, group = topic.group } }
@@ -67,6 +70,58 @@ resource "aws_lambda_event_source_mapping" "kafka" {
     content {
       type = source_access_configuration.value.type
       uri  = source_access_configuration.value.uri
+    }
+  }
+}
+
+data "aws_iam_policy_document" "topics" {
+  #checkov:skip=CKV_AWS_111:EC2 knows no resources for a poller's interfaces: these are the actions at "*".
+  #checkov:skip=CKV_AWS_356:EC2 knows no resources for a poller's interfaces: these are the actions at "*".
+  for_each = local.kafka
+
+  dynamic "statement" {
+    for_each = each.value.origin != "" ? [each.value.origin] : []
+
+    content {
+      sid       = "FindOwnCluster"
+      actions   = ["kafka:DescribeCluster", "kafka:DescribeClusterV2", "kafka:GetBootstrapBrokers"]
+      resources = [statement.value]
+    }
+  }
+
+  # "Configuring Lambda permissions for Amazon MSK event source mappings" (AWS Lambda Developer Guide): besides reading the secret.
+  dynamic "statement" {
+    for_each = each.value.origin != "" && anytrue([for access in each.value.access : startswith(access.type, "SASL_SCRAM")]) ? [each.value.origin] : []
+
+    content {
+      sid       = "FindScramSecrets"
+      actions   = ["kafka:ListScramSecrets"]
+      resources = [statement.value]
+    }
+  }
+
+  # Lambda's pollers look at the cluster's network, and make interfaces in it with this role.
+  dynamic "statement" {
+    for_each = (each.value.origin != "" || each.value.vpc) ? [each.key] : []
+
+    content {
+      sid       = "ReachTheCluster"
+      actions   = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"]
+      resources = ["*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.value.iam ? [local.clusters[each.key]] : []
+
+    content {
+      sid     = "ReadOwnTopics"
+      actions = ["kafka-cluster:Connect", "kafka-cluster:DescribeClusterDynamicConfiguration", "kafka-cluster:DescribeGroup", "kafka-cluster:AlterGroup", "kafka-cluster:DescribeTopic", "kafka-cluster:ReadData"]
+      resources = concat(
+        [each.value.origin],
+        [for topic in values(local.topics) : "${statement.value[0]}:topic/${statement.value[1]}/${topic.topic}" if topic.source == each.key],
+        [for topic in values(local.topics) : "${statement.value[0]}:group/${statement.value[1]}/${topic.group}" if topic.source == each.key],
+      )
     }
   }
 }

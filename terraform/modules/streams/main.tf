@@ -1,13 +1,15 @@
-# What is collected: a function a source, fed by a Kinesis stream, an SQS queue (here) or Kafka topics (kafka.tf).
+# What is collected: a function a source, fed by a stream or a queue (here) or by topics of a Kafka cluster (kafka.tf).
 locals {
-  here = { for kind in ["kinesis", "sqs"] : kind => "arn:${var.shared.account.partition}:${kind}:${var.shared.account.region}:${var.shared.account.id}" }
+  kinds = { for name, source in var.collected : name => var.kinds[source.kind] }
 
   # What is named is of this account and region. Of self-managed Kafka: empty.
   arns = {
     for name, source in var.collected : name =>
-    source.kind == "kafka" || can(regex("^arn:", source.origin)) ? source.origin :
-    source.kind == "kinesis" ? "${local.here.kinesis}:stream/${source.origin}" : "${local.here.sqs}:${source.origin}"
+    source.origin == "" || can(regex("^arn:", source.origin)) ? source.origin :
+    "arn:${var.shared.account.partition}:${source.kind}:${var.shared.account.region}:${var.shared.account.id}:${replace(local.kinds[name].arn, "{origin}", source.origin)}"
   }
+
+  streams = { for name, source in var.collected : name => source if local.kinds[name].fed_by == "stream" }
 }
 
 module "collect" {
@@ -22,32 +24,32 @@ module "collect" {
   timeout_seconds   = var.function.timeout_seconds
   memory_mb         = var.function.memory_mb
   secrets           = [for access in each.value.access : access.secret]
-  encrypted_streams = each.value.kind == "kafka" ? [] : [{ service = each.value.kind, arn = local.arns[each.key] }]
+  encrypted_streams = local.kinds[each.key].fed_by == "topics" ? [] : [{ service = each.value.kind, arn = local.arns[each.key] }]
   state_actions     = ["dynamodb:GetItem", "dynamodb:PutItem"]
   policy_json       = data.aws_iam_policy_document.collect[each.key].json
   in_vpc            = each.value.vpc
   shared            = var.shared
 
-  queue = each.value.kind == "sqs" ? {
+  queue = local.kinds[each.key].fed_by == "queue" ? {
     arn                     = local.arns[each.key]
     batch_size              = each.value.batch_size
     batching_window_seconds = each.value.batching_window_seconds
-    maximum_concurrency     = var.function.maximum_concurrency
+    maximum_concurrency     = local.kinds[each.key].maximum_concurrency
   } : null
 }
 
-resource "aws_lambda_event_source_mapping" "kinesis" {
-  for_each = { for name, source in var.collected : name => source if source.kind == "kinesis" }
+resource "aws_lambda_event_source_mapping" "stream" {
+  for_each = local.streams
 
   function_name                      = module.collect[each.key].arn
   event_source_arn                   = local.arns[each.key]
   starting_position                  = each.value.starting_position
   batch_size                         = each.value.batch_size
   maximum_batching_window_in_seconds = each.value.batching_window_seconds
-  parallelization_factor             = var.kinesis.parallelization_factor
-  bisect_batch_on_function_error     = var.kinesis.bisect_batch_on_function_error
-  maximum_retry_attempts             = var.kinesis.maximum_retry_attempts
-  maximum_record_age_in_seconds      = var.kinesis.maximum_record_age_in_seconds
+  parallelization_factor             = local.kinds[each.key].retries.parallelization_factor
+  bisect_batch_on_function_error     = local.kinds[each.key].retries.bisect_batch_on_function_error
+  maximum_retry_attempts             = local.kinds[each.key].retries.maximum_retry_attempts
+  maximum_record_age_in_seconds      = local.kinds[each.key].retries.maximum_record_age_in_seconds
   function_response_types            = ["ReportBatchItemFailures"]
 
   destination_config {
@@ -58,7 +60,7 @@ resource "aws_lambda_event_source_mapping" "kinesis" {
 }
 
 resource "aws_sqs_queue" "dead_letters" {
-  count = contains([for source in values(var.collected) : source.kind], "kinesis") ? 1 : 0
+  count = length(local.streams) > 0 ? 1 : 0
 
   name                      = var.dead_letters_name
   message_retention_seconds = 1209600

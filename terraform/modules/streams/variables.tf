@@ -1,5 +1,5 @@
 variable "collected" {
-  description = "The sources that are collected, by name: their function, kind (kinesis, kafka, sqs), what feeds them (origin: a name or an ARN), in what batches, and which secrets Lambda proves itself with (access)."
+  description = "The sources that are collected, by name: their function, kind, what feeds them (origin: a name or an ARN), in what batches, and which secrets Lambda proves itself with (access)."
   type = map(object({
     function                = string
     kind                    = string
@@ -19,18 +19,24 @@ variable "collected" {
 
 variable "function" {
   description = "The function as deployment.json has it."
-  type        = object({ handler = string, timeout_seconds = number, memory_mb = number, maximum_concurrency = number })
+  type        = object({ handler = string, timeout_seconds = number, memory_mb = number })
   nullable    = false
 }
 
-variable "kinesis" {
-  description = "How the records of a Kinesis stream are tried again."
-  type = object({
-    parallelization_factor         = number
-    bisect_batch_on_function_error = bool
-    maximum_retry_attempts         = number
-    maximum_record_age_in_seconds  = number
-  })
+variable "kinds" {
+  description = "Each kind of collected source, as deployment.json has it: fed by a stream, a queue or topics, the ARN of one that is named, what the function's role may do to it, how a stream's records are tried again, how many batches of a queue run at once."
+  type = map(object({
+    fed_by              = string
+    arn                 = optional(string, "{origin}")
+    actions             = optional(list(string), [])
+    maximum_concurrency = optional(number)
+    retries = optional(object({
+      parallelization_factor         = number
+      bisect_batch_on_function_error = bool
+      maximum_retry_attempts         = number
+      maximum_record_age_in_seconds  = number
+    }))
+  }))
   nullable = false
 }
 
@@ -41,7 +47,7 @@ variable "code" {
 }
 
 variable "dead_letters_name" {
-  description = "Name of the queue of batches that Lambda gave up, which is made where a Kinesis stream is collected."
+  description = "Name of the queue of batches that Lambda gave up, which is made where a stream is collected."
   type        = string
   nullable    = false
 }

@@ -11,15 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from local.lambda_runtime import stream_batch
+from local.lambda_runtime import kinesis_batch
 from local.lambda_runtime.container import Result
-from local.lambda_runtime.functions import FunctionGone
-from local.lambda_runtime.gateway import ServerGone
+from local.lambda_runtime.functions import UNREACHABLE
 from local.lambda_runtime.mapping import Mapping
 from local.lambda_runtime.positions import Positions
-from local.lambda_runtime.stream_batch import Entry
+from local.lambda_runtime.stream_batch import Entry, Waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -30,7 +27,6 @@ GiveUp = Callable[[dict[str, Any]], None]
 _READ_AT_ONCE = 10_000
 _BETWEEN_READS = 0.2
 _BETWEEN_TRIES = (0.2, 0.5, 1.0, 2.0)
-UNREACHABLE = (BotoCoreError, ClientError, ServerGone, FunctionGone, OSError)
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class ShardReader:
         self._kinesis = kinesis
         self._positions = positions
         self._stopping = stopping
-        self._waiting = stream_batch.Waiting()
+        self._waiting = Waiting()
         self._iterator: str | None = None
         self._closed = False
 
@@ -62,7 +58,7 @@ class ShardReader:
                 batch = self._gather()
             except UNREACHABLE as error:
                 print(f"reading {self._shard} of {self._mapping.source}: {error}", flush=True)
-                self._waiting, self._iterator = stream_batch.Waiting(), None
+                self._waiting, self._iterator = Waiting(), None
                 self._stopping.wait(1)
                 continue
             if batch:
@@ -90,7 +86,7 @@ class ShardReader:
         self._iterator = self._iterator or self._first_iterator()
         answer = self._kinesis.get_records(ShardIterator=self._iterator, Limit=_READ_AT_ONCE)
         records = answer["Records"]
-        self._waiting.add(stream_batch.kinesis_entry(r, self._shard, self._mapping.source) for r in records)
+        self._waiting.add(kinesis_batch.entry_of(r, self._shard, self._mapping.source) for r in records)
         self._iterator = answer.get("NextShardIterator")
         self._closed = self._iterator is None
         return bool(records)
@@ -123,14 +119,14 @@ class ShardReader:
     def _try(self, piece: Piece, invoke: Invoke) -> tuple[int | None, Result | None]:
         """(the first entry that is not done, the function's answer if there was one)."""
         try:
-            result = invoke(stream_batch.kinesis_event(piece.entries))
+            result = invoke(kinesis_batch.event_of(piece.entries))
         except UNREACHABLE as error:
             print(f"a batch of {self._shard} waits: {error}", flush=True)
             self._stopping.wait(1)
             return 0, None
         if result.error:
             return 0, result
-        return stream_batch.kinesis_failed_at(result.payload, piece.entries, self._mapping.partial), result
+        return kinesis_batch.failed_at(result.payload, piece.entries, self._mapping.partial), result
 
     def _after_failure(self, piece: Piece, result: Result | None, give_up: GiveUp) -> list[Piece]:
         """What is tried next; splitting does not count as a try."""

@@ -1,4 +1,4 @@
-"""Makes moto's Kinesis shards behave as AWS's do where streams are split, merged, or made again.
+"""Makes moto's Kinesis streams behave as AWS's do where they are split, merged, or made again, and answer sooner.
 
 moto moves a shard's records into its children, under new numbers, and never lets a closed shard end; on AWS they stay, and
 the last of them has no iterator behind it. Its sequence numbers count from 1 in every shard, AWS's grow with time.
@@ -6,12 +6,16 @@ the last of them has no iterator behind it. Its sequence numbers count from 1 in
 
 from __future__ import annotations
 
+import base64
 import time
 from collections import OrderedDict
 from typing import Any
 
+from moto.core.utils import unix_time
 from moto.kinesis import models
 from moto.kinesis.utils import decompose_shard_iterator
+
+from local.server import request_speed
 
 _FIRST_NUMBER = 495 * 10**53
 _A_MILLISECOND = 10**30
@@ -27,6 +31,22 @@ def install() -> None:
     models.KinesisBackend.get_records = _records_to_the_end
     models.Shard.put_record = _put_record
     models.Shard.get_max_sequence_number = _last_number
+    request_speed.DIRECT.update(PutRecordsResultEntry=dict, Record=_sent)
+
+
+def exists(arn: str) -> bool:
+    """Whether there is a stream with this ARN."""
+    *_, region, account, name = arn.split(":")
+    return name.partition("/")[2] in models.kinesis_backends[account][region].streams
+
+
+def _sent(value: dict[str, Any]) -> dict[str, Any] | None:
+    """A record as Kinesis sends it, with its time to the millisecond; other services have records of other shapes."""
+    if "PartitionKey" not in value:
+        return None
+    arrived = round(unix_time(value["ApproximateArrivalTimestamp"]), 3)
+    data = base64.b64encode(value["Data"]).decode()
+    return {**value, "Data": data, "ApproximateArrivalTimestamp": arrived}
 
 
 def _split_keeping_records(self: Any, shard_to_split: str, new_starting_hash_key: str) -> None:
