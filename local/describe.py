@@ -96,7 +96,8 @@ def _schedules(deployment: Deployment) -> tuple[Part, ...]:
         "RoleArn": place.role(f"{names['health_check']}-schedule"),
         "Input": json.dumps(check),
     }
-    expression = canary.get("schedule") or deployment.content["schedules"]["health_check"]["expression"]
+    described = deployment.content["schedules"]["health_check"]
+    expression, first = canary.get("schedule") or described["expression"], described["first"]
     enabled = canary.get("enabled", True)
     return (
         *(
@@ -105,6 +106,7 @@ def _schedules(deployment: Deployment) -> tuple[Part, ...]:
             if "schedule" in described
         ),
         deployment.schedule(names["health_check"], "health_check", expression, target, enabled),
+        deployment.schedule(names["first_health_check"], "health_check", first, target, enabled),
     )
 
 

@@ -161,6 +161,8 @@ module "functions" {
     MAX_FILES_PER_RUN            = tostring(var.max_files_per_run)
     MAX_BYTES_PER_RUN            = tostring(var.max_bytes_per_run)
     MAX_ATTEMPTS                 = tostring(var.max_attempts)
+    LEAST_SECONDS_BETWEEN_RUNS   = tostring(var.least_seconds_between_runs)
+    NOTICES                      = var.notices
     ROW_TEXT_IN_REASONS          = tostring(var.row_text_in_reasons)
     AUTOMATIC_DATASETS           = var.automatic_datasets
     NEW_DATASETS_A_DAY           = tostring(var.new_datasets_a_day)
@@ -200,11 +202,13 @@ module "schedule" {
     } if can(function.schedule)
   }
   health_check = {
-    name     = local.names.health_check
-    enabled  = var.health_check.enabled
-    schedule = coalesce(var.health_check.schedule, local.deployment.schedules.health_check.expression)
-    job_name = module.processing.job.name
-    job_arn  = module.processing.job.arn
+    name           = local.names.health_check
+    first_name     = local.names.first_health_check
+    enabled        = var.health_check.enabled
+    schedule       = coalesce(var.health_check.schedule, local.deployment.schedules.health_check.expression)
+    first_schedule = local.deployment.schedules.health_check.first
+    job_name       = module.processing.job.name
+    job_arn        = module.processing.job.arn
   }
   key_arn = module.access.key_arn
   account = local.account

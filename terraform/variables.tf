@@ -172,6 +172,30 @@ variable "max_attempts" {
   }
 }
 
+variable "least_seconds_between_runs" {
+  description = "Seconds from the start of one Glue run to the next; files that arrive meanwhile wait and share it. 0: no wait. Files that trickle in cost a run each without it."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.least_seconds_between_runs >= 0 && var.least_seconds_between_runs <= 86400 && floor(var.least_seconds_between_runs) == var.least_seconds_between_runs
+    error_message = "least_seconds_between_runs must be a whole number of seconds from 0 to 86400 (a day)."
+  }
+}
+
+variable "notices" {
+  description = "What people are mailed: each run (\"each\"), or at once what needs somebody and the rest in a summary of the day (\"problems_and_daily_summary\")."
+  type        = string
+  default     = "problems_and_daily_summary"
+  nullable    = false
+
+  validation {
+    condition     = contains(["each", "problems_and_daily_summary"], var.notices)
+    error_message = "notices must be one of: each, problems_and_daily_summary."
+  }
+}
+
 variable "row_text_in_reasons" {
   description = "Whether reasons in the ledger and in notices quote the rows that they are about. Quarantine always does."
   type        = bool

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 from glue_etl.core.errors import BadSource, FileRejected, GlueEtlError
+from glue_etl.core.reasons import shown
 
 FAILED = 1
 INTERRUPTED = 128 + signal.SIGINT
@@ -41,7 +42,7 @@ def one_line(error: BaseException) -> str:
     """The error's message in one line; of an OSError, what the system said and of which file."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    text = f"rejected ({error.code}): {error.reason}" if isinstance(error, FileRejected) else str(error)
+    text = f"rejected ({error.code}): {shown(error.reason, True)}" if isinstance(error, FileRejected) else str(error)
     if isinstance(error, BadSource):  # a mistake a line
         text = text.replace("\n", "; ")
     return " ".join(text.split()) or type(error).__name__

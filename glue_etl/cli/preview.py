@@ -15,6 +15,7 @@ import typer
 from glue_etl.cli.failures import CommandFailed
 from glue_etl.cli.files import readable_files
 from glue_etl.core.formats.registry import titles
+from glue_etl.core.reasons import shown
 
 
 class Target(StrEnum):
@@ -64,7 +65,7 @@ def _write_all(paths: list[Path], as_read: bool, output: Path | None) -> int:
                 write(path, target)
         except FileRejected as error:
             failed += 1
-            print(f"glue-etl: {path}: rejected ({error.code}): {error.reason}", file=sys.stderr)
+            print(f"glue-etl: {path}: rejected ({error.code}): {shown(error.reason, True)}", file=sys.stderr)
             if output and output.is_dir():
                 _converted(output, path).unlink()
     return failed

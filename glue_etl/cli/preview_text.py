@@ -15,6 +15,7 @@ from rich.table import Table
 from glue_etl.core.datasets.automatic import Named
 from glue_etl.core.files.model import FileResult
 from glue_etl.core.formats.dialect import DOUBTFUL
+from glue_etl.core.reasons import shown
 from local.as_read import text_rows
 from local.preview import Preview
 
@@ -54,7 +55,7 @@ def _print(facts: Iterable[tuple[str, str]], title: str) -> None:
 
 def _facts(found: Preview) -> Iterable[tuple[str, str]]:
     if found.error or not found.staged:
-        yield "rejected", f"{found.error.code}: {found.error.reason}" if found.error else ""
+        yield "rejected", f"{found.error.code}: {shown(found.error.reason, True)}" if found.error else ""
         return
     staged = found.staged
     yield "format", ", ".join((found.format, *_reading(staged.plan.how)))
@@ -108,12 +109,12 @@ def _placed(bad: dict[str, object]) -> str:
 
 def _verdict(result: FileResult) -> Iterable[tuple[str, str]]:
     if result.verdict is None:
-        yield "rejected", "; ".join(result.reasons)
+        yield "rejected", shown("; ".join(result.reasons), True)
         return
     scores = ", ".join(f"{name} {score:.1f}" for name, score in result.verdict.scores.items())
     yield "scores", f"overall {result.verdict.overall:.1f} ({scores})"
     yield "verdict", "passes: would be published" if result.verdict.passed else "does not pass"
-    yield from (("reason", reason) for reason in result.verdict.reasons)
+    yield from (("reason", shown(reason, True)) for reason in result.verdict.reasons)
 
 
 def _print_rows(found: Preview, limit: int) -> None:

@@ -6,8 +6,10 @@ marked where the reason is made, and shown outside of quarantine only where a de
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from glue_etl.core.messages import one_line
 
@@ -17,7 +19,8 @@ LONGEST_SENTENCE = 4 * REASON_CHARACTERS
 """What is longer is no sentence, and loses its middle before anybody looks at its characters."""
 _BEGIN, _END = "\u2039", "\u203a"
 _LEFT_OUT = "(text of the row)"
-_MARKED = re.compile(f"{_BEGIN}[^{_END}]*{_END}")
+_MARKED = re.compile(f"{_BEGIN}[^{_END}]*({_END}|$)")
+"""Also where a reason was cut within such a text."""
 _QUOTED = re.compile(r"(?<!\w)'[^'\n]*'|\"[^\"\n]*\"|\{[^\n]*\}|\[(?![A-Z][A-Z0-9_.]*\])[^\n]*\]")
 """What libraries put values into. Spark's own names of errors ("[CAST_INVALID_INPUT]") are none."""
 _STACK = re.compile(r"^\s*(at\s+[\w.$/<>]+\(|\.\.\. \d+ more|File \"|Traceback |\^+$|~+\^*~*$)")
@@ -77,13 +80,18 @@ def row_text(value: object) -> str:
     return f"{_BEGIN}{str(value).replace(_BEGIN, '<').replace(_END, '>')}{_END}"
 
 
-def error_text(text: str) -> str:
-    """The text of a library's error; what it quotes may be a row's, and is marked."""
-    return _QUOTED.sub(lambda found: row_text(found[0]), text)
+def error_text(text: str, names: Collection[str] = ()) -> str:
+    """The text of a library's error. What it quotes may be a row's, and is marked, but for `names` (of columns, say)."""
+    return _QUOTED.sub(lambda found: found[0] if found[0][1:-1] in names else row_text(found[0]), text)
 
 
 def shown(reason: str, with_row_text: bool) -> str:
     """A reason for the ledger, notices and tables: row text as it is, or left out."""
     if with_row_text:
-        return _MARKED.sub(lambda found: found[0][1:-1], reason)
+        return _MARKED.sub(lambda found: found[0].strip(_BEGIN + _END), reason)
     return _MARKED.sub(_LEFT_OUT, reason)
+
+
+def with_row_text(document: Any) -> Any:
+    """A document of JSON for quarantine, where reasons quote the rows that they are about."""
+    return json.loads(shown(json.dumps(document, ensure_ascii=False), True))

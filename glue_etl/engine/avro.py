@@ -12,6 +12,7 @@ import pyarrow as pa
 from fastavro import parse_schema, schemaless_reader
 
 from glue_etl.core.errors import FileRejected
+from glue_etl.core.reasons import error_text
 from glue_etl.engine import columnar_files as files
 from glue_etl.engine.avro_blocks import Block, Header, block_ends, blocks, corrupt, next_block, payload_of, read_header
 from glue_etl.engine.avro_columns import typed
@@ -175,7 +176,9 @@ def _decoded(block: Block, schema: str) -> list[Any]:
     try:
         rows: list[Any] = schemaless_reader(content, array, None, handle_unicode_errors="surrogateescape")
     except (ValueError, IndexError, EOFError, OverflowError, MemoryError, TypeError, KeyError, OSError) as error:
-        raise corrupt(f"the records of the block at byte {block.start} can't be decoded ({error!r})") from error
+        raise corrupt(
+            f"the records of the block at byte {block.start} can't be decoded ({error_text(repr(error))})"
+        ) from error
     if len(rows) != block.count or content.read(1):
         raise corrupt(f"the block at byte {block.start} promises {block.count} records, and {len(rows)} were read")
     return rows
@@ -201,7 +204,9 @@ def _to_arrow(rows: list[Any], schema: str) -> list[pa.Array]:
         try:
             arrays.append(_array(values, field.kind))
         except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
-            raise FileRejected("corrupt", f"Column {name!r} holds a value that its type can't: {error}.") from error
+            raise FileRejected(
+                "corrupt", f"Column {name!r} holds a value that its type can't: {error_text(str(error))}."
+            ) from error
     return arrays
 
 

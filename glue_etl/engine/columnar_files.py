@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from glue_etl.core.errors import FileRejected
+from glue_etl.core.reasons import error_text
 from glue_etl.engine.columnar_json import json_rows
 from glue_etl.engine.columnar_types import Shape, unique_names
 from glue_etl.engine.columnar_values import converted
@@ -132,7 +133,9 @@ def _given(name: str, shape: Shape, array: pa.Array) -> pa.Array:
     try:
         return converted(array, shape)
     except (ValueError, pa.ArrowException, UnicodeDecodeError) as error:
-        raise FileRejected("corrupt", f"Column {name!r} holds a value that its type can't: {error}.") from error
+        raise FileRejected(
+            "corrupt", f"Column {name!r} holds a value that its type can't: {error_text(str(error))}."
+        ) from error
 
 
 def _chunk(rows: pa.RecordBatch, first_row: int) -> Chunk:

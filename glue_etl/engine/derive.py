@@ -18,6 +18,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.errors import BadContract, FileRejected
+from glue_etl.core.reasons import error_text
 from glue_etl.engine.spark_types import arrow_type
 
 _ALLOWED = (
@@ -64,7 +65,7 @@ def _computed(rows: pa.Table, dataset: str, name: str, expression: str) -> pa.Ch
         raise BadContract(f"{where} can't be computed: {str(error).strip().splitlines()[0][:300]}") from error
     except duckdb.Error as error:
         raise FileRejected(
-            "bad_derive", f"{where} can't be computed for this file: {str(error).strip()[:300]}"
+            "bad_derive", f"{where} can't be computed for this file: {error_text(str(error).strip()[:300])}"
         ) from error
     return _spark_values(computed)
 

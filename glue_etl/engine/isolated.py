@@ -22,6 +22,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from glue_etl.core.errors import FileRejected
+from glue_etl.core.reasons import error_text
 from glue_etl.engine.model import MIB, ByteSource
 
 MEMORY_BYTES = 2560 * MIB
@@ -71,7 +72,7 @@ def _raise(frame: tuple[bytes, bytes]) -> None:
         code, reason = pickle.loads(frame[1])
         raise FileRejected(code, reason)
     if frame[0] == _FAILED:
-        raise FileRejected("corrupt", f"The file can't be read: {frame[1].decode()}.")
+        raise FileRejected("corrupt", f"The file can't be read: {error_text(frame[1].decode())}.")
 
 
 def _child() -> Any:

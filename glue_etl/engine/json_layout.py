@@ -8,6 +8,7 @@ from typing import Any
 
 from glue_etl.core.formats.encoding import Encoding
 from glue_etl.core.formats.rejections import rejected
+from glue_etl.core.reasons import row_text
 from glue_etl.engine.json_scan import BLANKS, scan_lines
 from glue_etl.engine.json_values import decode_at
 
@@ -39,7 +40,7 @@ def layout_of(text: str, whole: bool) -> tuple[str, tuple[str, ...]]:
     if not content.startswith("{") and not _LINE_OF_OBJECT.search(content):
         raise rejected(
             "not_json",
-            f"The content starts with {content[:12]!r} instead of {{ or [, and no line of it begins an object. "
+            f"The content starts with {row_text(repr(content[:12]))} instead of {{ or [, and no line of it begins an object. "
             "Write one JSON object a line, or an array of objects.",
         )
     first, end_of_line, _ = content.partition("\n")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from glue_etl.core.formats.rejections import rejected
+from glue_etl.core.reasons import row_text
 from glue_etl.engine.json_parts import MAX_RECORD, text_of
 from glue_etl.engine.json_values import decode_at
 from glue_etl.engine.text import TextBlock
@@ -65,7 +66,7 @@ def _bracket(text: str, path: tuple[str, ...], final: bool) -> int | None:
             keys = _rest_of(keys)
         place = _skip(text, place)
         if text[place] != "[":
-            raise _missing(path, f"there stands {text[place : place + 20]!r}")
+            raise _missing(path, f"there stands {row_text(repr(text[place : place + 20]))}")
     except (IndexError, ValueError) as error:
         if final:
             raise _missing(path, str(error)) from error
@@ -85,13 +86,13 @@ def _rest_of(keys: list[str]) -> list[str]:
 def _value_of(text: str, place: int, keys: list[str], path: tuple[str, ...]) -> int:
     """Where the value of the object at `place` begins that is named by the first key. IndexError: the text ends before."""
     if text[place] != "{":
-        raise _missing(path, f"there stands {text[place : place + 20]!r}")
+        raise _missing(path, f"there stands {row_text(repr(text[place : place + 20]))}")
     place = _skip(text, place + 1)
     while text[place] != "}":
         name, end = decode_at(text, place)
         place = _skip(text, end)
         if text[place] != ":":
-            raise _missing(path, f"no JSON at {text[place : place + 20]!r}")
+            raise _missing(path, f"no JSON at {row_text(repr(text[place : place + 20]))}")
         place = _skip(text, place + 1)
         if name == keys[0]:
             return place

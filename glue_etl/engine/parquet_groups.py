@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from glue_etl.core.errors import FileRejected
+from glue_etl.core.reasons import error_text
 from glue_etl.engine.columnar_files import READ_AHEAD_BYTES, opened
 from glue_etl.engine.columnar_types import has_nanoseconds, leaf_count
 from glue_etl.engine.model import ByteSource
@@ -176,4 +177,4 @@ def _reading(what: str) -> Iterator[None]:
         TypeError,
         MemoryError,
     ) as error:
-        raise FileRejected("corrupt", f"The Parquet file can't be read at {what}: {error}.") from error
+        raise FileRejected("corrupt", f"The Parquet file can't be read at {what}: {error_text(str(error))}.") from error

@@ -16,6 +16,7 @@ import pyarrow as pa
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.schemas import RESCUED, Schema
 from glue_etl.core.errors import FileRejected, RowsNotConserved
+from glue_etl.core.reasons import error_text
 from glue_etl.engine.columns import Table
 from glue_etl.engine.containers import HEAD_BYTES, NONE, container_of
 from glue_etl.engine.enrich import Enriched, Origin, RowRule, enrich
@@ -106,7 +107,7 @@ def plan_file(form: Format, source: ByteSource, options: Options) -> FilePlan:
 def no_columns(plan: FilePlan) -> FileRejected:
     """The error for a file of which nothing can become a row."""
     problem = plan.evidence.get("first bad record")
-    first = f" The first record: {problem}" if problem else ""
+    first = f" The first record: {error_text(str(problem))}" if problem else ""
     return FileRejected("no_columns", f"No column was found in the file: nothing of it can become a row.{first}")
 
 

@@ -1,4 +1,4 @@
-"""The health check: one made-up row through reading, enrichment, writing, reading back and judging, without any file.
+"""The health check: one made-up row, as a file of each format, through reading, enrichment, writing and judging.
 
 Its contract is here, not in the bucket: a health check must not fail because of a dataset that somebody is editing.
 (datasets/health_check.yaml and expectations/health_check.json say the same, for people; a test compares them.)
@@ -6,7 +6,7 @@ Its contract is here, not in the bucket: a health check must not fail because of
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +17,12 @@ from pyspark.sql import SparkSession
 from glue_etl.core.datasets.contracts import parse_contract
 from glue_etl.core.files.model import Detection, File, ManifestFile, Partition, RunResult
 from glue_etl.engine.sources import InMemory
+from glue_etl.spark.health_files import stub_files
 from glue_etl.spark.ingest import ingest_small
 from glue_etl.spark.store import Store
 from glue_etl.spark.work import Input, Run
 
 CLAIM = "health-check"
-ROW = {"id": "test_1", "value": "value_1"}
 
 
 def _rule(kind: str, dimension: str, **kwargs: Any) -> dict[str, Any]:
@@ -68,14 +68,14 @@ CONTRACT: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _WithStub:
-    """The run's store, in which the only file is the stub row."""
+class _WithStubs:
+    """The run's store, in which the only files are the stub row's, by key."""
 
     store: Store
-    content: bytes
+    contents: Mapping[str, bytes]
 
     def open(self, file: File) -> InMemory:
-        return InMemory(file.key, self.content)
+        return InMemory(file.key, self.contents[file.key])
 
     def put(self, path: Path, uri: str) -> None:
         self.store.put(path, uri)
@@ -87,11 +87,19 @@ class _WithStub:
 def check_health(
     spark: SparkSession, run_id: str, store: Store, now: datetime, environment: str, staging: str
 ) -> RunResult:
-    """The result of a run whose only file is the stub row. `staging` is the uri, ending in "/", to write below."""
-    row = json.dumps({**ROW, "timestamp": now.astimezone(UTC).isoformat()}).encode()
-    file = File(CLAIM, f"{run_id}/row.json", "1", "", len(row), now.isoformat())
+    """The result of a run whose only files are those of the stub row. `staging` is the uri, ending in "/", to write below."""
+    files = {f"{run_id}/row.{name}": content for name, content in stub_files(now.astimezone(UTC)).items()}
     day = Partition(f"{now:%Y}", f"{now:%m}", f"{now:%d}")
-    entry = ManifestFile(file, CONTRACT["dataset"], Detection("json"), day)
-    this = Run(_WithStub(store, row), environment, f"{staging}{run_id}/", now)
-    results = ingest_small(spark, this, [Input(entry, parse_contract(CONTRACT, "health check"))])
+    entries = [
+        ManifestFile(
+            File(CLAIM, key, "1", "", len(content), now.isoformat()),
+            CONTRACT["dataset"],
+            Detection(key.rsplit(".", 1)[1]),
+            day,
+        )
+        for key, content in files.items()
+    ]
+    this = Run(_WithStubs(store, files), environment, f"{staging}{run_id}/", now)
+    contract = parse_contract(CONTRACT, "health check")
+    results = ingest_small(spark, this, [Input(entry, contract) for entry in entries])
     return RunResult(CLAIM, run_id, tuple(results))

@@ -18,7 +18,7 @@ metrics = Metrics()
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
 @metrics.log_metrics(raise_on_empty_metrics=False)
-def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, float]:
     """Sweep once; the answer counts what was repaired."""
     report = sweep(services(logger.info)).as_metrics()
     logger.info("swept", extra=report)

@@ -46,6 +46,20 @@ MUTATIONS = (
         'if refused := answer.get("Errors", []):', "if refused := []:", histories=240,
     ),
     Mutation(
+        "heads found by today's contract", "glue_etl/steps/files/heads.py",
+        'blanks = [blank for blank in heads.heads_of(record.file) if record.head in ("", blank.name)]',
+        "blanks = [blank_head(services, record)]", histories=120,
+    ),
+    Mutation(
+        "rows taken back without a copy", "glue_etl/steps/files/heads.py",
+        'kept = _keep_rows(services, head) if keep else ""', 'kept = ""', histories=120,
+    ),
+    Mutation(
+        "replaced rows of a failed replay still counted", "glue_etl/steps/files/attempt.py",
+        "if record is None or not record.is_readable:", "if record is None or record.state is not State.PUBLISHED:",
+        histories=120,
+    ),
+    Mutation(
         "sweep removed", "glue_etl/steps/files/sweep.py",
         "    report = SweepReport()\n    before", "    return SweepReport()\n    report = SweepReport()\n    before",
     ),

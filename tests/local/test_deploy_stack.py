@@ -118,6 +118,7 @@ def test_second_deployment_finds_everything_and_doubles_nothing(client: Any, sta
     assert {(s["Name"], s["State"]) for s in schedules} == {
         ("glue-etl-pipeline-dev-sweep", "ENABLED"),
         ("glue-etl-pipeline-dev-health-check", "DISABLED"),
+        ("glue-etl-pipeline-dev-health-check-first", "DISABLED"),
     }
 
 

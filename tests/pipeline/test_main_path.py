@@ -70,6 +70,21 @@ def test_all_five_formats_are_published_with_five_scores_each(outcome: DropResul
         assert set(record.scores) == set(DIMENSIONS)
 
 
+def test_all_that_was_written_on_the_way_is_encrypted_as_terraform_sets_it(pipeline: Running, outcome: DropResult):
+    """The five formats passed buckets whose default encryption `test_wired_as_locally` compares with the plan."""
+    s3 = pipeline.cloud.client("s3")
+    key = pipeline.cloud.client("kms").describe_key(KeyId=f"alias/{pipeline.stack.name}")["KeyMetadata"]["Arn"]
+    for bucket in (pipeline.stack.raw_bucket, pipeline.stack.curated_bucket, pipeline.stack.quarantine_bucket):
+        (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+        assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        heads = [
+            s3.head_object(Bucket=bucket, Key=entry["Key"]) for page in pages for entry in page.get("Contents", [])
+        ]
+        assert heads
+        assert {(head["ServerSideEncryption"], head.get("SSEKMSKeyId")) for head in heads} == {("aws:kms", key)}
+
+
 def test_the_bad_file_is_quarantined_and_the_corrupt_one_rejected_with_reasons(outcome: DropResult):
     bad, corrupt = outcome.records["transactions_bad.csv"], outcome.records["transactions_corrupt.parquet"]
     assert (bad.state, bad.rows_read, bad.rows_published, bad.rows_quarantined) == (State.QUARANTINED, ROWS, 0, ROWS)

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from glue_etl.core.files.model import RunResult
+from glue_etl.core.formats.registry import FORMATS
 from glue_etl.spark.health import CONTRACT, check_health
 from glue_scripts.ingest import parse
 from tests.spark.world import NOW, ROOT, World, load_contracts
@@ -15,15 +16,18 @@ from tests.spark.world import NOW, ROOT, World, load_contracts
 pytestmark = pytest.mark.spark
 
 
-def test_the_stub_row_goes_all_the_way_and_is_judged(world: World) -> None:
+def test_the_stub_row_goes_all_the_way_in_every_format_and_is_judged(world: World) -> None:
     staging = "s3://raw/data/staging/health-check/"
     result = check_health(world.spark, "jr_9", world.store, NOW, "test", staging)
-    (file,) = RunResult.from_json(json.loads(json.dumps(result.to_json()))).files
-    assert (file.rows_read, file.rows_staged) == (1, 1)
-    assert file.verdict and file.verdict.passed and file.verdict.overall == 100, file.verdict
-    assert file.objects[0].startswith("data/staging/health-check/jr_9/")
-    (row,) = world.rows(file)
-    assert (row["id"], row["value"], row["environment"]) == ("test_1", "value_1", "test")
+    files = RunResult.from_json(json.loads(json.dumps(result.to_json()))).files
+    assert sorted(file.format for file in files) == sorted(FORMATS)
+    for file in files:
+        assert (file.rows_read, file.rows_staged) == (1, 1)
+        assert file.verdict and file.verdict.passed and file.verdict.overall == 100, file.verdict
+        assert file.objects[0].startswith("data/staging/health-check/jr_9/")
+        (row,) = world.rows(file)
+        assert (row["id"], row["value"], row["environment"]) == ("test_1", "value_1", "test")
+        assert (row["file_format"], row["timestamp"].timestamp()) == (file.format, NOW.timestamp())
 
 
 def test_its_contract_says_what_the_files_for_people_say() -> None:

@@ -111,10 +111,23 @@ def test_schedules_call_the_sweep_and_start_the_canary(dev: Configuration) -> No
     sweep = dev.one("aws_scheduler_schedule", 'function["sweep"]')
     assert sweep["schedule_expression"] == "rate(5 minutes)"
     assert not dev.known or sweep.block("target")["arn"] == dev.arn(function(dev, "sweep"))
-    canary = dev.one("aws_scheduler_schedule", "health_check").block("target")
+    canary = dev.one("aws_scheduler_schedule", "schedule.health_check").block("target")
     assert canary["arn"].endswith(":scheduler:::aws-sdk:glue:startJobRun")
     job = dev.one("aws_glue_job")["name"]
     assert json.loads(canary["input"]) == {"JobName": job, "Arguments": {"--health-check-mode": "true"}}
+    first = dev.one("aws_scheduler_schedule", "first_health_check")
+    assert first["schedule_expression"] == "rate(365 days)" and not first.values.get("start_date")
+    assert first.block("target")["input"] == canary["input"]
+
+
+def test_a_missing_canary_is_a_figure_of_the_sweep_and_rings_on_no_new_deployment(dev: Configuration) -> None:
+    (alarm,) = [a for a in dev.all("aws_cloudwatch_metric_alarm") if a["alarm_name"].endswith("-canary-missed")]
+    assert (alarm["metric_name"], alarm["treat_missing_data"], alarm["threshold"]) == (
+        "HoursWithoutHealth",
+        "ignore",
+        30,
+    )
+    assert alarm["dimensions"] == {"service": function(dev, "sweep")["function_name"]}
 
 
 def test_ledger_is_asked_by_key_only(dev_known: Configuration) -> None:

@@ -16,6 +16,8 @@ max_attempts               = 0
 automatic_datasets         = "guess"
 new_datasets_a_day         = -1
 schema_policy              = "ignore"
+least_seconds_between_runs = 100000
+notices                    = "some"
 log_level                  = "LOUD"
 log_retention_days         = 8
 retention_days             = { staging = 1 }

@@ -68,7 +68,7 @@ class MemoryLedger:
 
     def commit(self, heads: Sequence[Head], records: Sequence[Record]) -> bool:
         current = [self.head(head).rev for head in heads] + [self.records[r.batch_id].rev for r in records]
-        if current != [stored.rev - 1 for stored in (*heads, *records)]:
+        if current != [head.rev - 1 for head in heads] + [record.rev - 1 for record in records]:
             return False
         self.heads |= {head.name: head for head in heads}
         self.records |= {record.batch_id: record for record in records}

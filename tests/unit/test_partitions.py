@@ -49,7 +49,7 @@ class Lake:
     def _count(self, model: Any, **_: Any) -> None:
         self.calls[model.name] += 1
 
-    def _table(self, columns: list[dict[str, str]]) -> dict[str, Any]:
+    def _table(self, columns: list[dict[str, str]]) -> Any:
         keys = [{"Name": name, "Type": "string"} for name in ("year", "month", "day")]
         place = {"Columns": columns, "Location": "s3://curated/my-sales/", "InputFormat": "parquet"}
         return {"Name": "my_sales", "StorageDescriptor": place, "PartitionKeys": keys}

@@ -138,6 +138,7 @@ def test_what_an_error_quotes_is_taken_for_text_of_a_row():
 @given(st.text())
 def test_row_text_can_not_end_its_own_mark(text: str):
     assert shown(f"a {row_text(text)} b", False) == "a (text of the row) b"
+    assert shown(f"a {row_text(text)}"[:-1], False) == "a (text of the row)"
 
 
 @given(st.text(st.characters()))

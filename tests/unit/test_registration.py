@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from glue_etl.aws.files.ledger_items import item_new_datasets, new_datasets_item
-from glue_etl.aws.items import from_item, to_item
+from glue_etl.aws.tables import from_item, to_item
 from glue_etl.core.datasets.admission import NewDatasets, admit, tell
 from glue_etl.core.datasets.automatic import Named, contract_of
 from glue_etl.core.datasets.contracts import Contract, parse_contract

@@ -30,6 +30,7 @@ NUMBERS = {
     "MAX_ATTEMPTS": 3,
     "BUSY_WAIT_SECONDS": 30,
     "CLAIM_LEASE_SECONDS": 900,
+    "LEAST_SECONDS_BETWEEN_RUNS": 0,
 }
 
 
@@ -75,6 +76,12 @@ def test_a_flag_is_true_or_false_and_off_where_nothing_is_said() -> None:
     assert not settings_from(REQUIRED).row_text_in_reasons
     assert settings_from({**REQUIRED, "ROW_TEXT_IN_REASONS": "true"}).row_text_in_reasons
     assert "ROW_TEXT_IN_REASONS='yes' is not true or false" in complaint({**REQUIRED, "ROW_TEXT_IN_REASONS": "yes"})
+
+
+def test_what_people_are_told_is_every_run_or_what_needs_them() -> None:
+    assert not settings_from(REQUIRED).tells_each_run
+    assert settings_from({**REQUIRED, "NOTICES": "each"}).tells_each_run
+    assert "NOTICES='some' is none of: each, problems_and_daily_summary" in complaint({**REQUIRED, "NOTICES": "some"})
 
 
 def test_the_error_says_where_the_variables_are_set() -> None:

@@ -17,7 +17,7 @@ LEGAL = {
     "PUBLISHED": "SUPERSEDED QUARANTINED RECEIVED",
     "QUARANTINED": "PUBLISHED RECEIVED",
     "REJECTED": "RECEIVED",
-    "FAILED": "RECEIVED QUARANTINED",
+    "FAILED": "RECEIVED QUARANTINED SUPERSEDED",
     "SUPERSEDED": "RECEIVED",
 }
 PAIRS = [pytest.param(before, after, id=f"{before}-{after}") for before, after in product(State, State)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from glue_etl.aws.calls import call
-from glue_etl.aws.tables import to_item
+from glue_etl.aws.tables import Table, to_item
 from glue_etl.core.batches import batches
 from glue_etl.steps.files.ports import JobState
 
@@ -36,6 +37,14 @@ class JobStates:
         expires = int(datetime.fromisoformat(state.updated_at).timestamp()) + KEEP_SECONDS
         values = {**asdict(state), "environment": self._environment, "expires_at": expires}
         call(self._client.put_item, TableName=self._table, Item=to_item(values))
+
+    def between(self, job_name: str, since: str, until: str) -> Iterator[JobState]:
+        """The job's states from `since` up to, without, `until` (ISO 8601), by time."""
+        compared = {":job": job_name, ":since": since}
+        items = Table(self._client, self._table).query("job_name = :job AND updated_at >= :since", compared)
+        names = [field.name for field in fields(JobState)]
+        found = (JobState(**{name: item.get(name, {}) for name in names}) for item in items)
+        return takewhile(lambda state: state.updated_at < until, found)
 
 
 class Queue:

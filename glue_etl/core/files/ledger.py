@@ -168,6 +168,16 @@ def roll_back(record: Record, stamp: Stamp, kept: str, reason: str) -> Record:
     return _written(taken, record.state, stamp)
 
 
+def give_way(record: Record, stamp: Stamp) -> Record:
+    """A version whose readable rows are replaced by another version's: SUPERSEDED, or what it is while a replay works on it."""
+    state = State.SUPERSEDED if record.state in (State.PUBLISHED, State.FAILED) else record.state
+    if state is not record.state:
+        check_move(record.state, state)
+    reasons = (stamp.why,) if record.state is State.FAILED else record.reasons
+    after = replace(record, state=state, parked=False, rows_published=0, reasons=reasons, location="", head="")
+    return _written(after, record.state, stamp)
+
+
 def unclaim(record: Record, owner: Owner, stamp: Stamp) -> Record:
     """Give back a claim whose run was never started: the file waits, unclaimed.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.states import State
@@ -22,7 +22,7 @@ NEXT_STEPS = {
     State.SUPERSEDED: "A newer version of the same key was published in its place. Nothing to do.",
     State.PUBLISHED: "Readable by consumers. Nothing to do, unless there are warnings or quarantined rows.",
 }
-_ORDER = {state: place for place, state in enumerate(NEXT_STEPS)}
+_ORDER: dict[str, int] = {state: place for place, state in enumerate(NEXT_STEPS)}
 
 
 def run_notice(
@@ -47,6 +47,11 @@ def run_notice(
     if len(told) > FILES_TOLD:
         parts.append(f"{len(told) - FILES_TOLD} more files are not listed here; the ledger has them all, by run id.")
     return Notice(subject(f"[{environment}] {run_state}: {counts} ({job_name})"), body("\n\n".join(parts) + "\n"))
+
+
+def needs_a_person(outcomes: Iterable[FileOutcome]) -> bool:
+    """Whether anything came to rest that somebody has to look at. What failed is retried by itself, until it is parked."""
+    return any(o.state in (State.QUARANTINED, State.REJECTED) or o.rows_quarantined for o in outcomes)
 
 
 def trouble_notice(
@@ -102,13 +107,17 @@ def _urgency(outcome: FileOutcome) -> tuple[int, bool, str]:
     return (_place(outcome.state), not outcome.reasons, outcome.key)
 
 
-def _place(state: State) -> int:
+def _place(state: str) -> int:
     """States that a run does not end in (RECEIVED, RUNNING, STAGED) are news of trouble: first."""
     return _ORDER.get(state, -1)
 
 
 def _counts(outcomes: Iterable[FileOutcome]) -> str:
-    counts = Counter(outcome.state for outcome in outcomes)
+    return state_counts(Counter(outcome.state for outcome in outcomes))
+
+
+def state_counts(counts: Mapping[str, int]) -> str:
+    """How many files of each state, the most urgent first."""
     return ", ".join(f"{counts[state]} {state}" for state in sorted(counts, key=_place)) or "no files"
 
 

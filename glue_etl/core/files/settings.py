@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from glue_etl.core.errors import MissingSetting
 from glue_etl.core.reasons import shown
 from glue_etl.core.settings import from_environment
+
+NOTICES = ("each", "problems_and_daily_summary")
+"""Which runs people are told of: every one, or at once only those that need somebody and all others in a daily summary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,8 @@ class Settings:
 
     `automatic_datasets` (automatic.MODES): what names the dataset of a file that no contract claims. At most
     `new_datasets_a_day` of them begin in a day (UTC). `schema_policy` (schemas.POLICIES): what becomes there of a file that
-    differs. `row_text_in_reasons`: reasons in the ledger and in notices quote the rows they are about; quarantine always does.
+    differs. `least_seconds_between_runs`: a run is not started sooner after the one before, files wait meanwhile. `notices`: see
+    NOTICES. `row_text_in_reasons`: reasons in the ledger and in notices quote the rows they are about; quarantine always does.
     """
 
     environment: str
@@ -35,10 +40,21 @@ class Settings:
     max_attempts: int = 3
     busy_wait_seconds: int = 30
     claim_lease_seconds: int = 900
+    least_seconds_between_runs: int = 0
+    notices: str = "problems_and_daily_summary"
     row_text_in_reasons: bool = False
     automatic_datasets: str = "stem"
     new_datasets_a_day: int = 50
     schema_policy: str = "evolve"
+
+    def __post_init__(self) -> None:
+        if self.notices not in NOTICES:
+            raise MissingSetting(f"NOTICES={self.notices!r} is none of: {', '.join(NOTICES)} (terraform/variables.tf)")
+
+    @property
+    def tells_each_run(self) -> bool:
+        """Whether people are told of every run, not only of what needs them."""
+        return self.notices == "each"
 
     def told(self, reasons: Iterable[str]) -> tuple[str, ...]:
         """Reasons for the ledger and for notices: without text of rows, unless this deployment wants that."""

@@ -17,7 +17,7 @@ replay a file from any final state (-> RECEIVED), and take readable rows back (P
 
 What consumers see: the rows of PUBLISHED files. Of one that is replayed they go on seeing the earlier rows until the replay ends:
 PUBLISHED replaces them, QUARANTINED, REJECTED and SUPERSEDED take them away, FAILED leaves them, so that a run that breaks takes
-nothing from anybody (`Record.is_readable`).
+nothing from anybody (`Record.is_readable`). Such a FAILED file, too, becomes SUPERSEDED when a newer version is published.
 STAGED is left only by the run that staged it: that is what makes a half-done publication resumable.
 """
 
@@ -48,7 +48,7 @@ MOVES: dict[State, frozenset[State]] = {
     State.PUBLISHED: frozenset({State.SUPERSEDED, State.QUARANTINED, State.RECEIVED}),
     State.QUARANTINED: frozenset({State.PUBLISHED, State.RECEIVED}),
     State.REJECTED: frozenset({State.RECEIVED}),
-    State.FAILED: frozenset({State.RECEIVED, State.QUARANTINED}),
+    State.FAILED: frozenset({State.RECEIVED, State.QUARANTINED, State.SUPERSEDED}),
     State.SUPERSEDED: frozenset({State.RECEIVED}),
 }
 

@@ -23,6 +23,7 @@ from glue_etl.core.formats.rejections import rejected
 from glue_etl.core.formats.sample import SAMPLE_BYTES, Content, promise_of
 from glue_etl.core.formats.tables import is_table
 from glue_etl.core.formats.text import decoded, is_text
+from glue_etl.core.reasons import row_text
 
 _BLANK = "\0 \t\r\n"
 
@@ -61,7 +62,9 @@ def format_of(content: Content) -> str:
     refuse_foreign(content.head)
     promise = content.promise
     if promise and KNOWN[promise].is_binary:
-        raise _not(KNOWN[promise], f"it begins with {content.head[:8]!r} instead of {KNOWN[promise].magic!r}")
+        raise _not(
+            KNOWN[promise], f"it begins with {row_text(repr(content.head[:8]))} instead of {KNOWN[promise].magic!r}"
+        )
     return _format_of_text(decoded(content.head), content.whole, promise)
 
 

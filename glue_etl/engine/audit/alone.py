@@ -29,7 +29,7 @@ def judge_alone(rule: Expectation, rows: pa.Table) -> Outcome:
     try:
         metrics = {name: _resolved(engine, metric) for name, metric in needs(expectation, engine).items()}
     except Exception as error:  # noqa: BLE001  as in stock GX: a metric that can't be computed is a failed expectation
-        return Outcome(rule, False, note=short(error))
+        return Outcome(rule, False, note=short(error, rule))
     return Judge(rule, expectation, engine).decide(metrics)
 
 
@@ -39,7 +39,7 @@ def judge_query(rule: Expectation, rows: Callable[[str], int]) -> Outcome:
     try:
         found = rows(query)
     except duckdb.Error as error:
-        return Outcome(rule, False, note=f"the query can't be run: {short(error)}"[:300])
+        return Outcome(rule, False, note=f"the query can't be run: {short(error, rule)}")
     return Judge(rule, build(rule)).decide({f"{_QUERY}.row_count": found, f"{_QUERY}.table": []})
 
 

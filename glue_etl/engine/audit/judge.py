@@ -6,6 +6,7 @@ compare with stock validations.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from glue_etl.core.datasets.contracts import Expectation
 from glue_etl.core.datasets.quality import Outcome
 from glue_etl.core.errors import BadContract
+from glue_etl.core.reasons import error_text, row_text
 from glue_etl.engine.audit.importing import import_expectations
 
 RUNTIME: dict[str, Any] = {"result_format": {"result_format": "BOOLEAN_ONLY"}, "catch_exceptions": False}
@@ -123,10 +125,10 @@ class Judge:
                 dict(metrics), runtime_configuration=RUNTIME, execution_engine=self.engine
             )
         except Exception as error:  # noqa: BLE001  as in stock GX: what can't be judged is a failed expectation
-            return Outcome(self.rule, False, note=short(error))
+            return Outcome(self.rule, False, note=short(error, self.rule))
         success = bool(found["success"] if isinstance(found, dict) else found.success)
         unexpected, total = _counts(self.expectation, metrics)
-        return Outcome(self.rule, success, unexpected, total, "" if success or total else _observed(found))
+        return Outcome(self.rule, success, unexpected, total, "" if success or total else _observed(self.rule, found))
 
 
 def _counts(expectation: Any, metrics: Mapping[str, Any]) -> tuple[int, int]:
@@ -142,13 +144,36 @@ def _counts(expectation: Any, metrics: Mapping[str, Any]) -> tuple[int, int]:
     return int(unexpected), int(filtered if filtered is not None else rows if itself else rows - nulls)
 
 
-def _observed(found: Any) -> str:
+_ABOUT_NO_VALUE = (
+    "expect_table_", "expect_column_mean", "expect_column_sum", "expect_column_stdev", "expect_column_proportion",
+    "expect_column_unique_value_count", "expect_column_kl_divergence", "unexpected_rows_expectation",
+)  # fmt: skip
+"""Expectations whose observed value is a count or a figure over many rows. Of the others (a maximum, say) it is a row's."""
+
+
+def _observed(rule: Expectation, found: Any) -> str:
     result = found.get("result") if isinstance(found, dict) else found.result
     value = (result or {}).get("observed_value")
-    return f"found {value!r}"[:200] if value is not None else ""
+    if value is None:
+        return ""
+    told = repr(value)[:200]
+    return f"found {told if rule.type.startswith(_ABOUT_NO_VALUE) else row_text(told)}"
 
 
-def short(error: BaseException) -> str:
-    """The error's first line."""
+def short(error: BaseException, rule: Expectation) -> str:
+    """The error's first line. What it quotes, or ends with after a colon, may be a value of the file, and is marked.
+
+    What the rule itself says is known to whoever reads it: column names, limits.
+    """
     text = str(error).strip()
-    return (text.splitlines()[0] if text else type(error).__name__)[:300]
+    line = (text.splitlines()[0] if text else type(error).__name__)[:300]
+    told = error_text(line, _said_by(rule))
+    return _ENDS_WITH_VALUE.sub(lambda found: row_text(found[0]), told) if isinstance(error, ValueError) else told
+
+
+_ENDS_WITH_VALUE = re.compile(r"(?<=: )[^\u2039\u203a:]+$")
+
+
+def _said_by(rule: Expectation) -> set[str]:
+    values = (v for value in rule.kwargs.values() for v in (value if isinstance(value, list | tuple) else [value]))
+    return {str(value) for value in values}

@@ -114,7 +114,7 @@ def _needed(asked: Asked, rule: Expectation) -> dict[str, Metric]:
     try:
         return asked.needs(rule.kwargs.get("column"))
     except Exception as error:  # as in stock GX: what can't be asked for is a failed expectation
-        raise Impossible(short(error)) from error
+        raise Impossible(short(error, rule)) from error
 
 
 def _failing(base: str, metrics: Mapping[str, Any], scope: Scope) -> Unexpected | None:

@@ -19,6 +19,7 @@ from glue_etl.core.files.kept_names import kept_key
 from glue_etl.core.files.ledger import Owner, Record, Stamp
 from glue_etl.core.files.model import FileResult, ManifestFile
 from glue_etl.core.files.states import State
+from glue_etl.core.reasons import with_row_text
 from glue_etl.steps.files.heads import (
     COMMIT_TRIES,
     blank_head,
@@ -124,7 +125,7 @@ class Attempt:
         told = (reason for reason in result.reasons if reason not in result.refused)
         reasons = (*self.entry.told, *result.refused, *told, *verdict)
         document = {"entry": asdict(self.entry), "result": asdict(result)}
-        self.services.objects.write_json(f"{location}verdict.json", document)
+        self.services.objects.write_json(f"{location}verdict.json", with_row_text(document))
         return self._set_aside(
             State.QUARANTINED, reasons, location=location, attempts=0, rows_quarantined=result.rows_read
         )
@@ -230,14 +231,13 @@ class Attempt:
         return [heads.unpublish(shown)] if shown is not None and shown.name != head.name else []
 
     def _replaced(self, head: Head, publication: Publication) -> list[Record]:
-        """The record of the version that is replaced, superseded; none where it rests elsewhere or is the same file."""
-        if head.published is None or head.published.batch_id == publication.batch_id:
+        """The record of the version whose rows are replaced; none where there is none, or it is the same file."""
+        if head.published is None or heads.shows(head, publication.batch_id):
             return []
         record = self.services.ledger.get(head.published.batch_id)
-        if record is None or record.state is not State.PUBLISHED:
+        if record is None or not record.is_readable:
             return []
-        stamp, owner = self._stamp(f"replaced by version {publication.version_id}"), Owner(record.claim, record.run_id)
-        return [ledger.move(record, State.SUPERSEDED, owner, stamp, rows_published=0, location="", head="")]
+        return [ledger.give_way(record, self._stamp(f"replaced by version {publication.version_id}"))]
 
     def _give_up(self, head: Head, publication: Publication) -> Record:
         services = self.services
@@ -266,7 +266,7 @@ class Attempt:
     def _keep_original(self, reasons: tuple[str, ...]) -> None:
         services, file = self.services, self.entry.file
         document = {"source": file.uri, "version_id": file.version_id, "reasons": reasons}
-        services.objects.write_json(f"{self._aside}rejection.json", document)
+        services.objects.write_json(f"{self._aside}rejection.json", with_row_text(document))
         try:
             bucket = f"s3://{services.settings.quarantine_bucket}/"
             folder = f"{self._aside.removeprefix(bucket)}original/"

@@ -7,68 +7,31 @@ What AWS refuses for one file or one dataset stops no other: people are told onc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 from glue_etl.core.errors import LostClaim, Terminal, Transient
 from glue_etl.core.files import ledger
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.ledger import Owner, Record, RunRecord
 from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, Partition, RunResult
-from glue_etl.core.files.notices import health_notice, run_notice, trouble_notice
+from glue_etl.core.files.notices import health_notice
 from glue_etl.core.files.outcomes import FileOutcome
-from glue_etl.core.files.states import FINAL, State
+from glue_etl.core.files.states import State
 from glue_etl.core.messages import escaped
 from glue_etl.core.reasons import REASON_CHARACTERS, clipped, error_text, sentence
 from glue_etl.steps.files.attempt import Attempt
+from glue_etl.steps.files.canary import note_health
 from glue_etl.steps.files.news import schema_news
 from glue_etl.steps.files.partitions import register
-from glue_etl.steps.files.ports import JobRun, JobState, Services
+from glue_etl.steps.files.ports import JobRun, Services
 from glue_etl.steps.files.retry import retry_files
 from glue_etl.steps.files.schemas import RunSchemas
+from glue_etl.steps.files.telling import RunSummary, close, hold, record_state, tell, tell_of_run, tell_of_trouble
 from glue_etl.steps.files.troubles import Troubles
 
 ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED")
 """Job run states that nothing follows ("JobRun", AWS Glue API reference)."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """What finalizing a run came to: the files it brought to rest, and how many belong to another run now (`fenced`).
-
-    `news`: what its files changed in their datasets' schemas. With `unfinished` things left it has to be finalized again, and
-    the rest counts then.
-    """
-
-    run_id: str
-    outcomes: tuple[FileOutcome, ...] = ()
-    fenced: int = 0
-    unfinished: int = 0
-    parked: int = 0
-    healthy: bool | None = None
-    glue_seconds: int = 0
-    run_failed: bool = False
-    news: tuple[str, ...] = ()
-
-    def as_metrics(self) -> dict[str, float]:
-        """Counts under the names of their CloudWatch metrics; `QualityScore` is the lowest overall score of the run."""
-        if self.unfinished:
-            return {"Unfinished": self.unfinished}
-        counts: dict[str, float] = {
-            f"Files{state.title()}": sum(o.state == state for o in self.outcomes) for state in (*FINAL, State.FAILED)
-        }
-        counts |= {"FilesParked": self.parked, "FilesFenced": self.fenced}
-        counts |= {"RunsFailed": int(self.run_failed), "GlueSeconds": self.glue_seconds}
-        counts["RowsPublished"] = sum(o.rows_published for o in self.outcomes)
-        counts["RowsQuarantined"] = sum(o.rows_quarantined for o in self.outcomes)
-        scores = [o.overall for o in self.outcomes if o.overall is not None]
-        if scores:
-            counts["QualityScore"] = min(scores)
-        if self.healthy is not None:
-            counts["HealthCheckPassed"] = int(self.healthy)
-        return counts
 
 
 def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
@@ -114,15 +77,16 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         tuple(outcome_of(record) for _, record in settled),
         fenced=len(manifest.files) - len(settled),
         unfinished=len(troubles),
+        refused=tuple(troubles.refused),
         parked=sum(record.parked for _, record in settled),
         glue_seconds=job_run.execution_seconds,
         run_failed=job_run.state != "SUCCEEDED",
         news=tuple(schema_news(services, manifest)),
     )
     if troubles:
-        _report_trouble(services, run, job_run, summary, troubles.refused)
+        tell_of_trouble(services, run, summary)
     else:
-        _report(services, run, job_run, summary)
+        tell_of_run(services, run, job_run, summary)
     return summary
 
 
@@ -148,9 +112,10 @@ def _finish_files(
             return None
 
     def finish_alone(entry: ManifestFile) -> tuple[ManifestFile, Record] | None:
+        done: list[tuple[ManifestFile, Record] | None] = []
         with troubles.alone(escaped(entry.file.key)):
-            return finish(entry)
-        return None
+            done.append(finish(entry))
+        return done[0] if done else None
 
     return [finished for finished in services.each(finish_alone, manifest.files) if finished]
 
@@ -196,99 +161,36 @@ def outcome_of(record: Record) -> FileOutcome:
     )  # fmt: skip
 
 
-def _report(services: Services, run: RunRecord, job_run: JobRun, summary: RunSummary) -> None:
-    """State, then notice, then the run is closed: a crash in between repeats the notice rather than losing it."""
-    settings = services.settings
-    if _tell(services, run).notified:
-        return
-    notice = run_notice(
-        settings.environment,
-        settings.glue_job_name,
-        job_run.run_id,
-        job_run.state,
-        summary.outcomes,
-        job_run.message,
-        summary.news,
-    )
-    _record_state(services, job_run.state, notice.subject, _metadata(job_run, summary))
-    services.notices.publish(notice)
-    _close(services, run)
-
-
-def _report_trouble(
-    services: Services, run: RunRecord, job_run: JobRun, summary: RunSummary, refused: Sequence[str]
-) -> None:
-    """Tell once what is refused. The run stays open, so that it is finalized again, and its notice is still to come."""
-    if run.trouble_told or not refused:
-        return
-    run = _tell(services, run)
-    if run.notified or run.trouble_told:
-        return
-    settings = services.settings
-    services.notices.publish(
-        trouble_notice(settings.environment, settings.glue_job_name, job_run.run_id, refused, summary.outcomes)
-    )
-    at = services.now().isoformat()
-    services.ledger.update_run(run, lambda now: ledger.tell_trouble(now, at))
-
-
-def _tell(services: Services, run: RunRecord) -> RunRecord:
-    """Take the run's notice, or find that it was sent. Raises Transient while another finalizer sends it.
-
-    For as long as the sweep leaves a run without news alone: then, if not before, it finds that nobody was told.
-    """
-    now, teller = services.now(), services.new_id()
-    until = (now + timedelta(seconds=services.settings.claim_lease_seconds)).isoformat()
-    return services.ledger.update_run(run, lambda known: ledger.tell(known, teller, now.isoformat(), until))
-
-
-def _close(services: Services, run: RunRecord) -> None:
-    at = services.now().isoformat()
-    services.ledger.update_run(run, lambda now: ledger.close_run(now, at, notified=True))
-
-
-def _metadata(job_run: JobRun, summary: RunSummary) -> dict[str, Any]:
-    states = [outcome.state for outcome in summary.outcomes]
-    return {
-        "run_id": job_run.run_id,
-        "manifest": job_run.manifest,
-        "files": len(states),
-        "by_state": {state: states.count(state) for state in sorted(set(states))},
-        "fenced": summary.fenced,
-        "rows_read": sum(o.rows_read for o in summary.outcomes),
-        "rows_published": sum(o.rows_published for o in summary.outcomes),
-        "rows_quarantined": sum(o.rows_quarantined for o in summary.outcomes),
-        "execution_seconds": job_run.execution_seconds,
-        "error": job_run.message,
-    }
-
-
 def _finalize_health_check(services: Services, job_run: JobRun) -> RunSummary:
-    """The canary: its row was staged and audited like any other, and is published nowhere."""
+    """The canary: its rows, one a format, were staged and audited like any other, and are published nowhere."""
     settings = services.settings
-    run = _tell(services, RunRecord(job_run.run_id, run_id=job_run.run_id))
+    run = hold(services, RunRecord(job_run.run_id, run_id=job_run.run_id))
     if run.notified:
         return RunSummary(job_run.run_id)
     uri = settings.result_uri("health-check", job_run.run_id)
     document = services.objects.read_json(uri) if job_run.state == "SUCCEEDED" else None
-    result = RunResult.from_json(document).files[0] if document else None
-    healthy = result is not None and result.verdict is not None and result.verdict.passed
-    notice = health_notice(settings.environment, settings.glue_job_name, job_run.run_id, healthy, job_run.message)
-    scores = dict(result.verdict.scores) if result and result.verdict else {}
-    metadata = {"run_id": job_run.run_id, "scores": scores}
-    _record_state(services, "HEALTHY" if healthy else "UNHEALTHY", notice.subject, metadata)
-    services.notices.publish(notice)
-    _close(services, run)
+    files = RunResult.from_json(document).files if document else ()
+    verdicts = [file.verdict for file in files if file.verdict is not None and file.verdict.passed]
+    healthy = bool(files) and len(verdicts) == len(files)
+    told = "; ".join(reason for file in files if file.verdict not in verdicts for reason in _why(file))
+    message = job_run.message or settings.told((told,))[0]
+    notice = health_notice(settings.environment, settings.glue_job_name, job_run.run_id, healthy, message)
+    scores = {name: min(v.scores[name] for v in verdicts) for name in (verdicts[0].scores if verdicts else ())}
+    metadata = {"run_id": job_run.run_id, "scores": scores, "formats": sorted(f.format for f in files if f.format)}
+    record_state(services, "HEALTHY" if healthy else "UNHEALTHY", notice.subject, metadata)
+    if healthy:
+        note_health(services)
+    tell(services, notice, needed=not healthy)
+    close(services, run)
     return RunSummary(job_run.run_id, healthy=healthy)
+
+
+def _why(file: FileResult) -> tuple[str, ...]:
+    return (*file.reasons, *(file.verdict.reasons if file.verdict else ()))
 
 
 def _finalize_foreign_run(services: Services, job_run: JobRun) -> RunSummary:
     """A run that somebody started by hand, without a manifest: recorded, nothing to publish."""
     message = f"run {job_run.run_id} had no --manifest: nothing was published"
-    _record_state(services, job_run.state, message, {"run_id": job_run.run_id})
+    record_state(services, job_run.state, message, {"run_id": job_run.run_id})
     return RunSummary(job_run.run_id)
-
-
-def _record_state(services: Services, status: str, message: str, metadata: Mapping[str, Any]) -> None:
-    at = services.now().isoformat()
-    services.job_states.update_job_state(JobState(services.settings.glue_job_name, status, at, message, metadata))

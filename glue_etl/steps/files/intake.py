@@ -153,7 +153,7 @@ def _candidate(services: Services, message: Message, opened: Opened | None, file
     prefix = services.settings.incoming_prefix
     named = dataset_of(file.key.removeprefix(prefix), services.contracts, services.settings.automatic_datasets)
     entry = ManifestFile(file, named.dataset, detection, partition_of(file.key, prefix, file.arrived_at))
-    return Candidate(message, entry, reasons, named=named)
+    return Candidate(message, entry, services.settings.told(reasons), named=named)
 
 
 def _detected(opened: Opened | None, file: File) -> tuple[Detection, tuple[str, ...]]:

@@ -181,7 +181,10 @@ class JobStates(Protocol):
     """The table of job states."""
 
     def update_job_state(self, state: JobState) -> None:
-        """Add the state to the job's, which are kept for a year; one of the same second is replaced."""
+        """Add the state to the job's, which are kept for a year; one of the same moment is replaced."""
+
+    def between(self, job_name: str, since: str, until: str) -> Iterator[JobState]:
+        """The job's states from `since` up to, without, `until` (ISO 8601), by time."""
 
 
 class Catalog(Protocol):

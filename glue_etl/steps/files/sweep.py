@@ -18,6 +18,8 @@ from glue_etl.core.files.events import RunEnded, arrival_message
 from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp, is_waiting
 from glue_etl.core.files.model import File, Manifest
 from glue_etl.core.files.states import State
+from glue_etl.steps.files.canary import hours_without_health
+from glue_etl.steps.files.day import tell_of_yesterday
 from glue_etl.steps.files.finalize import ENDED, finalize_run
 from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.ports import Services
@@ -40,10 +42,13 @@ class SweepReport:
     events_recovered: int = 0
     staging_deleted: int = 0
     not_repaired: int = 0
+    hours_without_health: float = 0
 
-    def as_metrics(self) -> dict[str, int]:
-        """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered."""
-        return {f"Sweep{name.title().replace('_', '')}": count for name, count in asdict(self).items()}
+    def as_metrics(self) -> dict[str, float]:
+        """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered, and HoursWithoutHealth."""
+        counts = asdict(self)
+        hours = {"HoursWithoutHealth": counts.pop("hours_without_health")}
+        return {f"Sweep{name.title().replace('_', '')}": count for name, count in counts.items()} | hours
 
 
 def sweep(services: Services) -> SweepReport:
@@ -55,6 +60,10 @@ def sweep(services: Services) -> SweepReport:
     _repair_heads(services, report)
     _recover_events(services, before, report)
     _expire_staging(services, report)
+    with _alone(services, report, "the summary of yesterday"):
+        tell_of_yesterday(services)
+    with _alone(services, report, "the canary's age"):
+        report.hours_without_health = hours_without_health(services)
     return report
 
 

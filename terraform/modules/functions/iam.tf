@@ -61,4 +61,10 @@ data "aws_iam_policy_document" "sweep" {
     actions   = ["dynamodb:Query"]
     resources = ["${var.ledger.arn}/index/*"]
   }
+
+  statement {
+    sid       = "SumUpTheDay"
+    actions   = ["dynamodb:Query"]
+    resources = [var.job_state.arn]
+  }
 }

@@ -95,18 +95,24 @@ locals {
       missing   = "notBreaching"
       do        = "Files scored below a gate of their dataset's contract and were quarantined. The notice lists the failed expectations; show a file's (glue-etl quarantine show FILE). Have the sender mend the file, change the contract's gates, or publish it as it is (glue-etl quarantine release FILE)."
     })
-    # Thirty hours without a good canary: one day, and the time that a late one may take.
-    canary-missed = merge(local.finalized, {
-      metric    = "HealthCheckPassed"
-      statistic = "Sum"
-      period    = 21600
-      periods   = 5
-      when      = "LessThanThreshold"
-      threshold = 1
-      missing   = var.health_check_enabled ? "breaching" : "notBreaching"
-      do        = "No health-check run has passed for thirty hours: files would not be processed either. Start one (aws glue start-job-run --job-name ${var.job_name} --arguments '{\"--health-check-mode\":\"true\"}') and read its error in the log group ${var.job_log_group}."
-    })
   }
 
-  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.depth_alarms, local.error_alarms, local.product_alarms, local.gave_up_alarms, local.pull_alarms, local.collect_alarms)
+  # The sweep measures it, from its own first time on: a missing canary is a figure, and a new deployment has a day for its first.
+  # Thirty hours: one day, and the time that a late canary may take. Without a figure (no sweep ran) the sweep's own alarms ring.
+  canary_alarms = var.health_check_enabled ? {
+    canary-missed = {
+      namespace  = var.metrics_namespace
+      dimensions = { service = var.functions.sweep }
+      metric     = "HoursWithoutHealth"
+      statistic  = "Maximum"
+      period     = 900
+      periods    = 2
+      when       = "GreaterThanThreshold"
+      threshold  = 30
+      missing    = "ignore"
+      do         = "No health-check run has passed for thirty hours: files would not be processed either. Start one (aws glue start-job-run --job-name ${var.job_name} --arguments '{\"--health-check-mode\":\"true\"}') and read its error in the log group ${var.job_log_group}."
+    }
+  } : {}
+
+  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.depth_alarms, local.error_alarms, local.product_alarms, local.canary_alarms, local.gave_up_alarms, local.pull_alarms, local.collect_alarms)
 }

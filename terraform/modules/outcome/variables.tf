@@ -23,7 +23,7 @@ variable "end_states" {
 }
 
 variable "visibility_timeout_seconds" {
-  description = "How long a received message stays hidden: at least six times the function's timeout."
+  description = "How long a received message stays hidden: at least twice the function's timeout, so that an outcome given back is tried again in minutes."
   type        = number
   nullable    = false
 }

@@ -23,8 +23,8 @@ variable "functions" {
 }
 
 variable "health_check" {
-  description = "The canary: its name, whether it runs, when, and which job."
-  type        = object({ name = string, enabled = bool, schedule = string, job_name = string, job_arn = string })
+  description = "The canary: the names of its daily and its first schedule, whether it runs, when, and which job."
+  type        = object({ name = string, first_name = string, enabled = bool, schedule = string, first_schedule = string, job_name = string, job_arn = string })
   nullable    = false
 }
 

@@ -142,10 +142,6 @@ def _provision(client: Callable[[str], Any], stack: Stack) -> None:
 
 
 def _settings(stack: Stack) -> Settings:
-    environment = {
-        **stack.functions[0].environment,
-        "MAX_FILES_PER_RUN": "4",
-        "MAX_BYTES_PER_RUN": "600",
-        "AUTOMATIC_DATASETS": "off",
-    }
+    chosen = {"MAX_FILES_PER_RUN": "4", "MAX_BYTES_PER_RUN": "600", "NOTICES": "each", "AUTOMATIC_DATASETS": "off"}
+    environment = {**stack.functions[0].environment, **chosen}
     return settings_from(environment)

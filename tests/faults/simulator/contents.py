@@ -15,6 +15,7 @@ KINDS = {
     "garbage": 5,  # dispatch can't read it
     "killer": 7,  # kills its run, always
     "miscount": 5,  # the run loses a row of it
+    "spoils": 8,  # good, but there are releases of the job that it kills
 }
 """Kind of file -> how often."""
 
@@ -37,6 +38,9 @@ class Content:
             return b"%PDF-1.7 " + self.tag.encode()
         lines = [{"row": f"{self.tag}.{n}", "kind": self.kind} for n in range(self.rows)]
         return "".join(json.dumps(line) + "\n" for line in lines).encode()
+
+    def rows_read(self) -> list[str]:
+        return [f"{self.tag}.{n}" for n in range(self.rows)]
 
     def published_rows(self) -> list[str]:
         """The rows that a reader sees of it once it is published."""

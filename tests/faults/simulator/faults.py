@@ -17,6 +17,7 @@ from tests.faults.simulator.schedule import Actor, Killed
 CALL_FAULTS = ("crash before", "crash after", "throttle", "time-out", "time-out after", "sent twice")
 BODY_FAULT = "body cut"
 KEY_FAULT = "key refused"
+REFUSED = "refused"
 EXTRA_FAULTS = {"get_object": (BODY_FAULT,), "delete_objects": (KEY_FAULT,) * 8}
 """What else may happen at a call. Deletions are few, so that theirs is as likely as all others together."""
 THROTTLED = {
@@ -107,7 +108,8 @@ class FaultyClient:
         def call(**arguments: Any) -> Any:
             self._actor.pause()
             site = f"{self._actor.kind}: {_step()} {self._service}.{operation}"
-            kinds = (*CALL_FAULTS, *EXTRA_FAULTS.get(operation, ()))
+            refusals = (REFUSED,) if self._actor.kind == "finalize" else ()
+            kinds = (*CALL_FAULTS, *refusals, *EXTRA_FAULTS.get(operation, ()))
             kind = self._plan.decide(self._actor.name, site, kinds, self._allowed)
             if kind == KEY_FAULT:
                 return _without_the_last(method, **arguments)
@@ -122,6 +124,8 @@ def _meet(kind: str | None, service: str, operation: str, method: Callable[[], A
         raise Killed(f"before {service}.{operation}")
     if kind == "throttle":
         raise ClientError({"Error": {"Code": THROTTLED[service], "Message": "too many requests"}}, operation)
+    if kind == REFUSED:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "injected"}}, operation)
     if kind == "time-out":
         raise ReadTimeoutError(endpoint_url=service, error="injected")
     answer = method()

@@ -22,6 +22,7 @@ class SimulatedRun:
     message: str = ""
     fate: str | None = None
     omitted: str = ""
+    spoils: bool = False
     ended_at: datetime | None = None
 
     def record(self) -> dict[str, Any]:

@@ -111,7 +111,8 @@ def _with_table(chance: random.Random, step: Step) -> Step:
 
 def _step(chance: random.Random, n: int) -> Step:
     what = chance.choices(
-        ("upload", "wait", "delete", "erase", "sweep", "replay", "release", "roll back"), (50, 20, 4, 3, 8, 6, 3, 3)
+        ("upload", "wait", "delete", "erase", "sweep", "replay", "release", "roll back", "new contract", "new job"),
+        (50, 20, 4, 3, 8, 6, 3, 3, 2, 2),
     )[0]
     content = Content(f"u{n}", chance.choices(list(KINDS), list(KINDS.values()))[0], chance.randint(1, 6))
     key, shape, number = chance.choice(KEYS), chance.choice(SHAPES), chance.randrange(1000)
@@ -188,9 +189,8 @@ class Player:
         if actor.error:
             return [f"the second sweep failed: {actor.error!r}"]
         assert isinstance(actor.answer, sweep.SweepReport)
-        found = {
-            name: count for name, count in actor.answer.as_metrics().items() if count and name != "SweepStagingDeleted"
-        }
+        no_repairs = ("SweepStagingDeleted", "HoursWithoutHealth")
+        found = {name: count for name, count in actor.answer.as_metrics().items() if count and name not in no_repairs}
         return [f"stuck: a second sweep still repaired {found}"] if found else []
 
     def _tick(self, times: int, but_jobs: bool = False) -> bool:
@@ -236,6 +236,14 @@ class Player:
             self._world.raw_client("s3").delete_object(
                 Bucket=self._world.cloud.settings.raw_bucket, Key=step.key, VersionId=there[-1].version_id
             )
+
+    def _new_contract(self, step: Step) -> None:
+        """Versions of a dataset's keys add up from now on, or replace each other, where they did the other before."""
+        self._world.change_reupload(sorted(self._world.contracts)[step.number % len(self._world.contracts)])
+
+    def _new_job(self, step: Step) -> None:
+        """A release of the job that can't read a kind of file, or can again."""
+        self._world.job_spoils = not self._world.job_spoils
 
     def _sweep(self, step: Step) -> None:
         self._traffic.start_sweep()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 
-from glue_etl.core.files import heads
+from glue_etl.aws.objects import split_uri
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.states import FINAL, State
 from tests.faults.simulator import tables
 from tests.faults.simulator.tables import problems_of_tables
-from tests.faults.simulator.world import CONTRACTS, Version, World
+from tests.faults.simulator.world import Version, World
 
 ALLOWED = {
     "good": {State.PUBLISHED, State.SUPERSEDED},
@@ -20,6 +21,7 @@ ALLOWED = {
     "garbage": {State.REJECTED},
     "killer": {State.FAILED},
     "miscount": {State.FAILED},
+    "spoils": {State.PUBLISHED, State.SUPERSEDED, State.FAILED},
 }
 
 
@@ -31,7 +33,8 @@ def problems_of(world: World) -> list[str]:
         *_wrong_states(world, records),
         *_wrong_order(world, records),
         *_wrong_rows(world, records),
-        *_orphans(world, records),
+        *_rows_without_a_copy(world, records),
+        *_orphans(world),
         *_wrong_counts(records),
         *_broken_histories(records),
         *_open_work(world),
@@ -72,7 +75,7 @@ def _wrong_states(world: World, records: Records) -> Iterator[str]:
 def _wrong_order(world: World, records: Records) -> Iterator[str]:
     """Of each key's versions the newest that was ever published is, and no older one, unless versions add up.
 
-    An erased version gives way to any that still exists.
+    An erased version gives way to any that still exists. Where a contract changed, what was published before stays as it is.
     """
     for place, version in enumerate(world.versions):
         record = records[version.batch_id]
@@ -86,7 +89,8 @@ def _wrong_order(world: World, records: Records) -> Iterator[str]:
         ):
             yield f"lost: {_name(version)} is SUPERSEDED, but nothing newer was ever published"
         published = [v for v in newer if not v.gone and (r := records[v.batch_id]) and r.state is State.PUBLISHED]
-        if record.state is State.PUBLISHED and published and not _adds_up(record) and not version.gone:
+        replaces = record.dataset not in world.changed_reupload and not _adds_up(world, record)
+        if record.state is State.PUBLISHED and published and replaces and not version.gone:
             yield f"doubled: {_name(version)} is PUBLISHED, and so is the newer {_name(published[-1])}"
 
 
@@ -94,26 +98,35 @@ def _wrong_rows(world: World, records: Records) -> Iterator[str]:
     expected: Counter[str] = Counter()
     for version in world.versions:
         record = records[version.batch_id]
-        if record is not None and record.state is State.PUBLISHED:
+        if record is not None and record.is_readable:
             expected.update(version.content.published_rows())
-    found: Counter[str] = Counter()
-    for _, document in world.curated():
-        found.update(document if isinstance(document, list) else [row["id"] for row in document["rows"]])
+    found = _rows_of(world, world.cloud.settings.curated_bucket)
     for row in sorted((expected - found).keys()):
         yield f"lost: row {row} of a published file is not in the curated bucket"
     for row in sorted((found - expected).keys()):
         yield f"doubled: row {row} is {found[row]} times in the curated bucket, expected {expected[row]}"
 
 
-def _orphans(world: World, records: Records) -> Iterator[str]:
+def _rows_without_a_copy(world: World, records: Records) -> Iterator[str]:
+    """What readers don't see any more is in quarantine, also where the raw object is gone."""
+    for version in world.versions:
+        record = records[version.batch_id]
+        if record is None or not (record.state is State.QUARANTINED or (version.gone and _was_taken_away(record))):
+            continue
+        kept = _rows_of(world, *split_uri(record.location)) if record.location else Counter()
+        wanted = version.content.rows_read() if record.state is State.QUARANTINED else version.content.published_rows()
+        if missing := sorted(set(wanted) - set(kept)):
+            yield f"lost: {_name(version)} is {record.state}, its rows {missing} are not in {record.location}"
+
+
+def _orphans(world: World) -> Iterator[str]:
     shown: set[str] = set()
-    for record in filter(None, records.values()):
-        head = world.ledger.head(heads.head_of(record.file, append=_adds_up(record)))
+    for head in world.heads():
         if head.published:
             shown.update(head.published.object_keys())
         if head.pending:
-            yield f"stuck: the head of {record.file.key} still has copies to delete: {head.obsolete or head.intents}"
-    for key, _ in world.curated():
+            yield f"stuck: the head {head.name} still has copies to delete: {head.obsolete or head.intents}"
+    for key in _listed(world, world.cloud.settings.curated_bucket):
         if key not in shown:
             yield f"doubled: {key} lies in the curated bucket, and no head shows it"
 
@@ -163,8 +176,36 @@ def _unlisted_days(world: World, records: Records) -> Iterator[str]:
             yield f"lost: the catalog does not know the day of {record.file.key}"
 
 
-def _adds_up(record: Record) -> bool:
-    return CONTRACTS[record.dataset].reupload == "append" if record.dataset in CONTRACTS else False
+def _rows_of(world: World, bucket: str, prefix: str = "") -> Counter[str]:
+    """The rows in the objects below a prefix."""
+    found: Counter[str] = Counter()
+    for key in _listed(world, bucket, prefix):
+        if key.endswith(".parquet") or "/rows/" in key or "/bad_rows/" in key:
+            answer = world.raw_client("s3").get_object(Bucket=bucket, Key=key)
+            document = json.loads(answer["Body"].read())
+            found.update(document if isinstance(document, list) else [row["id"] for row in document["rows"]])
+    return found
+
+
+def _listed(world: World, bucket: str, prefix: str = "") -> list[str]:
+    listed: list[str] = []
+    token: dict[str, str] = {}
+    while True:
+        page = world.raw_client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, **token)
+        listed += [entry["Key"] for entry in page.get("Contents", [])]
+        if not page["IsTruncated"]:
+            return listed
+        token = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+def _adds_up(world: World, record: Record) -> bool:
+    return record.dataset in world.contracts and world.contracts[record.dataset].reupload == "append"
+
+
+def _was_taken_away(record: Record) -> bool:
+    """Whether a replay found the file REJECTED whose rows were readable until then."""
+    rests = [entry.target for entry in record.history if entry.target in FINAL]
+    return record.state is State.REJECTED and rests[-2:-1] == [State.PUBLISHED]
 
 
 def _was_published(record: Record | None) -> bool:

@@ -22,11 +22,14 @@ class RunDied(Exception):
     """The whole run fails, as with a file that no executor survives."""
 
 
-def run_job(objects: Objects, run: SimulatedRun) -> None:
+def run_job(objects: Objects, run: SimulatedRun, spoils: bool) -> None:
+    """`spoils`: this release of the job dies of the files of that kind."""
     manifest = Manifest.from_json(objects.read_json(run.manifest))
     found = stage_tables(objects, manifest, f"{manifest.staging}{run.run_id}/", _bodies(objects, manifest, run.run_id))
     found |= {
-        e.batch_id: stage_file(objects, manifest, run.run_id, e) for e in manifest.files if e.batch_id not in found
+        e.batch_id: stage_file(objects, manifest, run.run_id, e, spoils)
+        for e in manifest.files
+        if e.batch_id not in found
     }
     results = [found[entry.batch_id] for entry in manifest.files]
     told = tuple(result for result in results if result.batch_id != run.omitted)
@@ -54,7 +57,7 @@ def _bodies(objects: Objects, manifest: Manifest, run_id: str) -> dict[str, byte
     return found
 
 
-def stage_file(objects: Objects, manifest: Manifest, run_id: str, entry: ManifestFile) -> FileResult:
+def stage_file(objects: Objects, manifest: Manifest, run_id: str, entry: ManifestFile, spoils: bool) -> FileResult:
     folder = f"{manifest.staging}{run_id}/"
     pinned = f"{folder}input/{entry.batch_id}/data.json"
     try:
@@ -67,7 +70,7 @@ def stage_file(objects: Objects, manifest: Manifest, run_id: str, entry: Manifes
         raise RunDied(f"{pinned} is gone")
     rows = [json.loads(line) for line in opened.head.splitlines()]
     kind = rows[0]["kind"]
-    if kind == "killer":
+    if kind == "killer" or (kind == "spoils" and spoils):
         raise RunDied("an executor was lost")
     if kind == "corrupt":
         return FileResult(entry.batch_id, "rejected", reasons=("it ends in the middle of a row",))

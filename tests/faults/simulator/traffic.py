@@ -174,6 +174,7 @@ class Traffic:
             if run.fate:
                 self._count_harm([run.omitted] if run.omitted else batch_ids)
             run.state = "RUNNING"
+            run.spoils = self.world.job_spoils
             actor = self.world.start("job", lambda actor: self._run_job(actor, run, batch_ids))
             actor.on_end = lambda actor: self._run_ended(actor, run)  # type: ignore[attr-defined]
             self.world.note(f"{actor.name} is run {run.run_id}, fate {run.fate}")
@@ -187,7 +188,7 @@ class Traffic:
             self._count_harm(batch_ids)
             return True
 
-        run_job(Objects(self.world.client("s3", actor, allowed)), run)
+        run_job(Objects(self.world.client("s3", actor, allowed)), run, run.spoils)
 
     def _batch_ids(self, run: SimulatedRun) -> list[str]:
         manifest = Manifest.from_json(Objects(self.world.raw_client("s3")).read_json(run.manifest))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+
+from moto.dynamodb.models import dynamodb_backends
 
 from glue_etl.aws.files.catalog import Catalog
 from glue_etl.aws.files.jobs import Jobs
@@ -16,17 +19,18 @@ from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.files.objects import Objects
 from glue_etl.aws.files.outcomes import JobStates, Queue
 from glue_etl.aws.notices import Notices
-from glue_etl.core.datasets.contracts import load_bundle
+from glue_etl.core.datasets.contracts import Contract, load_bundle
+from glue_etl.core.files.heads import Head
 from glue_etl.core.files.model import File
 from glue_etl.core.files.settings import Settings
 from glue_etl.steps.files.ports import Services
 from tests.faults.simulator.cloud import BUNDLE, Cloud
 from tests.faults.simulator.contents import Content
+from tests.faults.simulator.direct_clients import ACCOUNT, REGION
 from tests.faults.simulator.faults import FaultyClient, Plan
 from tests.faults.simulator.glue import GlueService
 from tests.faults.simulator.schedule import Actor
 
-CONTRACTS = load_bundle(BUNDLE)
 HARM_LIMIT = 2
 """Failures of its own that a healthy file may meet: one less than its attempts."""
 
@@ -59,6 +63,10 @@ class World:
     started: Counter[str] = field(default_factory=Counter)
     log: list[str] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
+    job_spoils: bool = False
+    bundle: dict[str, Any] = field(default_factory=lambda: deepcopy(BUNDLE))
+    contracts: Mapping[str, Contract] = field(default_factory=lambda: load_bundle(BUNDLE))
+    changed_reupload: set[str] = field(default_factory=set)
 
     @cached_property
     def glue(self) -> GlueService:
@@ -92,7 +100,7 @@ class World:
         settings = self.settings
         s3, dynamodb, sqs, sns, glue = (self.client(s, actor) for s in ("s3", "dynamodb", "sqs", "sns", "glue"))
         return Services(
-            settings=settings, contracts=CONTRACTS, bundle=BUNDLE, objects=Objects(s3),
+            settings=settings, contracts=self.contracts, bundle=self.bundle, objects=Objects(s3),
             ledger=Ledger(dynamodb, settings.ledger_table, pause=lambda seconds: None),
             jobs=Jobs(glue, settings.glue_job_name),
             job_states=JobStates(dynamodb, settings.job_state_table, settings.environment),
@@ -120,6 +128,21 @@ class World:
             if not page["IsTruncated"]:
                 return
             token = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def change_reupload(self, dataset: str) -> None:
+        """Deploy the contract with the other `reupload`. Invocations under way keep theirs, as warm functions do."""
+        before = self.contracts[dataset].reupload
+        datasets = {**self.bundle["datasets"]}
+        datasets[dataset] = {**datasets[dataset], "reupload": "replace" if before == "append" else "append"}
+        self.bundle = {"datasets": datasets}
+        self.contracts = load_bundle(self.bundle)
+        self.changed_reupload.add(dataset)
+
+    def heads(self) -> list[Head]:
+        """All heads that there are."""
+        table = dynamodb_backends[ACCOUNT][REGION].tables[self.cloud.settings.ledger_table]
+        names = sorted(key.value for key in table.items if key.value.startswith("key#"))
+        return [self.ledger.head(Head(name, "", "")) for name in names]
 
     def upload(self, key: str, content: Content) -> Version:
         self.cloud.clock.advance(0.001)
