@@ -89,7 +89,7 @@ def _wrong_order(world: World, records: Records) -> Iterator[str]:
         ):
             yield f"lost: {_name(version)} is SUPERSEDED, but nothing newer was ever published"
         published = [v for v in newer if not v.gone and (r := records[v.batch_id]) and r.state is State.PUBLISHED]
-        replaces = record.dataset not in world.changed_reupload and not _adds_up(world, record)
+        replaces = _contract(world, record) not in world.changed_reupload and not _adds_up(world, record)
         if record.state is State.PUBLISHED and published and replaces and not version.gone:
             yield f"doubled: {_name(version)} is PUBLISHED, and so is the newer {_name(published[-1])}"
 
@@ -199,7 +199,12 @@ def _listed(world: World, bucket: str, prefix: str = "") -> list[str]:
 
 
 def _adds_up(world: World, record: Record) -> bool:
-    return record.dataset in world.contracts and world.contracts[record.dataset].reupload == "append"
+    return world.contracts[_contract(world, record)].reupload == "append"
+
+
+def _contract(world: World, record: Record) -> str:
+    """The contract that a file is published by: a dataset that has none follows the default's."""
+    return record.dataset if record.dataset in world.contracts else "default"
 
 
 def _was_taken_away(record: Record) -> bool:
