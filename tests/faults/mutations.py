@@ -67,10 +67,6 @@ MUTATIONS = (
         "files not let into the schema", "glue_etl/steps/files/attempt.py", "if self.schemas:", "if False:",
     ),
     Mutation(
-        "a run's files not made alike", "glue_etl/core/datasets/evolution.py",
-        "if not fits(common, each.columns)}", "if False}", histories=120,
-    ),
-    Mutation(
         "any type taken for any other", "glue_etl/core/datasets/column_types.py",
         "    if written == read:\n        return True", "    if written or read:\n        return True", histories=120,
     ),
