@@ -1,7 +1,8 @@
 """What goes into each artifact, and when it has to be built again.
 
 A function's zip holds its handler at the path it has here (`lambdas.dispatch.handler`), the rooms of glue_etl that the
-handler can reach, and its third-party code. Glue's zip holds the rooms of files, and Spark's. What only operators need is
+handler can reach, and its third-party code. Glue's zip holds the rooms of files, Spark's, and the
+writers of the health check's files. What only operators need is
 in none of them.
 """
 
@@ -32,7 +33,7 @@ FILE_ROOMS = (
 SOURCE_ROOMS = ("glue_etl/core/sources", "glue_etl/steps/sources", "glue_etl/aws/sources")
 FUNCTIONS = {name: (*FILE_ROOMS, *f.get("rooms", ())) for name, f in DESCRIPTION["functions"].items()}
 SOURCE_FUNCTIONS = {name: (*SOURCE_ROOMS, *f["rooms"]) for name, f in DESCRIPTION["source_functions"].items()}
-GLUE_ROOMS = (*FILE_ROOMS, "glue_etl/core/formats", "glue_etl/engine", "glue_etl/spark")
+GLUE_ROOMS = (*FILE_ROOMS, "glue_etl/core/formats", "glue_etl/engine", "glue_etl/spark", "glue_etl/sample_data")
 SOURCES = (
     *(
         "glue_etl",

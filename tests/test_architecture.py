@@ -45,7 +45,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"glue_etl.steps", "glue_etl.steps.sources", "glue_etl.aws", "glue_etl.aws.sources"},
     "glue_etl.aws.operating": CORE | STEPS | AWS,
     "glue_etl.engine": SHARED | FILES | {"glue_etl.engine"},
-    "glue_etl.spark": SHARED | FILES | {"glue_etl.steps", "glue_etl.steps.files", "glue_etl.engine", "glue_etl.spark"},
+    "glue_etl.spark": SHARED | FILES
+    | {"glue_etl.steps", "glue_etl.steps.files", "glue_etl.engine", "glue_etl.sample_data", "glue_etl.spark"},
     "glue_etl.extract": SHARED | PULLING | {"glue_etl.steps", "glue_etl.steps.sources", "glue_etl.extract"},
     "glue_etl.sample_data": SHARED | FILES | {"glue_etl.sample_data"},
     "glue_etl.cli": {

@@ -208,7 +208,7 @@ def function_environment() -> dict[str, str]:
 
 def test_glue_gets_all_that_the_job_needs_and_no_command_line(built: Path):
     parts = {name.split("/")[1] for name in names(built / "glue_etl.zip") if name.split("/")[1]}
-    assert parts == {"__init__.py", "core", "steps", "aws", "engine", "spark"}
+    assert parts == {"__init__.py", "core", "steps", "aws", "engine", "spark", "sample_data"}
     compile((built / "ingest.py").read_text(), "ingest.py", "exec")
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glue_etl.core.formats.registry import FORMATS
-from glue_etl.sample_data.transactions import Transaction, transactions
-from glue_etl.sample_data.writers import WRITERS
+from glue_etl.sample_data.transactions import SHAPE, Transaction, transactions, values_of
+from glue_etl.sample_data.writers import WRITERS, Row
 
 Progress = Callable[[int], None]
 
@@ -34,14 +34,14 @@ def generate(order: Order, folder: Path, progress: Progress = lambda rows: None)
         kind = order.formats[number % len(order.formats)]
         path = folder / f"{order.name}_{number + 1:0{width}}.{kind}"
         rows = transactions(order.seed, 1 + number * order.rows, order.rows, order.bad_share)
-        WRITERS[kind](path, _told(rows, progress))
+        WRITERS[kind](path, _rows(rows, progress), SHAPE)
         paths.append(path)
     return paths
 
 
-def _told(batches: Iterator[list[Transaction]], progress: Progress) -> Iterator[list[Transaction]]:
+def _rows(batches: Iterator[list[Transaction]], progress: Progress = lambda rows: None) -> Iterator[list[Row]]:
     for batch in batches:
-        yield batch
+        yield [values_of(row) for row in batch]
         progress(len(batch))
 
 
@@ -58,5 +58,5 @@ def default_set(folder: Path, seed: int = 0, rows: int = 200) -> list[Path]:
 
 
 def _default_file(path: Path, seed: int, rows: int, bad_share: float) -> Path:
-    WRITERS[path.suffix[1:]](path, transactions(seed, 1, rows, bad_share))
+    WRITERS[path.suffix[1:]](path, _rows(transactions(seed, 1, rows, bad_share)), SHAPE)
     return path

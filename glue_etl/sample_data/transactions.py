@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
+from operator import attrgetter
 from random import Random
+from typing import Any
+
+import pyarrow as pa
+
+from glue_etl.sample_data.writers import Shape
 
 FIRST_DAY = date(2023, 1, 1)
 CURRENCIES = ("USD", "EUR", "GBP", "JPY")
@@ -24,6 +30,36 @@ class Transaction:
     amount: float | None
     currency: str
     note: str | None
+
+
+SHAPE = Shape(
+    pa.schema(
+        [
+            ("id", pa.int64()),
+            ("customer_id", pa.string()),
+            ("transaction_date", pa.date32()),
+            ("amount", pa.float64()),
+            ("currency", pa.string()),
+            ("note", pa.string()),
+        ]
+    ),
+    {
+        "type": "record",
+        "name": "Transaction",
+        "fields": [
+            {"name": "id", "type": ["null", "long"]},
+            {"name": "customer_id", "type": ["null", "string"]},
+            {"name": "transaction_date", "type": ["null", {"type": "int", "logicalType": "date"}]},
+            {"name": "amount", "type": ["null", "double"]},
+            {"name": "currency", "type": "string"},
+            {"name": "note", "type": ["null", "string"]},
+        ],
+    },
+    {"amount": "{:.2f}".format},
+)
+"""The columns of transactions in files of any format."""
+values_of: Callable[[Transaction], tuple[Any, ...]] = attrgetter(*(field.name for field in fields(Transaction)))
+"""A transaction as a row of that shape."""
 
 
 def transactions(seed: int, first_id: int, rows: int, bad_share: float = 0.0) -> Iterator[list[Transaction]]:

@@ -2,67 +2,36 @@
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import fastavro
 import pyarrow as pa
-import pyarrow.parquet as pq
-from pyarrow import orc
 
-ROW = {"id": "test_1", "value": "value_1"}
-_ARROW = pa.schema([("id", pa.string()), ("value", pa.string()), ("timestamp", pa.timestamp("us", "UTC"))])
-_AVRO = {
-    "type": "record",
-    "name": "HealthCheck",
-    "fields": [
-        *({"name": name, "type": "string"} for name in ROW),
-        {"name": "timestamp", "type": {"type": "long", "logicalType": "timestamp-micros"}},
-    ],
-}
+from glue_etl.sample_data.writers import WRITERS, Shape
+
+ROW = ("test_1", "value_1")
+_SHAPE = Shape(
+    pa.schema([("id", pa.string()), ("value", pa.string()), ("timestamp", pa.timestamp("us", "UTC"))]),
+    {
+        "type": "record",
+        "name": "HealthCheck",
+        "fields": [
+            {"name": "id", "type": "string"},
+            {"name": "value", "type": "string"},
+            {"name": "timestamp", "type": {"type": "long", "logicalType": "timestamp-micros"}},
+        ],
+    },
+)
 
 
 def stub_files(now: datetime) -> Mapping[str, bytes]:
     """Format -> a file of it whose one row says that it was made `now` (with a time zone)."""
-    return {name: write(now) for name, write in _WRITERS.items()}
+    with TemporaryDirectory() as folder:
+        return {name: _written(Path(folder) / name, name, now) for name in WRITERS}
 
 
-def _csv(now: datetime) -> bytes:
-    return f"id,value,timestamp\n{ROW['id']},{ROW['value']},{now.isoformat()}\n".encode()
-
-
-def _json(now: datetime) -> bytes:
-    return json.dumps({**ROW, "timestamp": now.isoformat()}).encode()
-
-
-def _parquet(now: datetime) -> bytes:
-    written = io.BytesIO()
-    pq.write_table(_table(now), written)
-    return written.getvalue()
-
-
-def _orc(now: datetime) -> bytes:
-    written = io.BytesIO()
-    orc.write_table(_table(now), written)
-    return written.getvalue()
-
-
-def _avro(now: datetime) -> bytes:
-    written = io.BytesIO()
-    fastavro.writer(written, _AVRO, [{**ROW, "timestamp": now}])
-    return written.getvalue()
-
-
-def _table(now: datetime) -> pa.Table:
-    return pa.Table.from_pylist([{**ROW, "timestamp": now}], _ARROW)
-
-
-_WRITERS: Mapping[str, Callable[[datetime], bytes]] = {
-    "csv": _csv,
-    "json": _json,
-    "parquet": _parquet,
-    "orc": _orc,
-    "avro": _avro,
-}
+def _written(path: Path, name: str, now: datetime) -> bytes:
+    WRITERS[name](path, [[(*ROW, now)]], _SHAPE)
+    return path.read_bytes()

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from glue_etl.aws.files.ledger_items import item_new_datasets, new_datasets_item
 from glue_etl.aws.tables import from_item, to_item
 from glue_etl.core.datasets.admission import NewDatasets, admit, tell
@@ -17,7 +15,7 @@ from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import Transient
 from glue_etl.core.messages import Notice
 from glue_etl.steps.files.ports import Services
-from glue_etl.steps.files.registration import registered
+from glue_etl.steps.files.registration import register_each, registered
 from tests.unit.in_memory import NOW, SETTINGS, MemoryLedger, MemoryObjects, services_on
 
 SALES = Named("sales", "stem", "the name 'Sales' makes the dataset 'sales'")
@@ -85,13 +83,16 @@ def test_a_dataset_that_was_let_in_but_not_registered_is_let_in_again() -> None:
     assert registered(services(ledger, limit=1), Named("more", "stem")).dataset == "default"
 
 
-def test_a_ledger_that_does_not_answer_is_no_name() -> None:
-    class Silent(MemoryLedger):
+def test_a_dataset_that_can_not_be_registered_now_holds_up_no_other() -> None:
+    class Halting(MemoryLedger):
         def schema(self, dataset: str) -> Schema | None:
-            raise Transient("DynamoDB does not answer")
+            if dataset == "sales":
+                raise Transient("DynamoDB does not answer")
+            return super().schema(dataset)
 
-    with pytest.raises(Transient):
-        registered(services(Silent()), SALES)
+    other = Named("other", "folder")
+    settled, failed = register_each(services(Halting()), [SALES, other, SALES])
+    assert settled[other] == other and failed == {SALES: "DynamoDB does not answer"}
 
 
 def test_the_day_s_list_comes_back_from_the_ledger_as_it_was_stored() -> None:

@@ -14,8 +14,7 @@ from pyarrow import ArrowInvalid, orc, parquet
 
 from glue_etl.core.formats.registry import FORMATS
 from glue_etl.sample_data.generate import Order, default_set, generate
-from glue_etl.sample_data.transactions import BATCH, Transaction, transactions
-from glue_etl.sample_data.writers import COLUMNS as TRANSACTION_COLUMNS
+from glue_etl.sample_data.transactions import BATCH, SHAPE, Transaction, transactions
 from glue_etl.sample_data.writers import WRITERS
 
 
@@ -43,11 +42,11 @@ def test_every_format_holds_the_same_rows(tmp_path: Path, kind: str):
 
 
 def as_dict(row: Transaction) -> dict[str, object]:
-    return {name: getattr(row, name) for name in TRANSACTION_COLUMNS}
+    return {name: getattr(row, name) for name in tuple(SHAPE.arrow.names)}
 
 
 def comparable(row: dict[str, object]) -> list[str]:
-    values = ("" if row[name] is None else row[name] for name in TRANSACTION_COLUMNS)
+    values = ("" if row[name] is None else row[name] for name in tuple(SHAPE.arrow.names))
     return [f"{value:.2f}" if isinstance(value, float) else str(value) for value in values]
 
 

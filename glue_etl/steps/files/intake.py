@@ -13,7 +13,7 @@ from glue_etl.core.files.ledger import Record, is_waiting
 from glue_etl.core.files.model import Detection, File, ManifestFile
 from glue_etl.core.formats import SAMPLE_BYTES, detect
 from glue_etl.steps.files.ports import Opened, Services
-from glue_etl.steps.files.registration import registered
+from glue_etl.steps.files.registration import register_each
 
 UNREADABLE = Detection(format="")
 
@@ -72,17 +72,7 @@ def take_in(services: Services, messages: Sequence[Message]) -> Intake:
 def _register(services: Services, intake: Intake) -> None:
     """Make the datasets of readable files known, each once; files whose dataset can't be are taken in again later."""
     readable = {batch_id: found for batch_id, found in intake.candidates.items() if not found.reasons}
-    failed: dict[Named, str] = {}
-
-    def register(named: Named) -> Named:
-        try:
-            return registered(services, named)
-        except Transient as error:
-            failed[named] = str(error)
-            return named
-
-    names = list(dict.fromkeys(found.named for found in readable.values()))
-    settled = dict(zip(names, services.each(register, names), strict=True))
+    settled, failed = register_each(services, (found.named for found in readable.values()))
     for batch_id, found in readable.items():
         if found.named in failed:
             intake.failed[found.message.message_id] = failed[found.named]

@@ -5,13 +5,30 @@ Datasets that no contract describes are registered within the day's limit. Above
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from glue_etl.core.datasets.admission import NewDatasets, admit, tell
 from glue_etl.core.datasets.automatic import NAMELESS, Named
 from glue_etl.core.datasets.schemas import Schema, register
+from glue_etl.core.errors import GlueEtlError
 from glue_etl.core.files.notices import full_day_notice
 from glue_etl.steps.files.ports import Services
+
+
+def register_each(services: Services, names: Iterable[Named]) -> tuple[dict[Named, Named], dict[Named, str]]:
+    """`registered` of each name, once; and those that can't be registered now, with the reason."""
+    failed: dict[Named, str] = {}
+
+    def register_one(named: Named) -> Named:
+        try:
+            return registered(services, named)
+        except GlueEtlError as error:
+            failed[named] = str(error)
+            return named
+
+    wanted = list(dict.fromkeys(names))
+    return dict(zip(wanted, services.each(register_one, wanted), strict=True)), failed
 
 
 def registered(services: Services, named: Named) -> Named:
