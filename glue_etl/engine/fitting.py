@@ -16,6 +16,7 @@ from glue_etl.core.datasets.schemas import RESCUED, Schema
 from glue_etl.core.errors import BadContract, FileRejected
 from glue_etl.core.messages import counted
 from glue_etl.engine.columns import Column, Table, few, name_columns, stored_type, table_of
+from glue_etl.engine.spark_types import arrow_type, spark_type
 
 _MOST_NAMED = 10
 _LONGEST_NAME = 240
@@ -40,7 +41,7 @@ class _Fitting:
 
     def __init__(self, schema: pa.Schema, contract: Contract, inferred: Sequence[str], kept: Schema) -> None:
         self._contract, self._kept = contract, kept
-        self._promised = {column.name: column.type for column in contract.columns}
+        self._promised = _promised(contract)
         wanted = (*self._promised, *contract.derive, *kept.types)
         names, self._renamed = name_columns([_short(name) for name in schema.names], wanted)
         self._own = dict(zip(names, inferred or map(stored_type, schema), strict=True))
@@ -96,6 +97,11 @@ def _new(fitted: Fitted, own: str, known: str) -> str:
     )
 
 
+def _promised(contract: Contract) -> dict[str, str]:
+    """The contract's types, written as those of a schema are."""
+    return {column.name: spark_type(arrow_type(column.type)) for column in contract.columns}
+
+
 def _lacking(missing: Sequence[str]) -> str:
     names, more = ", ".join(map(repr, missing[:_MOST_NAMED])), len(missing) - _MOST_NAMED
     said = f"the file lacks {counted(len(missing), 'column')} of the table, null there: {names}"
@@ -109,11 +115,11 @@ def _short(name: str) -> str:
 
 def _check_contract(contract: Contract, kept: Schema) -> None:
     types = kept.types
-    for column in contract.columns:
-        known = types.get(column.name, column.type)
-        if not is_borne(column.type, known) and not is_borne(known, column.type):
+    for name, kind in _promised(contract).items():
+        known = types.get(name, kind)
+        if not is_borne(kind, known) and not is_borne(known, kind):
             raise BadContract(
-                f"the contract says that column {column.name!r} is {column.type}, but it is {known} in version {kept.version} of"
+                f"the contract says that column {name!r} is {kind}, but it is {known} in version {kept.version} of"
                 f" the schema of {kept.dataset}, as its published files are. Nothing of the file was published. Let the contract"
                 f" say {known}, or give it another `dataset`, and replay the files (glue-etl replay)"
             )

@@ -162,6 +162,13 @@ def test_a_contract_that_contradicts_the_schema_is_told_with_both_types() -> Non
         table_for(as_batch({"id": ["1"]}).schema, contract, (), known({"id": "bigint"}))
 
 
+def test_a_contract_may_write_its_types_as_it_likes(tmp_path: Path) -> None:
+    columns = (ContractColumn("price", "DECIMAL(18, 2)"), ContractColumn("tags", "array< STRUCT<a: long> >"))
+    kept = known({"price": "decimal(18,2)", "tags": "array<struct<a:bigint>>"})
+    result = ingested(tmp_path, b'{"price": 1.5, "tags": [{"a": 1}]}\n', kept, name="a.json", columns=columns)
+    assert result.columns == kept.types and not result.rescued
+
+
 def test_names_are_cut_to_what_the_catalog_takes_and_stay_unique() -> None:
     names = ["ü" * 300, "Ü" * 300 + "x"]
     schema = pa.schema([(name, pa.string()) for name in names])
