@@ -190,11 +190,11 @@ def test_a_dataset_that_the_catalog_refuses_stops_no_other() -> None:
     made = world(GOOD, GOOD, datasets=("guarded", "open"))
     made.catalog.refused = {"guarded"}
     assert made.finalize().unfinished == 1
-    assert (made.states(), made.catalog.days) == ([State.PUBLISHED] * 2, ["open"])
+    assert (made.states(), set(made.catalog.days)) == ([State.PUBLISHED] * 2, {"open"})
     assert "can't be queried before the catalog has them: BatchCreatePartition" in made.told.notices[0].body
     made.catalog.refused = set()
     assert not made.finalize().unfinished
-    assert made.catalog.days[-2:] == ["guarded", "open"]
+    assert set(made.catalog.days) == {"guarded", "open"}
 
 
 def test_what_only_waits_is_not_told() -> None:
