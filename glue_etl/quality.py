@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from glue_etl.core.datasets.contracts import Contract, Expectation, choose_dataset, load_bundle, parse_suite
+from glue_etl.core.datasets.contracts import DEFAULT_DATASET, Contract, Expectation, claimant, load_bundle, parse_suite
 from glue_etl.core.datasets.metrics import DimensionResult, by_dimension, file_metrics
 from glue_etl.core.datasets.quality import Outcome, judge
 from glue_etl.core.errors import BadContract
@@ -56,7 +56,7 @@ def validate_data_quality(
     without it the expectations on `_processing_seconds` are not judged, which `not_judged` tells. Raises BadContract.
     """
     known = load_bundle(contracts if contracts is not None else _packaged())
-    contract = known[choose_dataset(file_key.partition(_INCOMING)[2] or file_key, known)]
+    contract = known[claimant(file_key.partition(_INCOMING)[2] or file_key, known) or DEFAULT_DATASET]
     judged = tuple(
         rule for rule in contract.suite if waited_seconds is not None or PROCESSING_SECONDS not in rule.column
     )

@@ -15,7 +15,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from glue_etl.core.datasets.contracts import Contract, choose_dataset, load_bundle
+from glue_etl.core.datasets.automatic import Named, contract_of, dataset_of
+from glue_etl.core.datasets.contracts import Contract, load_bundle, parse_contract
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import FileRejected
 from glue_etl.core.files.arrival import partition_of
 from glue_etl.core.files.model import PARTITION_COLUMNS, File, FileResult, Partition
@@ -36,7 +38,7 @@ class Preview:
     """What became of a file before anybody judges it. `staged` is None where it can't be read: `error` says why."""
 
     path: Path
-    dataset: str = ""
+    named: Named
     format: str = ""
     file: FileToIngest | None = None
     staged: Staged | None = None
@@ -68,24 +70,40 @@ def _with_partition(batch: pa.RecordBatch, partition: Partition) -> pa.RecordBat
 
 
 @cache
+def _bundle() -> Mapping[str, Any]:
+    return compile_contracts(ROOT)
+
+
+@cache
 def contracts() -> Mapping[str, Contract]:
     """The contracts of this checkout, by dataset."""
-    return load_bundle(compile_contracts(ROOT))
+    return load_bundle(_bundle())
+
+
+def _contract(dataset: str) -> Contract:
+    return parse_contract(contract_of(dataset, _bundle()["datasets"], "evolve"), dataset)
 
 
 def preview(path: Path, folder: Path, contract: Contract | None = None) -> Preview:
-    """Stage a file below `folder`, by `contract`, else by that of this checkout which claims it."""
+    """Stage a file below `folder`, by `contract`, else by that of this checkout which claims it; that of an automatic dataset
+    as its first one, since no ledger is asked.
+    """
     path = path.resolve()
     source, now = LocalFile(path), datetime.now(UTC)
     key = f"data/incoming/{now:%Y/%m/%d}/{path.name}"
-    contract = contract or contracts()[choose_dataset(f"{now:%Y/%m/%d}/{path.name}", contracts())]
-    found = Preview(path, contract.dataset)
+    named = (
+        Named(contract.dataset, "contract")
+        if contract
+        else dataset_of(f"{now:%Y/%m/%d}/{path.name}", contracts(), "stem")
+    )
+    found = Preview(path, named)
     try:
         name = format_of(source)
         entry = File("preview", key, str(path), "", source.size, now.isoformat())
         origin = Origin(entry.uri, entry.batch_id, name, "preview", now)
         partition = partition_of(key, "data/incoming/", entry.arrived_at)
-        file = FileToIngest(source, contract, origin, partition, 0.0)
+        kept = Schema(named.dataset) if named.is_automatic else None
+        file = FileToIngest(source, contract or _contract(named.dataset), origin, partition, 0.0, kept)
         return replace(found, format=name, file=file, staged=stage(file, folder))
     except FileRejected as error:
         return replace(found, error=error)

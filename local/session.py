@@ -94,13 +94,13 @@ def outcome_of(dropped: Dropped, record: Record | None) -> Outcome:
 
 
 def incoming_keys(paths: Sequence[Path], prefix: str, day: date) -> list[str]:
-    """A key for each path: <prefix>YYYY/MM/DD/<name>. Of equal names, the later ones get a source folder of their own."""
+    """A key for each path: <prefix>YYYY/MM/DD/<name>. Of equal names, the later ones get a folder of their own behind the day."""
     seen: dict[str, int] = {}
     keys = []
     for path in paths:
         seen[path.name] = number = seen.get(path.name, 0) + 1
         source = "" if number == 1 else f"source-{number}/"
-        keys.append(f"{prefix}{source}{day:%Y/%m/%d}/{path.name}")
+        keys.append(f"{prefix}{day:%Y/%m/%d}/{source}{path.name}")
     return keys
 
 

@@ -7,47 +7,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
-ENRICHMENT = (
-    ("source_file", "string", "The file that the row came from, as an s3:// address"),
-    ("ingestion_timestamp", "timestamp", "When the row was read"),
-    ("batch_id", "string", "The file's id in the ledger"),
-    ("file_format", "string", "The format that the file was read as"),
-    ("environment", "string", "The deployment that read it"),
-)
-_CATALOG_TYPES = {
-    **{"integer": "int", "long": "bigint", "short": "smallint", "byte": "tinyint"},
-    **{"real": "float", "dec": "decimal", "timestamp_ntz": "timestamp", "timestamp_ltz": "timestamp"},
-}
-# Glue's limits ("Column" and "TableInput", AWS Glue Web API Reference); a comment is of one line.
-COMMENT_BYTES, DESCRIPTION_BYTES = 255, 2048
+from glue_etl.core.datasets.catalog import DESCRIPTION_BYTES, ENRICHMENT, Column, catalog_type, comment, cut
+
 _OUTERMOST_CAST = re.compile(r"^\s*cast\s*\(.*\sas\s+([a-z]+(?:\([0-9, ]+\))?)\s*\)\s*$", re.IGNORECASE | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the catalog, with the catalog's type name."""
-
-    name: str
-    type: str
-    comment: str = ""
-
-
 def catalog_tables(contracts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Table -> dataset, description and columns (name, type, comment), of every dataset of contracts.json."""
-    return dict(_table(name, contract) for name, contract in sorted(contracts["datasets"].items()))
+    """Table -> dataset, description and columns (name, type, comment), of every dataset whose contract alone says its columns.
+
+    Where its schema is kept, the table follows that: finalize makes it with the first rows.
+    """
+    fixed = {name: contract for name, contract in contracts["datasets"].items() if not contract.get("schema")}
+    return dict(_table(name, contract) for name, contract in sorted(fixed.items()))
 
 
 def _table(name: str, contract: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     dataset = contract.get("dataset", name)
     return dataset.lower().replace("-", "_"), {
         "dataset": dataset,
-        "description": _cut(contract.get("description", f"Dataset {name}"), DESCRIPTION_BYTES),
-        "columns": [
-            {**asdict(c), "comment": _cut(" ".join(c.comment.split()), COMMENT_BYTES)} for c in _columns(contract)
-        ],
+        "description": cut(contract.get("description", f"Dataset {name}"), DESCRIPTION_BYTES),
+        "columns": [{**asdict(c), "comment": comment(c.comment)} for c in _columns(contract)],
     }
 
 
@@ -61,7 +43,7 @@ def _columns(contract: Mapping[str, Any]) -> tuple[Column, ...]:
 
 def _source(contract: Mapping[str, Any]) -> list[Column]:
     return [
-        Column(column["name"].lower(), _catalog_type(column["type"]), column.get("description", ""))
+        Column(column["name"].lower(), catalog_type(column["type"]), column.get("description", ""))
         for column in contract.get("columns") or ()
     ]
 
@@ -69,16 +51,7 @@ def _source(contract: Mapping[str, Any]) -> list[Column]:
 def _derived(contract: Mapping[str, Any]) -> list[Column]:
     """Only those whose expression says their type, cast(... as <type>): a wrong type would break every query."""
     found = {name: _OUTERMOST_CAST.match(text) for name, text in (contract.get("derive") or {}).items()}
-    return [Column(name.lower(), _catalog_type(cast[1]), cast[0]) for name, cast in found.items() if cast]
-
-
-def _catalog_type(spark_type: str) -> str:
-    return _CATALOG_TYPES.get(spark_type.lower(), spark_type.lower())
-
-
-def _cut(text: str, limit: int) -> str:
-    """As many whole characters as `limit` bytes of UTF-8 hold."""
-    return text.encode()[:limit].decode(errors="ignore")
+    return [Column(name.lower(), catalog_type(cast[1]), cast[0]) for name, cast in found.items() if cast]
 
 
 def _names(columns: Iterable[Column]) -> set[str]:

@@ -8,28 +8,29 @@ resource "aws_lakeformation_permissions" "database" {
   for_each = local.registrars
 
   principal   = module.functions.role_arns[each.key]
-  permissions = ["DESCRIBE"]
+  permissions = ["CREATE_TABLE", "DESCRIBE"]
 
   database {
     name = module.catalog.database
   }
 }
 
+# All tables: what the one function made for a dataset without a contract, the other may have to change.
 resource "aws_lakeformation_permissions" "table" {
-  for_each = toset([for pair in setproduct(local.registrars, keys(local.deployment.catalog)) : join("/", pair)])
+  for_each = local.registrars
 
-  principal   = module.functions.role_arns[dirname(each.key)]
+  principal   = module.functions.role_arns[each.key]
   permissions = ["ALTER", "DESCRIBE", "INSERT", "SELECT"]
 
   table {
     database_name = module.catalog.database
-    name          = basename(each.key)
+    wildcard      = true
   }
 
   depends_on = [module.catalog]
 }
 
-# A partition that lies in a registered location needs this besides.
+# A table or a partition that lies in a registered location needs this besides.
 resource "aws_lakeformation_permissions" "location" {
   for_each = var.lake_formation.registered ? local.registrars : toset([])
 

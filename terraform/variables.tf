@@ -203,6 +203,42 @@ variable "row_text_in_reasons" {
   nullable    = false
 }
 
+variable "automatic_datasets" {
+  description = "What names the dataset, and so the table, of a file that no contract claims. folder: the folders below the incoming prefix, before the date. stem: those, else the file's name less dates, numbers and ids. off: nothing, all such files are dataset default."
+  type        = string
+  default     = "stem"
+  nullable    = false
+
+  validation {
+    condition     = contains(["stem", "folder", "off"], var.automatic_datasets)
+    error_message = "automatic_datasets must be one of: stem, folder, off."
+  }
+}
+
+variable "new_datasets_a_day" {
+  description = "Most datasets without a contract that begin in a day (UTC). The files of further ones are dataset default, and one notice a day says so."
+  type        = number
+  default     = 50
+  nullable    = false
+
+  validation {
+    condition     = var.new_datasets_a_day >= 0 && var.new_datasets_a_day <= 1000 && floor(var.new_datasets_a_day) == var.new_datasets_a_day
+    error_message = "new_datasets_a_day must be a whole number from 0 to 1000."
+  }
+}
+
+variable "schema_policy" {
+  description = "What becomes of a file whose columns differ from its dataset's schema, where no contract says it. evolve: the schema grows, what does not fit goes to the column _rescued_data. rescue: all that differs goes there. strict: the file is quarantined."
+  type        = string
+  default     = "evolve"
+  nullable    = false
+
+  validation {
+    condition     = contains(["evolve", "rescue", "strict"], var.schema_policy)
+    error_message = "schema_policy must be one of: evolve, rescue, strict."
+  }
+}
+
 variable "log_level" {
   description = "Level of the functions' logs."
   type        = string

@@ -6,6 +6,7 @@ import typer
 
 from glue_etl.cli.contract import contract
 from glue_etl.cli.data import data
+from glue_etl.cli.dataset import dataset
 from glue_etl.cli.dead_letters import dlq
 from glue_etl.cli.doctor import doctor
 from glue_etl.cli.local import local
@@ -28,6 +29,7 @@ application = typer.Typer(
 application.add_typer(local, name="local")
 application.add_typer(contract, name="contract")
 application.add_typer(data, name="data")
+application.add_typer(dataset, name="dataset")
 application.add_typer(quarantine, name="quarantine")
 application.add_typer(report, name="report")
 application.add_typer(dlq, name="dlq")

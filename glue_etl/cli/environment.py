@@ -30,6 +30,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done
 
 DEFAULT_ENVIRONMENT = "dev"
 DEFAULT_PREFIX = "glue-etl-pipeline"
+_NAMES_TOLD = 20
 OPEN_STATES = ("WAITING", "RECEIVED", "RUNNING", "STAGED", "FAILED", "PARKED")
 
 
@@ -70,13 +71,24 @@ def newest(records: Iterable[Record]) -> list[Record]:
     return list(by_key.values())
 
 
+def dataset_names(found: Deployment) -> list[str]:
+    """All datasets: those of contracts, and those that began with a file."""
+    return sorted({*found.services.contracts, *(schema.dataset for schema in found.ledger.schemas())})
+
+
+def known_dataset(found: Deployment, dataset: str) -> None:
+    """Raise CommandFailed, with names that are near, where there is no such dataset."""
+    if dataset in found.services.contracts or found.ledger.schema(dataset):
+        return
+    known = dataset_names(found)
+    near = get_close_matches(dataset, known)
+    hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(known[:_NAMES_TOLD])}"
+    raise CommandFailed(f"there is no dataset {dataset!r}{hint}")
+
+
 def dataset_files(found: Deployment, dataset: str, since: str) -> list[Record]:
     """The files of a dataset that changed since then; an unknown dataset is told with those that are near."""
-    known = sorted(found.services.contracts)
-    if dataset not in known:
-        near = get_close_matches(dataset, known)
-        hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(known)}"
-        raise CommandFailed(f"there is no dataset {dataset!r}{hint}")
+    known_dataset(found, dataset)
     return list(found.ledger.by_dataset(dataset, since))
 
 

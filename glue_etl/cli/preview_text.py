@@ -12,6 +12,7 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
+from glue_etl.core.datasets.automatic import Named
 from glue_etl.core.files.model import FileResult
 from glue_etl.core.formats.dialect import DOUBTFUL
 from glue_etl.core.reasons import shown
@@ -60,7 +61,7 @@ def _facts(found: Preview) -> Iterable[tuple[str, str]]:
     yield "format", ", ".join((found.format, *_reading(staged.plan.how)))
     yield from _confidence(staged.plan.how)
     yield from staged.plan.evidence.items()
-    yield "dataset", found.dataset
+    yield "dataset", _dataset(found.named)
     yield "columns", _columns(found)
     good, bad = sum(p.staged for p in staged.pieces), sum(p.set_aside for p in staged.pieces)
     yield "rows", f"{good + bad} read, {good} good, {bad} set aside"
@@ -73,6 +74,15 @@ def _reading(how: object) -> Iterable[str]:
     if dialect is not None:
         header = f"{dialect.header} header row{'s' if dialect.header != 1 else ''}"
         yield f"delimiter {dialect.delimiter!r}, quote {dialect.quote!r}, encoding {dialect.encoding}, {header}"
+
+
+def _dataset(named: Named) -> str:
+    """What the file's rows would be a table of, and why."""
+    if named.is_automatic:
+        return f"{named.dataset}, by its name; below a folder it would be the folder's" + (
+            f" ({named.told})" if named.told else ""
+        )
+    return named.dataset if named.origin else f"{named.dataset}: no contract claims the file, and its name says nothing"
 
 
 def _confidence(how: object) -> Iterable[tuple[str, str]]:

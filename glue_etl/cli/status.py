@@ -17,6 +17,7 @@ from glue_etl.cli.environment import (
     Prefix,
     as_json,
     dataset_files,
+    dataset_names,
     deployment,
     files_named,
     moment,
@@ -102,8 +103,7 @@ def _chosen(found: Deployment, name: str | None, dataset: str | None, since: str
         states = [state] if state in OPEN_STATES else OPEN_STATES if state is None else []
         records = [record for open_state in states for record in found.ledger.by_state(open_state)]
         if state and state not in OPEN_STATES:
-            names = found.services.contracts
-            records = [record for known in names for record in found.ledger.by_dataset(known, since)]
+            records = [record for known in dataset_names(found) for record in found.ledger.by_dataset(known, since)]
     return [r for r in records if r.updated_at >= since and (not state or _shown_state(r) == state)]
 
 

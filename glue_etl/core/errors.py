@@ -86,6 +86,17 @@ class LostClaim(GlueEtlError):
     """The ledger says that another run owns this file now: the caller must not publish it."""
 
 
+class SchemaMoved(GlueEtlError):
+    """A file was staged under an older version of its dataset's schema, and does not fit any more: it has to be read again.
+
+    `counts`: it is its own fault and uses up an attempt, since the schema is the one that it was staged under.
+    """
+
+    def __init__(self, message: str, counts: bool = False) -> None:
+        super().__init__(message)
+        self.counts = counts
+
+
 class StagingGone(GlueEtlError):
     """What a run staged of a file is not there any more: the file has to be read again by another run."""
 

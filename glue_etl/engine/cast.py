@@ -81,7 +81,15 @@ def _checked(column: pa.Array, values: pa.Array) -> Cast:
 
 
 def _cast_value(column: pa.Array, kind: pa.DataType) -> Cast:
-    """A typed value fits if it comes back unchanged: 1.5 as bigint does not, nor does a time of day as a date."""
+    """A typed value fits if it comes back unchanged: 1.5 as bigint does not, nor does a time of day as a date.
+
+    Arrow takes a number for the days or microseconds of a time, and gives a decimal as a double that is not always the nearest
+    one: such values go by their text.
+    """
+    if pa.types.is_temporal(column.type) != pa.types.is_temporal(kind):
+        return _checked(column, _cast_each(_plain_text(column), kind).values)
+    if pa.types.is_decimal(column.type) and pa.types.is_floating(kind):
+        return _cast_text(as_text(column), kind, empty_is_null=False)
     try:
         values = column.cast(kind)
         if _is_exact(column.type, kind) or values.cast(column.type).equals(column):

@@ -24,19 +24,35 @@ _MOST_TOLD = 10
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table with its Spark SQL type; `source` is its place among the source's columns (None: it is null)."""
+    """A column of the table with its Spark SQL type; `source` is its place among the source's columns (None: it is null).
+
+    `spills`: a value that is no `type` is null and goes to `_rescued_data`, in place of making its row a bad one.
+    """
 
     name: str
     type: str
     source: int | None
+    spills: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file's columns in order, and what people should know of them. `promised` are those that the contract types."""
+    """A file's columns in order, and what people should know of them.
+
+    Where the dataset's schema `is_kept`: `spilled` are columns of the source that only `_rescued_data` has, `refused` says how
+    the file differs from a schema that takes no such file.
+    """
 
     columns: tuple[Column, ...]
     told: tuple[str, ...] = ()
+    spilled: tuple[Column, ...] = ()
+    refused: tuple[str, ...] = ()
+    is_kept: bool = False
+
+    @property
+    def rescues(self) -> bool:
+        """Whether the file's rows have the column `_rescued_data`: something of them may not fit."""
+        return bool(self.spilled) or any(column.spills for column in self.columns)
 
 
 def table_of(schema: pa.Schema, contract: Contract, inferred: Sequence[str] = ()) -> Table:
@@ -49,9 +65,9 @@ def table_of(schema: pa.Schema, contract: Contract, inferred: Sequence[str] = ()
         raise FileRejected("no_columns", "no columns were found in the file")
     promised = {column.name: column.type for column in contract.columns}
     names, renamed = name_columns(schema.names, (*promised, *contract.derive))
-    told = _few(renamed)
+    told = few(renamed)
     own = [
-        Column(name, promised.get(name) or (inferred[place] if inferred else _stored(schema.field(place))), place)
+        Column(name, promised.get(name) or (inferred[place] if inferred else stored_type(schema.field(place))), place)
         for place, name in enumerate(names)
     ]
     missing = [name for name in promised if name not in names]
@@ -62,17 +78,15 @@ def table_of(schema: pa.Schema, contract: Contract, inferred: Sequence[str] = ()
     return Table((*own, *(Column(name, promised[name], None) for name in missing)), tuple(told))
 
 
-def _few(renamed: list[str]) -> list[str]:
-    """The sentences on renamed columns, where they are few enough to be read."""
-    if len(renamed) <= _MOST_TOLD:
-        return renamed
-    return [
-        *renamed[:_MOST_TOLD],
-        f"{len(renamed) - _MOST_TOLD:,} more columns have other names in the table than in the file",
-    ]
+def few(told: list[str], more: str = "columns have other names in the table than in the file") -> list[str]:
+    """The sentences on a file's columns, where they are few enough to be read."""
+    if len(told) <= _MOST_TOLD:
+        return told
+    return [*told[:_MOST_TOLD], f"{len(told) - _MOST_TOLD:,} more {more}"]
 
 
-def _stored(field: pa.Field) -> str:
+def stored_type(field: pa.Field) -> str:
+    """The Spark SQL type of a typed column. Raises FileRejected where no table can hold it."""
     try:
         return spark_type(field.type)
     except KeyError:

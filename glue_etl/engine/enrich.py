@@ -15,9 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.schemas import RESCUED
 from glue_etl.engine.cast import cast, explain
 from glue_etl.engine.columns import Table
 from glue_etl.engine.model import BadRecord, Chunk
+from glue_etl.engine.rescue import Rescue, Rescued, cast_alike
 from glue_etl.engine.spark_types import arrow_type
 
 NO_FIT = "no_fit"
@@ -40,16 +42,29 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Enriched:
-    """The rows of a chunk as the table holds them, each row's place in the chunk, and its bad records in the file's order."""
+    """The rows of a chunk as the table holds them, each row's place in the chunk, its bad records in the file's order, and what
+    the rows rescue.
+    """
 
     rows: pa.Table
     bad: tuple[BadRecord, ...]
     places: np.ndarray[Any, Any]
+    rescued: Rescued
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The records of a chunk as the table's columns, by row why one can't be in the table, and what did not fit its column."""
+
+    rows: pa.Table
+    problems: dict[int, list[str]]
+    rescue: Rescue
 
 
 def enrich(chunk: Chunk, table: Table, contract: Contract, origin: Origin, rule: RowRule | None = None) -> Enriched:
     """All that is done to the records of one chunk. `rule`: also set aside the rows that it finds."""
-    typed, problems = set_types(chunk.rows, table, _empty_is_null(contract, origin))
+    done = set_types(chunk.rows, table, _empty_is_null(contract, origin))
+    typed, problems = done.rows, done.problems
     places = np.setdiff1d(np.arange(len(typed)), list(problems), assume_unique=True)
     rows = with_derived(typed.take(pa.array(places)) if problems else typed, contract)
     failing = rule(rows) if rule else {}
@@ -58,7 +73,9 @@ def enrich(chunk: Chunk, table: Table, contract: Contract, origin: Origin, rule:
         bad += _located(chunk, RULE, {int(places[row]): reason for row, reason in failing.items()})
         kept = np.setdiff1d(np.arange(len(rows)), list(failing))
         rows, places = rows.take(pa.array(kept)), places[kept]
-    return Enriched(add_origin(rows, origin), tuple(sorted(bad, key=_order)), places)
+    every = len(places) == len(typed)
+    rescued = done.rescue.among(None if every else places)
+    return Enriched(add_origin(rows, origin), tuple(sorted(bad, key=_order)), places, rescued)
 
 
 def with_derived(rows: pa.Table, contract: Contract) -> pa.Table:
@@ -70,21 +87,29 @@ def with_derived(rows: pa.Table, contract: Contract) -> pa.Table:
     return derive(rows, contract)
 
 
-def set_types(rows: pa.RecordBatch, table: Table, empty_is_null: bool) -> tuple[pa.Table, dict[int, list[str]]]:
-    """The records as the table's columns, and by row why it can't be in the table."""
+def set_types(rows: pa.RecordBatch, table: Table, empty_is_null: bool) -> Typed:
+    """The records as the table's columns. What does not fit makes its row a bad one, or is rescued, as its column says."""
     problems: dict[int, list[str]] = defaultdict(list)
+    rescue = Rescue()
     columns = []
     for column in table.columns:
         if column.source is None:
             columns.append(pa.nulls(len(rows), arrow_type(column.type)))
             continue
         given = rows.column(column.source)
-        done = cast(given, column.type, empty_is_null)
-        for row in done.misfits.tolist():
-            problems[row].append(explain(given, row, column.name, column.type))
+        done = (cast_alike if column.spills else cast)(given, column.type, empty_is_null)
+        if column.spills:
+            rescue.add(column.name, given, done.misfits)
+        else:
+            for row in done.misfits.tolist():
+                problems[row].append(explain(given, row, column.name, column.type))
         columns.append(done.values)
-    names = [column.name for column in table.columns]
-    return pa.Table.from_arrays(columns, names=names), dict(problems)
+    for column in table.spilled:
+        rescue.add_all(column.name, rows.column(column.source))
+    typed = pa.Table.from_arrays(columns, names=[column.name for column in table.columns])
+    if table.rescues:
+        typed = typed.append_column(RESCUED, rescue.column(len(rows)))
+    return Typed(typed, dict(problems), rescue)
 
 
 def _empty_is_null(contract: Contract, origin: Origin) -> bool:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import BadContract, FileRejected
 from glue_etl.core.files.model import Partition
 from glue_etl.engine.enrich import Origin
@@ -21,7 +22,8 @@ from glue_etl.engine.stage import Staged, stage_file
 class FileToIngest:
     """One file with all that is decided about it before it is opened. `waited`: seconds from its arrival to this run.
 
-    The format in `origin` is a guess: what the file is read as stands in its place in all that comes of it.
+    The format in `origin` is a guess: what the file is read as stands in its place in all that comes of it. `schema`: its
+    dataset's, where one is kept.
     """
 
     source: ByteSource
@@ -29,6 +31,7 @@ class FileToIngest:
     origin: Origin
     partition: Partition
     waited: float
+    schema: Schema | None = None
 
 
 def stage(file: FileToIngest, folder: Path) -> Staged:
@@ -37,7 +40,7 @@ def stage(file: FileToIngest, folder: Path) -> Staged:
     origin = replace(file.origin, file_format=name)
     rule_of = partial(row_rule, file.contract)
     try:
-        return stage_file(form, file.source, file.contract, origin, folder, rule_of)
+        return stage_file(form, file.source, file.contract, origin, folder, rule_of, file.schema)
     except BadContract as error:
         raise FileRejected("bad_contract", str(error)) from error
 

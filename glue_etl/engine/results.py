@@ -8,22 +8,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.evolution import STRICT
 from glue_etl.core.datasets.quality import Outcome, judge
+from glue_etl.core.datasets.schemas import RESCUED
 from glue_etl.core.errors import FileRejected
-from glue_etl.core.files.model import PARTITION_COLUMNS, FileResult, Partition, SampleRow
+from glue_etl.core.files.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS, FileResult, Partition, SampleRow
 from glue_etl.core.files.summaries import MOST_SUMMARISED
-from glue_etl.core.reasons import error_text
-from glue_etl.engine.columns import Table
+from glue_etl.core.reasons import error_text, row_text
+from glue_etl.engine.columns import Table, few
 from glue_etl.engine.enrich import Origin, RowRule, add_origin, with_derived
 from glue_etl.engine.places import Reading
-from glue_etl.engine.spark_types import arrow_type
+from glue_etl.engine.rescue import Rescued
+from glue_etl.engine.spark_types import arrow_type, spark_type
 from glue_etl.engine.stage import Job, PieceResult
 
 if TYPE_CHECKING:
@@ -60,6 +63,10 @@ class StagedFile:
     @property
     def own_columns(self) -> tuple[str, ...]:
         return own_columns(self.contract, self.table)
+
+    @property
+    def rescued(self) -> Rescued:
+        return reduce(Rescued.__add__, (piece.rescued for piece in self.pieces), Rescued())
 
     def total(self, count: Callable[[PieceResult], int]) -> int:
         return sum(count(piece) for piece in self.pieces)
@@ -116,6 +123,8 @@ def rows_of(file: StagedFile) -> FileRows:
 def schema_of(file: StagedFile) -> pa.Schema:
     """The columns and types that the file's Parquet would have."""
     typed = pa.schema([(column.name, arrow_type(column.type)) for column in file.table.columns])
+    if file.table.rescues:
+        typed = typed.append(pa.field(RESCUED, pa.string()))
     rows = add_origin(with_derived(typed.empty_table(), file.contract), file.origin)
     return pa.schema([f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in rows.schema])
 
@@ -131,11 +140,41 @@ def _result(file: StagedFile, audited: Audited, key_of: Callable[[Path], str]) -
         rows_bad=bad,
         objects=tuple(key_of(piece.rows) for piece in file.pieces if piece.rows),
         bad_rows=tuple(key_of(piece.bad) for piece in file.pieces if piece.bad),
-        reasons=(*file.told, *_problems(file, bad)),
+        reasons=(*file.told, *_problems(file, bad), *misfits_of(file)),
         verdict=judge(file.contract, outcomes_of(file, audited)),
         format=file.origin.file_format,
-        columns=audited.summary(file.batch_id),
+        summaries=audited.summary(file.batch_id),
+        **written(file),
     )
+
+
+def written(file: StagedFile) -> dict[str, Any]:
+    """What a result says of the file's columns where its dataset's schema is kept; nothing of a file that has no row to show."""
+    if not file.table.is_kept or not file.total(lambda piece: piece.staged):
+        return {}
+    types = {field.name: spark_type(field.type) for field in rows_of(file).schema}
+    rescued = file.rescued
+    columns = {n: kind for n, kind in types.items() if n not in ENRICHMENT_COLUMNS and (n != RESCUED or rescued.counts)}
+    valued = frozenset[str]().union(*(piece.valued for piece in file.pieces))
+    strict = file.contract.schema == STRICT
+    return {
+        "columns": columns,
+        "valueless": tuple(name for name in columns if name not in valued),
+        "rescued": rescued.counts,
+        "refused": (*file.table.refused, *misfits_of(file)) if strict else (),
+    }
+
+
+def misfits_of(file: StagedFile) -> list[str]:
+    """A sentence on each column of which a value did not fit."""
+    rescued, types = file.rescued, {column.name: column.type for column in file.table.columns}
+    told = [
+        f"column {name!r}: {count} values are no {types[name]}, the first is {row_text(rescued.first[name][:100])}: they are null"
+        f" and stand in {RESCUED}. To decide otherwise, set the column's type in a contract and replay the file"
+        for name, count in rescued.counts.items()
+        if name in types
+    ]
+    return few(told, "columns have values that don't fit")
 
 
 def outcomes_of(file: StagedFile, audited: Audited) -> list[Outcome]:

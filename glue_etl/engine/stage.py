@@ -11,13 +11,18 @@ from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
 
+import pyarrow as pa
+
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.schemas import RESCUED, Schema
 from glue_etl.core.errors import FileRejected, RowsNotConserved
 from glue_etl.core.reasons import error_text
-from glue_etl.engine.columns import Table, table_of
+from glue_etl.engine.columns import Table
 from glue_etl.engine.containers import HEAD_BYTES, NONE, Counting, container_of
 from glue_etl.engine.enrich import Enriched, Origin, RowRule, enrich
+from glue_etl.engine.fitting import table_for
 from glue_etl.engine.model import MIB, ByteSource, Chunk, Covered, FilePlan, Format, Options, Piece
+from glue_etl.engine.rescue import Rescued
 from glue_etl.engine.types import decide, evidence
 from glue_etl.engine.write import PartWriter, bad_table, rows_written
 
@@ -43,6 +48,7 @@ class PieceResult:
     They lie in `rows/` and `bad/` of the folder, as <batch_id>.<part>: a folder for each file would cost as much as casting it.
 
     `covered` is what the reader counted at the source; `codes` counts the bad records by code; `example` tells of the first.
+    `rescued` is what did not fit its column, `valued` the columns that have a value, both where the dataset's schema is kept.
     """
 
     number: int
@@ -53,6 +59,8 @@ class PieceResult:
     bad: Path | None
     codes: Mapping[str, int] = field(default_factory=dict)
     example: str = ""
+    rescued: Rescued = field(default_factory=Rescued)
+    valued: frozenset[str] = frozenset()
 
     @property
     def read(self) -> int:
@@ -80,9 +88,11 @@ def records_read(covered: Covered) -> int:
     return covered.records.get("rows", 0) + covered.records.get("bad", 0)
 
 
-def options_of(contract: Contract) -> Options:
-    """What a contract says of reading."""
+def options_of(contract: Contract, kept: Schema | None = None) -> Options:
+    """What a contract says of reading, and which columns its files have: those of the schema too, where one is `kept`."""
     promised = {column.name: column.type for column in contract.columns}
+    if kept is not None:
+        promised = {name: kind for name, kind in kept.types.items() if name != RESCUED} | promised
     csv = contract.csv
     return Options(csv.delimiter, csv.null_values, contract.json.records, contract.encoding, promised)
 
@@ -110,19 +120,20 @@ def stage_file(
     origin: Origin,
     folder: Path,
     rule_of: Callable[[Table], RowRule | None] | None = None,
+    kept: Schema | None = None,
 ) -> Staged:
     """Stage a whole file in this process. Raises FileRejected, BadContract, RowsNotConserved; Transient of the source.
 
-    `rule_of`: the rule for rows that a policy sets aside, of a table.
+    `rule_of`: the rule for rows that a policy sets aside, of a table. `kept`: the dataset's schema, where one is kept.
     """
     source = Counting(source)
-    plan = plan_file(form, source, options_of(contract))
+    plan = plan_file(form, source, options_of(contract, kept))
     read: list[Iterable[Chunk]] = [_read(form, source, plan, piece) for piece in plan.pieces]
     inferred: list[str] = []
     if is_untyped(plan, contract):
         bits, read = _measured(form, source, plan, read)
         inferred = [decide(each) for each in bits]
-    table = table_of(plan.schema, contract, inferred)
+    table = table_for(plan.schema, contract, inferred, kept)
     job = Job(contract, origin, table, rule_of(table) if rule_of else None)
     pieces = [_stage(chunks, piece.number, job, folder) for chunks, piece in zip(read, plan.pieces, strict=True)]
     staged = Staged(plan, job.table, tuple(pieces))
@@ -187,6 +198,7 @@ def _read(form: Format, source: ByteSource, plan: FilePlan, piece: Piece) -> Ite
 def _stage(chunks: Iterable[Chunk], number: int, job: Job, folder: Path) -> PieceResult:
     rows, bad = (folder / kind / f"{job.origin.batch_id}.{part_name(number)}" for kind in ("rows", "bad"))
     covered, codes, example = Covered(), Counter[str](), ""
+    rescued, valued = Rescued(), set[str]()
     with PartWriter(rows) as good, PartWriter(bad) as aside:
         for chunk in chunks:
             done = enrich(chunk, job.table, job.contract, job.origin, job.rule)
@@ -195,10 +207,17 @@ def _stage(chunks: Iterable[Chunk], number: int, job: Job, folder: Path) -> Piec
             covered += chunk.covered
             codes.update(record.code for record in done.bad)
             example = example or _example(done)
+            rescued += done.rescued
+            valued |= _valued(done.rows) if job.table.is_kept else set()
     staged, set_aside = rows_written(rows), rows_written(bad)
     check_records(covered, staged, set_aside, job.origin.source_file)
     kept = (rows if staged else None, bad if set_aside else None)
-    return PieceResult(number, covered, staged, set_aside, *kept, dict(codes), example)
+    return PieceResult(number, covered, staged, set_aside, *kept, dict(codes), example, rescued, frozenset(valued))
+
+
+def _valued(rows: pa.Table) -> set[str]:
+    """The columns that have a value."""
+    return {name for name, column in zip(rows.column_names, rows.columns, strict=True) if column.null_count < len(rows)}
 
 
 def part_name(number: int) -> str:

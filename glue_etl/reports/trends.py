@@ -93,7 +93,7 @@ class ColumnTrend:
 
 def column_trends(files: Sequence[FileFacts], with_rows: bool) -> list[ColumnTrend]:
     """The columns of the newest file that has any."""
-    summaries = [{c.name: c for c in file.result.columns} for file in files if file.result and file.result.columns]
+    summaries = [{c.name: c for c in file.result.summaries} for file in files if file.result and file.result.summaries]
     if not summaries:
         return []
     return [

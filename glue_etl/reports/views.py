@@ -88,7 +88,7 @@ def file_view(
         scores=tuple((name, score(record, name)) for name in SCORES),
         failures=tuple(_failure(f, with_rows) for f in failures[:most]),
         more_failures=max(0, len(failures) - most),
-        columns=tuple(column_view(c, with_rows) for c in (result.columns if result else ())[:columns]),
+        columns=tuple(column_view(c, with_rows) for c in (result.summaries if result else ())[:columns]),
         bad=facts.bad if with_rows else (),
         lineage=_lineage(facts),
         lost=result is None and record.overall is not None,

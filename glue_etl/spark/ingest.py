@@ -15,8 +15,10 @@ from typing import Any, TypeVar
 from pyspark.sql import SparkSession
 
 from glue_etl.core.datasets.contracts import parse_contract
+from glue_etl.core.datasets.evolution import unlike_the_others
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.model import FileResult, Manifest, RunResult
-from glue_etl.engine.columns import table_of
+from glue_etl.engine.fitting import table_for
 from glue_etl.engine.model import PIECE_BYTES, Covered, FilePlan
 from glue_etl.engine.open import format_module
 from glue_etl.engine.places import Reading
@@ -42,12 +44,21 @@ def run(
     """Does what the manifest says. Every file of it gets a result; an error that is no file's fault is raised."""
     this = Run(store, manifest.environment, f"{manifest.staging}{run_id}/", now, piece_bytes)
     contracts = {n: parse_contract(c, f"datasets/{n}.yaml") for n, c in manifest.contracts.items()}
-    inputs = [Input(entry, contracts[entry.dataset]) for entry in manifest.files]
-    large = [each for each in inputs if each.entry.file.size > piece_bytes]
-    small = [each for each in inputs if each.entry.file.size <= piece_bytes]
-    found = ingest_small(spark, this, small) + ingest_large(spark, this, large)
-    results = {result.batch_id: result for result in found}
+    schemas = {name: Schema.from_json(document) for name, document in manifest.schemas.items()}
+    inputs = [Input(entry, contracts[entry.dataset], schemas.get(entry.dataset)) for entry in manifest.files]
+    results = _ingest(spark, this, inputs)
+    again = unlike_the_others(manifest, results)
+    results |= _ingest(
+        spark, this, [replace(each, schema=again[each.batch_id]) for each in inputs if each.batch_id in again]
+    )
     return RunResult(manifest.claim, run_id, tuple(results[f.batch_id] for f in manifest.files))
+
+
+def _ingest(spark: SparkSession, this: Run, inputs: Sequence[Input]) -> dict[str, FileResult]:
+    large = [each for each in inputs if each.entry.file.size > this.piece_bytes]
+    small = [each for each in inputs if each.entry.file.size <= this.piece_bytes]
+    found = ingest_small(spark, this, small) + ingest_large(spark, this, large)
+    return {result.batch_id: result for result in found}
 
 
 def ingest_small(spark: SparkSession, this: Run, inputs: Sequence[Input]) -> list[FileResult]:
@@ -139,7 +150,7 @@ class _Large:
         if not len(plan.schema):
             raise no_columns(plan)
         each = self._inputs[batch_id]
-        table = table_of(plan.schema, each.contract, self._types.get(batch_id, ()))
+        table = table_for(plan.schema, each.contract, self._types.get(batch_id, ()), each.schema)
         file = work.to_ingest(self._run, each, self._run.store.open(each.entry.file))
         told = (*plan.told, *table.told)
         origin = replace(file.origin, file_format=plan.format)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import BadContract, FileRejected, RowsNotConserved, Terminal, Transient
 from glue_etl.core.files.model import FileResult, ManifestFile
 from glue_etl.core.reasons import error_text
@@ -53,10 +54,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file of the manifest with its contract."""
+    """A file of the manifest with its contract, and its dataset's schema where one is kept."""
 
     entry: ManifestFile
     contract: Contract
+    schema: Schema | None = None
 
     @property
     def batch_id(self) -> str:
@@ -123,7 +125,7 @@ def to_ingest(run: Run, each: Input, source: ByteSource) -> FileToIngest:
     entry = each.entry
     origin = Origin(entry.file.uri, entry.batch_id, entry.detection.format, run.environment, run.now)
     waited = (run.now - datetime.fromisoformat(entry.file.arrived_at)).total_seconds()
-    return FileToIngest(source, each.contract, origin, entry.partition, waited)
+    return FileToIngest(source, each.contract, origin, entry.partition, waited, each.schema)
 
 
 def plan_large(run: Run, each: Input) -> FilePlan | Failed:
@@ -132,7 +134,7 @@ def plan_large(run: Run, each: Input) -> FilePlan | Failed:
     def plan() -> FilePlan:
         source = run.store.open(each.entry.file)
         _, form = open_format(source)
-        return form.plan(source, replace(options_of(each.contract), piece_bytes=run.piece_bytes))
+        return form.plan(source, replace(options_of(each.contract, each.schema), piece_bytes=run.piece_bytes))
 
     return guarded(each.batch_id, plan)
 

@@ -71,6 +71,27 @@ MUTATIONS = (
         "sweep removed", "glue_etl/steps/files/sweep.py",
         "    report = SweepReport()\n    before", "    return SweepReport()\n    report = SweepReport()\n    before",
     ),
+    Mutation(
+        "files not let into the schema", "glue_etl/steps/files/attempt.py", "if self.schemas:", "if False:",
+    ),
+    Mutation(
+        "any type taken for any other", "glue_etl/core/datasets/column_types.py",
+        "    if written == read:\n        return True", "    if written or read:\n        return True", histories=120,
+    ),
+    Mutation(
+        "misfits not rescued", "glue_etl/engine/enrich.py", "rescue.add(column.name, given, done.misfits)", "pass",
+    ),
+    Mutation(
+        "columns that a schema does not take lost", "glue_etl/engine/enrich.py",
+        "rescue.add_all(column.name, rows.column(column.source))", "pass",
+    ),
+    Mutation(
+        "the catalog does not follow", "glue_etl/steps/files/partitions.py", "services.catalog.follow(schema)", "pass",
+    ),
+    Mutation(
+        "a changed schema is not read again", "glue_etl/aws/files/ledger.py",
+        "lambda: self.schema(blank.dataset) or blank, change, schema_item)", "lambda: blank, change, schema_item)",
+    ),
 )  # fmt: skip
 
 

@@ -51,6 +51,7 @@ NOT_CALLED_BY: Mapping[tuple[str, str], str] = {
     ("finalize", "s3:GetObjectVersion"): _LATER.format("sets aside a file whose run failed for good"),
     ("finalize", "s3:DeleteObject"): _LATER.format("replaces or withdraws a publication"),
     ("finalize", "s3:ListBucketVersions"): _LATER.format("finds another version of the key published"),
+    ("finalize", "glue:UpdateTable"): _LATER.format("finds a dataset's schema grown"),
     ("finalize", "glue:BatchUpdatePartition"): _LATER.format("finds partitions with other columns than their table's"),
     **{
         (role, "s3:ListBucket"): "decides S3's answer: with it a missing object is not found, without it forbidden"
@@ -62,7 +63,8 @@ NOT_CALLED_BY: Mapping[tuple[str, str], str] = {
     **{
         ("sweep", action): _LATER.format("finalizes a run whose event was lost: sweep does then what finalize does")
         for action in (
-            "glue:BatchCreatePartition", "glue:BatchUpdatePartition", "glue:GetPartitions", "glue:GetTable",
+            "glue:BatchCreatePartition", "glue:BatchUpdatePartition", "glue:CreateTable",
+            "glue:UpdateTable", "glue:GetPartitions", "glue:GetTable",
             "glue:GetJobRun", "glue:GetJobRuns", "s3:PutObject",
             "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject", "sns:Publish", "sqs:SendMessage",
         )

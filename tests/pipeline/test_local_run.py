@@ -84,7 +84,7 @@ def test_json_is_one_object_a_file_and_nothing_else(files: list[Path]):
     ]
     assert [file["key"] for file in found[:2]] == [
         "data/incoming/2024/01/31/test.csv",
-        "data/incoming/source-2/2024/01/31/test.csv",
+        "data/incoming/2024/01/31/source-2/test.csv",
     ]
     assert all(set(DIMENSIONS) <= set(file["scores"]) for file in found[:3])
     assert not found[0]["reasons"]

@@ -204,7 +204,7 @@ def test_status_and_history_tell_of_a_file(operator: Operator):
         0,
         10,
     )
-    assert [line["key"] for line in operator("status", "--dataset", "default", "--json").lines] == [
+    assert [line["key"] for line in operator("status", "--dataset", "readings", "--json").lines] == [
         operator.pipeline.key(OTHER)
     ]
     moves = [line["move"] for line in operator("history", BROKEN, "--json").lines]

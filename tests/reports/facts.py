@@ -87,7 +87,14 @@ def quarantined(name: str) -> FileFacts:
         reasons=reasons, location=f"s3://quarantine/transactions/{name}/",
     )  # fmt: skip
     result = FileResult(
-        known.batch_id, "staged", 200, 198, 2, ("rows/part-0",), columns=COLUMNS, verdict=verdict(81.4, failures, False)
+        known.batch_id,
+        "staged",
+        200,
+        198,
+        2,
+        ("rows/part-0",),
+        summaries=COLUMNS,
+        verdict=verdict(81.4, failures, False),
     )
     return FileFacts(
         known, result, (BadRow(4, "3 cells, but the header has 4", "1,C1,oops"), BadRow(9, "no date", "x"))

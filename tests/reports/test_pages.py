@@ -149,7 +149,7 @@ def with_secret() -> FileFacts:
     file = facts.quarantined("a.csv")
     failure = facts.failure(samples=(SampleRow(3, {"name": SECRET}),), message=f"name: found {row_text(SECRET)}")
     columns = (ColumnSummary("name", "string", 3, 0, 2, SECRET, SECRET, top=((SECRET, 3),)),)
-    result = FileResult(file.record.batch_id, "staged", 3, 3, columns=columns, verdict=facts.verdict(80, [failure]))
+    result = FileResult(file.record.batch_id, "staged", 3, 3, summaries=columns, verdict=facts.verdict(80, [failure]))
     return FileFacts(replace(file.record, reasons=(marked,)), result, (BadRow(3, marked, SECRET),))
 
 
@@ -184,7 +184,7 @@ def named(text: str, key: str) -> FileFacts:
         ColumnSummary(text, "int", 3, 0, 2, text, text, 1, 2, (1, 2)),
     )
     result = FileResult(
-        file.record.batch_id, "staged", 3, 3, columns=columns, verdict=Verdict(False, 80.0, {}, (failure,), (text,))
+        file.record.batch_id, "staged", 3, 3, summaries=columns, verdict=Verdict(False, 80.0, {}, (failure,), (text,))
     )
     changes: dict[str, Any] = {"reasons": (text,), "location": text, "dataset": text, "format": text, "run_id": text}
     return FileFacts(

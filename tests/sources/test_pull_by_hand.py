@@ -126,8 +126,8 @@ def test_files_lie_below_the_day_on_which_their_window_was_opened(cloud: Clouds,
     server.answer = slow
     world.pull(lifetime=9000)
     assert list(world.landed()) == [
-        "data/incoming/shop/2026/03/05/rows-20260305T235000000000Z-00001.jsonl.gz",
-        "data/incoming/shop/2026/03/05/rows-20260305T235000000000Z-00002.jsonl.gz",
+        "data/incoming/shop/rows/2026/03/05/rows-20260305T235000000000Z-00001.jsonl.gz",
+        "data/incoming/shop/rows/2026/03/05/rows-20260305T235000000000Z-00002.jsonl.gz",
     ]
 
 

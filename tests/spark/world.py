@@ -78,6 +78,7 @@ class World:
         self.store = FolderStore(folder)
         self.entries: list[ManifestFile] = []
         self.contracts = load_contracts()
+        self.schemas: dict[str, Mapping[str, Any]] = {}
 
     def drop(self, name: str, content: bytes | Path, dataset: str = "default") -> str:
         key = f"data/incoming/2024/03/05/{name}"
@@ -91,8 +92,9 @@ class World:
 
     def manifest(self) -> Manifest:
         return Manifest(
-            "claim", "test", NOW.isoformat(), "s3://raw/data/staging/claim/", tuple(self.entries), self.contracts
-        )
+            "claim", "test", NOW.isoformat(), "s3://raw/data/staging/claim/", tuple(self.entries), self.contracts,
+            self.schemas,
+        )  # fmt: skip
 
     def run(self, **options: Any) -> RunResult:
         manifest = Manifest.from_json(json.loads(json.dumps(self.manifest().to_json())))

@@ -180,14 +180,17 @@ def test_lake_formation_is_asked_for_nothing_by_default(dev_known: Configuration
     assert not dev_known.all("aws_lakeformation_permissions")
 
 
-def test_lake_formation_lets_in_who_registers_partitions(guarded: Configuration) -> None:
+def test_lake_formation_lets_in_who_keeps_the_catalog(guarded: Configuration) -> None:
     """ "Lake Formation permissions reference": the principal is a role's ARN; a registered location needs its own grant."""
     roles = {r["arn"] for r in guarded.all("aws_iam_role") if r["name"].endswith(("-finalize", "-sweep"))}
     grants = guarded.all("aws_lakeformation_permissions")
     assert {g["principal"] for g in grants} == roles and len(roles) == 2
-    tables = {t["name"] for t in guarded.all("aws_glue_catalog_table")}
+    databases = [g for g in grants if g.blocks("database")]
+    assert {(g["principal"], *sorted(g["permissions"])) for g in databases} == {
+        (r, "CREATE_TABLE", "DESCRIBE") for r in roles
+    }
     granted = [g for g in grants if g.blocks("table")]
-    assert {(g["principal"], g.block("table")["name"]) for g in granted} == {(r, t) for r in roles for t in tables}
+    assert {(g["principal"], g.block("table")["wildcard"]) for g in granted} == {(r, True) for r in roles}
     assert all(set(g["permissions"]) == {"ALTER", "DESCRIBE", "INSERT", "SELECT"} for g in granted)
     places = {g.block("data_location")["arn"] for g in grants if g.blocks("data_location")}
     assert places == {"arn:aws:s3:::glue-etl-pipeline-dev-curated-123456789012"}

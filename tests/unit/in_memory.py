@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.heads import Head
@@ -25,12 +27,14 @@ SETTINGS = Settings(
 
 
 class MemoryLedger:
-    """Stores records and heads under the same condition as the real one: `rev` is the one that was read."""
+    """Stores records, heads and schemas under the same condition as the real one: `rev` is the one that was read."""
 
     def __init__(self, *records: Record) -> None:
         self.records = {record.batch_id: record for record in records}
         self.heads: dict[str, Head] = {}
         self.runs_circuit = Circuit()
+        self.stored: dict[str, Schema] = {}
+        self.new_datasets = NewDatasets()
         self.notes: dict[str, Mapping[str, Any]] = {}
 
     def circuit(self) -> Circuit:
@@ -55,6 +59,21 @@ class MemoryLedger:
     def update_head(self, blank: Head, change: Callable[[Head], Head]) -> Head:
         self.heads[blank.name] = change(self.head(blank))
         return self.heads[blank.name]
+
+    def schema(self, dataset: str) -> Schema | None:
+        return self.stored.get(dataset)
+
+    def update_schema(self, blank: Schema, change: Callable[[Schema], Schema]) -> Schema:
+        self.stored[blank.dataset] = change(self.stored.get(blank.dataset, blank))
+        return self.stored[blank.dataset]
+
+    def schemas(self, since: str = "") -> Iterator[Schema]:
+        latest = sorted(self.stored.values(), key=lambda schema: schema.updated_at, reverse=True)
+        return (schema for schema in latest if schema.updated_at >= since)
+
+    def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
+        self.new_datasets = change(self.new_datasets)
+        return self.new_datasets
 
     def commit(self, heads: Sequence[Head], records: Sequence[Record]) -> bool:
         current = [self.head(head).rev for head in heads] + [self.records[r.batch_id].rev for r in records]
@@ -91,6 +110,10 @@ class MemoryObjects:
 
     def versions_of(self, bucket: str, key: str) -> Iterator[File]:
         return iter(())
+
+    def folders(self, uri: str, emptied: bool = False) -> Iterator[str]:
+        below = (found.removeprefix(uri) for found in self.uris if found.startswith(uri))
+        return iter(sorted({f"{rest.partition('/')[0]}/" for rest in below if "/" in rest}))
 
     def below(self, bucket: str) -> set[str]:
         return {uri for uri in self.uris if uri.startswith(f"s3://{bucket}/")}

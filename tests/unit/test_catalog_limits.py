@@ -17,6 +17,13 @@ def test_comments_and_descriptions_are_within_the_catalog_s_limits(text: str) ->
     assert len(table["description"].encode()) <= 2048 and text.startswith(table["description"])
 
 
+def test_a_table_that_follows_its_schema_is_not_terraform_s() -> None:
+    contracts = {
+        name: {"dataset": name, "schema": policy} for name, policy in (("a", ""), ("b", "evolve"), ("c", "strict"))
+    }
+    assert set(catalog_tables({"datasets": {**contracts, "d": {"dataset": "d"}}})) == {"a", "d"}
+
+
 def test_a_character_is_never_cut_in_two() -> None:
     columns = [{"name": "a", "type": "string", "description": "ü" * 200}]
     (column, *_) = catalog_tables({"datasets": {"x": {"dataset": "x", "columns": columns}}})["x"]["columns"]

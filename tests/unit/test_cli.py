@@ -165,7 +165,7 @@ def test_equal_names_from_two_folders_get_two_keys():
     paths = [Path("a/test.csv"), Path("b/test.csv"), Path("b/other.csv")]
     assert incoming_keys(paths, "data/incoming/", date(2024, 1, 31)) == [
         "data/incoming/2024/01/31/test.csv",
-        "data/incoming/source-2/2024/01/31/test.csv",
+        "data/incoming/2024/01/31/source-2/test.csv",
         "data/incoming/2024/01/31/other.csv",
     ]
 

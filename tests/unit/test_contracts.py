@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from glue_etl.core.datasets.contracts import Contract, choose_dataset, load_bundle, parse_contract, with_suite
+from glue_etl.core.datasets.contracts import Contract, claimant, load_bundle, parse_contract, with_suite
 from glue_etl.core.errors import BadContract
 from glue_etl.core.files.model import DIMENSIONS
 
@@ -33,6 +33,12 @@ def complaint(mapping: dict[str, Any]) -> str:
     with pytest.raises(BadContract) as error:
         parse_contract(mapping, "datasets/orders.yaml")
     return str(error.value)
+
+
+def test_a_kept_schema_wants_small_letters() -> None:
+    columns = [{"name": "Amount", "type": "int"}]
+    assert "'Amount' has capital letters" in complaint(contract(columns=columns, schema="evolve"))
+    assert parse_contract(contract(columns=columns), "x").columns[0].name == "Amount"
 
 
 def test_what_is_left_out_has_a_default() -> None:
@@ -102,11 +108,11 @@ def test_a_suite_is_the_named_one_else_the_datasets_own_else_the_default() -> No
         with_suite({"dataset": "orders", "suite": "strikt"}, suites, "x")
 
 
-def test_the_first_dataset_by_name_that_matches_takes_the_file_and_no_match_means_default() -> None:
+def test_the_first_dataset_by_name_that_matches_claims_the_file() -> None:
     contracts = {n: Contract(n, match=(p,)) for n, p in (("b", "*orders*"), ("a", "*/orders_eu*"), ("default", ""))}
-    assert choose_dataset("2024/03/05/orders_eu.csv", contracts) == "a"
-    assert choose_dataset("2024/03/05/orders.csv", contracts) == "b"
-    assert choose_dataset("2024/03/05/else.csv", contracts) == "default"
+    assert claimant("2024/03/05/orders_eu.csv", contracts) == "a"
+    assert claimant("2024/03/05/orders.csv", contracts) == "b"
+    assert claimant("2024/03/05/else.csv", contracts) == ""
 
 
 def test_a_bundle_has_a_default_and_names_that_agree() -> None:
@@ -125,5 +131,5 @@ def test_the_shipped_contracts_are_sound_and_cover_all_five_dimensions() -> None
     assert set(shipped) >= {"default", "transactions", "sample_data", "health_check"}
     for each in shipped.values():
         assert {e.dimension for e in each.suite} == set(DIMENSIONS), each.dataset
-    assert choose_dataset("2024/03/05/test.csv", shipped) == "transactions"
-    assert choose_dataset("2024/03/05/sample_data.csv", shipped) == "sample_data"
+    assert claimant("2024/03/05/test.csv", shipped) == "transactions"
+    assert claimant("2024/03/05/sample_data.csv", shipped) == "sample_data"

@@ -1,4 +1,4 @@
-"""The Glue Data Catalog: makes a day's folder known to Athena and Redshift, with the columns that its table has.
+"""The Glue Data Catalog: tables that follow their dataset's schema, and days' folders with the columns that their table has.
 
 A partition keeps the columns it was made with ("Update tables with partitions", Amazon Athena User Guide), so that a table
 whose columns changed leaves its older partitions behind until somebody updates them.
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of, pages
+from glue_etl.aws.files.table_input import changed_table, new_table, version_of
 from glue_etl.core.batches import batches
-from glue_etl.core.errors import Transient
+from glue_etl.core.datasets.schemas import Schema
+from glue_etl.core.errors import Terminal, Transient
 from glue_etl.core.files.model import Partition
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 BATCH = 100
 """Partitions in one call ("BatchCreatePartition" and "BatchUpdatePartition", AWS Glue API reference)."""
+
+TRIES = 10
 
 
 class Catalog:
@@ -33,16 +37,35 @@ class Catalog:
         self._database = database
         self._curated = curated
 
+    def follow(self, schema: Schema) -> None:
+        """Make the dataset's table, or give it the schema's columns; one that has a newer version's stays as it is.
+
+        Raises Terminal where a table of that name lies elsewhere, Transient where others keep changing it.
+        """
+        for _ in range(TRIES):
+            table = self._found(schema.dataset)
+            if table is None:
+                done = self._create(schema)
+            else:
+                self._must_be_ours(table, schema.dataset)
+                done = version_of(table) >= schema.version or self._change(table, schema)
+            if done:
+                return
+        raise Transient(f"the table {self._database}.{_table(schema.dataset)} keeps changing: try again")
+
     def add_partitions(self, dataset: str, days: Iterable[Partition]) -> str:
-        """Register folders of a dataset; those that are known already are fine. A fingerprint of the table's columns."""
-        descriptor = self._descriptor(dataset)
+        """Register folders of a dataset; those that are known already are fine.
+
+        A fingerprint of the table: another one where its columns changed, or where it was made anew.
+        """
+        table = self._required(dataset)
         for batch in batches(sorted(days, key=lambda day: day.path), BATCH):
-            self._add(dataset, batch, descriptor)
-        return _fingerprint(descriptor)
+            self._add(dataset, batch, table["StorageDescriptor"])
+        return _fingerprint(table)
 
     def update_partitions(self, dataset: str) -> int:
         """Give the dataset's partitions the columns that its table has; how many had others."""
-        columns, table = self._descriptor(dataset)["Columns"], _table(dataset)
+        columns, table = self._required(dataset)["StorageDescriptor"]["Columns"], _table(dataset)
         listed = pages(self._client, "get_partitions", DatabaseName=self._database, TableName=table)
         differing = [p for page in listed for p in page["Partitions"] if not _same(p["StorageDescriptor"], columns)]
         for batch in batches(differing, BATCH):
@@ -73,18 +96,62 @@ class Catalog:
         if wrong:
             raise Transient(f"{self._database}.{table}: {wrong[0].get('ErrorCode')}: {wrong[0].get('ErrorMessage')}")
 
-    def _descriptor(self, dataset: str) -> dict[str, Any]:
-        """The table's own columns and formats: a partition has to name them again."""
-        table = _table(dataset)
+    def _required(self, dataset: str) -> dict[str, Any]:
+        """The dataset's table. Raises Transient where the catalog has none."""
+        table = self._found(dataset)
+        if table is None:
+            raise Transient(
+                f"the catalog has no table {self._database}.{_table(dataset)}: deploy the dataset's contract"
+            )
+        return table
+
+    def _found(self, dataset: str) -> dict[str, Any] | None:
         try:
-            found = call(self._client.get_table, DatabaseName=self._database, Name=table)
+            answer: Any = call(self._client.get_table, DatabaseName=self._database, Name=_table(dataset))
         except ClientError as error:
             if code_of(error) == "EntityNotFoundException":
-                raise Transient(
-                    f"the catalog has no table {self._database}.{table}: deploy the dataset's contract"
-                ) from error
+                return None
             raise
-        return dict(found["Table"]["StorageDescriptor"])
+        return dict(answer["Table"])
+
+    def _location(self, dataset: str) -> str:
+        return f"s3://{self._curated}/{dataset}/"
+
+    def _must_be_ours(self, table: dict[str, Any], dataset: str) -> None:
+        location = str(table.get("StorageDescriptor", {}).get("Location", ""))
+        if location.rstrip("/") != self._location(dataset).rstrip("/"):
+            raise Terminal(
+                f"the table {self._database}.{table['Name']} is not the dataset's: it lies at {location or 'no place'}. "
+                f"Rename it, or have the files of dataset {dataset} in another folder or claimed by a contract"
+            )
+
+    def _create(self, schema: Schema) -> bool:
+        """Whether it was made; not where another finalizer has made it."""
+        wanted: Any = new_table(_table(schema.dataset), schema, self._location(schema.dataset))
+        return self._unless(
+            "AlreadyExistsException",
+            operation=self._client.create_table,
+            DatabaseName=self._database,
+            TableInput=wanted,
+        )
+
+    def _change(self, table: dict[str, Any], schema: Schema) -> bool:
+        """Whether it was changed; not where somebody changed it since it was read, or deleted it."""
+        read: Any = {"VersionId": table["VersionId"]} if "VersionId" in table else {}
+        wanted: Any = changed_table(table, schema)
+        update = self._client.update_table
+        codes = ("ConcurrentModificationException", "EntityNotFoundException")
+        return self._unless(*codes, operation=update, DatabaseName=self._database, TableInput=wanted, **read)
+
+    def _unless(self, *codes: str, operation: Any, **request: Any) -> bool:
+        """True if the call was done, False where the service refused it with one of `codes`."""
+        try:
+            call(operation, **request)
+        except ClientError as error:
+            if code_of(error) in codes:
+                return False
+            raise
+        return True
 
 
 def _table(dataset: str) -> str:
@@ -95,8 +162,9 @@ def _shape(columns: Iterable[Any]) -> list[tuple[str, str]]:
     return [(column["Name"], column.get("Type", "")) for column in columns]
 
 
-def _fingerprint(descriptor: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(_shape(descriptor["Columns"])).encode()).hexdigest()
+def _fingerprint(table: dict[str, Any]) -> str:
+    known = [str(table.get("CreateTime", "")), *_shape(table["StorageDescriptor"]["Columns"])]
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
 def _same(descriptor: Any, columns: Iterable[Any]) -> bool:

@@ -1,8 +1,8 @@
 """The ledger in DynamoDB. It only stores and compares: what may change is decided in glue_etl.core.files.ledger and .heads.
 
 Every write carries the condition that the item's `rev` is the one that was read. Reads are by key (consistent) or by
-index; nothing here scans. Table: PK `batch_id`; files by their id, heads as `key#…`, runs as `run#…`, notes as `note#…`,
-the circuit as `circuit#…`.
+index; nothing here scans. Table: PK `batch_id`; files by their id, heads as `key#…`, runs as `run#…`, schemas as `schema#…`,
+notes as `note#…`, the circuit as `circuit#…`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,27 @@ from typing import TYPE_CHECKING, Any
 
 from glue_etl.aws.files.ledger_items import (
     CIRCUIT,
+    DATASET,
     HEAD,
+    NEW_DATASETS,
     RUN,
     circuit_item,
     head_item,
     item_circuit,
     item_head,
+    item_new_datasets,
     item_record,
     item_run,
+    item_schema,
+    new_datasets_item,
     record_item,
     run_item,
+    schema_item,
 )
 from glue_etl.aws.tables import BATCH_GET, Table
 from glue_etl.core.batches import batches
+from glue_etl.core.datasets.admission import NewDatasets
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.heads import Head
@@ -113,6 +121,31 @@ class Ledger:
     def update_circuit(self, change: Callable[[Circuit], Circuit]) -> Circuit:
         """Change the circuit as `update` changes a file; the circuit as stored."""
         return self._table.change("the circuit of runs", self.circuit, change, circuit_item)
+
+    def schema(self, dataset: str) -> Schema | None:
+        """The dataset's schema as it is now; None where the dataset is not registered."""
+        item = self._table.get(batch_id=Schema(dataset).name)
+        return item_schema(item) if item else None
+
+    def update_schema(self, blank: Schema, change: Callable[[Schema], Schema]) -> Schema:
+        """Change a dataset's schema as `update` changes a file; `blank` stands for one that was never stored."""
+        what = f"the schema of {blank.dataset}"
+        return self._table.change(what, lambda: self.schema(blank.dataset) or blank, change, schema_item)
+
+    def schemas(self, since: str = "") -> Iterator[Schema]:
+        """The schemas of all datasets that are registered or changed since `since` (ISO 8601), the latest first."""
+        condition, compared = "open_state = :hash", {":hash": DATASET}
+        if since:
+            condition, compared = f"{condition} AND updated_at >= :range", {**compared, ":range": since}
+        items = self._table.query(condition, compared, IndexName="by-state", ScanIndexForward=False)
+        return (item_schema(item) for item in items)
+
+    def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
+        """Change the list of the day's new datasets as `update` changes a file."""
+        return self._table.change(NEW_DATASETS, self._new_datasets, change, new_datasets_item)
+
+    def _new_datasets(self) -> NewDatasets:
+        return item_new_datasets(self._table.get(batch_id=NEW_DATASETS) or {})
 
     def read_note(self, name: str) -> Mapping[str, Any]:
         """What was last written under `name`; empty where nothing was."""

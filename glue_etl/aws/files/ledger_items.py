@@ -1,4 +1,6 @@
-"""The ledger's values as items of its table and back; `open_state` puts an item into the sparse index of open work."""
+"""The ledger's values as items of its table and back. `open_state` puts an item into the sparse index of open work, where
+datasets are listed too.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
+from glue_etl.core.datasets.admission import NewDatasets
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.heads import Head, Intent, Publication
 from glue_etl.core.files.ledger import Move, Record, RunRecord
@@ -14,6 +18,8 @@ from glue_etl.core.files.states import State, open_state
 
 HEAD = "HEAD"
 RUN = "RUN"
+DATASET = "DATASET"
+NEW_DATASETS = "note#new-datasets"
 DUE_NOW = "0"
 CIRCUIT = "circuit#runs"
 
@@ -78,3 +84,22 @@ def circuit_item(circuit: Circuit) -> dict[str, Any]:
 def item_circuit(values: Mapping[str, Any]) -> Circuit:
     known = {field.name: values[field.name] for field in fields(Circuit) if field.name in values}
     return Circuit(**{**known, "runs": tuple(known.get("runs", ()))})
+
+
+def schema_item(schema: Schema) -> dict[str, Any]:
+    """A schema's item: always in the index of open work, where datasets are listed by what changed last."""
+    keys = {"batch_id": schema.name, "open_state": DATASET, "updated_at": schema.updated_at}
+    return schema.to_json() | keys
+
+
+def item_schema(values: Mapping[str, Any]) -> Schema:
+    return Schema.from_json(values)
+
+
+def new_datasets_item(known: NewDatasets) -> dict[str, Any]:
+    return {**asdict(known), "batch_id": NEW_DATASETS}
+
+
+def item_new_datasets(values: Mapping[str, Any]) -> NewDatasets:
+    found = {field.name: values[field.name] for field in fields(NewDatasets) if field.name in values}
+    return NewDatasets(**{**found, "names": tuple(values.get("names", ()))})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glue_etl.core.datasets import contracts
+from glue_etl.core.datasets.schemas import POLICIES
 from glue_etl.core.files.model import DIMENSIONS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -94,6 +95,9 @@ _FIELDS: dict[str, Schema] = {
     "on_failure": _choice(contracts.ON_FAILURE, "What becomes of a file that misses a gate or a critical expectation."),
     "reupload": _choice(contracts.REUPLOAD, "What becomes of a key's earlier rows when it comes again."),
     "empty_files": _choice(contracts.EMPTY_FILES, "What becomes of a file without rows."),
+    "schema": _choice(
+        ("", *POLICIES), "What becomes of files with other columns or types, and that the table follows its files."
+    ),
     "encoding": {"type": "string", "description": "`auto`, or the encoding of text."},
     "csv": _object(
         "How CSV is read.",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from glue_etl.core.datasets.schemas import POLICIES
 from glue_etl.core.documents import Document, near, note
 from glue_etl.core.errors import BadContract
 from glue_etl.core.files.model import DIMENSIONS, ENRICHMENT_COLUMNS, PARTITION_COLUMNS
@@ -101,6 +102,7 @@ class Contract:
     encoding: str = "auto"
     csv: CsvOptions = field(default_factory=CsvOptions)
     json: JsonOptions = field(default_factory=JsonOptions)
+    schema: str = ""
 
 
 def _document(values: Mapping[str, Any], where: str, mistakes: list[str] | None = None) -> Document:
@@ -109,7 +111,7 @@ def _document(values: Mapping[str, Any], where: str, mistakes: list[str] | None 
 
 FIELDS = (
     "dataset", "description", "match", "columns", "derive", "suite", "gates", "weights", "on_failure", "reupload",
-    "empty_files", "encoding", "csv", "json",
+    "empty_files", "encoding", "csv", "json", "schema",
 )  # fmt: skip
 
 
@@ -122,6 +124,7 @@ def parse_contract(mapping: Mapping[str, Any], where: str, mistakes: list[str] |
     document = _document(mapping, where, mistakes)
     document.only(FIELDS)
     columns = _columns(document)
+    _check_small(document, columns)
     return Contract(
         dataset=_dataset_name(document),
         description=document.text("description", ""),
@@ -137,6 +140,7 @@ def parse_contract(mapping: Mapping[str, Any], where: str, mistakes: list[str] |
         encoding=document.text("encoding", "auto"),
         csv=_csv(document.below("csv")),
         json=_json(document.below("json")),
+        schema=document.one_of("schema", ("", *POLICIES), ""),
     )
 
 
@@ -158,6 +162,16 @@ def _columns(document: Document) -> tuple[ContractColumn, ...]:
             ContractColumn(_new_column(item, item.text("name"), columns), _type(item), item.text("description", ""))
         )
     return tuple(columns)
+
+
+def _check_small(document: Document, columns: Iterable[ContractColumn]) -> None:
+    """A table that follows a kept schema has its names in small letters, as the catalog does."""
+    capital = [column.name for column in columns if column.name != column.name.lower()]
+    if capital and document.values.get("schema"):
+        raise BadContract(
+            f"{document.where}: column {capital[0]!r} has capital letters. With `schema` columns are named in small letters, as"
+            f" their table has them: {capital[0].lower()!r}"
+        )
 
 
 def _new_column(item: Document, name: str, before: Iterable[ContractColumn]) -> str:
@@ -271,9 +285,9 @@ def load_bundle(document: Mapping[str, Any], where: str = "contracts.json") -> d
     return contracts
 
 
-def choose_dataset(key_below_prefix: str, contracts: Mapping[str, Contract]) -> str:
-    """The first dataset, by name, one of whose patterns fits the key below the incoming prefix; none: the default."""
+def claimant(key_below_prefix: str, contracts: Mapping[str, Contract]) -> str:
+    """The first dataset, by name, one of whose patterns fits the key below the incoming prefix; "" where none does."""
     for name in sorted(contracts):
         if any(fnmatchcase(key_below_prefix, pattern) for pattern in contracts[name].match):
             return name
-    return DEFAULT_DATASET
+    return ""

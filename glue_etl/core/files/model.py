@@ -85,12 +85,16 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class ManifestFile:
-    """One file of a run: which object version, which dataset, what it seems to be, which day it belongs to."""
+    """One file of a run: which object version, which dataset, what it seems to be, which day it belongs to.
+
+    `told` is what people should know before it is read.
+    """
 
     file: File
     dataset: str
     detection: Detection
     partition: Partition
+    told: tuple[str, ...] = ()
 
     @property
     def batch_id(self) -> str:
@@ -107,6 +111,7 @@ class ManifestFile:
             dataset=document["dataset"],
             detection=Detection.from_json(document["detection"]),
             partition=Partition(**document["partition"]),
+            told=tuple(document.get("told", ())),
         )
 
 
@@ -115,7 +120,8 @@ class Manifest:
     """What one run is to do. `claim` is the token under which the ledger gave it these files.
 
     `contracts` holds the contract (with its suite) of every dataset in `files`, as JSON, so that a run can be
-    understood and repeated from its manifest alone. `staging` is the s3:// prefix, ending in "/", that the run writes below.
+    understood and repeated from its manifest alone; `schemas` the schema (core/datasets/schemas, as JSON) of those whose schema
+    is kept, as it was when the run was planned. `staging` is the s3:// prefix, ending in "/", that the run writes below.
     """
 
     claim: str
@@ -124,13 +130,14 @@ class Manifest:
     staging: str
     files: tuple[ManifestFile, ...]
     contracts: Mapping[str, Any]
+    schemas: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Manifest:
-        return cls(**{**document, "files": tuple(ManifestFile.from_json(f) for f in document["files"])})
+        return cls(**{**_known(cls, document), "files": tuple(ManifestFile.from_json(f) for f in document["files"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +188,9 @@ class Verdict:
         return cls(**{**document, "failures": failures, "reasons": tuple(document["reasons"])})
 
 
+_LISTS = ("objects", "bad_rows", "reasons", "valueless", "refused")
+
+
 @dataclass(frozen=True, slots=True)
 class FileResult:
     """What a run made of one file.
@@ -190,7 +200,10 @@ class FileResult:
     `rows_read` counts the rows of the source; `rows_staged` those written to `objects` and `rows_bad` those set aside in
     `bad_rows`, both counted by reading back what was written. `objects` and `bad_rows` are keys in the raw bucket.
     `reasons` on a staged file are warnings. `format` is the one that the run read it as, "" where it came to none.
-    `columns` sums up the first of the staged file's own columns.
+    `summaries` sums up the first of the staged file's own columns.
+    Where its dataset's schema is kept: `columns` are the names and Spark SQL types that were written of the file's own,
+    `valueless` those that have no value in it, `rescued` counts the values in `_rescued_data` by column, and `refused` says how
+    the file differs from a schema that takes no such file.
     """
 
     batch_id: str
@@ -203,17 +216,26 @@ class FileResult:
     reasons: tuple[str, ...] = ()
     verdict: Verdict | None = None
     format: str = ""
-    columns: tuple[ColumnSummary, ...] = ()
+    summaries: tuple[ColumnSummary, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    valueless: tuple[str, ...] = ()
+    rescued: Mapping[str, int] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+
+    @property
+    def is_publishable(self) -> bool:
+        """Whether the file may be published as it was staged, for all that the run knows."""
+        return self.outcome == "staged" and self.verdict is not None and self.verdict.passed and not self.refused
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "columns": [column.to_json() for column in self.columns]}
+        return {**asdict(self), "summaries": [summary.to_json() for summary in self.summaries]}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> FileResult:
         verdict = document.get("verdict")
-        lists = {name: tuple(document.get(name, ())) for name in ("objects", "bad_rows", "reasons")}
-        columns = tuple(ColumnSummary.from_json(c) for c in document.get("columns", ()))
-        parsed = {"verdict": Verdict.from_json(verdict) if verdict else None, "columns": columns}
+        lists = {name: tuple(document.get(name, ())) for name in _LISTS}
+        summaries = tuple(ColumnSummary.from_json(s) for s in document.get("summaries", ()))
+        parsed = {"verdict": Verdict.from_json(verdict) if verdict else None, "summaries": summaries}
         return cls(**_known(cls, {**document, **lists, **parsed}))
 
 

@@ -14,6 +14,7 @@ from glue_etl.core.reasons import REASON_CHARACTERS, clipped
 FILES_TOLD = 100
 REASONS_TOLD = 10
 KEYS_TOLD = 1024
+NEWS_TOLD = 200
 # The order in which people want to read of them, and what they can do.
 NEXT_STEPS = {
     State.FAILED: "Retried until the attempts are used up, then parked. See the run's log for the cause; replay the file.",
@@ -26,13 +27,24 @@ _ORDER: dict[str, int] = {state: place for place, state in enumerate(NEXT_STEPS)
 
 
 def run_notice(
-    environment: str, job_name: str, run_id: str, run_state: str, outcomes: Sequence[FileOutcome], message: str = ""
+    environment: str,
+    job_name: str,
+    run_id: str,
+    run_state: str,
+    outcomes: Sequence[FileOutcome],
+    message: str = "",
+    news: Sequence[str] = (),
 ) -> Notice:
-    """What a run made of its files: a summary, then the files, failures first, at most FILES_TOLD of them."""
+    """What a run made of its files: a summary, `news` of schemas, then the files, failures first, at most FILES_TOLD."""
     told = sorted(outcomes, key=_urgency)
     counts = _counts(outcomes)
     head = f"Run {run_id} of {job_name} in {environment} ended {run_state}: {counts}."
-    parts = [head, *([f"Glue says: {one_line(message)}"] if message else []), _row_sums(outcomes), _by_state(told)]
+    parts = [head, *([f"Glue says: {one_line(message)}"] if message else []), _row_sums(outcomes)]
+    if news:
+        parts.append(
+            "\n".join(["== Columns of datasets ==", *(clipped(escaped(line), KEYS_TOLD) for line in news[:NEWS_TOLD])])
+        )
+    parts.append(_by_state(told))
     if len(told) > FILES_TOLD:
         parts.append(f"{len(told) - FILES_TOLD} more files are not listed here; the ledger has them all, by run id.")
     if told:
@@ -81,6 +93,19 @@ def stopped_notice(environment: str, job_name: str, circuit: Circuit) -> Notice:
         "succeeds starts all that waits. `glue-etl doctor` shows when the next one is due. You are told once."
     )
     return Notice(subject(f"[{environment}] STOPPED: runs of {job_name} fail"), body(text + "\n"))
+
+
+def full_day_notice(environment: str, limit: int, dataset: str) -> Notice:
+    """No more new datasets today: `dataset` is the first that had to wait."""
+    parts = [
+        f"In {environment} {counted(limit, 'new dataset')} began today, as many as new_datasets_a_day allows; {dataset} would "
+        "have been one more. Files of new datasets are read as dataset default until tomorrow (UTC).",
+        "Next: look at the names with `glue-etl dataset list`. If they are wanted, raise new_datasets_a_day, or replay the files "
+        "another day; if not, put the files below one folder, or write a contract that claims them.",
+    ]
+    return Notice(
+        subject(f"[{environment}] No more new datasets today: {dataset} waits"), body("\n\n".join(parts) + "\n")
+    )
 
 
 def health_notice(environment: str, job_name: str, run_id: str, healthy: bool, message: str = "") -> Notice:

@@ -17,8 +17,10 @@ NOTICES = ("each", "problems_and_daily_summary")
 class Settings:
     """One field an environment variable (the field's name in capitals). Sizes are in bytes, times in seconds.
 
-    `least_seconds_between_runs`: a run is not started sooner after the one before, files wait meanwhile. `notices`: see NOTICES.
-    `row_text_in_reasons`: reasons in the ledger and in notices quote the rows that they are about; quarantine always does.
+    `automatic_datasets` (automatic.MODES): what names the dataset of a file that no contract claims. At most
+    `new_datasets_a_day` of them begin in a day (UTC). `schema_policy` (schemas.POLICIES): what becomes there of a file that
+    differs. `least_seconds_between_runs`: a run is not started sooner after the one before, files wait meanwhile. `notices`: see
+    NOTICES. `row_text_in_reasons`: reasons in the ledger and in notices quote the rows they are about; quarantine always does.
     """
 
     environment: str
@@ -40,6 +42,9 @@ class Settings:
     least_seconds_between_runs: int = 0
     notices: str = "problems_and_daily_summary"
     row_text_in_reasons: bool = False
+    automatic_datasets: str = "stem"
+    new_datasets_a_day: int = 50
+    schema_policy: str = "evolve"
 
     def __post_init__(self) -> None:
         if self.notices not in NOTICES:

@@ -211,9 +211,9 @@ def failed(state: StreamState, code: str, message: str, now: datetime, begin_aga
 
 
 def object_key(prefix: str, state: StreamState, number: int, extension: str) -> str:
-    """Where a chunk lands: below the day on which its window was opened."""
+    """Where a chunk lands: below its stream, which is a dataset of its own, and the day on which its window was opened."""
     day = datetime.fromisoformat(state.opened_at).strftime("%Y/%m/%d")
-    return f"{prefix}{state.source}/{day}/{state.stream}-{state.window}-{number:05d}.{extension}"
+    return f"{prefix}{state.source}/{state.stream}/{day}/{state.stream}-{state.window}-{number:05d}.{extension}"
 
 
 def note_key(state: StreamState, number: int, token: str) -> str:

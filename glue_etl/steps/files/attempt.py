@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from glue_etl.core.errors import FileRejected, LostClaim, RowsNotConserved, StagingGone, Transient
+from glue_etl.core.errors import FileRejected, LostClaim, RowsNotConserved, SchemaMoved, StagingGone, Transient
 from glue_etl.core.files import heads, ledger
 from glue_etl.core.files.conservation import check_rows
 from glue_etl.core.files.heads import Head, Intent, Publication
@@ -31,6 +31,7 @@ from glue_etl.steps.files.heads import (
     withdraw,
 )
 from glue_etl.steps.files.ports import Services
+from glue_etl.steps.files.schemas import RunSchemas
 
 INTENT_LIFETIME = timedelta(minutes=20)
 """Longer than a Lambda function can live (15 minutes: the Lambda quotas page), so that an expired intent has no writer."""
@@ -50,12 +51,16 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A file of a manifest in the hands of `owner`; `by` names the function in the file's history."""
+    """A file of a manifest in the hands of `owner`; `by` names the function in the file's history.
+
+    `schemas`: those of the run, which a file is let into before it is published.
+    """
 
     services: Services
     entry: ManifestFile
     owner: Owner
     by: str = "finalize"
+    schemas: RunSchemas | None = None
 
     def settle(self, result: FileResult) -> Record:
         """Bring the file to rest as the run's result says; its record then. Raises LostClaim, or Transient where AWS does."""
@@ -71,12 +76,17 @@ class Attempt:
             return record
         try:
             check_rows(self.entry.file, result)
-            passed = result.verdict is not None and (result.verdict.passed or record.waived)
-            return self.publish(record, result) if passed else self.quarantine(result)
+            if not (result.is_publishable or (result.verdict is not None and record.waived)):
+                return self.quarantine(result)
+            if self.schemas:
+                self.schemas.let_in(self.entry, result)
+            return self.publish(record, result)
         except RowsNotConserved as error:
             return self.fail(str(error))
         except StagingGone as gone:
             return self.fail(str(gone), counts=False)
+        except SchemaMoved as moved:
+            return self.fail(str(moved), counts=moved.counts)
 
     def run(self) -> Record:
         """Note that the run was started."""
@@ -111,7 +121,9 @@ class Attempt:
     def quarantine(self, result: FileResult) -> Record:
         """Set all rows aside, with the verdict beside them."""
         location = self._set_rows_aside((*result.objects, *result.bad_rows))
-        reasons = (*result.reasons, *(result.verdict.reasons if result.verdict else ("the run gave no verdict",)))
+        verdict = result.verdict.reasons if result.verdict else ("the run gave no verdict",)
+        told = (reason for reason in result.reasons if reason not in result.refused)
+        reasons = (*self.entry.told, *result.refused, *told, *verdict)
         document = {"entry": asdict(self.entry), "result": result.to_json()}
         self.services.objects.write_json(f"{location}verdict.json", with_row_text(document))
         return self._set_aside(
@@ -178,7 +190,7 @@ class Attempt:
 
     def _published(self, record: Record, result: FileResult) -> dict[str, Any]:
         """What the record says of the file once it is published; its bad rows are set aside."""
-        reasons = (*result.reasons, *(result.verdict.reasons if result.verdict else ()))
+        reasons = (*self.entry.told, *result.reasons, *(result.verdict.reasons if result.verdict else ()))
         if record.waived:
             reasons = (f"released by {record.waived}", *reasons)
         if result.rows_bad:

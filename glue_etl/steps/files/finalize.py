@@ -23,9 +23,11 @@ from glue_etl.core.reasons import REASON_CHARACTERS, clipped, error_text, senten
 from glue_etl.steps.files.attempt import Attempt
 from glue_etl.steps.files.canary import note_health
 from glue_etl.steps.files.circuit import note_end
+from glue_etl.steps.files.news import schema_news
 from glue_etl.steps.files.partitions import register
 from glue_etl.steps.files.ports import JobRun, Services
 from glue_etl.steps.files.retry import retry_files, wait_again, wake
+from glue_etl.steps.files.schemas import RunSchemas
 from glue_etl.steps.files.telling import RunSummary, close, hold, record_state, tell, tell_of_run, tell_of_trouble
 from glue_etl.steps.files.troubles import Troubles
 
@@ -82,6 +84,7 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         glue_seconds=job_run.execution_seconds,
         run_failed=job_run.state != "SUCCEEDED",
         systemic=job_run.systemic,
+        news=tuple(schema_news(services, manifest)),
     )
     if troubles:
         tell_of_trouble(services, run, summary)
@@ -105,9 +108,12 @@ def _finish_files(
 ) -> list[tuple[ManifestFile, Record]]:
     """The files that this run brought to rest. Those that another run owns by now are left to it."""
     results, owner = _results(services, manifest, job_run), Owner(manifest.claim, job_run.run_id)
+    schemas = RunSchemas(services, manifest)
+    schemas.let_in_all(manifest.files, results or {})
 
     def finish(entry: ManifestFile) -> tuple[ManifestFile, Record] | None:
-        attempt, result = Attempt(services, entry, owner), (results or {}).get(entry.batch_id)
+        attempt = Attempt(services, entry, owner, schemas=schemas)
+        result = (results or {}).get(entry.batch_id)
         try:
             if results is None:
                 return entry, _fail_with_run(attempt, job_run, alone=len(manifest.files) == 1 and not job_run.systemic)
@@ -132,11 +138,13 @@ def _register_days(services: Services, settled: Sequence[tuple[ManifestFile, Rec
     for entry, record in settled:
         if record.state is State.PUBLISHED:
             days.setdefault(entry.dataset, set()).add(entry.partition)
-    for dataset, partitions in sorted(days.items()):
-        with troubles.alone(
-            f"the days of dataset {dataset} are published, but can't be queried before the catalog has them"
-        ):
-            register(services, dataset, partitions)
+
+    def make_known(dataset: str) -> None:
+        waits = f"the days of dataset {dataset} are published, but can't be queried before the catalog has them"
+        with troubles.alone(waits):
+            register(services, dataset, days[dataset])
+
+    services.each(make_known, sorted(days))
 
 
 def _fail_with_run(attempt: Attempt, job_run: JobRun, alone: bool) -> Record:

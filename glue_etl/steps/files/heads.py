@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from glue_etl.core.datasets.contracts import DEFAULT_DATASET
 from glue_etl.core.errors import LostClaim, StagingGone, Transient
 from glue_etl.core.files import heads
 from glue_etl.core.files.heads import Head, Publication
@@ -18,8 +19,8 @@ COMMIT_TRIES = 10
 
 def blank_head(services: Services, record: Record) -> Head:
     """The head that a file is published at by today's contract, before anything is known of it."""
-    contract = services.contracts.get(record.dataset)
-    return heads.head_of(record.file, append=contract is not None and contract.reupload == "append")
+    contract = services.contracts.get(record.dataset) or services.contracts[DEFAULT_DATASET]
+    return heads.head_of(record.file, append=contract.reupload == "append")
 
 
 def shown_head(services: Services, record: Record) -> Head | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from glue_etl.core.datasets.contracts import choose_dataset
+from glue_etl.core.datasets.automatic import NAMELESS, Named, dataset_of
 from glue_etl.core.errors import FileRejected, GlueEtlError, ObjectRefused
 from glue_etl.core.files.arrival import is_folder_marker, partition_of
 from glue_etl.core.files.events import Arrival, parse_arrivals
@@ -15,6 +15,7 @@ from glue_etl.core.files.model import Detection, File, ManifestFile
 from glue_etl.core.files.states import WAITING
 from glue_etl.core.formats import SAMPLE_BYTES, detect
 from glue_etl.steps.files.ports import Opened, Services
+from glue_etl.steps.files.registration import register_each
 
 UNREADABLE = Detection(format="")
 
@@ -41,6 +42,7 @@ class Candidate:
     refused: str = ""
     record: Record | None = None
     group: str = ""
+    named: Named = NAMELESS
 
     @property
     def can_run(self) -> bool:
@@ -71,7 +73,33 @@ def take_in(services: Services, messages: Sequence[Message]) -> Intake:
         intake.failed |= found.failed
         intake.duplicates += found.duplicates
         intake.gone += found.gone
+    _register(services, intake)
     return intake
+
+
+def _register(services: Services, intake: Intake) -> None:
+    """Make the datasets of readable files known, each once; files whose dataset can't be are taken in again later."""
+    registered, failed = _registered(services, list(intake.candidates.values()))
+    intake.candidates = {found.entry.batch_id: found for found in registered}
+    intake.failed |= {found.message.message_id: why for found, why in failed if found.message}
+
+
+def _registered(
+    services: Services, candidates: Sequence[Candidate]
+) -> tuple[list[Candidate], list[tuple[Candidate, str]]]:
+    """The candidates with their datasets known, and those whose dataset can't be registered now, with the reason."""
+    settled, failed = register_each(services, (found.named for found in candidates if found.can_run))
+    kept = [
+        _called(found, settled[found.named]) if found.can_run else found
+        for found in candidates
+        if not found.can_run or found.named not in failed
+    ]
+    return kept, [(found, failed[found.named]) for found in candidates if found.can_run and found.named in failed]
+
+
+def _called(found: Candidate, named: Named) -> Candidate:
+    told = (named.told,) if named.told else ()
+    return replace(found, named=named, entry=replace(found.entry, dataset=named.dataset, told=told))
 
 
 def _read_message(services: Services, message: Message) -> Intake:
@@ -123,10 +151,14 @@ def _again(services: Services, message: Message, batch_id: str, group: str) -> C
 def take_up(services: Services, limit: int) -> list[Candidate]:
     """At most `limit` of the files that wait in the ledger, those that wait longest first.
 
-    One that can't be opened now is left out: it waits on.
+    One that can't be opened now, or whose dataset can't be registered, is left out: it waits on.
     """
     records = services.ledger.open_files(WAITING, (services.now() + CLOCKS_DIFFER).isoformat(), limit)
-    return [found for found in services.each(lambda record: _take_waiting(services, record), records) if found]
+    opened = [found for found in services.each(lambda record: _take_waiting(services, record), records) if found]
+    registered, failed = _registered(services, opened)
+    for found, why in failed:
+        services.log("its dataset can't be registered now: it waits on", batch_id=found.entry.batch_id, error=why)
+    return registered
 
 
 def _take_waiting(services: Services, record: Record) -> Candidate | None:
@@ -149,9 +181,9 @@ def _opened(services: Services, message: Message | None, file: File) -> Candidat
 def _candidate(services: Services, message: Message | None, opened: Opened | None, file: File) -> Candidate:
     detection, reasons = _detected(opened, file)
     prefix = services.settings.incoming_prefix
-    dataset = choose_dataset(file.key.removeprefix(prefix), services.contracts)
-    entry = ManifestFile(file, dataset, detection, partition_of(file.key, prefix, file.arrived_at))
-    return Candidate(message, entry, services.settings.told(reasons))
+    named = dataset_of(file.key.removeprefix(prefix), services.contracts, services.settings.automatic_datasets)
+    entry = ManifestFile(file, named.dataset, detection, partition_of(file.key, prefix, file.arrived_at))
+    return Candidate(message, entry, services.settings.told(reasons), named=named)
 
 
 def _detected(opened: Opened | None, file: File) -> tuple[Detection, tuple[str, ...]]:

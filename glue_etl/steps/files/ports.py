@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record, RunRecord
@@ -151,6 +153,18 @@ class Ledger(Protocol):
     def update_circuit(self, change: Callable[[Circuit], Circuit]) -> Circuit:
         """Change the circuit; as stored."""
 
+    def schema(self, dataset: str) -> Schema | None:
+        """The dataset's schema as it is now; None where the dataset is not registered."""
+
+    def update_schema(self, blank: Schema, change: Callable[[Schema], Schema]) -> Schema:
+        """Change a dataset's schema (`blank` where none is stored); the schema as stored."""
+
+    def schemas(self, since: str = "") -> Iterator[Schema]:
+        """The schemas of all datasets that are registered or changed since `since` (ISO 8601, UTC), the latest first."""
+
+    def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
+        """Change the list of the day's new datasets (empty where none is stored); the list as stored."""
+
     def read_note(self, name: str) -> Mapping[str, Any]:
         """What was last written under `name`; empty where nothing was."""
 
@@ -190,10 +204,17 @@ class JobStates(Protocol):
 class Catalog(Protocol):
     """The tables that readers query."""
 
-    def add_partitions(self, dataset: str, days: Iterable[Partition]) -> str:
-        """Register folders of a dataset; those that are known already are fine. A fingerprint of the table's columns.
+    def follow(self, schema: Schema) -> None:
+        """Make the dataset's table, or give it the schema's columns; one that has a newer version's stays as it is.
 
-        Raises Transient where the table is missing.
+        Raises Terminal where a table of that name is not the dataset's.
+        """
+
+    def add_partitions(self, dataset: str, days: Iterable[Partition]) -> str:
+        """Register folders of a dataset; those that are known already are fine.
+
+        A fingerprint of the table: another one where its columns changed, or where it was made anew. Raises Transient where it
+        is missing.
         """
 
     def update_partitions(self, dataset: str) -> int:

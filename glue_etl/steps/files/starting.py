@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from glue_etl.core.datasets.automatic import contract_of
 from glue_etl.core.errors import Busy, GlueEtlError, LostClaim, NoCapacity, Refused
 from glue_etl.core.files import ledger
 from glue_etl.core.files.ledger import Owner, Record, RunRecord, Stamp, is_waiting
@@ -214,13 +215,17 @@ def _groups(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
 
 def _manifest(services: Services, files: Sequence[ManifestFile], token: str) -> Manifest:
     datasets = sorted({entry.dataset for entry in files})
+    policy = services.settings.schema_policy
+    contracts = {name: contract_of(name, services.bundle["datasets"], policy) for name in datasets}
+    kept = services.each(services.ledger.schema, [name for name in datasets if contracts[name].get("schema")])
     return Manifest(
         claim=token,
         environment=services.settings.environment,
         created_at=services.now().isoformat(),
         staging=services.settings.staging_uri(token),
         files=tuple(files),
-        contracts={name: services.bundle["datasets"][name] for name in datasets},
+        contracts=contracts,
+        schemas={schema.dataset: schema.to_json(changes=False) for schema in kept if schema},
     )
 
 

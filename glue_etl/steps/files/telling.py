@@ -20,7 +20,8 @@ from glue_etl.steps.files.ports import JobRun, JobState, Services
 class RunSummary:
     """What finalizing a run came to: the files it brought to rest, and how many belong to another run now (`fenced`).
 
-    With `unfinished` things left it has to be finalized again, and the rest counts then; `refused` says which AWS refuses.
+    `news`: what its files changed in their datasets' schemas. With `unfinished` things left it has to be finalized again, and the
+    rest counts then; `refused` says which AWS refuses.
     """
 
     run_id: str
@@ -33,6 +34,7 @@ class RunSummary:
     glue_seconds: int = 0
     run_failed: bool = False
     systemic: bool = False
+    news: tuple[str, ...] = ()
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics; `QualityScore` is the lowest overall score of the run."""
@@ -59,11 +61,17 @@ def tell_of_run(services: Services, run: RunRecord, job_run: JobRun, summary: Ru
     if hold(services, run).notified:
         return
     notice = run_notice(
-        settings.environment, settings.glue_job_name, job_run.run_id, job_run.state, summary.outcomes, job_run.message
+        settings.environment,
+        settings.glue_job_name,
+        job_run.run_id,
+        job_run.state,
+        summary.outcomes,
+        job_run.message,
+        summary.news,
     )
     record_state(services, job_run.state, notice.subject, _metadata(job_run, summary))
     if not _told_with_others(services, summary):
-        tell(services, notice, summary.parked > 0 or needs_a_person(summary.outcomes))
+        tell(services, notice, bool(summary.parked or summary.news) or needs_a_person(summary.outcomes))
     close(services, run)
 
 

@@ -83,9 +83,30 @@ data "aws_iam_policy_document" "publish" {
     resources = ["${var.buckets.curated.arn}/*"]
   }
 
+  # The days of a dataset are found by their folders where its table is new.
   statement {
-    sid     = "RegisterPartitions"
-    actions = ["glue:GetTable", "glue:GetPartitions", "glue:BatchCreatePartition", "glue:BatchUpdatePartition"]
+    sid       = "FindPublishedDays"
+    actions   = ["s3:ListBucket"]
+    resources = [var.buckets.curated.arn]
+
+    condition {
+      test     = "StringLikeIfExists"
+      variable = "s3:prefix"
+      values   = ["*"]
+    }
+  }
+
+  # Tables of datasets that no contract describes are made, and changed as their schemas grow; none is deleted.
+  statement {
+    sid = "KeepTheCatalog"
+    actions = [
+      "glue:GetTable",
+      "glue:CreateTable",
+      "glue:UpdateTable",
+      "glue:GetPartitions",
+      "glue:BatchCreatePartition",
+      "glue:BatchUpdatePartition",
+    ]
     resources = [
       "${local.glue}:catalog",
       "${local.glue}:database/${var.database}",

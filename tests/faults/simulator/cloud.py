@@ -51,6 +51,7 @@ class Cloud:
         self.stack = _short_lived(describe("sim", compile_deployment(ROOT, BUNDLE, {"sources": {}})))
         _provision({**self._boto3, "kms": _boto3_client("kms")}.__getitem__, self.stack)
         self.settings = _settings(self.stack)
+        self._deployed = {table for database in self._databases() for table in database.tables}
 
     def reset(self, seed: int) -> None:
         """Everything as just deployed; moto's ids start again from `seed`."""
@@ -69,6 +70,8 @@ class Cloud:
         for database in glue_backends[ACCOUNT][REGION].databases.values():
             for table in database.tables.values():
                 table.partitions.clear()
+            for name in database.tables.keys() - self._deployed:
+                del database.tables[name]
 
     def notices(self) -> list[tuple[str, str]]:
         """(subject, body) of all that was published."""
@@ -78,6 +81,15 @@ class Cloud:
     def messages(self, queue: str) -> list[Any]:
         """moto's own messages of a queue, visible or not."""
         return list(sqs_backends[ACCOUNT][REGION].queues[queue]._messages)
+
+    def _databases(self) -> list[Any]:
+        return list(glue_backends[ACCOUNT][REGION].databases.values())
+
+    def columns(self, table: str) -> list[tuple[str, dict[str, str]]]:
+        """The columns of a table and of each of its partitions, with their types."""
+        found = glue_backends[ACCOUNT][REGION].get_table(self.stack.database, table)
+        shown = [("table", found.as_dict()), *(("partition", each.as_dict()) for each in found.partitions.values())]
+        return [(what, {c["Name"]: c["Type"] for c in of["StorageDescriptor"]["Columns"]}) for what, of in shown]
 
     def partitions(self, table: str) -> set[tuple[str, ...]]:
         found = glue_backends[ACCOUNT][REGION].get_table(self.stack.database, table).partitions
@@ -130,6 +142,6 @@ def _provision(client: Callable[[str], Any], stack: Stack) -> None:
 
 
 def _settings(stack: Stack) -> Settings:
-    chosen = {"MAX_FILES_PER_RUN": "4", "MAX_BYTES_PER_RUN": "600", "NOTICES": "each"}
+    chosen = {"MAX_FILES_PER_RUN": "4", "MAX_BYTES_PER_RUN": "600", "NOTICES": "each", "AUTOMATIC_DATASETS": "off"}
     environment = {**stack.functions[0].environment, **chosen}
     return settings_from(environment)

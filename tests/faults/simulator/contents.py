@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from tests.faults.simulator.tables import Table
+
 KINDS = {
     "good": 50,
     "aside": 12,  # some rows can't be read and are set aside
@@ -23,13 +25,16 @@ FOR_EVER_FAILING = ("killer", "miscount")
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One file's content. `tag` makes its rows unlike those of any other."""
+    """One file's content. `tag` makes its rows unlike those of any other. `table`: its columns, where it has more than rows."""
 
     tag: str
     kind: str
     rows: int
+    table: Table | None = None
 
-    def body(self) -> bytes:
+    def body(self, key: str = "") -> bytes:
+        if self.table:
+            return self.table.body(key, [f"{self.tag}.{n}" for n in range(self.rows)])
         if self.kind == "garbage":
             return b"%PDF-1.7 " + self.tag.encode()
         lines = [{"row": f"{self.tag}.{n}", "kind": self.kind} for n in range(self.rows)]

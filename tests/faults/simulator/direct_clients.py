@@ -18,7 +18,11 @@ from moto.dynamodb.comparisons import get_filter_expression
 from moto.dynamodb.exceptions import ConditionalCheckFailed
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.parsing.key_condition_expression import parse_expression
-from moto.glue.exceptions import EntityNotFoundException, PartitionAlreadyExistsException
+from moto.glue.exceptions import (
+    EntityNotFoundException,
+    PartitionAlreadyExistsException,
+    TableAlreadyExistsException,
+)
 from moto.glue.models import glue_backends
 from moto.s3.models import FakeKey, s3_backends
 from moto.sns.models import sns_backends
@@ -270,6 +274,21 @@ class DirectCatalog(Direct):
             return {"Table": glue_backends[ACCOUNT][REGION].get_table(DatabaseName, Name).as_dict()}
         except EntityNotFoundException as missing:
             raise failure("EntityNotFoundException", "GetTable") from missing
+
+    def create_table(self, DatabaseName: str, TableInput: dict[str, Any]) -> dict[str, Any]:
+        try:
+            glue_backends[ACCOUNT][REGION].create_table(DatabaseName, TableInput["Name"], TableInput)
+        except TableAlreadyExistsException as there:
+            raise failure("AlreadyExistsException", "CreateTable") from there
+        return {}
+
+    def update_table(self, DatabaseName: str, TableInput: dict[str, Any], VersionId: str = "") -> dict[str, Any]:
+        """As Glue does, and moto does not, refuses a change of another version than the present one."""
+        now = self.get_table(DatabaseName, TableInput["Name"])["Table"]["VersionId"]
+        if VersionId not in ("", now):
+            raise failure("ConcurrentModificationException", "UpdateTable")
+        glue_backends[ACCOUNT][REGION].update_table(DatabaseName, TableInput["Name"], TableInput)
+        return {}
 
     def batch_create_partition(
         self, DatabaseName: str, TableName: str, PartitionInputList: list[dict[str, Any]]

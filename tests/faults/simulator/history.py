@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from glue_etl.core.datasets.schemas import POLICIES
 from glue_etl.core.files.circuit import LONGEST_PAUSE
 from glue_etl.core.files.states import WAITING, State
 from glue_etl.steps.files import lost_events, sweep
@@ -15,6 +16,8 @@ from tests.faults.simulator.contents import KINDS, Content
 from tests.faults.simulator.faults import Fault, Plan
 from tests.faults.simulator.invariants import problems_of
 from tests.faults.simulator.schedule import Actor
+from tests.faults.simulator.tables import KEYS as TABLE_KEYS
+from tests.faults.simulator.tables import random_table
 from tests.faults.simulator.traffic import Traffic
 from tests.faults.simulator.world import World
 
@@ -54,13 +57,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """`faults`: None leaves them to the seed; a list makes just these happen. `forced` happens besides."""
+    """`faults`: None leaves them to the seed; a list makes just these happen. `forced` happens besides.
+
+    `policy`: what becomes of a file that differs from its dataset's schema; "": no schema is kept.
+    """
 
     seed: int
     steps: tuple[Step, ...]
     rate: float
     faults: tuple[Fault, ...] | None = None
     forced: tuple[Fault, ...] = ()
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +83,33 @@ class Stuck(Exception):
     """The world goes on for ever."""
 
 
-def make_history(seed: int, length: int | None = None) -> History:
-    """Every fourth history is without faults: then even the notices are counted."""
+def make_history(seed: int) -> History:
+    """Every fifth history is one of tables. Of the others every fourth is without faults: then even the notices are counted."""
+    return make_table_history(seed) if seed % 5 == 3 else _history(seed)
+
+
+def _history(seed: int, length: int | None = None) -> History:
     chance = random.Random(f"history {seed}")
     steps = tuple(_step(chance, n) for n in range(length or chance.randint(20, 28)))
     rate = 0.0 if seed % 4 == 0 else chance.choice((0.005, 0.02, 0.05, 0.1))
     return History(seed, steps, rate)
+
+
+def make_table_history(seed: int) -> History:
+    """Files of two datasets, whose columns, types and formats change from file to file. Every second one is without faults."""
+    plain = _history(seed, random.Random(f"length {seed}").randint(8, 14))
+    chance = random.Random(f"tables {seed}")
+    steps = tuple(_with_table(chance, step) for step in plain.steps)
+    rate = chance.choice((0.005, 0.02, 0.05)) if seed % 2 else 0.0
+    return replace(plain, steps=steps, rate=rate, policy=POLICIES[seed // 2 % len(POLICIES)])
+
+
+def _with_table(chance: random.Random, step: Step) -> Step:
+    if not step.key:
+        return step
+    table, key = random_table(chance), chance.choice(TABLE_KEYS)
+    content = step.content and Content(step.content.tag, "good", len(table.rows), table)
+    return replace(step, key=key, content=content)
 
 
 def _step(chance: random.Random, n: int) -> Step:
@@ -116,7 +144,7 @@ def _step(chance: random.Random, n: int) -> Step:
 def play(cloud: Cloud, history: History) -> Played:
     cloud.reset(history.seed)
     plan = Plan(history.seed, history.rate, history.faults, history.forced)
-    world = World(cloud, plan, history.seed, job_limit=1 + history.seed % 3)
+    world = World(cloud, plan, history.seed, job_limit=1 + history.seed % 3, policy=history.policy)
     player = Player(world, random.Random(f"schedule {history.seed}"))
     lost_events.LISTING_LIMIT = 5000 if history.seed % 2 else 4
     try:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from glue_etl.aws.objects import split_uri
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.states import FINAL, State
+from tests.faults.simulator import tables
+from tests.faults.simulator.tables import problems_of_tables
 from tests.faults.simulator.world import Version, World
 
 ALLOWED = {
@@ -39,6 +41,7 @@ def problems_of(world: World) -> list[str]:
         *_open_work(world),
         *_untold(world, records),
         *_unlisted_days(world, records),
+        *problems_of_tables(world),
         *(f"broken: {error}" for error in world.unexpected),
     ]
 
@@ -64,6 +67,7 @@ def _wrong_states(world: World, records: Records) -> Iterator[str]:
         allowed = set(ALLOWED[version.content.kind])
         allowed |= {State.REJECTED} if version.gone else set()
         allowed |= {State.QUARANTINED} if version.rolled_back else set()
+        allowed |= tables.allowed(world.policy) if version.content.table else set()
         allowed |= {State.PUBLISHED, State.SUPERSEDED} if version.released and version.content.kind == "bad" else set()
         if version.content.kind == "archived" and record.state is State.FAILED and "restore" not in str(record.reasons):
             yield f"lost: nobody learns what to do about {_name(version)}: {'; '.join(record.reasons)}"
@@ -88,7 +92,7 @@ def _wrong_order(world: World, records: Records) -> Iterator[str]:
         ):
             yield f"lost: {_name(version)} is SUPERSEDED, but nothing newer was ever published"
         published = [v for v in newer if not v.gone and (r := records[v.batch_id]) and r.state is State.PUBLISHED]
-        replaces = record.dataset not in world.changed_reupload and not _adds_up(world, record)
+        replaces = _contract(world, record) not in world.changed_reupload and not _adds_up(world, record)
         if record.state is State.PUBLISHED and published and replaces and not version.gone:
             yield f"doubled: {_name(version)} is PUBLISHED, and so is the newer {_name(published[-1])}"
 
@@ -184,9 +188,10 @@ def _rows_of(world: World, bucket: str, prefix: str = "") -> Counter[str]:
     """The rows in the objects below a prefix."""
     found: Counter[str] = Counter()
     for key in _listed(world, bucket, prefix):
-        if key.endswith(".parquet") or "/bad_rows/" in key:
+        if key.endswith(".parquet") or "/rows/" in key or "/bad_rows/" in key:
             answer = world.raw_client("s3").get_object(Bucket=bucket, Key=key)
-            found.update(json.loads(answer["Body"].read()))
+            document = json.loads(answer["Body"].read())
+            found.update(document if isinstance(document, list) else [row["id"] for row in document["rows"]])
     return found
 
 
@@ -202,7 +207,12 @@ def _listed(world: World, bucket: str, prefix: str = "") -> list[str]:
 
 
 def _adds_up(world: World, record: Record) -> bool:
-    return record.dataset in world.contracts and world.contracts[record.dataset].reupload == "append"
+    return world.contracts[_contract(world, record)].reupload == "append"
+
+
+def _contract(world: World, record: Record) -> str:
+    """The contract that a file is published by: a dataset that has none follows the default's."""
+    return record.dataset if record.dataset in world.contracts else "default"
 
 
 def _was_taken_away(record: Record) -> bool:

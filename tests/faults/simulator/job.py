@@ -12,6 +12,7 @@ from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, RunRes
 from glue_etl.core.formats import SAMPLE_BYTES
 from tests.faults.simulator.contents import is_aside
 from tests.faults.simulator.glue import SimulatedRun
+from tests.faults.simulator.table_job import is_table, stage_tables
 
 OBJECT_ROWS = 2
 NO_FAULT_OF_FILES = {
@@ -32,13 +33,35 @@ def run_job(objects: Objects, run: SimulatedRun, spoils: bool) -> None:
     if run.fate in NO_FAULT_OF_FILES:
         raise RunDied(NO_FAULT_OF_FILES[run.fate])
     objects.write_json(f"{folder}/begun.json", {})
-    results = [stage_file(objects, manifest, run.run_id, entry, spoils) for entry in manifest.files]
+    found = stage_tables(objects, manifest, f"{manifest.staging}{run.run_id}/", _bodies(objects, manifest, run.run_id))
+    found |= {
+        e.batch_id: stage_file(objects, manifest, run.run_id, e, spoils)
+        for e in manifest.files
+        if e.batch_id not in found
+    }
+    results = [found[entry.batch_id] for entry in manifest.files]
     told = tuple(result for result in results if result.batch_id != run.omitted)
     if run.fate == "writes no result":
         return
     objects.write_json(f"{folder}/result.json", RunResult(manifest.claim, run.run_id, told).to_json())
     if run.fate in ("fails at its end", "times out at its end"):
         raise RunDied(run.fate)
+
+
+def _bodies(objects: Objects, manifest: Manifest, run_id: str) -> dict[str, bytes]:
+    """The bytes of the run's tables, but for those whose version is gone."""
+    found = {}
+    for entry in filter(is_table, manifest.files):
+        pinned = f"{manifest.staging}{run_id}/input/{entry.batch_id}/data"
+        try:
+            objects.pin(entry.file, pinned)
+        except FileRejected:
+            continue
+        opened = objects.open(*split_uri(pinned), None, SAMPLE_BYTES)
+        if opened is None:
+            raise RunDied(f"{pinned} is gone")
+        found[entry.batch_id] = opened.head
+    return found
 
 
 def stage_file(objects: Objects, manifest: Manifest, run_id: str, entry: ManifestFile, spoils: bool) -> FileResult:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,7 @@ from glue_etl.aws.notices import Notices
 from glue_etl.core.datasets.contracts import Contract, load_bundle
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.model import File
+from glue_etl.core.files.settings import Settings
 from glue_etl.steps.files.ports import Services
 from tests.faults.simulator.cloud import BUNDLE, Cloud
 from tests.faults.simulator.contents import Content
@@ -55,6 +56,7 @@ class World:
     plan: Plan
     seed: int
     job_limit: int
+    policy: str = ""
     versions: list[Version] = field(default_factory=list)
     actors: list[Actor] = field(default_factory=list)
     harm: Counter[str] = field(default_factory=Counter)
@@ -76,6 +78,12 @@ class World:
     @cached_property
     def _ids(self) -> random.Random:
         return random.Random(f"ids {self.seed}")
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The functions' settings. With a `policy` datasets are made automatically, and their schemas follow it."""
+        settings = self.cloud.settings
+        return replace(settings, automatic_datasets="stem", schema_policy=self.policy) if self.policy else settings
 
     def raw_client(self, service: str) -> Any:
         """A client that nothing goes wrong with, for the simulator's own hands."""
@@ -99,7 +107,7 @@ class World:
 
     def services(self, actor: Actor, clients: Mapping[str, Any] | None = None) -> Services:
         """Services in the hands of `actor`; `clients` stand in for its own, by service."""
-        settings, own = self.cloud.settings, clients or {}
+        settings, own = self.settings, clients or {}
         s3, dynamodb, sqs, sns, glue = (
             own.get(s) or self.client(s, actor) for s in ("s3", "dynamodb", "sqs", "sns", "glue")
         )
@@ -120,6 +128,19 @@ class World:
         """The ledger as it is, for looking at."""
         return Ledger(self.raw_client("dynamodb"), self.cloud.settings.ledger_table)
 
+    def curated(self, dataset: str = "") -> Iterator[tuple[str, Any]]:
+        """Key and document of each object that readers may see, of one dataset or of all."""
+        bucket, token = self.cloud.settings.curated_bucket, dict[str, str]()
+        while True:
+            page = self.raw_client("s3").list_objects_v2(Bucket=bucket, **token)
+            for entry in page.get("Contents", []):
+                if entry["Key"].startswith(f"{dataset}/" if dataset else ""):
+                    body = self.raw_client("s3").get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
+                    yield entry["Key"], json.loads(body)
+            if not page["IsTruncated"]:
+                return
+            token = {"ContinuationToken": page["NextContinuationToken"]}
+
     def change_reupload(self, dataset: str) -> None:
         """Deploy the contract with the other `reupload`. Invocations under way keep theirs, as warm functions do."""
         before = self.contracts[dataset].reupload
@@ -138,7 +159,7 @@ class World:
     def upload(self, key: str, content: Content) -> Version:
         self.cloud.clock.advance(0.001)
         bucket = self.cloud.settings.raw_bucket
-        version_id = self.raw_client("s3").put_object(Bucket=bucket, Key=key, Body=content.body())["VersionId"]
+        version_id = self.raw_client("s3").put_object(Bucket=bucket, Key=key, Body=content.body(key))["VersionId"]
         version = Version(key, version_id, content, File(bucket, key, version_id, "", 0, "").batch_id)
         self.versions.append(version)
         return version
