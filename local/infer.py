@@ -40,7 +40,7 @@ class Inferred:
 def infer(paths: Sequence[Path]) -> Inferred:
     """Read the files without a contract, and profile each. What `Texts` tell more of is read again by that."""
     with tempfile.TemporaryDirectory(prefix="glue-etl-infer-") as folder:
-        found = [preview(path, Path(folder), Contract("default")) for path in paths]
+        found = [preview(path, Path(folder), Contract("default", schema="evolve")) for path in paths]
         texts = {each.path: _texts(each) for each in found}
         words = {word for known in texts.values() for text in known.values() for word in text.null_words}
         null_values = tuple(word for word in NULL_WORDS if word in words)
@@ -103,7 +103,7 @@ def _contract(found: Preview, texts: Mapping[str, Texts], null_values: tuple[str
         return None
     types = {name: texts[name].type if name in texts else type_ for name, type_ in found.columns().items()}
     columns = tuple(ContractColumn(name, type_) for name, type_ in types.items()) if promised else ()
-    return Contract("default", columns=columns, csv=CsvOptions(null_values=("", *null_values)))
+    return Contract("default", schema="evolve", columns=columns, csv=CsvOptions(null_values=("", *null_values)))
 
 
 def _staged(found: Iterable[Preview]) -> Iterable[StagedFile]:

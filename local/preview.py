@@ -102,7 +102,7 @@ def preview(path: Path, folder: Path, contract: Contract | None = None) -> Previ
         entry = File("preview", key, str(path), "", source.size, now.isoformat())
         origin = Origin(entry.uri, entry.batch_id, name, "preview", now)
         partition = partition_of(key, "data/incoming/", entry.arrived_at)
-        kept = Schema(named.dataset) if named.is_automatic else None
+        kept = Schema(named.dataset) if named.is_automatic or (contract and contract.schema) else None
         file = FileToIngest(source, contract or _contract(named.dataset), origin, partition, 0.0, kept)
         return replace(found, format=name, file=file, staged=stage(file, folder))
     except FileRejected as error:

@@ -42,12 +42,21 @@ def _cast_present(text: pa.Array, kind: pa.DataType) -> pa.Array | None:
         if pa.types.is_integer(kind):
             return text.cast(kind) if _digits(text, points=False) <= _LONG_DIGITS else None
         if pa.types.is_floating(kind):
-            return text.cast(kind) if kind.bit_width == 64 and _digits(text) <= _DOUBLE_DIGITS else None
+            return _cast_doubles(text, kind) if kind.bit_width == 64 else None
         if pa.types.is_decimal(kind):
             return _cast_decimals(text, kind)
         return _cast_times(text, kind)
     except pa.ArrowInvalid:
         return None
+
+
+def _cast_doubles(text: pa.Array, kind: pa.DataType) -> pa.Array | None:
+    """A number of more than 15 digits fits where its double is printed as these digits."""
+    digits = _digits(text)
+    if digits >= len(Characters.of(text).data) + _LONG_DIGITS + 1:
+        return None
+    values = text.cast(kind)
+    return values if digits <= _DOUBLE_DIGITS or values.cast(text.type).equals(text) else None
 
 
 def _digits(text: pa.Array, points: bool = True) -> int:

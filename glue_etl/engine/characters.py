@@ -54,6 +54,15 @@ class Characters:
         """Which texts begin with the character. No text may be empty."""
         return self.at(self.ends[:-1]) == ord(character)
 
+    def texts(self, rows: Places) -> pa.Array:
+        """These texts as a string array."""
+        offsets = pa.py_buffer(self.ends)
+        return (
+            pa.LargeStringArray.from_buffers(len(self), offsets, pa.py_buffer(self.data))
+            .take(pa.array(rows))
+            .cast(pa.string())
+        )
+
     def grid(self, width: int) -> Bytes | None:
         """The bytes as a table of `width` columns, where every text is that long; else None."""
         if len(self.data) != width * len(self) or not bool((self.lengths == width).all()):

@@ -4,7 +4,8 @@ Each value is put into a class; the classes of a column are a set of bits, so th
 
 - bigint: every value is 0, or digits without leading zero, with or without "-", within 64 bits.
 - decimal(18,s), decimal(38,s): every value has s digits behind the point: "1.10" stays 1.10, and "250.00" is not 250.0.
-- double: as the writers of doubles print them, at most 15 digits: no zero at the end, whole numbers all as "3.0" or all as "3".
+- double: as the writers of doubles print them: no zero at the end, whole numbers all as "3.0" or all as "3". A number of more
+  than 15 digits is one where its double is printed as these digits.
   "1.9" beside "1.10" is therefore text, and so is every number with an exponent, "+", "-0", separators or spaces.
 - boolean: every value is true or false, in small letters. Any other spelling stays text.
 - date: every value is a real YYYY-MM-DD day, from year 0001 on. Other orders of day and month stay text.
@@ -154,12 +155,21 @@ def _fraction_bits(values: Characters, scale: np.ndarray, digits: np.ndarray, ro
     found = (
         (whole_point, WHOLE_POINT),
         (zero_last & ~whole_point, ZERO_AT_END),
-        (digits > _DOUBLE_DIGITS, MANY_DIGITS),
+        (_are_lost(values, digits, rows), MANY_DIGITS),
         (digits > 18, WIDE),
     )
     bits = sum(bit for mask, bit in found if mask.any())
     seen = np.flatnonzero(np.bincount(scale))
     return int(bits | sum(1 << (_SCALES + int(s)) for s in seen))
+
+
+def _are_lost(values: Characters, digits: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Which of the numbers are not the ones that their doubles are printed as. Of few digits every one is."""
+    lost = digits > _DOUBLE_DIGITS
+    if lost.any():
+        text = values.texts(rows[lost])
+        lost[lost] = pc.not_equal(text.cast(pa.float64()).cast(pa.string()), text).to_numpy(zero_copy_only=False)
+    return lost
 
 
 def _integers_between(values: Characters, negative: Mask, rows: np.ndarray) -> int:

@@ -17,6 +17,7 @@ _DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 _POLICIES = {
     "on_failure": {"quarantine_file": 0, "quarantine_rows": 1, "publish_with_warning": 2},
     "empty_files": {"reject": 0, "publish": 1},
+    "schema": {"strict": 0, "": 1, "rescue": 2, "evolve": 3},
 }
 """Choices from the strictest on."""
 
@@ -147,7 +148,11 @@ def _of_policies(old: Contract, new: Contract) -> Iterator[Change]:
             )
 
 
-_WHY = {"on_failure": "what becomes of a file that fails", "empty_files": "what becomes of a file without rows"}
+_WHY = {
+    "on_failure": "what becomes of a file that fails",
+    "empty_files": "what becomes of a file without rows",
+    "schema": "what becomes of a file with other columns or types",
+}
 _SEVERITIES = ("info", "warning", "critical")
 
 

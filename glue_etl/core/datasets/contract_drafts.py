@@ -38,6 +38,8 @@ def draft_contract(profile: Profile, name: str, null_values: Sequence[str] = ())
         "on_failure": "quarantine_file",
         "reupload": "replace",
         "empty_files": "reject",
+        # So named, the table may have begun with a file: it follows its files, and Terraform makes none of that name.
+        **({"schema": "evolve"} if all(c.name == c.name.lower() for c in profile.columns) else {}),
     }
 
 
