@@ -29,6 +29,7 @@ $(READY):
 	@$(PY) -m local.jars
 	@$(PY) -m local.class_archive
 	@$(PY) -m tests.servers.kafka
+	@$(PY) -m tests.servers.iceberg
 	@rm -f $(VENV)/.ready-* && touch $@
 
 run: setup ## Run the whole pipeline on this machine with sample data, or with FILES="a.csv b.parquet"

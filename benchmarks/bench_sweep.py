@@ -175,7 +175,8 @@ def services(day: Day) -> Services:
     return Services(
         settings=SETTINGS, contracts={}, bundle={}, objects=objects, ledger=Ledger(table, "ledger"),
         jobs=Jobs(unused, "ingest"), job_states=JobStates(unused, "jobs", "test"), notices=Notices(unused, "arn"),
-        catalog=unused, arrivals=Queue(_as_any(ShortQueue(day)), "https://queue"), now=lambda: day.now, new_id=lambda: "id",
+        catalog=unused, tables=unused, arrivals=Queue(_as_any(ShortQueue(day)), "https://queue"),
+        now=lambda: day.now, new_id=lambda: "id",
         each=lambda function, items: [function(item) for item in items], log=lambda message, /, **fields: None,
     )  # fmt: skip
 

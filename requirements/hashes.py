@@ -15,7 +15,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from install import PYTHON, ROOT, VENV, uv_environment
 
-FILES = ("requirements.lock", *(f"requirements/{n}.txt" for n in ("build", "uv", "lambda", "pull", "collect", "glue")))
+FILES = (
+    "requirements.lock",
+    *(f"requirements/{n}.txt" for n in ("build", "uv", "lambda", "iceberg", "pull", "collect", "glue")),
+)
 
 
 def main() -> int:

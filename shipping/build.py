@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 
 from shipping.archive import tree, unpacked, write_file, write_zip
@@ -32,6 +33,7 @@ FILE_ROOMS = (
 )
 SOURCE_ROOMS = ("glue_etl/core/sources", "glue_etl/steps/sources", "glue_etl/aws/sources")
 FUNCTIONS = {name: (*FILE_ROOMS, *f.get("rooms", ())) for name, f in DESCRIPTION["functions"].items()}
+FUNCTION_LIBRARIES = {name: ("lambda", *f.get("libraries", ())) for name, f in DESCRIPTION["functions"].items()}
 SOURCE_FUNCTIONS = {name: (*SOURCE_ROOMS, *f["rooms"]) for name, f in DESCRIPTION["source_functions"].items()}
 GLUE_ROOMS = (
     *(*FILE_ROOMS, "glue_etl/core/formats", "glue_etl/engine", "glue_etl/spark", "glue_etl/sample_data"),
@@ -48,7 +50,7 @@ SOURCES = (
         "shipping",
         "terraform/variables.tf",
     ),
-    *(f"requirements/{name}.txt" for name in ("lambda", *SOURCE_FUNCTIONS)),
+    *(f"requirements/{name}.txt" for name in sorted({*sum(FUNCTION_LIBRARIES.values(), ()), *SOURCE_FUNCTIONS})),
 )
 WHEEL_BUNDLE = "glue-wheels.gluewheels.zip"
 DEPLOYMENT = "deployment.json"
@@ -77,11 +79,10 @@ def build(output: Path = DIST) -> list[Path]:
 def _build(output: Path) -> None:
     contracts, sources = compile_contracts(ROOT), compile_sources(ROOT)
     deployment = compile_deployment(ROOT, contracts, sources)
-    libraries = _libraries("lambda")
     for name, rooms in FUNCTIONS.items():
-        write_zip(output / f"{name}.zip", libraries | _own_code(name, rooms))
+        write_zip(output / f"{name}.zip", _all_libraries(*FUNCTION_LIBRARIES[name]) | _own_code(name, rooms))
     for name, rooms in SOURCE_FUNCTIONS.items():
-        write_zip(output / f"{name}.zip", libraries | _libraries(name) | _own_code(name, rooms))
+        write_zip(output / f"{name}.zip", _all_libraries("lambda", name) | _own_code(name, rooms))
     packaged = {"glue_etl/contracts.json": as_bytes(contracts)}  # for scripts of the user's own: glue_etl/quality.py
     write_zip(output / "glue_etl.zip", {**tree(ROOT, (*_shared(), *GLUE_ROOMS)), **packaged})
     write_file(output / "ingest.py", (ROOT / "glue_scripts" / "ingest.py").read_bytes())
@@ -90,6 +91,11 @@ def _build(output: Path) -> None:
     write_file(output / DEPLOYMENT, as_bytes(deployment))
 
 
+def _all_libraries(*requirements: str) -> dict[str, bytes]:
+    return {path: body for name in requirements for path, body in _libraries(name).items()}
+
+
+@cache
 def _libraries(requirements: str) -> dict[str, bytes]:
     """The files of all packages that requirements/<requirements>.txt lists."""
     found: dict[str, bytes] = {}

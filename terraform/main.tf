@@ -167,6 +167,7 @@ module "functions" {
     AUTOMATIC_DATASETS           = var.automatic_datasets
     NEW_DATASETS_A_DAY           = tostring(var.new_datasets_a_day)
     SCHEMA_POLICY                = var.schema_policy
+    TABLE_FORMAT                 = var.table_format
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }

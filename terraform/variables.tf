@@ -239,6 +239,18 @@ variable "schema_policy" {
   }
 }
 
+variable "table_format" {
+  description = "Format of the tables of datasets whose schema is kept, where no contract says it. parquet: folders of Parquet. iceberg: a run's files appear, and an overwritten file's rows change, in one commit."
+  type        = string
+  default     = "parquet"
+  nullable    = false
+
+  validation {
+    condition     = contains(["parquet", "iceberg"], var.table_format)
+    error_message = "table_format must be one of: parquet, iceberg."
+  }
+}
+
 variable "log_level" {
   description = "Level of the functions' logs."
   type        = string

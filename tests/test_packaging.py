@@ -31,9 +31,9 @@ from tests.imports import reach
 MEBIBYTE = 1024 * 1024
 RUNTIME_PROVIDES = ("boto3", "botocore", "s3transfer", "dateutil", "urllib3", "six.py")
 # Lambda allows 250 MB; what is read at a cold start should be far below. MiB, by function.
-LIMITS = {**dict.fromkeys(FUNCTIONS, 15), "pull": 100, "collect": 30}
+LIMITS = {**dict.fromkeys(FUNCTIONS, 15), "finalize": 25, "sweep": 25, "pull": 100, "collect": 30}
 # Imported where there is work only: a function that finds nothing to do should not have paid for them.
-ONLY_WHERE_THERE_IS_WORK = ("dlt", "sqlalchemy", "psycopg", "pymysql")
+ONLY_WHERE_THERE_IS_WORK = ("dlt", "sqlalchemy", "psycopg", "pymysql", "pyiceberg")
 TOO_HEAVY = ("pyspark", "pandas", "numpy", "great_expectations", "pyarrow", "typer")
 
 
@@ -113,6 +113,41 @@ def module_in(name: str) -> str:
     return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
+@pytest.mark.parametrize("function", ["finalize", "sweep"])
+def test_finalize_and_sweep_have_all_that_commits_to_an_iceberg_table_without_pyarrow(
+    built: Path, tmp_path: Path, function: str
+):
+    """S3 and Glue are dicts here: what is asked is whether a table is made, changed and read again with what is packed."""
+    code = """
+import io
+from glue_etl.aws.files.tables import Tables
+from glue_etl.core.datasets.schemas import Schema, SchemaColumn
+from glue_etl.core.files.heads import Publication
+from glue_etl.steps.files.ports import TableChange
+from botocore.exceptions import ClientError
+objects, tables = {}, {}
+class S3:
+    def put_object(self, Bucket, Key, Body): objects[Key] = Body
+    def get_object(self, Bucket, Key): return {"Body": io.BytesIO(objects[Key])}
+class Glue:
+    def get_table(self, DatabaseName, Name):
+        if Name not in tables:
+            raise ClientError({"Error": {"Code": "EntityNotFoundException"}}, "GetTable")
+        return {"Table": {**tables[Name], "DatabaseName": DatabaseName, "VersionId": "1"}}
+    def create_table(self, DatabaseName, TableInput): tables[TableInput["Name"]] = TableInput
+    def update_table(self, DatabaseName, TableInput, VersionId, SkipArchive): tables[TableInput["Name"]] = TableInput
+made = Publication("b", "r", "sales", "year=2030/month=01/day=05", 1, "", "v", "t", "iceberg", (3,), (1000,))
+schema = Schema("sales", 1, (SchemaColumn("id", "bigint"), SchemaColumn("tags", "array<struct<a:int,b:decimal(9,2)>>")))
+followed = Tables(Glue(), S3(), "lake", "curated").follow
+assert followed(schema, lambda: TableChange(schema, enter=(made,))) == ()
+wider = Schema("sales", 2, (*schema.columns, SchemaColumn("more", "string")))
+assert followed(wider, lambda: TableChange(wider, leave=(made,))) == ()
+assert len([key for key in objects if "/snap-" in key]) == 2 and "more" in str(tables["sales"])
+"""
+    loaded = modules_after(code, [unpacked_here(built, function, tmp_path), runtime_libraries(tmp_path)])
+    assert "pyiceberg" in loaded and not loaded & set(TOO_HEAVY)
+
+
 def test_pull_has_all_that_its_work_imports(built: Path, tmp_path: Path):
     """The whole of glue_etl/extract, and a request that dlt's client sends: it imports more when it is first used."""
     modules = sorted(
@@ -137,7 +172,7 @@ else:
     raise AssertionError("who listens on port 9?")
 """
     loaded = modules_after(code, [unpacked_here(built, "pull", tmp_path), runtime_libraries(tmp_path)])
-    assert set(ONLY_WHERE_THERE_IS_WORK) <= loaded and not loaded & set(TOO_HEAVY)
+    assert set(ONLY_WHERE_THERE_IS_WORK) - {"pyiceberg"} <= loaded and not loaded & set(TOO_HEAVY)
 
 
 def test_collect_has_all_that_its_work_imports(built: Path, tmp_path: Path):

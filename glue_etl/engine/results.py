@@ -145,6 +145,7 @@ def _result(file: StagedFile, audited: Audited, key_of: Callable[[Path], str]) -
         format=file.origin.file_format,
         summaries=audited.summary(file.batch_id),
         **written(file),
+        **_sizes(file),
     )
 
 
@@ -163,6 +164,14 @@ def written(file: StagedFile) -> dict[str, Any]:
         "rescued": rescued.counts,
         "refused": (*file.table.refused, *misfits_of(file)) if strict else (),
     }
+
+
+def _sizes(file: StagedFile) -> dict[str, Any]:
+    """Rows and bytes of each object: what a table that lists its objects has to know."""
+    pieces = (
+        [(piece.staged, piece.rows.stat().st_size) for piece in file.pieces if piece.rows] if file.table.is_kept else []
+    )
+    return {"object_rows": tuple(rows for rows, _ in pieces), "object_bytes": tuple(size for _, size in pieces)}
 
 
 def misfits_of(file: StagedFile) -> list[str]:

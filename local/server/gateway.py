@@ -10,6 +10,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from local.server import (
+    catalog_versions,
     event_delivery,
     event_sources,
     listing,
@@ -50,6 +51,7 @@ class Gateway:
         queue_speed.install()
         request_speed.install()
         table_atomicity.install()
+        catalog_versions.install()
         event_delivery.install()
         for kind in event_sources.KINDS.values():
             kind.install()

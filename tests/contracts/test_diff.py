@@ -48,6 +48,7 @@ CASES: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"derive": {}}, "derived column cents", BREAKS),
     ({"derive": {"cents": "sum"}}, "derived column cents", BREAKS),
     ({"reupload": "append"}, "reupload", BREAKS),
+    ({"table_format": "parquet"}, "table_format", BREAKS),
     ({"columns": columns("bigint", "decimal(9,2)")}, "column id", SAFE),
     ({"columns": columns("decimal(10,0)", "decimal(9,2)")}, "column id", SAFE),
     ({"columns": columns("int", "decimal(12,3)")}, "column sum", SAFE),

@@ -89,6 +89,15 @@ MUTATIONS = (
         "the catalog does not follow", "glue_etl/steps/files/partitions.py", "services.catalog.follow(schema)", "pass",
     ),
     Mutation(
+        "what replaced rows leave stays in the table", "glue_etl/aws/files/iceberg/table.py",
+        "producer.delete_data_file(file)", "pass",
+    ),
+    Mutation(
+        "what tables list deleted at once", "glue_etl/core/files/heads.py",
+        "left = replace(head, published=None, entering=False)\n",
+        "in_table, in_folder = (), before\n    left = replace(head, published=None, entering=False)\n",
+    ),
+    Mutation(
         "a changed schema is not read again", "glue_etl/aws/files/ledger.py",
         "lambda: self.schema(blank.dataset) or blank, change, schema_item)", "lambda: blank, change, schema_item)",
     ),

@@ -16,6 +16,7 @@ max_attempts               = 0
 automatic_datasets         = "guess"
 new_datasets_a_day         = -1
 schema_policy              = "ignore"
+table_format               = "csv"
 least_seconds_between_runs = 100000
 notices                    = "some"
 log_level                  = "LOUD"

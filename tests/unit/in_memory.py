@@ -127,7 +127,7 @@ def services_on(ledger: MemoryLedger, objects: MemoryObjects, catalog: Any = Non
     ids = count()
     return Services(
         settings=SETTINGS, contracts={"default": Contract("default")}, bundle={}, objects=kept, ledger=stored, jobs=absent,
-        job_states=absent, notices=absent, catalog=catalog, arrivals=absent, now=lambda: NOW,
+        job_states=absent, notices=absent, catalog=catalog, tables=absent, arrivals=absent, now=lambda: NOW,
         new_id=lambda: f"{next(ids):08x}", each=_each, log=lambda message, /, **fields: None,
     )  # fmt: skip
 

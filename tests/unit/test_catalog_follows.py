@@ -212,6 +212,16 @@ def test_what_people_added_to_the_table_stays(lake: Lake) -> None:
     assert after["StorageDescriptor"]["Columns"][0]["Comment"] == "Number of the sale"
 
 
+def test_an_iceberg_table_is_not_given_days_of_plain_parquet(lake: Lake) -> None:
+    there = {"Name": "sales", "Parameters": {"table_type": "ICEBERG"}, "StorageDescriptor": {"Columns": []}}
+    lake.glue.create_table(DatabaseName="lake", TableInput=there)
+    with pytest.raises(
+        Terminal, match=r"lake\.sales is an Iceberg table.*Set table_format to iceberg, or delete or rename it"
+    ):
+        lake.catalog.follow(ONE)
+    assert lake.table()["Parameters"] == {"table_type": "ICEBERG"}
+
+
 def test_a_table_of_the_name_that_lies_elsewhere_is_left_alone(lake: Lake) -> None:
     other = {"Name": "sales", "StorageDescriptor": {"Columns": [], "Location": "s3://elsewhere/sales/"}}
     lake.glue.create_table(DatabaseName="lake", TableInput=other)

@@ -16,6 +16,7 @@ from glue_etl.aws.files.jobs import Jobs
 from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.files.objects import Objects
 from glue_etl.aws.files.outcomes import JobStates, Queue
+from glue_etl.aws.files.tables import Tables
 from glue_etl.aws.notices import Notices
 from glue_etl.core.datasets.contracts import load_bundle
 from glue_etl.core.errors import Terminal
@@ -48,6 +49,7 @@ def build_services(settings: Settings, client_of: Callable[[str], Any], log: Log
         job_states=JobStates(client_of("dynamodb"), settings.job_state_table, settings.environment),
         notices=Notices(client_of("sns"), settings.notices_topic_arn),
         catalog=Catalog(client_of("glue"), settings.catalog_database, settings.curated_bucket),
+        tables=Tables(client_of("glue"), client_of("s3"), settings.catalog_database, settings.curated_bucket),
         arrivals=Queue(client_of("sqs"), settings.arrivals_queue_url),
         now=lambda: datetime.now(UTC),
         new_id=lambda: uuid.uuid4().hex,

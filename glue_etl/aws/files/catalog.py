@@ -118,6 +118,11 @@ class Catalog:
         return f"s3://{self._curated}/{dataset}/"
 
     def _must_be_ours(self, table: dict[str, Any], dataset: str) -> None:
+        if table.get("Parameters", {}).get("table_type", "").upper() == "ICEBERG":
+            raise Terminal(
+                f"the table {self._database}.{table['Name']} is an Iceberg table, so that plain Parquet can't be seen there. Set "
+                "table_format to iceberg, or delete or rename it (its objects stay) and replay the files that it has"
+            )
         location = str(table.get("StorageDescriptor", {}).get("Location", ""))
         if location.rstrip("/") != self._location(dataset).rstrip("/"):
             raise Terminal(

@@ -51,7 +51,8 @@ def head_item(head: Head) -> dict[str, Any]:
     """A head's item: while it is pending, `updated_at` says from when on the sweep has work with it."""
     values = {**asdict(head), "batch_id": head.name}
     if head.pending:
-        due = DUE_NOW if head.obsolete else min(intent.expires_at for intent in head.intents)
+        now = head.obsolete or head.is_ahead
+        due = DUE_NOW if now else min(intent.expires_at for intent in head.intents)
         values |= {"open_state": HEAD, "updated_at": due}
     return values
 
@@ -62,11 +63,18 @@ def item_head(values: Mapping[str, Any]) -> Head:
         name=values["name"],
         bucket=values["bucket"],
         key=values["key"],
-        published=Publication(**published) if published else None,
-        obsolete=tuple(Publication(**p) for p in values.get("obsolete", ())),
-        intents=tuple(Intent(Publication(**i["publication"]), i["expires_at"]) for i in values.get("intents", ())),
+        published=_publication(published) if published else None,
+        obsolete=tuple(map(_publication, values.get("obsolete", ()))),
+        intents=tuple(Intent(_publication(i["publication"]), i["expires_at"]) for i in values.get("intents", ())),
+        entering=bool(values.get("entering")),
+        leaving=tuple(map(_publication, values.get("leaving", ()))),
         rev=values["rev"],
     )
+
+
+def _publication(values: Mapping[str, Any]) -> Publication:
+    lists = {name: tuple(map(int, values.get(name, ()))) for name in ("rows", "sizes")}
+    return Publication(**{**values, **lists})
 
 
 def run_item(run: RunRecord) -> dict[str, Any]:

@@ -71,6 +71,10 @@ def _of_table(old: Contract, new: Contract) -> Iterator[Change]:
         )
         yield Change("reupload", old.reupload, new.reupload, BREAKS if new.reupload == "append" else SAFE, why)
 
+    if old.table_format != new.table_format:
+        why = "the table that is there keeps its format: delete or rename it, then replay its files"
+        yield Change("table_format", old.table_format, new.table_format, BREAKS, why)
+
 
 def _of_columns(old: Contract, new: Contract) -> Iterator[Change]:
     before = {c.name.lower(): c for c in old.columns}

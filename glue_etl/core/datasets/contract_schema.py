@@ -98,6 +98,7 @@ _FIELDS: dict[str, Schema] = {
     "schema": _choice(
         ("", *POLICIES), "What becomes of files with other columns or types, and that the table follows its files."
     ),
+    "table_format": _choice(("", *contracts.TABLE_FORMATS), "What the table is; `iceberg` needs `schema` too."),
     "encoding": {"type": "string", "description": "`auto`, or the encoding of text."},
     "csv": _object(
         "How CSV is read.",

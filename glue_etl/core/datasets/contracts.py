@@ -22,6 +22,8 @@ SEVERITIES = ("critical", "warning", "info")
 ON_FAILURE = ("quarantine_file", "quarantine_rows", "publish_with_warning")
 REUPLOAD = ("replace", "append")
 EMPTY_FILES = ("reject", "publish")
+PARQUET, ICEBERG = "parquet", "iceberg"
+TABLE_FORMATS = (PARQUET, ICEBERG)
 APPLIES_TO = ("", "string", "numeric")
 COLUMN_TYPES = (
     "string", "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal(p,s)", "date", "timestamp",
@@ -103,6 +105,7 @@ class Contract:
     csv: CsvOptions = field(default_factory=CsvOptions)
     json: JsonOptions = field(default_factory=JsonOptions)
     schema: str = ""
+    table_format: str = ""
 
 
 def _document(values: Mapping[str, Any], where: str, mistakes: list[str] | None = None) -> Document:
@@ -111,7 +114,7 @@ def _document(values: Mapping[str, Any], where: str, mistakes: list[str] | None 
 
 FIELDS = (
     "dataset", "description", "match", "columns", "derive", "suite", "gates", "weights", "on_failure", "reupload",
-    "empty_files", "encoding", "csv", "json", "schema",
+    "empty_files", "encoding", "csv", "json", "schema", "table_format",
 )  # fmt: skip
 
 
@@ -141,7 +144,18 @@ def parse_contract(mapping: Mapping[str, Any], where: str, mistakes: list[str] |
         csv=_csv(document.below("csv")),
         json=_json(document.below("json")),
         schema=document.one_of("schema", ("", *POLICIES), ""),
+        table_format=_table_format(document),
     )
+
+
+def _table_format(document: Document) -> str:
+    """A table that lists its files has columns of its own: they are the kept schema's."""
+    found = document.one_of("table_format", ("", *TABLE_FORMATS), "")
+    if found == ICEBERG and not document.values.get("schema") and document.text("dataset") != DEFAULT_DATASET:
+        raise BadContract(
+            f"{document.where}: field 'table_format' is {found!r}, but no schema is kept. Set 'schema' too: {', '.join(POLICIES)}"
+        )
+    return found
 
 
 def _dataset_name(document: Document) -> str:
@@ -291,3 +305,15 @@ def claimant(key_below_prefix: str, contracts: Mapping[str, Contract]) -> str:
         if any(fnmatchcase(key_below_prefix, pattern) for pattern in contracts[name].match):
             return name
     return ""
+
+
+def table_format_of(dataset: str, contracts: Mapping[str, Contract], chosen: str) -> str:
+    """The format of a dataset's table; `chosen` is the deployment's, for all whose schema is kept.
+
+    A contract may say another, the default's for datasets without one. Files that nothing names stay plain Parquet, as does a
+    contract whose schema is not kept: its table is made when it is deployed.
+    """
+    contract = contracts.get(dataset)
+    if dataset == DEFAULT_DATASET or (contract is not None and not contract.schema):
+        return PARQUET
+    return (contract or contracts[DEFAULT_DATASET]).table_format or chosen

@@ -10,6 +10,10 @@ one attempt can't touch another.
 
 Which head a file is published at is its contract's to say on that day (`reupload`), and contracts change: so a record names
 the head that shows its rows, and what leaves one head for another does so in one change of both.
+
+Where a dataset is an Iceberg table, readers see what the table's newest snapshot lists, and the table follows its heads
+(steps.files.tables): `entering` until it has what the head shows, `leaving` until it has given up what the head showed. What was
+shown is the table's then, whose older snapshots may still list it; copies that no head ever showed are deleted at once.
 """
 
 from __future__ import annotations
@@ -22,7 +26,11 @@ from glue_etl.core.files.model import File, Partition
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """The curated objects that hold one file's rows. Their names follow from these fields, so no list is stored."""
+    """The curated objects that hold one file's rows. Their names follow from these fields, so no list is stored.
+
+    `table`: the format of the table that lists them ("": none, their folder is the table's), which has to know the `rows` and the
+    `sizes` (bytes) of each.
+    """
 
     batch_id: str
     run_id: str
@@ -32,11 +40,29 @@ class Publication:
     arrived_at: str
     version_id: str
     token: str
+    table: str = ""
+    rows: tuple[int, ...] = ()
+    sizes: tuple[int, ...] = ()
+
+    @property
+    def folder(self) -> str:
+        """Where its objects lie in the curated bucket."""
+        return f"{table_folder(self.dataset)}{self.partition}/" if self.table else f"{self.dataset}/{self.partition}/"
 
     def object_keys(self) -> tuple[str, ...]:
         """Keys in the curated bucket, one an object, in the order of the staged ones."""
-        stem = f"{self.dataset}/{self.partition}/{self.run_id}_{self.batch_id}_{self.token}"
+        stem = f"{self.folder}{self.run_id}_{self.batch_id}_{self.token}"
         return tuple(f"{stem}_{n:05d}.snappy.parquet" for n in range(self.count))
+
+
+def table_folder(dataset: str) -> str:
+    """The folder of a table's data, beside its `metadata/`: apart from the day folders of plain Parquet."""
+    return f"{dataset}/data/"
+
+
+def is_in_table(location: str, dataset: str) -> bool:
+    """Whether rows at this s3:// address are listed by a table."""
+    return f"/{table_folder(dataset)}" in location
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +75,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`published` is what readers see of the key; `rev` counts the writes of this head."""
+    """`published` is what readers see of the key; `rev` counts the writes of this head.
+
+    `entering`: its table does not list what is published yet, as far as is known. `leaving`: what its table may list still.
+    """
 
     name: str
     bucket: str
@@ -57,12 +86,19 @@ class Head:
     published: Publication | None = None
     obsolete: tuple[Publication, ...] = ()
     intents: tuple[Intent, ...] = ()
+    entering: bool = False
+    leaving: tuple[Publication, ...] = ()
     rev: int = 0
 
     @property
     def pending(self) -> bool:
-        """Whether somebody still has copies to publish or to delete."""
-        return bool(self.obsolete or self.intents)
+        """Whether somebody still has copies to publish or to delete, or a table to change."""
+        return bool(self.obsolete or self.intents or self.is_ahead)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether a table has to follow."""
+        return self.entering or bool(self.leaving)
 
 
 def head_of(file: File, append: bool) -> Head:
@@ -77,7 +113,7 @@ def heads_of(file: File) -> tuple[Head, Head]:
 
 
 def publication_of(file: File, dataset: str, run_id: str, partition: Partition, count: int, token: str) -> Publication:
-    """Where one attempt of a run publishes `count` objects of this file."""
+    """Where one attempt of a run publishes `count` objects of this file, where no table lists them."""
     return Publication(file.batch_id, run_id, dataset, partition.path, count, file.arrived_at, file.version_id, token)
 
 
@@ -96,17 +132,22 @@ def is_intended(head: Head, publication: Publication) -> bool:
 
 
 def withdraw(head: Head, publication: Publication) -> Head:
-    """The head after an attempt came to nothing: its copies are to be deleted, unless it is what the head shows."""
-    gone = () if head.published == publication else (publication,)
-    return _written(replace(head, obsolete=(*head.obsolete, *gone), intents=_without(head, publication)))
+    """The head after an attempt came to nothing: its copies are to be deleted, unless it is what the head shows.
+
+    One whose intent is gone may have been shown since: then a table may list it, and decides.
+    """
+    gone = () if head.published == publication or publication in head.leaving else (publication,)
+    left = replace(head, intents=_without(head, publication))
+    if publication.table and not is_intended(head, publication):
+        return _written(replace(left, leaving=(*left.leaving, *gone)))
+    return _written(replace(left, obsolete=(*left.obsolete, *gone)))
 
 
 def publish(head: Head, publication: Publication) -> Head:
     """The head after `publication` replaced what was readable: its intent is fulfilled, what it replaced is obsolete."""
-    before = (head.published,) if head.published else ()
-    left = replace(head, intents=_without(head, publication))
-    obsolete = (*head.obsolete, *before, *attempts_at(left, publication.batch_id))
-    return _written(replace(left, published=publication, obsolete=obsolete))
+    left = replace(_hidden(head), intents=_without(head, publication))
+    obsolete = (*left.obsolete, *attempts_at(left, publication.batch_id))
+    return _written(replace(left, published=publication, obsolete=obsolete, entering=bool(publication.table)))
 
 
 def abandon(head: Head, attempts: tuple[Publication, ...]) -> Head:
@@ -121,8 +162,19 @@ def abandon(head: Head, attempts: tuple[Publication, ...]) -> Head:
 
 def unpublish(head: Head) -> Head:
     """The head after its rows were taken back."""
-    before = (head.published,) if head.published else ()
-    return _written(replace(head, published=None, obsolete=(*head.obsolete, *before)))
+    return _written(_hidden(head))
+
+
+def entering(head: Head) -> tuple[Publication, ...]:
+    """What the head shows and its table does not list yet, as far as is known."""
+    return (head.published,) if head.entering and head.published else ()
+
+
+def followed(head: Head, entered: tuple[Publication, ...], left: tuple[Publication, ...]) -> Head:
+    """The head after a table took in `entered` and gave up `left`."""
+    leaving = tuple(publication for publication in head.leaving if publication not in left)
+    after = replace(head, entering=head.entering and head.published not in entered, leaving=leaving)
+    return head if after == head else _written(after)
 
 
 def cleaned(head: Head, deleted: tuple[Publication, ...]) -> Head:
@@ -139,6 +191,14 @@ def cleaned(head: Head, deleted: tuple[Publication, ...]) -> Head:
 def attempts_at(head: Head, batch_id: str) -> tuple[Publication, ...]:
     """The publications of this file that somebody still intends."""
     return tuple(intent.publication for intent in head.intents if intent.publication.batch_id == batch_id)
+
+
+def _hidden(head: Head) -> Head:
+    """The head without what it shows: objects that a table lists go when it has given them up."""
+    before = (head.published,) if head.published else ()
+    in_table, in_folder = (tuple(p for p in before if bool(p.table) is listed) for listed in (True, False))
+    left = replace(head, published=None, entering=False)
+    return replace(left, obsolete=(*left.obsolete, *in_folder), leaving=(*left.leaving, *in_table))
 
 
 def _without(head: Head, publication: Publication) -> tuple[Intent, ...]:

@@ -188,7 +188,7 @@ class Verdict:
         return cls(**{**document, "failures": failures, "reasons": tuple(document["reasons"])})
 
 
-_LISTS = ("objects", "bad_rows", "reasons", "valueless", "refused")
+_LISTS = ("objects", "bad_rows", "reasons", "valueless", "refused", "object_rows", "object_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ class FileResult:
     `summaries` sums up the first of the staged file's own columns.
     Where its dataset's schema is kept: `columns` are the names and Spark SQL types that were written of the file's own,
     `valueless` those that have no value in it, `rescued` counts the values in `_rescued_data` by column, and `refused` says how
-    the file differs from a schema that takes no such file.
+    the file differs from a schema that takes no such file; `object_rows` and `object_bytes` are of each of `objects`.
     """
 
     batch_id: str
@@ -221,6 +221,8 @@ class FileResult:
     valueless: tuple[str, ...] = ()
     rescued: Mapping[str, int] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
+    object_rows: tuple[int, ...] = ()
+    object_bytes: tuple[int, ...] = ()
 
     @property
     def is_publishable(self) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from glue_etl.core.datasets.contracts import ICEBERG, table_format_of
 from glue_etl.core.errors import FileRejected, LostClaim, RowsNotConserved, SchemaMoved, StagingGone, Transient
 from glue_etl.core.files import heads, ledger
 from glue_etl.core.files.conservation import check_rows
@@ -106,10 +107,11 @@ class Attempt:
         Copies go under names of this attempt alone, then one change of the key's head shows them.
         """
         services, file, token = self.services, self.entry, self.services.new_id()[:8]
-        publication = heads.publication_of(
+        plain = heads.publication_of(
             file.file, file.dataset, self.owner.run_id, file.partition, len(result.objects), token
         )
-        changes = self._published(record, result)
+        publication = self._listed(plain, result)
+        changes = self._published(record, result, publication)
         intent = Intent(publication, (services.now() + INTENT_LIFETIME).isoformat())
         head = services.ledger.update_head(blank_head(services, record), lambda now: heads.intend(now, intent))
         pairs = [
@@ -188,7 +190,18 @@ class Attempt:
 
         return take_back(self.services, self.entry.batch_id, change, keep)
 
-    def _published(self, record: Record, result: FileResult) -> dict[str, Any]:
+    def _listed(self, publication: Publication, result: FileResult) -> Publication:
+        """The publication as its dataset's table will list it. Raises SchemaMoved where the run did not know that it would."""
+        services, dataset = self.services, publication.dataset
+        if table_format_of(dataset, services.contracts, services.settings.table_format) != ICEBERG:
+            return publication
+        if len(result.object_rows) != len(result.objects) or not (self.schemas and self.schemas.keeps(dataset)):
+            raise SchemaMoved(
+                "it was staged before its dataset became an Iceberg table: the file is read again", counts=False
+            )
+        return replace(publication, table=ICEBERG, rows=result.object_rows, sizes=result.object_bytes)
+
+    def _published(self, record: Record, result: FileResult, publication: Publication) -> dict[str, Any]:
         """What the record says of the file once it is published; its bad rows are set aside."""
         reasons = (*self.entry.told, *result.reasons, *(result.verdict.reasons if result.verdict else ()))
         if record.waived:
@@ -196,10 +209,9 @@ class Attempt:
         if result.rows_bad:
             aside = self._set_rows_aside(result.bad_rows)
             reasons = (*reasons, f"{result.rows_bad} rows could not be read and are kept in {aside}bad_rows/")
-        folder = f"{self.entry.dataset}/{self.entry.partition.path}/"
         return {
             "rows_published": result.rows_staged, "rows_quarantined": result.rows_bad, "attempts": 0, "waived": "",
-            "reasons": self.services.settings.told(reasons), "location": f"s3://{self.services.settings.curated_bucket}/{folder}",
+            "reasons": self.services.settings.told(reasons), "location": f"s3://{self.services.settings.curated_bucket}/{publication.folder}",
         }  # fmt: skip
 
     def _commit(self, offer: Offer) -> Record:

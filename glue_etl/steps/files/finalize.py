@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from glue_etl.core.datasets.contracts import ICEBERG, table_format_of
 from glue_etl.core.errors import LostClaim, Terminal, Transient
 from glue_etl.core.files import ledger
 from glue_etl.core.files.events import RunEnded
+from glue_etl.core.files.heads import heads_of, is_in_table
 from glue_etl.core.files.ledger import Owner, Record, RunRecord
 from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, Partition, RunResult
 from glue_etl.core.files.notices import health_notice
@@ -28,6 +30,7 @@ from glue_etl.steps.files.partitions import register
 from glue_etl.steps.files.ports import JobRun, Services
 from glue_etl.steps.files.retry import retry_files, wait_again, wake
 from glue_etl.steps.files.schemas import RunSchemas
+from glue_etl.steps.files.tables import ahead_of, follow
 from glue_etl.steps.files.telling import RunSummary, close, hold, record_state, tell, tell_of_run, tell_of_trouble
 from glue_etl.steps.files.troubles import Troubles
 
@@ -70,6 +73,7 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         return RunSummary(job_run.run_id, fenced=len(manifest.files))
     troubles, job_run = Troubles(services.log), note_end(services, job_run, manifest.claim)
     settled = _finish_files(services, manifest, job_run, troubles)
+    _follow_tables(services, settled, troubles)
     _register_days(services, settled, troubles)
     failed = [record for _, record in settled if record.state is State.FAILED and not record.parked]
     with troubles.alone("files that failed can't be sent back"):
@@ -133,10 +137,24 @@ def _finish_files(
     return [finished for finished in services.each(finish_alone, manifest.files) if finished]
 
 
+def _follow_tables(services: Services, settled: Sequence[tuple[ManifestFile, Record]], troubles: Troubles) -> None:
+    """One commit for all files of a run that are in the same Iceberg table. What is left to do, the sweep does."""
+    listed = [entry.file for entry, record in settled if _is_listed(services, entry.dataset, record)]
+    ahead = ahead_of(services, [head for file in listed for head in heads_of(file)])
+    for dataset, found in sorted(ahead.items()):
+        with troubles.alone(f"the rows of dataset {dataset} are published, but its table does not list them yet"):
+            follow(services, dataset, found)
+
+
+def _is_listed(services: Services, dataset: str, record: Record) -> bool:
+    known = table_format_of(dataset, services.contracts, services.settings.table_format) == ICEBERG
+    return known or is_in_table(record.location, record.dataset)
+
+
 def _register_days(services: Services, settled: Sequence[tuple[ManifestFile, Record]], troubles: Troubles) -> None:
     days: dict[str, set[Partition]] = {}
     for entry, record in settled:
-        if record.state is State.PUBLISHED:
+        if record.state is State.PUBLISHED and not is_in_table(record.location, record.dataset):
             days.setdefault(entry.dataset, set()).add(entry.partition)
 
     def make_known(dataset: str) -> None:

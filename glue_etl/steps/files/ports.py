@@ -12,7 +12,7 @@ from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
-from glue_etl.core.files.heads import Head
+from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Record, RunRecord
 from glue_etl.core.files.model import File, Partition
 from glue_etl.core.files.settings import Settings
@@ -221,6 +221,25 @@ class Catalog(Protocol):
         """Give the dataset's partitions the columns that its table has by now; how many had others."""
 
 
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """What a table is to list from now on (`enter`), and no more (`leave`), with the dataset's schema as it is."""
+
+    schema: Schema
+    enter: tuple[Publication, ...] = ()
+    leave: tuple[Publication, ...] = ()
+
+
+class Tables(Protocol):
+    """The tables that list their files: see glue_etl.aws.files.tables."""
+
+    def follow(self, schema: Schema, wanted: Callable[[], TableChange]) -> tuple[Publication, ...]:
+        """Make the dataset's table show what is `wanted`, in one commit; of what leaves, those that no snapshot ever listed.
+
+        `wanted` is asked for after each load of the table. Raises Terminal where the table is another's, Transient.
+        """
+
+
 class Queue(Protocol):
     """The arrivals queue."""
 
@@ -249,6 +268,7 @@ class Services:
     job_states: JobStates
     notices: Notices
     catalog: Catalog
+    tables: Tables
     arrivals: Queue
     now: Callable[[], datetime]
     new_id: Callable[[], str]

@@ -24,6 +24,10 @@ class RunSchemas:
         self._policies = {name: policy_of(manifest.contracts[name].get("schema", "")) for name in self._staged_under}
         self._now = dict(self._staged_under)
 
+    def keeps(self, dataset: str) -> bool:
+        """Whether the run knew of the dataset's schema."""
+        return dataset in self._staged_under
+
     def let_in_all(self, files: Iterable[ManifestFile], results: Mapping[str, FileResult]) -> None:
         """Add what those files add that the run thinks fit to be published, in their order.
 

@@ -29,6 +29,7 @@ from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.lost_events import Walk, recover
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.retry import wait_again, wake
+from glue_etl.steps.files.tables import ahead_of, follow
 
 LIMIT = 1000
 KEYS = 1000
@@ -200,13 +201,18 @@ def _release(services: Services, batch_id: str, owner: Owner, why: str) -> bool:
 def _repair_heads(share: _Share) -> None:
     """End the intents of finalizers that died, and delete what is obsolete."""
     services, now = share.services, share.services.now().isoformat()
-    for head in share.in_time(services.ledger.pending_heads(now, LIMIT)):
+    pending = services.ledger.pending_heads(now, LIMIT)
+    for head in share.in_time(pending):
         with share.alone(head.name):
             for intent in head.intents:
                 if intent.expires_at <= now:
                     withdraw(services, head, intent.publication)
             clean_head(services, services.ledger.head(head))
             share.report.heads_cleaned += 1
+    ahead = ahead_of(services, pending)
+    for dataset in share.in_time(sorted(ahead)):
+        with share.alone(f"the table of dataset {dataset}"):
+            follow(services, dataset, ahead[dataset])
 
 
 def _expire_staging(share: _Share) -> None:

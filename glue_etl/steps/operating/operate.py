@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from glue_etl.core.errors import IllegalTransition, LostClaim, ObjectRefused
 from glue_etl.core.files import ledger
+from glue_etl.core.files.heads import heads_of
 from glue_etl.core.files.ledger import Record, Stamp
 from glue_etl.core.files.states import State
 from glue_etl.steps.files.heads import take_back
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.retry import ask_again
+from glue_etl.steps.files.tables import ahead_of, follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,16 @@ class Operator:
 
     def roll_back(self, records: Iterable[Record]) -> list[Answer]:
         """Take the readable rows of these files back. A copy is kept in quarantine, whatever became of the raw objects."""
-        return [self._roll_back(record) for record in records]
+        answers = [self._roll_back(record) for record in records]
+        if not self.dry_run:
+            self._follow([answer.record for answer in answers])
+        return answers
+
+    def _follow(self, records: Sequence[Record]) -> None:
+        """One commit for all files that were in the same Iceberg table."""
+        blanks = [head for record in records for head in heads_of(record.file)]
+        for dataset, found in ahead_of(self.services, blanks).items():
+            follow(self.services, dataset, found)
 
     def _requeue(self, record: Record, stamp: Stamp, waived: str = "") -> Answer:
         file = record.file

@@ -83,6 +83,13 @@ data "aws_iam_policy_document" "publish" {
     resources = ["${var.buckets.curated.arn}/*"]
   }
 
+  # An Iceberg table's metadata lies beside its data. Rows that are taken back are copied from here.
+  statement {
+    sid       = "ReadTablesMetadata"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.buckets.curated.arn}/*"]
+  }
+
   # The days of a dataset are found by their folders where its table is new.
   statement {
     sid       = "FindPublishedDays"

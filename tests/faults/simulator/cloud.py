@@ -21,6 +21,7 @@ from moto.moto_api._internal import mock_random
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
+from pyiceberg.utils.concurrent import ExecutorFactory
 
 from glue_etl.core.files.settings import Settings, settings_from
 from local import provision
@@ -29,6 +30,7 @@ from local.stack import Queue, Stack
 from shipping.build import ROOT
 from shipping.deployment import compile_deployment
 from tests.faults.simulator.direct_clients import ACCOUNT, DIRECT, REGION
+from tests.faults.simulator.snapshots import InTurn
 from tests.faults.simulator.virtual_time import Clock, moto_on
 
 BUNDLE: dict[str, Any] = {
@@ -109,6 +111,7 @@ def _less_work_in_moto() -> Iterator[None]:
     with (
         patch("moto.sqs.models.camelcase_to_underscores", cache(camelcase_to_underscores)),
         patch.object(LimitedSizeDict, "__setitem__", dict.__setitem__),
+        patch.object(ExecutorFactory, "get_or_create", staticmethod(InTurn)),
     ):
         yield
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -271,7 +272,7 @@ class DirectCatalog(Direct):
 
     def get_table(self, DatabaseName: str, Name: str) -> dict[str, Any]:
         try:
-            return {"Table": glue_backends[ACCOUNT][REGION].get_table(DatabaseName, Name).as_dict()}
+            return {"Table": deepcopy(glue_backends[ACCOUNT][REGION].get_table(DatabaseName, Name).as_dict())}
         except EntityNotFoundException as missing:
             raise failure("EntityNotFoundException", "GetTable") from missing
 
@@ -282,12 +283,14 @@ class DirectCatalog(Direct):
             raise failure("AlreadyExistsException", "CreateTable") from there
         return {}
 
-    def update_table(self, DatabaseName: str, TableInput: dict[str, Any], VersionId: str = "") -> dict[str, Any]:
+    def update_table(
+        self, DatabaseName: str, TableInput: dict[str, Any], VersionId: str = "", SkipArchive: bool = False
+    ) -> dict[str, Any]:
         """As Glue does, and moto does not, refuses a change of another version than the present one."""
         now = self.get_table(DatabaseName, TableInput["Name"])["Table"]["VersionId"]
         if VersionId not in ("", now):
             raise failure("ConcurrentModificationException", "UpdateTable")
-        glue_backends[ACCOUNT][REGION].update_table(DatabaseName, TableInput["Name"], TableInput)
+        glue_backends[ACCOUNT][REGION].update_table(DatabaseName, TableInput["Name"], deepcopy(TableInput))
         return {}
 
     def batch_create_partition(

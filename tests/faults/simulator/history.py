@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from glue_etl.core.datasets.contracts import ICEBERG
 from glue_etl.core.datasets.schemas import POLICIES
 from glue_etl.core.files.circuit import LONGEST_PAUSE
 from glue_etl.core.files.states import WAITING, State
@@ -59,7 +60,8 @@ class Step:
 class History:
     """`faults`: None leaves them to the seed; a list makes just these happen. `forced` happens besides.
 
-    `policy`: what becomes of a file that differs from its dataset's schema; "": no schema is kept.
+    `policy`: what becomes of a file that differs from its dataset's schema; "": no schema is kept. `table_format`: that of all
+    whose schema is.
     """
 
     seed: int
@@ -68,6 +70,7 @@ class History:
     faults: tuple[Fault, ...] | None = None
     forced: tuple[Fault, ...] = ()
     policy: str = ""
+    table_format: str = "parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Played:
     problems: tuple[str, ...]
     plan: Plan
     log: tuple[str, ...]
+    snapshots: int = 0
 
 
 class Stuck(Exception):
@@ -84,7 +88,12 @@ class Stuck(Exception):
 
 
 def make_history(seed: int) -> History:
-    """Every fifth history is one of tables. Of the others every fourth is without faults: then even the notices are counted."""
+    """Every fifth history is one of tables, every tenth of Iceberg's.
+
+    Of the others every fourth is without faults: then even the notices are counted.
+    """
+    if seed % 10 == 8:
+        return make_iceberg_history(seed)
     return make_table_history(seed) if seed % 5 == 3 else _history(seed)
 
 
@@ -102,6 +111,17 @@ def make_table_history(seed: int) -> History:
     steps = tuple(_with_table(chance, step) for step in plain.steps)
     rate = chance.choice((0.005, 0.02, 0.05)) if seed % 2 else 0.0
     return replace(plain, steps=steps, rate=rate, policy=POLICIES[seed // 2 % len(POLICIES)])
+
+
+def make_iceberg_history(seed: int) -> History:
+    """The same on Iceberg tables, with faults in all but every fourth, and more that is taken back and replayed."""
+    tables, chance = make_table_history(seed), random.Random(f"iceberg {seed}")
+    back = [Step(chance.choice(("roll back", "replay")), number=chance.randrange(1000), ticks=40) for _ in range(3)]
+    steps = tuple(
+        step for n, each in enumerate(tables.steps) for step in ((each, back.pop()) if n % 4 == 3 and back else (each,))
+    )
+    rate = 0.0 if seed % 4 == 0 else chance.choice((0.005, 0.02, 0.05))
+    return replace(tables, steps=steps, rate=rate, table_format=ICEBERG)
 
 
 def _with_table(chance: random.Random, step: Step) -> Step:
@@ -145,6 +165,7 @@ def play(cloud: Cloud, history: History) -> Played:
     cloud.reset(history.seed)
     plan = Plan(history.seed, history.rate, history.faults, history.forced)
     world = World(cloud, plan, history.seed, job_limit=1 + history.seed % 3, policy=history.policy)
+    world.table_format = history.table_format
     player = Player(world, random.Random(f"schedule {history.seed}"))
     lost_events.LISTING_LIMIT = 5000 if history.seed % 2 else 4
     try:
@@ -152,7 +173,7 @@ def play(cloud: Cloud, history: History) -> Played:
     finally:
         for actor in world.actors:
             actor.kill()
-    return Played(tuple(problems), plan, tuple(world.log))
+    return Played(tuple(problems), plan, tuple(world.log), world.snapshots)
 
 
 class Player:

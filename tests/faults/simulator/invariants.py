@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from glue_etl.aws.objects import split_uri
+from glue_etl.core.datasets.contracts import ICEBERG
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.states import FINAL, State
 from tests.faults.simulator import tables
+from tests.faults.simulator.snapshots import problems_of_snapshots
 from tests.faults.simulator.tables import problems_of_tables
 from tests.faults.simulator.world import Version, World
 
@@ -42,6 +45,7 @@ def problems_of(world: World) -> list[str]:
         *_untold(world, records),
         *_unlisted_days(world, records),
         *problems_of_tables(world),
+        *(problems_of_snapshots(world, world.datasets) if world.table_format == ICEBERG else ()),
         *(f"broken: {error}" for error in world.unexpected),
     ]
 
@@ -103,7 +107,9 @@ def _wrong_rows(world: World, records: Records) -> Iterator[str]:
         record = records[version.batch_id]
         if record is not None and record.is_readable:
             expected.update(version.content.published_rows())
-    found = _rows_of(world, world.cloud.settings.curated_bucket)
+    found: Counter[str] = Counter()
+    for _, document in world.curated():
+        found.update(_rows_in(document))
     for row in sorted((expected - found).keys()):
         yield f"lost: row {row} of a published file is not in the curated bucket"
     for row in sorted((found - expected).keys()):
@@ -129,7 +135,9 @@ def _orphans(world: World) -> Iterator[str]:
             shown.update(head.published.object_keys())
         if head.pending:
             yield f"stuck: the head {head.name} still has copies to delete: {head.obsolete or head.intents}"
-    for key in _listed(world, world.cloud.settings.curated_bucket):
+    listed = world.table_format == ICEBERG  # what a snapshot of then may list, is looked at by snapshots.py
+    bucket = world.cloud.settings.curated_bucket
+    for key in (key for key, _ in world.curated()) if listed else _listed(world, bucket):
         if key not in shown:
             yield f"doubled: {key} lies in the curated bucket, and no head shows it"
 
@@ -180,7 +188,11 @@ def _untold(world: World, records: Records) -> Iterator[str]:
 
 def _unlisted_days(world: World, records: Records) -> Iterator[str]:
     for record in filter(None, records.values()):
-        if record.state is State.PUBLISHED and ("2030", "01", "05") not in world.cloud.partitions(record.dataset):
+        if (
+            world.table_format != ICEBERG
+            and record.state is State.PUBLISHED
+            and ("2030", "01", "05") not in world.cloud.partitions(record.dataset)
+        ):
             yield f"lost: the catalog does not know the day of {record.file.key}"
 
 
@@ -190,9 +202,12 @@ def _rows_of(world: World, bucket: str, prefix: str = "") -> Counter[str]:
     for key in _listed(world, bucket, prefix):
         if key.endswith(".parquet") or "/rows/" in key or "/bad_rows/" in key:
             answer = world.raw_client("s3").get_object(Bucket=bucket, Key=key)
-            document = json.loads(answer["Body"].read())
-            found.update(document if isinstance(document, list) else [row["id"] for row in document["rows"]])
+            found.update(_rows_in(json.loads(answer["Body"].read())))
     return found
+
+
+def _rows_in(document: Any) -> list[str]:
+    return document if isinstance(document, list) else [row["id"] for row in document["rows"]]
 
 
 def _listed(world: World, bucket: str, prefix: str = "") -> list[str]:

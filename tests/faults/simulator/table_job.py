@@ -49,6 +49,7 @@ def stage_tables(
         document, told = _ENGINE.submit(_staged, file).result()
         uri = f"{folder}rows/{entry.dataset}/{batch_id}/part-0"
         objects.write_json(uri, document)
+        told |= {"object_rows": (len(document["rows"]),), "object_bytes": (len(str(document)),)}
         return FileResult(batch_id, "staged", objects=(split_uri(uri)[1],), verdict=PASSED, **told)
 
     results = {batch_id: staged(batch_id, schemas[entry.dataset]) for batch_id, entry in entries.items()}

@@ -81,7 +81,7 @@ def random_table(chance: random.Random) -> Table:
 
 def problems_of_tables(world: Any) -> Iterator[str]:
     """Breaches of what a table promises: rows in their columns, readable by schema and catalog; versions in one order."""
-    for dataset in sorted({_dataset(version.key) for version in world.versions if version.content.table}):
+    for dataset in sorted({dataset_of(version.key) for version in world.versions if version.content.table}):
         schema = world.ledger.schema(dataset)
         if schema is None:
             if any(r.dataset == dataset for r in _published(world)):
@@ -91,7 +91,7 @@ def problems_of_tables(world: Any) -> Iterator[str]:
         yield from _unreadable(world, schema)
 
 
-def _dataset(key: str) -> str:
+def dataset_of(key: str) -> str:
     return key.removeprefix("data/incoming/").partition("/")[0]
 
 

@@ -18,8 +18,9 @@ from glue_etl.aws.files.jobs import Jobs
 from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.files.objects import Objects
 from glue_etl.aws.files.outcomes import JobStates, Queue
+from glue_etl.aws.files.tables import Tables
 from glue_etl.aws.notices import Notices
-from glue_etl.core.datasets.contracts import Contract, load_bundle
+from glue_etl.core.datasets.contracts import ICEBERG, Contract, load_bundle
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.model import File
 from glue_etl.core.files.settings import Settings
@@ -30,6 +31,8 @@ from tests.faults.simulator.direct_clients import ACCOUNT, REGION
 from tests.faults.simulator.faults import FaultyClient, Plan
 from tests.faults.simulator.glue import GlueService
 from tests.faults.simulator.schedule import Actor
+from tests.faults.simulator.snapshots import listed
+from tests.faults.simulator.tables import dataset_of
 
 HARM_LIMIT = 2
 """Failures of its own that a healthy file may meet: one less than its attempts."""
@@ -57,6 +60,8 @@ class World:
     seed: int
     job_limit: int
     policy: str = ""
+    table_format: str = "parquet"
+    snapshots: int = 0
     versions: list[Version] = field(default_factory=list)
     actors: list[Actor] = field(default_factory=list)
     harm: Counter[str] = field(default_factory=Counter)
@@ -83,7 +88,9 @@ class World:
     def settings(self) -> Settings:
         """The functions' settings. With a `policy` datasets are made automatically, and their schemas follow it."""
         settings = self.cloud.settings
-        return replace(settings, automatic_datasets="stem", schema_policy=self.policy) if self.policy else settings
+        if not self.policy:
+            return settings
+        return replace(settings, automatic_datasets="stem", schema_policy=self.policy, table_format=self.table_format)
 
     def raw_client(self, service: str) -> Any:
         """A client that nothing goes wrong with, for the simulator's own hands."""
@@ -118,6 +125,7 @@ class World:
             job_states=JobStates(dynamodb, settings.job_state_table, settings.environment),
             notices=Notices(sns, settings.notices_topic_arn),
             catalog=Catalog(glue, settings.catalog_database, settings.curated_bucket),
+            tables=Tables(glue, s3, settings.catalog_database, settings.curated_bucket),
             arrivals=Queue(sqs, settings.arrivals_queue_url),
             now=self.cloud.clock.now, new_id=lambda: f"{self._ids.getrandbits(128):032x}", each=each,
             log=lambda message, /, **fields: self.note(f"{actor.name}: {message} {fields}"),
@@ -130,13 +138,25 @@ class World:
 
     def curated(self, dataset: str = "") -> Iterator[tuple[str, Any]]:
         """Key and document of each object that readers may see, of one dataset or of all."""
+        if self.table_format == ICEBERG:
+            for table in [dataset] if dataset else self.datasets:
+                yield from listed(self, table)
+            return
+        for key in self.curated_keys():
+            if key.startswith(f"{dataset}/" if dataset else ""):
+                body = self.raw_client("s3").get_object(Bucket=self.cloud.settings.curated_bucket, Key=key)["Body"]
+                yield key, json.loads(body.read())
+
+    @property
+    def datasets(self) -> list[str]:
+        """The automatic datasets that files were uploaded for."""
+        return sorted({dataset_of(version.key) for version in self.versions if version.content.table})
+
+    def curated_keys(self) -> Iterator[str]:
         bucket, token = self.cloud.settings.curated_bucket, dict[str, str]()
         while True:
             page = self.raw_client("s3").list_objects_v2(Bucket=bucket, **token)
-            for entry in page.get("Contents", []):
-                if entry["Key"].startswith(f"{dataset}/" if dataset else ""):
-                    body = self.raw_client("s3").get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
-                    yield entry["Key"], json.loads(body)
+            yield from (entry["Key"] for entry in page.get("Contents", []))
             if not page["IsTruncated"]:
                 return
             token = {"ContinuationToken": page["NextContinuationToken"]}
