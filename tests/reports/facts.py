@@ -67,7 +67,7 @@ def published(
         name, State.PUBLISHED, at, rows_read=rows + aside, rows_published=rows, rows_quarantined=aside, overall=overall,
         scores=dict.fromkeys(DIMENSIONS, overall), location="s3://curated/transactions/year=2024/month=03/day=05/",
     )  # fmt: skip
-    given = {"columns": COLUMNS, "verdict": verdict(overall), **result}
+    given = {"summaries": COLUMNS, "verdict": verdict(overall), **result}
     staged = FileResult(known.batch_id, "staged", rows + aside, rows, aside, ("rows/part-0",), format="csv", **given)
     return FileFacts(known, staged, table="glue_etl_dev.transactions")
 
@@ -130,7 +130,7 @@ def sixty_days() -> Iterator[FileFacts]:
         score = 99.5 - (day * 7 % 5) - (9 if day > 50 else 0)
         failures = [failure("customer_id", nulls, dimension="completeness")] if day > 50 else []
         yield published(
-            f"d{day}.csv", at, 150 + day * 11 % 90, day % 3, score, columns=columns, verdict=verdict(score, failures)
+            f"d{day}.csv", at, 150 + day * 11 % 90, day % 3, score, summaries=columns, verdict=verdict(score, failures)
         )
 
 
