@@ -217,8 +217,8 @@ def test_a_page_of_two_hundred_wide_files_stays_below_a_megabyte(worst: int) -> 
     wide = tuple(replace(facts.COLUMNS[2], name=f"a_column_with_some_name_{n}") for n in range(50))
     failures = tuple(facts.failure(f"column_{n}", lines=(3, 7, 12, 2_000_000, 5)) for n in range(30))
     verdict = facts.verdict(90, failures)
-    good = [facts.published(f"some_export_of_the_night_{n:03}.csv", columns=wide) for n in range(200 - worst)]
-    bad = [facts.published(f"bad_{n:03}.csv", aside=3, columns=wide, verdict=verdict) for n in range(worst)]
+    good = [facts.published(f"some_export_of_the_night_{n:03}.csv", summaries=wide) for n in range(200 - worst)]
+    bad = [facts.published(f"bad_{n:03}.csv", aside=3, summaries=wide, verdict=verdict) for n in range(worst)]
     page = run_page(RunFacts(facts.shown(), (facts.RUN,), (*good, *bad)))
     print(f"200 files of 50 columns, {worst} of them with 30 failed expectations: {len(page.encode()):,} bytes")
     assert len(page.encode()) < MEGABYTE
@@ -227,7 +227,7 @@ def test_a_page_of_two_hundred_wide_files_stays_below_a_megabyte(worst: int) -> 
 
 
 def test_thousands_of_files_are_all_in_the_table() -> None:
-    files = tuple(facts.published(f"f{n}.csv", columns=()) for n in range(1000))
+    files = tuple(facts.published(f"f{n}.csv", summaries=()) for n in range(1000))
     found = read(run_page(RunFacts(facts.shown(), (facts.RUN,), files)))
     assert found.names.count("details") == 300 and found.names.count("tr") == 1001
     assert "700 more files have no section here" in found.words
