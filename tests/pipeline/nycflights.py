@@ -18,12 +18,10 @@ FORMATS = ("csv", "json", "parquet")
 RENAMED = {"year": "year_source", "month": "month_source", "day": "day_source"}
 """Columns whose names are a table's partitions'."""
 TEXT = {
-    ("airports", "csv"): ("lat", "lon"),
-    ("weather", "csv"): ("wind_speed", "wind_gust"),
     ("weather", "json"): ("time_hour",),
     ("flights", "json"): ("time_hour",),
 }
-"""Columns that stay text: 10.357019999999999 has more digits than a double keeps for certain, and JSON has no moments."""
+"""Columns that stay text: JSON has no moments."""
 
 
 def table(name: str, most_rows: int = 0) -> pa.Table:

@@ -164,9 +164,9 @@ def _broken_histories(records: Records) -> Iterator[str]:
 def _open_work(world: World) -> Iterator[str]:
     for run in world.ledger.open_runs("9", 100):
         yield f"stuck: the run of claim {run.claim} ({run.run_id or 'never started'}) is still open"
-    if world.plan.rate == 0 and world.cloud.messages(world.cloud.stack.outcomes.dead_letters):
+    if not world.plan.injected and world.cloud.messages(world.cloud.stack.outcomes.dead_letters):
         yield "stuck: a run could not be finalized, without any fault"
-    if world.plan.rate == 0 and world.cloud.messages(world.cloud.stack.arrivals.dead_letters):
+    if not world.plan.injected and world.cloud.messages(world.cloud.stack.arrivals.dead_letters):
         yield "stuck: a message was given up, without any fault"
 
 
@@ -179,7 +179,7 @@ def _untold(world: World, records: Records) -> Iterator[str]:
         for entry in record.history:
             if entry.by == "finalize" and entry.target in FINAL and entry.run_id and not told[entry.run_id]:
                 yield f"lost: nobody was told of run {entry.run_id}, which left {record.file.key} {entry.target}"
-    if world.plan.rate == 0:
+    if not world.plan.injected:
         failed = {run_id for run_id, run in world.glue.runs.items() if run.state != "SUCCEEDED"}
         for run_id, count in told.items():
             if count != 1 and not (count == 0 and run_id in failed):  # one notice tells of many that fail
