@@ -165,14 +165,19 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def main(folder: Path = FOLDER) -> int:
+def report(name: str, fetch: Callable[[Callable[[str], None]], Sequence[Path]]) -> int:
+    """A command's exit code: `fetch` is called with what tells its progress, and what it comes to is printed under `name`."""
     try:
-        paths = ensure(folder, lambda line: print(f"jars: {line}", flush=True))
+        paths = fetch(lambda line: print(f"{name}: {line}", flush=True))
     except (JarsUnavailable, JavaMissing) as error:
-        print(f"jars: {error}", file=sys.stderr)
+        print(f"{name}: {error}", file=sys.stderr)
         return 1
-    print(f"jars: {len(paths)} jars in {paths[0].parent}, checksums right")
+    print(f"{name}: {len(paths)} jars in {paths[0].parent}, checksums right")
     return 0
+
+
+def main(folder: Path = FOLDER) -> int:
+    return report("jars", lambda tell: ensure(folder, tell))
 
 
 if __name__ == "__main__":

@@ -24,15 +24,5 @@ def ensure(tell: Callable[[str], None] = lambda line: None) -> Path:
     return path
 
 
-def main() -> int:
-    try:
-        path = ensure(lambda line: print(f"iceberg: {line}", flush=True))
-    except (jars.JarsUnavailable, jars.JavaMissing) as error:
-        print(f"iceberg: {error}", file=sys.stderr)
-        return 1
-    print(f"iceberg: {path.name} in {path.parent}, checksum right")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(jars.report("iceberg", lambda tell: [ensure(tell)]))

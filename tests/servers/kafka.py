@@ -147,15 +147,5 @@ def _listens(port: int, process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def main() -> int:
-    try:
-        paths = fetched(lambda line: print(f"kafka: {line}", flush=True))
-    except (jars.JarsUnavailable, jars.JavaMissing) as error:
-        print(f"kafka: {error}", file=sys.stderr)
-        return 1
-    print(f"kafka: {len(paths)} jars in {FOLDER}, checksums right")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(jars.report("kafka", fetched))
