@@ -21,7 +21,7 @@ from glue_etl.steps.files.circuit import count_failure, places
 from glue_etl.steps.files.intake import Candidate, Message, take_in, take_up
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.retry import retry_later, wake
-from glue_etl.steps.files.starting import DispatchReport, Starter, claim, give_up, quietly
+from glue_etl.steps.files.starting import DispatchReport, Starter, claim_all, give_up, quietly
 
 
 def dispatch(services: Services, messages: Sequence[Message]) -> DispatchReport:
@@ -80,7 +80,7 @@ def _waiting(services: Services, limit: int, report: DispatchReport) -> list[Can
 def _reject(services: Services, candidates: list[Candidate], report: DispatchReport) -> None:
     """Reject what can't be read. The notice goes first: repeated after a crash rather than never sent."""
     owner = Owner(services.new_id())
-    mine = [c for c in services.each(lambda c: claim(services, c, owner.claim, report), candidates) if c]
+    mine = claim_all(services, candidates, owner.claim, report)
     if not _told(services, [_outcome(services, c, State.REJECTED, c.reasons) for c in mine], report):
         services.each(lambda c: give_up(services, c, owner, "people could not be told"), mine)
         return
@@ -100,7 +100,7 @@ def _reject(services: Services, candidates: list[Candidate], report: DispatchRep
 def _refuse(services: Services, candidates: list[Candidate], report: DispatchReport) -> None:
     """Note that S3 does not give an object: it is tried again after a while, and parked with S3's words in the end."""
     owner = Owner(services.new_id())
-    mine = [c for c in services.each(lambda c: claim(services, c, owner.claim, report), candidates) if c]
+    mine = claim_all(services, candidates, owner.claim, report)
     last = [c for c in mine if _attempts(c) + 1 >= services.settings.max_attempts]
     if not _told(services, [_outcome(services, c, State.FAILED, (c.refused,)) for c in last], report):
         services.each(lambda c: give_up(services, c, owner, "people could not be told"), mine)

@@ -79,7 +79,7 @@ class Starter:
         if self.room <= 0 or not self._may_start():
             services.each(lambda c: hold(services, c, self.report), candidates)
             return
-        claimed = [c for c in services.each(lambda c: claim(services, c, token, self.report), candidates) if c]
+        claimed = claim_all(services, candidates, token, self.report)
         if claimed:
             self.room -= 1
             self._start_run(claimed, token)
@@ -137,7 +137,14 @@ def quietly(services: Services, report: DispatchReport, what: str, work: Callabl
         report.troubles += 1
 
 
-def claim(services: Services, candidate: Candidate, token: str, report: DispatchReport) -> Candidate | None:
+def claim_all(
+    services: Services, candidates: Sequence[Candidate], token: str, report: DispatchReport
+) -> list[Candidate]:
+    """Those of the candidates whose files this call took, with their records."""
+    return [c for c in services.each(lambda c: _claim(services, c, token, report), candidates) if c]
+
+
+def _claim(services: Services, candidate: Candidate, token: str, report: DispatchReport) -> Candidate | None:
     """The candidate, with its record, if this call took its file; None where somebody has it or has had it: a duplicate."""
     stamp = Stamp(services.now().isoformat(), "dispatch", "taken up again" if candidate.record else "arrived")
     first = ledger.receive(candidate.entry.file, token, stamp, candidate.entry.dataset)
