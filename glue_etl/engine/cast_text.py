@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from glue_etl.engine.characters import Characters
-from glue_etl.engine.types import LOCAL_TIME, UTC_TIME, are_days, evidence
+from glue_etl.engine.types import LOCAL_TIME, UTC_TIME, are_days, are_printed_so, evidence
 
 _LONG_DIGITS = 18
 _DOUBLE_DIGITS = 15
@@ -53,20 +55,18 @@ def _cast_present(text: pa.Array, kind: pa.DataType) -> pa.Array | None:
 def _cast_doubles(text: pa.Array, kind: pa.DataType) -> pa.Array | None:
     """A number of more than 15 digits fits where its double is printed as these digits."""
     digits = _digits(text)
-    if digits >= len(Characters.of(text).data) + _LONG_DIGITS + 1:
-        return None
-    values = text.cast(kind)
-    return values if digits <= _DOUBLE_DIGITS or values.cast(text.type).equals(text) else None
+    fits = digits <= _DOUBLE_DIGITS or (digits < math.inf and pc.all(are_printed_so(text)).as_py())
+    return text.cast(kind) if fits else None
 
 
-def _digits(text: pa.Array, points: bool = True) -> int:
-    """The most characters of a value that is digits, with a "-" before and one point inside; very many for others."""
+def _digits(text: pa.Array, points: bool = True) -> float:
+    """The most characters of a value that is digits, with a "-" before and one point inside; infinite for others."""
     values = Characters.of(text)
     if not values.lengths.all() or not values.within(b"-", b"9") or values.count(b"/"):
-        return len(values.data) + _LONG_DIGITS + 1
+        return math.inf
     signs = values.count(b"-")
     if (not points and values.count(b".")) or (signs and signs != np.count_nonzero(values.starting_with(b"-"))):
-        return len(values.data) + _LONG_DIGITS + 1
+        return math.inf
     return int(values.lengths.max())
 
 

@@ -167,9 +167,13 @@ def _are_lost(values: Characters, digits: np.ndarray, rows: np.ndarray) -> np.nd
     """Which of the numbers are not the ones that their doubles are printed as. Of few digits every one is."""
     lost = digits > _DOUBLE_DIGITS
     if lost.any():
-        text = values.texts(rows[lost])
-        lost[lost] = pc.not_equal(text.cast(pa.float64()).cast(pa.string()), text).to_numpy(zero_copy_only=False)
+        lost[lost] = pc.invert(are_printed_so(values.texts(rows[lost]))).to_numpy(zero_copy_only=False)
     return lost
+
+
+def are_printed_so(text: pa.Array) -> pa.Array:
+    """Of each number, whether its double is printed as these digits."""
+    return pc.equal(text.cast(pa.float64()).cast(text.type), text)
 
 
 def _integers_between(values: Characters, negative: Mask, rows: np.ndarray) -> int:
