@@ -63,6 +63,7 @@ def _facts(found: Preview) -> Iterable[tuple[str, str]]:
     yield from staged.plan.evidence.items()
     yield "dataset", _dataset(found.named)
     yield "columns", _columns(found)
+    yield from _protected(found)
     good, bad = sum(p.staged for p in staged.pieces), sum(p.set_aside for p in staged.pieces)
     yield "rows", f"{good + bad} read, {good} good, {bad} set aside"
     yield from (("told", sentence) for sentence in staged.told)
@@ -95,6 +96,15 @@ def _confidence(how: object) -> Iterable[tuple[str, str]]:
     yield "confidence", f"{dialect.confidence:.2f} of 1, {word}"
 
 
+def _protected(found: Preview) -> Iterable[tuple[str, str]]:
+    """Which columns are shown as they would be published, by what the contract says."""
+    contract = found.file.contract if found.file else None
+    if contract and contract.protected:
+        listed = ", ".join(f"{name} ({how})" for name, how in contract.protected.items())
+        note = "; hashes and tokens are of a key of this preview alone, the deployment's are others"
+        yield "protected", f"{listed}{note if contract.needs_key else ''}"
+
+
 def _columns(found: Preview) -> str:
     columns = [f"{name} {kind}" for name, kind in found.columns().items()]
     more = len(columns) - _COLUMNS_NAMED
@@ -103,8 +113,11 @@ def _columns(found: Preview) -> str:
 
 def _placed(bad: dict[str, object]) -> str:
     place = f"line {bad['line']}" + (f", byte {bad['byte_offset']}" if bad["byte_offset"] is not None else "")
+    said = f"{place}: {bad['reason']} ({bad['code']})"
+    if bad["raw"] is None and bad["raw_hex"] is None:
+        return f"{said}: its text is left out, since the dataset protects columns"
     raw = bad["raw"] if bad["raw"] is not None else f"hex {bad['raw_hex']}"
-    return f"{place}: {bad['reason']} ({bad['code']}): {str(raw).strip()[:100]!r}"
+    return f"{said}: {str(raw).strip()[:100]!r}"
 
 
 def _verdict(result: FileResult) -> Iterable[tuple[str, str]]:
