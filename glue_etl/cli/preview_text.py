@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from glue_etl.core.datasets.automatic import Named
+from glue_etl.core.datasets.personal import contract_line, kind_of
 from glue_etl.core.files.model import FileResult
 from glue_etl.core.formats.dialect import DOUBTFUL
 from glue_etl.core.reasons import shown
@@ -64,6 +65,7 @@ def _facts(found: Preview) -> Iterable[tuple[str, str]]:
     yield "dataset", _dataset(found.named)
     yield "columns", _columns(found)
     yield from _protected(found)
+    yield from _personal(found)
     good, bad = sum(p.staged for p in staged.pieces), sum(p.set_aside for p in staged.pieces)
     yield "rows", f"{good + bad} read, {good} good, {bad} set aside"
     yield from (("told", sentence) for sentence in staged.told)
@@ -103,6 +105,14 @@ def _protected(found: Preview) -> Iterable[tuple[str, str]]:
         listed = ", ".join(f"{name} ({how})" for name, how in contract.protected.items())
         note = "; hashes and tokens are of a key of this preview alone, the deployment's are others"
         yield "protected", f"{listed}{note if contract.needs_key else ''}"
+
+
+def _personal(found: Preview) -> Iterable[tuple[str, str]]:
+    columns = found.columns()
+    for piece in found.staged.pieces if found.staged else ():
+        for name, said in piece.personal.items():
+            line = contract_line(name, columns[name], kind_of(said))
+            yield "personal", f"column {name} looks like {said}; a contract protects it by: {line}"
 
 
 def _columns(found: Preview) -> str:

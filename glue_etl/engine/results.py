@@ -152,6 +152,7 @@ def _result(file: StagedFile, audited: Audited, key_of: Callable[[Path], str]) -
         verdict=judge(file.contract, outcomes_of(file, audited)),
         format=file.origin.file_format,
         summaries=hidden_summaries(audited.summary(file.batch_id), file.contract),
+        personal=dict(file.pieces[0].personal) if file.pieces else {},
         **written(file),
         **_sizes(file),
     )

@@ -23,6 +23,7 @@ from glue_etl.engine.containers import HEAD_BYTES, NONE, Counting, container_of
 from glue_etl.engine.enrich import Enriched, Origin, RowRule, enrich
 from glue_etl.engine.fitting import table_for
 from glue_etl.engine.model import MIB, ByteSource, Chunk, Covered, FilePlan, Format, Options, Piece
+from glue_etl.engine.personal import scan
 from glue_etl.engine.protect import only_known, without_quotes
 from glue_etl.engine.rescue import Rescued
 from glue_etl.engine.types import decide, evidence
@@ -68,6 +69,7 @@ class PieceResult:
 
     `covered` is what the reader counted at the source; `codes` counts the bad records by code; `example` tells of the first.
     `rescued` is what did not fit its column, `valued` the columns that have a value, both where the dataset's schema is kept.
+    `personal`: columns that look like persons', where no contract says what they are, each with what it looks like.
     `judged` has the rows with the values that protected columns hide, for the audit alone: it never leaves this machine.
     """
 
@@ -82,6 +84,7 @@ class PieceResult:
     rescued: Rescued = field(default_factory=Rescued)
     valued: frozenset[str] = frozenset()
     judged: Path | None = None
+    personal: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -222,10 +225,13 @@ def _stage(chunks: Iterable[Chunk], number: int, job: Job, folder: Path) -> Piec
     rows, bad, judged = (folder / kind / f"{job.origin.batch_id}.{part_name(number)}" for kind in kinds)
     covered, codes, example = Covered(), Counter[str](), ""
     rescued, valued = Rescued(), set[str]()
+    personal: dict[str, str] | None = None if number == 0 and not job.contract.columns else {}
     with PartWriter(rows) as good, PartWriter(bad) as aside, PartWriter(judged) as seen:
         for chunk in chunks:
             done = enrich(chunk, job.table, job.contract, job.origin, job.rule, job.keys)
             good.write(done.rows)
+            if personal is None and len(done.rows):
+                personal = {name: str(looks) for name, looks in scan(done.rows, _names(job.table)).items()}
             if done.judged is not None:
                 seen.write(done.judged)
             aside.write(bad_table(done.bad, job.origin.source_file, with_raw=done.judged is None))
@@ -239,8 +245,22 @@ def _stage(chunks: Iterable[Chunk], number: int, job: Job, folder: Path) -> Piec
     kept = (rows if staged else None, bad if set_aside else None)
     apart = judged if staged and job.contract.protected else None
     return PieceResult(
-        number, covered, staged, set_aside, *kept, dict(codes), example, rescued, frozenset(valued), apart
+        number,
+        covered,
+        staged,
+        set_aside,
+        *kept,
+        dict(codes),
+        example,
+        rescued,
+        frozenset(valued),
+        apart,
+        personal or {},
     )
+
+
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
 
 
 def _valued(rows: pa.Table) -> set[str]:

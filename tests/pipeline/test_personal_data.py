@@ -72,7 +72,7 @@ def story(pipeline: Running, tmp_path_factory: pytest.TempPathFactory) -> Story:
     folder = tmp_path_factory.mktemp("pages")
     files = {**people.published_files(), **people.refused_files()}
     ids = pipeline.drop(files)
-    first = dict(zip(files, pipeline.await_rest(ids.values(), 120), strict=True))
+    first = dict(zip(files, pipeline.await_rest(ids.values()), strict=True))
     told = {"infer": glue_etl("preview", *_written(folder, files), "--rows", "50")}
     release = [name for name, record in first.items() if record.state is State.QUARANTINED]
     with pipeline.mapping_disabled("dispatch"):
@@ -81,14 +81,14 @@ def story(pipeline: Running, tmp_path_factory: pytest.TempPathFactory) -> Story:
             told[f"release {name}"] = glue_etl("quarantine", "release", name, "--why", "agreed")
         told["replay"] = glue_etl("replay", f"{people.DAY}/people_csv.csv")
         more = pipeline.drop({MORE: people.MEMBERS_MORE})
-    (strict,) = pipeline.await_rest(more.values(), 120)
-    pipeline.await_rest(ids.values(), 120)
+    (strict,) = pipeline.await_rest(more.values())
+    pipeline.await_rest(ids.values())
     rows = [row for key in pipeline.curated() for row in _rows(pipeline, key)]
     told |= _reported(folder, pipeline.records(ids.values()))
     run = next(r.run_id for r in pipeline.records(ids.values()) if r and r.state is State.PUBLISHED)
     told["rollback"] = glue_etl("rollback", run)
     pipeline.sweep()
-    last = dict(zip(files, pipeline.await_rest(ids.values(), 120), strict=True))
+    last = dict(zip(files, pipeline.await_rest(ids.values()), strict=True))
     return Story({**first, MORE: strict}, last, told, rows, pipeline.notices(), folder)
 
 
