@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
 
@@ -21,7 +21,19 @@ from glue_etl.engine.columns import Table
 from glue_etl.engine.containers import HEAD_BYTES, NONE, Counting, container_of
 from glue_etl.engine.enrich import Enriched, Origin, RowRule, enrich
 from glue_etl.engine.fitting import table_for
-from glue_etl.engine.model import MIB, ByteSource, Chunk, Covered, FilePlan, Format, Options, Piece
+from glue_etl.engine.model import (
+    MIB,
+    PIECE_BYTES,
+    SURVEYED,
+    ByteSource,
+    Chunk,
+    Covered,
+    FilePlan,
+    Format,
+    Options,
+    Piece,
+    Unsettled,
+)
 from glue_etl.engine.rescue import Rescued
 from glue_etl.engine.types import decide, evidence
 from glue_etl.engine.write import PartWriter, bad_table, rows_written
@@ -88,22 +100,35 @@ def records_read(covered: Covered) -> int:
     return covered.records.get("rows", 0) + covered.records.get("bad", 0)
 
 
-def options_of(contract: Contract, kept: Schema | None = None) -> Options:
-    """What a contract says of reading, and which columns its files have: those of the schema too, where one is `kept`."""
+def options_of(contract: Contract, kept: Schema | None = None, piece_bytes: int = PIECE_BYTES) -> Options:
+    """What a contract says of reading, and which columns its files have: those of the schema too, where one is `kept`.
+
+    A survey of parts is to do, as long as reading finds nothing else: Unsettled.
+    """
     promised = {column.name: column.type for column in contract.columns}
     if kept is not None:
         promised = {name: kind for name, kind in kept.types.items() if name != RESCUED} | promised
     csv = contract.csv
-    return Options(csv.delimiter, csv.null_values, contract.json.records, contract.encoding, promised)
+    return Options(
+        csv.delimiter, csv.null_values, contract.json.records, contract.encoding, promised, piece_bytes,
+        survey_bytes=piece_bytes // SURVEYED,
+    )  # fmt: skip
 
 
 def plan_file(form: Format, source: ByteSource, options: Options) -> FilePlan:
-    """The plan of a file whose pieces this process surveys itself."""
+    """The plan of a file whose pieces this process surveys itself. What parts of it don't settle, a survey of all of it does."""
     plan = form.plan(source, options)
-    plan = form.settle(plan, [form.survey(source, plan, piece) for piece in plan.pieces])
+    try:
+        plan = form.settle(plan, [form.survey(source, plan, piece) for piece in plan.pieces])
+    except Unsettled:
+        return plan_file(form, source, surveyed_whole(options))
     if not len(plan.schema):
         raise no_columns(plan)
     return plan
+
+
+def surveyed_whole(options: Options) -> Options:
+    return replace(options, survey_bytes=0)
 
 
 def no_columns(plan: FilePlan) -> FileRejected:
@@ -126,19 +151,26 @@ def stage_file(
 
     `rule_of`: the rule for rows that a policy sets aside, of a table. `kept`: the dataset's schema, where one is kept.
     """
-    source = Counting(source)
-    plan = plan_file(form, source, options_of(contract, kept))
-    read: list[Iterable[Chunk]] = [_read(form, source, plan, piece) for piece in plan.pieces]
-    inferred: list[str] = []
-    if is_untyped(plan, contract):
-        bits, read = _measured(form, source, plan, read)
-        inferred = [decide(each) for each in bits]
-    table = table_for(plan.schema, contract, inferred, kept)
-    job = Job(contract, origin, table, rule_of(table) if rule_of else None)
-    pieces = [_stage(chunks, piece.number, job, folder) for chunks, piece in zip(read, plan.pieces, strict=True)]
-    staged = Staged(plan, job.table, tuple(pieces))
-    check_covered(staged.covered, text_bytes(source, plan), source.name)
-    return staged
+    source, options = Counting(source), options_of(contract, kept)
+
+    def staged(options: Options) -> Staged:
+        plan = plan_file(form, source, options)
+        read: list[Iterable[Chunk]] = [_read(form, source, plan, piece) for piece in plan.pieces]
+        inferred: list[str] = []
+        if is_untyped(plan, contract):
+            bits, read = _measured(form, source, plan, read)
+            inferred = [decide(each) for each in bits]
+        table = table_for(plan.schema, contract, inferred, kept)
+        job = Job(contract, origin, table, rule_of(table) if rule_of else None)
+        pieces = [_stage(chunks, piece.number, job, folder) for chunks, piece in zip(read, plan.pieces, strict=True)]
+        return Staged(plan, job.table, tuple(pieces))
+
+    try:
+        done = staged(options)
+    except Unsettled:
+        done = staged(surveyed_whole(options))
+    check_covered(done.covered, text_bytes(source, done.plan), source.name)
+    return done
 
 
 def is_untyped(plan: FilePlan, contract: Contract) -> bool:
@@ -197,6 +229,8 @@ def _read(form: Format, source: ByteSource, plan: FilePlan, piece: Piece) -> Ite
 
 def _stage(chunks: Iterable[Chunk], number: int, job: Job, folder: Path) -> PieceResult:
     rows, bad = (folder / kind / f"{job.origin.batch_id}.{part_name(number)}" for kind in ("rows", "bad"))
+    for left in (rows, bad):
+        left.unlink(missing_ok=True)  # of an attempt that was Unsettled
     covered, codes, example = Covered(), Counter[str](), ""
     rescued, valued = Rescued(), set[str]()
     with PartWriter(rows) as good, PartWriter(bad) as aside:
