@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from benchmarks.local_store import BUCKET, LocalStore
-from benchmarks.process_cpu import cpu_seconds, peak_memory
+from benchmarks.process_cpu import OwnMemory, cpu_seconds, peak_memory
 from benchmarks.spark_session import open_session
 from glue_etl.core.datasets.contracts import Contract, parse_contract, with_suite
 from glue_etl.core.files.model import Detection, File, Manifest, ManifestFile, Partition
@@ -39,10 +39,11 @@ def main() -> None:
     began = time.monotonic()
     spark = open_session(settings=OF_A_NEW_CONTEXT)
     opened, session_cpu = time.monotonic(), cpu_seconds()
-    told = ingest(spark, manifest_path, target)
+    with OwnMemory("spark.daemon") as own:
+        told = ingest(spark, manifest_path, target)
     told |= {"session": opened - began, "work": time.monotonic() - opened, "cpu": cpu_seconds()}
     told["session_cpu"] = session_cpu
-    print(json.dumps(told | {"peaks": peak_memory("spark.daemon")}))
+    print(json.dumps(told | {"peaks": peak_memory("spark.daemon"), "own": own.peaks}))
     spark.stop()
 
 
