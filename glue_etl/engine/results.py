@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.evolution import STRICT
@@ -23,6 +22,7 @@ from glue_etl.core.files.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS, Fil
 from glue_etl.core.files.summaries import MOST_SUMMARISED
 from glue_etl.core.reasons import error_text, row_text
 from glue_etl.engine.columns import Table, few
+from glue_etl.engine.ends import merged
 from glue_etl.engine.enrich import Origin, RowRule, add_origin, with_derived
 from glue_etl.engine.places import Reading
 from glue_etl.engine.rescue import Rescued
@@ -113,11 +113,12 @@ def rows_of(file: StagedFile) -> FileRows:
     from glue_etl.engine.audit import FileRows
 
     paths = [piece.rows for piece in file.pieces if piece.rows]
-    schema = pq.read_schema(paths[0]) if paths else schema_of(file)
+    schema = next((piece.schema for piece in file.pieces if piece.schema), None) or schema_of(file)
     constants = {PROCESSING_SECONDS: pa.scalar(file.waited, pa.float64())}
     constants |= {name: pa.scalar(getattr(file.partition, name)) for name in PARTITION_COLUMNS}
     codes = reduce(lambda sum_, piece: sum_ + Counter(piece.codes), file.pieces, Counter[str]())
-    return FileRows(schema, tuple(map(str, paths)), constants, dict(codes))
+    ends = merged([piece.ends for piece in file.pieces if piece.rows])
+    return FileRows(schema, tuple(map(str, paths)), constants, dict(codes), ends)
 
 
 def schema_of(file: StagedFile) -> pa.Schema:

@@ -19,6 +19,7 @@ from glue_etl.core.errors import FileRejected, RowsNotConserved
 from glue_etl.core.reasons import error_text
 from glue_etl.engine.columns import Table
 from glue_etl.engine.containers import HEAD_BYTES, NONE, Counting, container_of
+from glue_etl.engine.ends import Ends
 from glue_etl.engine.enrich import Enriched, Origin, RowRule, enrich
 from glue_etl.engine.fitting import table_for
 from glue_etl.engine.model import (
@@ -36,7 +37,7 @@ from glue_etl.engine.model import (
 )
 from glue_etl.engine.rescue import Rescued
 from glue_etl.engine.types import decide, evidence
-from glue_etl.engine.write import PartWriter, bad_table, rows_written
+from glue_etl.engine.write import PartWriter, bad_table, written_at
 
 TEXT_FORMATS = ("csv", "json")
 KEPT_BYTES = 96 * MIB
@@ -61,6 +62,7 @@ class PieceResult:
 
     `covered` is what the reader counted at the source; `codes` counts the bad records by code; `example` tells of the first.
     `rescued` is what did not fit its column, `valued` the columns that have a value, both where the dataset's schema is kept.
+    `schema`, `ends`: the columns of `rows` and their ends, by its footer.
     """
 
     number: int
@@ -73,6 +75,8 @@ class PieceResult:
     example: str = ""
     rescued: Rescued = field(default_factory=Rescued)
     valued: frozenset[str] = frozenset()
+    schema: pa.Schema | None = None
+    ends: Ends = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -243,10 +247,22 @@ def _stage(chunks: Iterable[Chunk], number: int, job: Job, folder: Path) -> Piec
             example = example or _example(done)
             rescued += done.rescued
             valued |= _valued(done.rows) if job.table.is_kept else set()
-    staged, set_aside = rows_written(rows), rows_written(bad)
-    check_records(covered, staged, set_aside, job.origin.source_file)
-    kept = (rows if staged else None, bad if set_aside else None)
-    return PieceResult(number, covered, staged, set_aside, *kept, dict(codes), example, rescued, frozenset(valued))
+    staged, set_aside = written_at(rows), written_at(bad)
+    check_records(covered, staged.rows, set_aside.rows, job.origin.source_file)
+    return PieceResult(
+        number=number,
+        covered=covered,
+        staged=staged.rows,
+        set_aside=set_aside.rows,
+        rows=rows if staged.rows else None,
+        bad=bad if set_aside.rows else None,
+        codes=dict(codes),
+        example=example,
+        rescued=rescued,
+        valued=frozenset(valued),
+        schema=staged.schema,
+        ends=staged.ends,
+    )
 
 
 def _valued(rows: pa.Table) -> set[str]:
