@@ -24,6 +24,7 @@ from glue_etl.core.files.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS, Fil
 from glue_etl.core.files.summaries import MOST_SUMMARISED
 from glue_etl.core.reasons import error_text, row_text
 from glue_etl.engine.columns import Table, few
+from glue_etl.engine.ends import merged
 from glue_etl.engine.enrich import Origin, RowRule, add_origin, published
 from glue_etl.engine.places import Reading
 from glue_etl.engine.rescue import Rescued
@@ -118,11 +119,21 @@ def rows_of(file: StagedFile) -> FileRows:
     from glue_etl.engine.audit import FileRows
 
     paths = [path for piece in file.pieces if (path := piece.judged or piece.rows)]
-    schema = pq.read_schema(paths[0]) if paths else schema_of(file, judged=True)
+    schema = _judged_schema(file) if file.contract.protected else _written_schema(file)
     constants = {PROCESSING_SECONDS: pa.scalar(file.waited, pa.float64())}
     constants |= {name: pa.scalar(getattr(file.partition, name)) for name in PARTITION_COLUMNS}
     codes = reduce(lambda sum_, piece: sum_ + Counter(piece.codes), file.pieces, Counter[str]())
-    return FileRows(schema, tuple(map(str, paths)), constants, dict(codes))
+    ends = merged([piece.ends for piece in file.pieces if piece.rows])
+    return FileRows(schema, tuple(map(str, paths)), constants, dict(codes), ends)
+
+
+def _written_schema(file: StagedFile) -> pa.Schema:
+    return next((piece.schema for piece in file.pieces if piece.schema), None) or schema_of(file)
+
+
+def _judged_schema(file: StagedFile) -> pa.Schema:
+    paths = [piece.judged for piece in file.pieces if piece.judged]
+    return pq.read_schema(paths[0]) if paths else schema_of(file, judged=True)
 
 
 def schema_of(file: StagedFile, judged: bool = False) -> pa.Schema:
@@ -162,8 +173,7 @@ def written(file: StagedFile) -> dict[str, Any]:
     """What a result says of the file's columns where its dataset's schema is kept; nothing of a file that has no row to show."""
     if not file.table.is_kept or not file.total(lambda piece: piece.staged):
         return {}
-    paths = [piece.rows for piece in file.pieces if piece.rows]
-    types = {field.name: spark_type(field.type) for field in (pq.read_schema(paths[0]) if paths else schema_of(file))}
+    types = {field.name: spark_type(field.type) for field in _written_schema(file)}
     rescued = file.rescued
     columns = {n: kind for n, kind in types.items() if n not in ENRICHMENT_COLUMNS and (n != RESCUED or rescued.counts)}
     valued = frozenset[str]().union(*(piece.valued for piece in file.pieces))

@@ -27,7 +27,7 @@ from glue_etl.core.formats.rejections import REJECTIONS
 from glue_etl.core.reasons import error_text
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.ingest import FileToIngest, stage, to_judge
-from glue_etl.engine.model import PIECE_BYTES, ByteSource, FilePlan, Piece
+from glue_etl.engine.model import PIECE_BYTES, ByteSource, FilePlan, Piece, Unsettled
 from glue_etl.engine.open import format_module, open_format
 from glue_etl.engine.results import StagedFile, rejected, results_of, row_rule
 from glue_etl.engine.sources import at_hand
@@ -145,7 +145,7 @@ def plan_large(run: Run, each: Input) -> FilePlan | Failed:
     def plan() -> FilePlan:
         source = run.store.open(each.entry.file)
         _, form = open_format(source)
-        return form.plan(source, replace(options_of(each.contract, each.schema), piece_bytes=run.piece_bytes))
+        return form.plan(source, options_of(each.contract, each.schema, run.piece_bytes))
 
     return guarded(each.batch_id, plan)
 
@@ -164,14 +164,17 @@ def measure(run: Run, share: Share) -> tuple[int, ...] | Failed:
     return guarded(share.input.batch_id, lambda: measure_piece(form, source, share.plan, share.piece))
 
 
-def stage_share(run: Run, share: Share) -> PieceResult | Failed:
-    """The piece as objects in the store."""
+def stage_share(run: Run, share: Share) -> PieceResult | Failed | Unsettled:
+    """The piece as objects in the store; Unsettled (nothing is written) where its file's plan does not hold for it."""
     source, form = run.store.open(share.input.entry.file), format_module(share.plan.format)
     job, each = share.job, share.input
     assert job is not None
     job = replace(job, rule=row_rule(each.contract, job.table))
     with _folder() as folder:
-        done = guarded(each.batch_id, lambda: stage_piece(form, source, share.plan, share.piece, job, folder))
+        try:
+            done = guarded(each.batch_id, lambda: stage_piece(form, source, share.plan, share.piece, job, folder))
+        except Unsettled as error:
+            return error
         if isinstance(done, PieceResult):
             _upload(run, each, [done])
             return _relative(done, folder)
@@ -213,7 +216,7 @@ def _fetched(run: Run, each: Input, piece: PieceResult, folder: Path) -> PieceRe
 
 
 def guarded(batch_id: str, work: Callable[[], T], is_private: bool = False) -> T | Failed:
-    """What `work` gives, or the result of a file that can't be had. The world's errors are raised.
+    """What `work` gives, or the result of a file that can't be had. The world's errors are raised, and Unsettled.
 
     `is_private`: neither result nor log may quote the file.
     """
@@ -225,7 +228,7 @@ def guarded(batch_id: str, work: Callable[[], T], is_private: bool = False) -> T
         return Failed(rejected(batch_id, FileRejected("bad_contract", str(error))))
     except RowsNotConserved as error:
         return Failed(FileResult(batch_id, "failed", reasons=(str(error),)))
-    except (OSError, MemoryError, Transient, Terminal):
+    except (OSError, MemoryError, Transient, Terminal, Unsettled):
         raise
     except Exception as error:
         if is_private:
