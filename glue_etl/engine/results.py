@@ -105,7 +105,16 @@ def _audit(files: Sequence[StagedFile], limits: Limits | None) -> Audited:
 
     first = files[0]
     rows = {file.batch_id: rows_of(file) for file in files}
-    return audit(rows, first.contract.suite, first.own_columns, limits, MOST_SUMMARISED)
+    suite, drawn = first.contract.suite, first.contract.drawn
+    try:
+        return audit(rows, (*suite, *drawn), first.own_columns, limits, MOST_SUMMARISED)
+    except (OSError, MemoryError):
+        raise
+    except Exception:
+        if not drawn:
+            raise
+        LOG.exception("the suite drawn for %s can't be used: its files are audited without it", first.contract.dataset)
+        return audit(rows, suite, first.own_columns, limits, MOST_SUMMARISED)
 
 
 def rows_of(file: StagedFile) -> FileRows:

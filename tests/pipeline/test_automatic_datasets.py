@@ -122,6 +122,18 @@ def difference(found: pa.Table, expected: pa.Table) -> list[tuple[object, ...]]:
     return duck.execute(f"({here} except all {there}) union all ({there} except all {here}) limit 5").fetchall()
 
 
+def test_a_later_file_is_audited_by_a_suite_drawn_from_the_first_as_warnings(later: Later) -> None:
+    record = next(r for key, r in later.lake.records.items() if key.startswith(PLANES))
+    assert record.state is State.PUBLISHED
+    assert set(record.scores) == set(DIMENSIONS)
+    (told,) = [reason for reason in record.reasons if reason.startswith("unlike earlier files (warnings): ")]
+    assert "2 of 2 values failed expect_column_values_to_not_be_null" in told and told.endswith(" more")
+    (shown,) = later.lines["show"]
+    assert "drawn from 2 files of it" in shown["audited_by"]
+    (kept,) = [r for r in shown["suite"]["expectations"] if r["type"].endswith("be_unique")]
+    assert (kept["kwargs"]["column"], kept["meta"]["severity"]) == ("tailnum", "warning")
+
+
 def test_every_file_is_published_with_five_scores(lake: Lake) -> None:
     for key, record in lake.records.items():
         assert record.state is State.PUBLISHED, (key, record.reasons)

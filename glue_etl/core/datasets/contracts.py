@@ -70,7 +70,10 @@ class JsonOptions:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One Great Expectations expectation, with what it measures and how much it counts."""
+    """One Great Expectations expectation, with what it measures and how much it counts.
+
+    `drawn`: nobody chose it, it comes from a profile of earlier files (core.datasets.drawn).
+    """
 
     type: str
     kwargs: Mapping[str, Any]
@@ -78,6 +81,7 @@ class Expectation:
     severity: str
     weight: float
     applies_to: str = ""
+    drawn: bool = False
 
     @property
     def column(self) -> str:
@@ -88,7 +92,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Everything that a team has decided about one dataset."""
+    """Everything that a team has decided about one dataset. `drawn` it has not: see Expectation."""
 
     dataset: str
     description: str = ""
@@ -106,6 +110,7 @@ class Contract:
     json: JsonOptions = field(default_factory=JsonOptions)
     schema: str = ""
     table_format: str = ""
+    drawn: tuple[Expectation, ...] = ()
 
 
 def _document(values: Mapping[str, Any], where: str, mistakes: list[str] | None = None) -> Document:

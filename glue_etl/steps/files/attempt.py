@@ -203,7 +203,8 @@ class Attempt:
 
     def _published(self, record: Record, result: FileResult, publication: Publication) -> dict[str, Any]:
         """What the record says of the file once it is published; its bad rows are set aside."""
-        reasons = (*self.entry.told, *result.reasons, *(result.verdict.reasons if result.verdict else ()))
+        verdict = (*result.verdict.reasons, *result.verdict.unlike) if result.verdict else ()
+        reasons = (*self.entry.told, *result.reasons, *verdict)
         if record.waived:
             reasons = (f"released by {record.waived}", *reasons)
         if result.rows_bad:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.drawn import Drawn
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.heads import Head, Publication
@@ -161,6 +162,12 @@ class Ledger(Protocol):
 
     def schemas(self, since: str = "") -> Iterator[Schema]:
         """The schemas of all datasets that are registered or changed since `since` (ISO 8601, UTC), the latest first."""
+
+    def drawn(self, dataset: str) -> Drawn | None:
+        """The suite that was drawn for the dataset; None where none was yet."""
+
+    def update_drawn(self, blank: Drawn, change: Callable[[Drawn], Drawn]) -> Drawn:
+        """Change a dataset's drawn suite (`blank` where none is stored); as stored."""
 
     def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
         """Change the list of the day's new datasets (empty where none is stored); the list as stored."""
