@@ -13,6 +13,7 @@ from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.drawn import Drawn
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.expiry import Expiry, Retention
 from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Record, RunRecord
 from glue_etl.core.files.model import File, Partition
@@ -245,6 +246,15 @@ class Tables(Protocol):
 
         `wanted` is asked for after each load of the table. Raises Terminal where the table is another's, Transient.
         """
+
+    def plan_expiry(self, dataset: str, retention: Retention, now: datetime) -> Expiry | None:
+        """Which snapshots of the dataset's table have had their time, with what they alone list; None where none has."""
+
+    def expire(self, expiry: Expiry) -> bool | None:
+        """Take a plan's snapshots out of their table: True once they are, False where it does not hold any more, None: later."""
+
+    def stale_metadata(self, dataset: str) -> list[str]:
+        """Keys of versions of the table's metadata that it does not remember any more, in the curated bucket."""
 
 
 class Queue(Protocol):
