@@ -22,7 +22,7 @@ from glue_etl.core.errors import FileRejected
 from glue_etl.core.files.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS, FileResult, Partition, SampleRow
 from glue_etl.core.files.summaries import MOST_SUMMARISED
 from glue_etl.core.reasons import error_text, row_text
-from glue_etl.engine.columns import Table, few
+from glue_etl.engine.columns import Column, Table, few
 from glue_etl.engine.enrich import Origin, RowRule, add_origin, with_derived
 from glue_etl.engine.places import Reading
 from glue_etl.engine.rescue import Rescued
@@ -185,14 +185,21 @@ def _sizes(file: StagedFile) -> dict[str, Any]:
 
 def misfits_of(file: StagedFile) -> list[str]:
     """A sentence on each column of which a value did not fit."""
-    rescued, types = file.rescued, {column.name: column.type for column in file.table.columns}
+    rescued, columns = file.rescued, {column.name: column for column in file.table.columns}
     told = [
-        f"column {name!r}: {count} values are no {types[name]}, the first is {row_text(rescued.first[name][:100])}: they are null"
-        f" and stand in {RESCUED}. To decide otherwise, set the column's type in a contract and replay the file"
-        for name, count in rescued.counts.items()
-        if name in types
+        _misfits(columns[name], count, rescued.first[name]) for name, count in rescued.counts.items() if name in columns
     ]
     return few(told, "columns have values that don't fit")
+
+
+def _misfits(column: Column, count: int, first: str) -> str:
+    """What became of the values, and how to have it otherwise: published files keep their type, so another table has another."""
+    own = f" ({column.own} in the file)" if column.own and column.own != column.type else ""
+    return (
+        f"column {column.name!r}{own}: {count} values are no {column.type}, the first is {row_text(first[:40])}: null, kept in"
+        f" {RESCUED}. Otherwise: a contract of another dataset for the file (glue-etl contract infer FILE --name NEW), then"
+        " glue-etl replay"
+    )
 
 
 def outcomes_of(file: StagedFile, audited: Audited) -> list[Outcome]:

@@ -61,8 +61,8 @@ def publication(token: str) -> Publication:
 class Follower:
     """A follower of the table on these clients, and what the table lists."""
 
-    def __init__(self, cloud: Cloud, glue: Any = None) -> None:
-        self._clients = (glue or cloud.clients["glue"], cloud.clients["s3"])
+    def __init__(self, cloud: Cloud, glue: Any = None, s3: Any = None) -> None:
+        self._clients = (glue or cloud.clients["glue"], s3 or cloud.clients["s3"])
         self._database = cloud.settings.catalog_database
         self._tables = Tables(*self._clients, self._database, cloud.settings.curated_bucket)
 
@@ -127,6 +127,39 @@ def test_a_commit_whose_answer_is_lost_is_found_and_its_metadata_stays(cloud: Cl
     assert follower.follow(enter) == ()
     assert follower.listed() == ["kept"]
     assert Follower(cloud).follow(enter) == (), "a repeat finds its own commit"
+
+
+class Keeping:
+    """S3, which refuses to delete: by its answer, or by an error."""
+
+    def __init__(self, s3: Any, raises: bool) -> None:
+        self._s3, self._raises = s3, raises
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._s3, name)
+
+    def delete_objects(self, **request: Any) -> Any:
+        if self._raises:
+            raise ReadTimeoutError(endpoint_url="s3", error="lost")
+        return {"Errors": [{"Key": "k", "Code": "AccessDenied", "Message": "no"}]}
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_what_a_commit_in_vain_leaves_is_told_in_one_line_each(
+    cloud: Cloud, caplog: pytest.LogCaptureFixture, raises: bool
+) -> None:
+    """Another commit comes first, and the manifests of this one can't be deleted: it is made anew all the same."""
+    cloud.reset(4)
+    Follower(cloud).follow(TableChange(SCHEMA, enter=(publication("first"),)))
+    slow = Follower(cloud, s3=Keeping(cloud.clients["s3"], raises))
+    changes = [TableChange(SCHEMA, enter=(publication("slow"),))] * 2
+    quick = TableChange(SCHEMA, enter=(publication("quick"),))
+    slow.follow(*changes, meanwhile=lambda: Follower(cloud).follow(quick))
+    assert slow.listed() == ["first", "quick", "slow"]
+    told = [record for record in caplog.records if record.name.startswith("pyiceberg.table")]
+    assert told and not any(record.exc_info for record in told)
+    for record in told:
+        assert "no snapshot lists it" in record.getMessage() and "\n" not in record.getMessage()
 
 
 class Dying:
