@@ -106,11 +106,15 @@ def _show_draft(found: Draft, looked_at: str, written: list[Path]) -> None:
 @contract.command()
 def check(
     files: Annotated[list[Path] | None, typer.Argument(help="Contracts and suites; none: all of this folder.")] = None,
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", help="Ask this deployment too: what has begun there with a file.")
+    ] = "",
+    prefix: Prefix = DEFAULT_PREFIX,
     json_lines: AsJson = False,
 ) -> None:
     """Tell every mistake in contracts and suites: file, line, field, what is allowed. Ends with 1 where there is one.
 
-    Examples: glue-etl contract check; glue-etl contract check datasets/orders.yaml
+    Examples: glue-etl contract check; glue-etl contract check datasets/orders.yaml; glue-etl contract check -e prod
     """
     from glue_etl.cli.contract_check import check as check_files
     from glue_etl.cli.contract_check import files_of
@@ -118,6 +122,10 @@ def check(
 
     paths = readable_files(files) if files else files_of(Path())
     found = check_files(paths)
+    if environment:
+        from glue_etl.cli.contract_deployed import contradictions
+
+        found.mistakes += contradictions(deployment(environment, prefix), paths)
     if json_lines:
         for kind, messages in (("mistake", found.mistakes), ("doubt", found.doubts)):
             for message in messages:

@@ -32,7 +32,7 @@ def table_for(schema: pa.Schema, contract: Contract, inferred: Sequence[str], ke
         return table_of(schema, contract, inferred)
     if not len(schema):
         raise FileRejected("no_columns", "no columns were found in the file")
-    _check_contract(contract, kept)
+    check_contract(contract, kept)
     return _Fitting(schema, contract, inferred, kept).table()
 
 
@@ -115,7 +115,8 @@ def _short(name: str) -> str:
     return name.strip().lower().encode()[:_LONGEST_NAME].decode(errors="ignore")
 
 
-def _check_contract(contract: Contract, kept: Schema) -> None:
+def check_contract(contract: Contract, kept: Schema) -> None:
+    """Raises BadContract where the contract says another type than the published files have."""
     types = kept.types
     for name, kind in _promised(contract).items():
         known = types.get(name, kind)

@@ -128,7 +128,7 @@ def test_a_type_change_that_no_policy_allows_says_both_types_what_was_done_and_t
     result = ingested(tmp_path, b"id,amount\n1,2.50\n2,9.99\n", known({"id": "bigint", "amount": "bigint"}))
     (told,) = stored([shown(reason, False) for reason in result.reasons], "")
     assert told == (
-        "column 'amount' (decimal(3,2) in the file): 2 values are no bigint, the first is (text of the row): null, kept in"
+        "column 'amount' (decimal(18,2) in the file): 2 values are no bigint, the first is (text of the row): null, kept in"
         " _rescued_data. Otherwise: a contract of another dataset for the file (glue-etl contract infer FILE --name NEW), then"
         " glue-etl replay"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -199,6 +200,35 @@ def test_old_rows_answer_as_before_and_what_did_not_fit_is_kept(later: Later, so
         ("N1", None, Decimal("35.8"), None, '{"seats": "oops"}'),
         ("N2", 3000000000, Decimal("34.1"), None, None),
     ]
+
+
+def test_a_contract_that_contradicts_what_is_published_is_told_before_it_is_deployed(
+    pipeline: Running, later: Later, tmp_path: Path
+) -> None:
+    for name, more in (("planes", "schema: evolve\n"), ("airlines", "")):
+        table = f"nyc_csv_{name}"
+        text = f"dataset: {table}\ncolumns: [{{name: seats, type: date}}]\n{more}"
+        (tmp_path / f"{table}.yaml").write_text(text)
+    files = [str(path) for path in sorted(tmp_path.iterdir())]
+    with pointed_at(pipeline.cloud.endpoint):
+        told = glue_etl("contract", "check", *files, "-e", "dev", "--json")
+        inferred = glue_etl("contract", "infer", "nyc_csv_planes", "--json")
+    assert inferred.code == 0, inferred.out
+    drafted = inferred.lines[0]["suite"]
+    airlines, planes = [line["message"] for line in told.lines]
+    assert told.code == 1
+    assert "import 'module.catalog.aws_glue_catalog_table.dataset[\"nyc_csv_airlines\"]' 123" in airlines
+    assert "column 'seats' is date, but it is bigint in version 2" in planes and "glue-etl replay" in planes
+    audited = {
+        (r["type"], r["kwargs"].get("column")): r["kwargs"] for r in later.lines["show"][0]["suite"]["expectations"]
+    }
+    both = [
+        (audited[key], r["kwargs"])
+        for r in drafted["expectations"]
+        if (key := (r["type"], r["kwargs"].get("column"))) in audited
+    ]
+    limits = [(mine, new) for mine, new in both if "min_value" in mine and "min_value" in new]
+    assert len(limits) > 3 and all(new["min_value"] <= mine["min_value"] for mine, new in limits)
 
 
 def test_the_change_is_told_by_notice_and_commands(later: Later) -> None:
