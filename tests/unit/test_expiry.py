@@ -101,7 +101,7 @@ def test_what_a_head_shows_is_not_deleted_though_no_kept_snapshot_lists_it() -> 
     )
 
 
-def test_each_table_is_looked_at_once_a_day_and_after_a_crash_again() -> None:
+def test_each_table_is_looked_at_once_a_day() -> None:
     ledger = MemoryLedger()
     for name in ("b", "a", "plain", "new"):
         ledger.stored[name] = Schema(name, version=0 if name == "new" else 1)
