@@ -98,11 +98,6 @@ MUTATIONS = (
         "in_table, in_folder = (), before\n    left = replace(head, published=None, entering=False)\n",
     ),
     Mutation(
-        "what kept snapshots list goes with expired ones", "glue_etl/aws/files/iceberg/expiry.py",
-        "{p for manifest in going for p in files[manifest]} - left", "{p for manifest in going for p in files[manifest]}",
-        histories=240,
-    ),
-    Mutation(
         "a changed schema is not read again", "glue_etl/aws/files/ledger.py",
         "lambda: self.schema(blank.dataset) or blank, change, schema_item)", "lambda: blank, change, schema_item)",
     ),
