@@ -169,6 +169,8 @@ module "functions" {
     NEW_DATASETS_A_DAY           = tostring(var.new_datasets_a_day)
     SCHEMA_POLICY                = var.schema_policy
     TABLE_FORMAT                 = var.table_format
+    SNAPSHOT_DAYS                = tostring(var.snapshot_days)
+    SNAPSHOTS_KEPT               = tostring(var.snapshots_kept)
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }

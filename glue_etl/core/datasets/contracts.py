@@ -81,7 +81,10 @@ class JsonOptions:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One Great Expectations expectation, with what it measures and how much it counts."""
+    """One Great Expectations expectation, with what it measures and how much it counts.
+
+    `drawn`: nobody chose it, it comes from a profile of earlier files (core.datasets.drawn).
+    """
 
     type: str
     kwargs: Mapping[str, Any]
@@ -89,6 +92,7 @@ class Expectation:
     severity: str
     weight: float
     applies_to: str = ""
+    drawn: bool = False
 
     @property
     def column(self) -> str:
@@ -99,7 +103,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Everything that a team has decided about one dataset."""
+    """Everything that a team has decided about one dataset. `drawn` it has not: see Expectation."""
 
     dataset: str
     description: str = ""
@@ -117,6 +121,7 @@ class Contract:
     json: JsonOptions = field(default_factory=JsonOptions)
     schema: str = ""
     table_format: str = ""
+    drawn: tuple[Expectation, ...] = ()
 
     @property
     def protected(self) -> dict[str, str]:
