@@ -6,8 +6,10 @@ it is by its documents alone.
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cmp_to_key
@@ -26,6 +28,7 @@ from glue_etl.access.asked import AggregateAsked, RowsAsked
 from glue_etl.access.columns import Kind, kind_of
 from glue_etl.access.duck import Duck
 from glue_etl.access.questions import aggregates_question, rows_question
+from glue_etl.access.rows import page_of_rows
 from glue_etl.access.sql import ATHENA, Statement, Writer
 from glue_etl.access.tables import Table
 from tests.access.world import World, deployed
@@ -85,8 +88,6 @@ def in_json(kind: Kind, value: Any) -> Any:
     if kind.name in ("decimal", "date"):
         return str(value)
     if kind.name == "binary":
-        import base64
-
         return base64.b64encode(value).decode()
     return value
 
@@ -269,17 +270,16 @@ def _innermost(found: exp.Expression) -> exp.Expression:
 
 
 def _in_athenas_words(world: World, asked: dict[str, Any]) -> tuple[list[list[Any]], Any]:
-    from dataclasses import replace
-
-    from glue_etl.access.rows import page_of_rows
-
-    backend = _athenas.setdefault(
-        id(world), InAthenasWords(world.estate.tables, world.estate.deployment.client("s3"), "")
-    )
-    backend.dialect = "athena"
-    estate = replace(world.estate, backend=backend)
+    estate = replace(world.estate, backend=_athena_of(world))
     answer = page_of_rows(estate, "measured", RowsAsked(**asked))
     return answer.rows, answer.next
+
+
+def _athena_of(world: World) -> InAthenasWords:
+    """Made once: it shares the rows that the other backend has loaded."""
+    if id(world) not in _athenas:
+        _athenas[id(world)] = InAthenasWords(world.estate.tables, world.estate.deployment.client("s3"), "", "athena")
+    return _athenas[id(world)]
 
 
 _athenas: dict[int, InAthenasWords] = {}
@@ -339,9 +339,8 @@ def test_every_figure_is_that_of_plain_python_on_both_backends(world: World) -> 
         table = world.estate.tables.find("measured")
         assert table is not None and not answer.json["truncated"]
         question = aggregates_question(table.columns, AggregateAsked(**asked))
-        athena = InAthenasWords(world.estate.tables, None, "") if id(world) not in _athenas else _athenas[id(world)]
-        statement = Writer(ATHENA, world.estate.backend.relation(table)).aggregates(question)
-        athena._connection = world.estate.backend._connection  # type: ignore[attr-defined]
+        athena = _athena_of(world)
+        statement = Writer(ATHENA, athena.relation(table)).aggregates(question)
         for rows in (answer.json["rows"], [list(row) for row in athena.rows(table, statement)]):
             cut = len(asked["group_by"])
             found = {tuple(row[:cut]): row[cut:] for row in rows}
