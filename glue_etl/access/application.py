@@ -42,7 +42,7 @@ class Api:
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """The answer to one request."""
-        self._resolver.append_context(estate=self._estate, caller=partial(caller_of, event))
+        self._resolver.append_context(estate=self._estate, caller=partial(caller_of, event), document=openapi)
         too_large = len(event.get("body") or "") > BODY_BYTES
         answer = _too_large() if too_large else self._resolver.resolve(dict(event), context)
         self._note(event, answer)
