@@ -10,6 +10,8 @@ import pytest
 
 from glue_etl.core.files.circuit import SYSTEMIC_OPENS
 from glue_etl.core.files.states import WAITING, State
+from glue_etl.steps.files.dispatch import dispatch
+from glue_etl.steps.files.intake import Message
 from tests.faults.simulator.calm import Calm
 from tests.faults.simulator.cloud import Cloud, running_cloud
 from tests.faults.simulator.contents import Content
@@ -71,6 +73,41 @@ def test_at_one_run_a_time_each_message_is_received_once_and_later_runs_are_larg
     assert calm.dead_letters() == calm.messages() == 0
     assert sizes[0] == FILES // BURSTS < max(sizes) == FILES // 4
     assert len(sizes) <= 6
+
+
+class Ending:
+    """A Glue client: once the runs have been listed, they end, and all who hear of it have looked before the list is read."""
+
+    def __init__(self, calm: Calm) -> None:
+        self._calm, self._client, self.ended = calm, calm.world.raw_client("glue"), 0
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._client, operation)
+
+    def get_job_runs(self, **arguments: Any) -> Any:
+        listed = self._client.get_job_runs(**arguments)
+        if not self.ended:
+            self.ended = len(self._calm.end_runs())
+            self._calm.dispatch()
+        return listed
+
+
+def test_a_run_that_ends_while_files_are_left_waiting_is_noticed_by_who_leaves_them(cloud: Cloud) -> None:
+    calm = Calm(cloud, runs=1)
+    calm.drop(f"{DAY}/a.json")
+    calm.dispatch()
+    late, ending = calm.drop(f"{DAY}/late.json"), Ending(calm)
+    url, sqs = calm.settings.arrivals_queue_url, calm.world.raw_client("sqs")
+    (taken,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    report = dispatch(calm.services({"glue": ending}), [Message(taken["MessageId"], taken["Body"])])
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=taken["ReceiptHandle"])
+    assert (ending.ended, report.waiting, calm.states([late])) == (1, 1, [State.RECEIVED])
+    assert calm.messages() == 1, "nobody is woken for the file that waits"
+    assert len(calm.dispatch().runs) == 1
+    calm.end_runs()
+    assert calm.states([late]) == [State.PUBLISHED]
+    calm.dispatch()
+    assert calm.messages() == 0, "who leaves nobody waiting wakes nobody"
 
 
 def test_without_room_files_are_recorded_and_what_nobody_can_read_is_rejected_at_once(cloud: Cloud) -> None:
