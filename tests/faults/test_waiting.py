@@ -32,11 +32,14 @@ def cloud() -> Iterator[Cloud]:
 
 
 class Refusing:
-    """A client that refuses some calls for good: `refused` says which, by operation and arguments."""
+    """A client that refuses some calls for good: `refused` says which, by operation and arguments. `error` in AWS's place."""
 
-    def __init__(self, client: Any, refused: Callable[[str, dict[str, Any]], bool]) -> None:
+    def __init__(
+        self, client: Any, refused: Callable[[str, dict[str, Any]], bool], error: Exception | None = None
+    ) -> None:
         self._client = client
         self._refused = refused
+        self._error = error
 
     def __getattr__(self, operation: str) -> Any:
         method = getattr(self._client, operation)
@@ -45,7 +48,7 @@ class Refusing:
 
         def call(**arguments: Any) -> Any:
             if self._refused(operation, arguments):
-                raise failure("AccessDeniedException", operation)
+                raise self._error or failure("AccessDeniedException", operation)
             return method(**arguments)
 
         return call
@@ -173,6 +176,20 @@ def test_a_call_that_is_refused_for_one_file_stops_no_other_and_the_file_comes_a
     calm.dispatch()
     calm.end_runs()
     assert calm.states(versions) == [State.PUBLISHED] * 4
+
+
+def test_a_file_that_nobody_can_open_by_a_mistake_of_ours_stops_no_other(cloud: Cloud) -> None:
+    """As it arrives, and as it waits, when each call of dispatch looks at it again."""
+    calm = Calm(cloud, runs=0)
+    waiting = [calm.drop(f"{DAY}/{n}.json") for n in range(2)]
+    calm.dispatch()
+    calm.world.glue.limit = 1
+    late = calm.drop(f"{DAY}/late.json")
+    keys = (waiting[0].key, late.key)
+    mistaken = Refusing(calm.world.raw_client("s3"), lambda _, arguments: arguments.get("Key") in keys, ValueError("x"))
+    report = calm.dispatch({"s3": mistaken})
+    assert (len(report.runs), len(report.failed)) == (1, 1)
+    assert calm.states([*waiting, late]) == [State.RECEIVED, State.RUNNING, "UNKNOWN"]
 
 
 def test_a_refusal_in_each_step_of_the_sweep_leaves_the_other_steps_to_be_done(cloud: Cloud) -> None:

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TypeVar
 
 from glue_etl.core.batches import batches
-from glue_etl.core.errors import GlueEtlError, LostClaim
+from glue_etl.core.errors import LostClaim
 from glue_etl.core.files import ledger
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.ledger import CLOCKS_DIFFER, Owner, Record, RunRecord, Stamp, is_waiting
@@ -30,6 +30,7 @@ from glue_etl.steps.files.lost_events import Walk, recover
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.retry import wait_again, wake
 from glue_etl.steps.files.tables import ahead_of, follow
+from glue_etl.steps.files.troubles import said
 
 LIMIT = 1000
 KEYS = 1000
@@ -86,8 +87,8 @@ class _Share:
         """One item's trouble is its own: the others are still repaired, and the next sweep tries it again."""
         try:
             yield
-        except GlueEtlError as error:
-            self.services.log("not repaired", item=item, error=str(error))
+        except Exception as error:  # noqa: BLE001  a mistake of ours in one item leaves the others to be repaired, too
+            self.services.log("not repaired", item=item, error=said(error))
             self.report.not_repaired += 1
 
 
