@@ -19,6 +19,10 @@ schema_policy              = "ignore"
 table_format               = "csv"
 least_seconds_between_runs = 100000
 notices                    = "some"
+watched_datasets           = ["No Dataset"]
+publish_within_minutes     = 0
+publish_target_percent     = 100
+stale_after_hours          = { sales = 0 }
 log_level                  = "LOUD"
 log_retention_days         = 8
 retention_days             = { staging = 1 }

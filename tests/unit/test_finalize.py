@@ -150,7 +150,7 @@ def world(*verdicts: Verdict, datasets: Sequence[str] = ()) -> World:
         ),
     )
     uri = SETTINGS.manifest_uri("claim")
-    records = [ledger.receive(f, "claim", Stamp("t", "dispatch", "arrived")) for f in files]
+    records = [ledger.receive(f, "claim", Stamp("2024-03-05T00:00:30+00:00", "dispatch", "arrived")) for f in files]
     objects = Objects({uri: manifest.to_json(), SETTINGS.result_uri("claim", "jr_1"): results.to_json()})
     kept, catalog, told = Ledger(*records), Catalog(), Told()
     jobs: Any = Jobs(JobRun("jr_1", "SUCCEEDED", uri, ended_at="2024-03-05T11:00:00+00:00"))
@@ -214,6 +214,7 @@ def test_one_record_s_error_gives_back_that_record_alone(monkeypatch: pytest.Mon
     jobs: Any = SimpleNamespace(get=runs.get)
     monkeypatch.setattr(handler, "services", lambda log: replace(made.services, jobs=jobs))
     monkeypatch.setattr(handler.metrics, "namespace", "test")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "test")
     records = [
         {"messageId": f"m{n}", "body": json.dumps(run_ended(run))} for n, run in enumerate(("jr_2", "jr_1", "jr_2"))
     ]

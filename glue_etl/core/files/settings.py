@@ -21,7 +21,8 @@ class Settings:
     `new_datasets_a_day` of them begin in a day (UTC). `schema_policy` (schemas.POLICIES): what becomes there of a file that
     differs. `table_format` (contracts.TABLE_FORMATS): of datasets whose schema is kept. `least_seconds_between_runs`: a run is
     not started sooner after the one before, files wait meanwhile. `notices`: see NOTICES. `row_text_in_reasons`: reasons in the
-    ledger and in notices quote the rows they are about; quarantine always does.
+    ledger and in notices quote the rows they are about; quarantine always does. `watched_datasets` (by commas): those with
+    metrics of their own (figures.watched_datasets). `publish_within_minutes`: how soon after arrival a file is to be readable.
     """
 
     environment: str
@@ -47,6 +48,8 @@ class Settings:
     new_datasets_a_day: int = 50
     schema_policy: str = "evolve"
     table_format: str = "parquet"
+    watched_datasets: str = ""
+    publish_within_minutes: int = 30
 
     def __post_init__(self) -> None:
         if self.notices not in NOTICES:
