@@ -293,4 +293,5 @@ module "monitoring" {
   promise              = { within_minutes = var.publish_within_minutes, percent = var.publish_target_percent }
   stale_after_hours    = var.stale_after_hours
   topic_arn            = module.notices.topic_arn
+  local_aws            = local.is_local
 }

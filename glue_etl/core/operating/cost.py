@@ -37,8 +37,8 @@ _DYNAMODB = {
 }
 _OTHERS = {"sns": SNS_PUBLISH, "sqs": SQS_CALL, "glue": GLUE_CALL}
 
-REQUESTS_A_FILE_USD = 0.00035
-"""Requests for one small file of many in a run, as `benchmarks/bench_burst` counts and prices them, rounded up."""
+REQUESTS_A_FILE_USD = 0.00006
+"""Requests for one small file of many in a run, as `benchmarks/bench_burst` counts them, rounded up; it fails above this."""
 LAMBDA_SECONDS_A_FILE = 0.1
 LAMBDA_GB = 0.5
 """What dispatch and finalize take for a file, together: assumed; the dashboard shows yours."""

@@ -50,7 +50,7 @@ resource "aws_cloudwatch_metric_alarm" "burn" {
 }
 
 resource "aws_cloudwatch_composite_alarm" "late" {
-  for_each = local.burns
+  for_each = var.local_aws ? {} : local.burns
 
   alarm_name        = "${var.name}-files-late-${each.key}"
   alarm_description = "Within ${each.value.says} files were published later than ${var.promise.within_minutes} minutes after they arrived, or parked, ${each.value.rate} times as often as ${var.promise.percent} % in time allow, and it goes on. See what waits and whether runs are stopped (glue-etl doctor), then which files are on their way (glue-etl status); if runs are at their limit all the time, raise glue_max_concurrent_runs."

@@ -70,6 +70,13 @@ variable "stale_after_hours" {
   nullable    = false
 }
 
+variable "local_aws" {
+  description = "Whether this goes to a local AWS, without what that lacks; examples/local/README.md lists it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "topic_arn" {
   description = "Topic that the alarms go to."
   type        = string
