@@ -141,7 +141,7 @@ def test_the_promise_s_alarms_ring_by_two_windows_and_tell_somebody(stale: Confi
         if a.address.rpartition("[")[0].endswith("burn")
     }
     rings = stale.all("aws_cloudwatch_composite_alarm")
-    found = {}
+    found: dict[tuple[int, ...], set[float]] = {}
     for alarm in rings:
         windows = re.findall(r'ALARM\("([^"]+)"\)', alarm["alarm_rule"])
         assert alarm["alarm_rule"] == " AND ".join(f'ALARM("{name}")' for name in windows)

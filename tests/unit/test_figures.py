@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -103,7 +104,7 @@ def test_a_run_s_bill_names_its_largest_datasets() -> None:
 
 
 def test_a_day_s_cost_is_summed_over_its_runs_and_no_metric_has_a_figure_it_lacks() -> None:
-    states = [{"datasets": {"a": {"files": 2, "bytes": 5, "dpu_seconds": 100.0}}}, {"status": "HEALTHY"},
+    states: list[dict[str, Any]] = [{"datasets": {"a": {"files": 2, "bytes": 5, "dpu_seconds": 100.0}}}, {"status": "HEALTHY"},
               {"datasets": {"b": {"files": 1, "bytes": 9, "dpu_seconds": 3600}, "a": {"files": 1, "bytes": 1, "dpu_seconds": 20}}}]  # fmt: skip # noqa: E501
     usage = usage_of(states)
     assert usage == {"b": Usage(1, 9, 3600), "a": Usage(3, 6, 120)} and list(usage) == ["b", "a"]
