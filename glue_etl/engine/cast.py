@@ -53,6 +53,11 @@ def explain(column: pa.Array, row: int, name: str, target: str) -> str:
     return f"{name}: '{raw[:200]}' is not a {target} (or would lose digits as one)"
 
 
+def misfit(name: str, target: str) -> str:
+    """As `explain`, without the value."""
+    return f"{name}: its value is not a {target} (or would lose digits as one)"
+
+
 def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 

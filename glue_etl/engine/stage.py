@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.protection import Keys
 from glue_etl.core.datasets.schemas import RESCUED, Schema
 from glue_etl.core.errors import FileRejected, RowsNotConserved
 from glue_etl.core.reasons import error_text
@@ -22,6 +23,8 @@ from glue_etl.engine.containers import HEAD_BYTES, NONE, Counting, container_of
 from glue_etl.engine.enrich import Enriched, Origin, RowRule, enrich
 from glue_etl.engine.fitting import table_for
 from glue_etl.engine.model import MIB, ByteSource, Chunk, Covered, FilePlan, Format, Options, Piece
+from glue_etl.engine.personal import scan
+from glue_etl.engine.protect import only_known, without_quotes
 from glue_etl.engine.rescue import Rescued
 from glue_etl.engine.types import decide, evidence
 from glue_etl.engine.write import PartWriter, bad_table, rows_written
@@ -33,12 +36,29 @@ KEPT_BYTES = 96 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be done to each piece of one file. `rule`: which rows a policy sets aside besides."""
+    """What is to be done to each piece of one file.
+
+    `rule`: which rows a policy sets aside besides. `keys`: of protected columns.
+    """
 
     contract: Contract
     origin: Origin
     table: Table
     rule: RowRule | None = None
+    keys: Keys | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """What is decided of a file besides its contract.
+
+    `rule_of`: the rule for rows that a policy sets aside, of a table. `kept`: the dataset's schema, where one is kept. `keys`: of
+    protected columns.
+    """
+
+    rule_of: Callable[[Table], RowRule | None] | None = None
+    kept: Schema | None = None
+    keys: Keys | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +69,8 @@ class PieceResult:
 
     `covered` is what the reader counted at the source; `codes` counts the bad records by code; `example` tells of the first.
     `rescued` is what did not fit its column, `valued` the columns that have a value, both where the dataset's schema is kept.
+    `personal`: columns that look like persons', where no contract says what they are, each with what it looks like.
+    `judged` has the rows with the values that protected columns hide, for the audit alone: it never leaves this machine.
     """
 
     number: int
@@ -61,6 +83,8 @@ class PieceResult:
     example: str = ""
     rescued: Rescued = field(default_factory=Rescued)
     valued: frozenset[str] = frozenset()
+    judged: Path | None = None
+    personal: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -69,11 +93,15 @@ class PieceResult:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A whole file, staged: its plan with all that was learnt, its table, and its pieces in order."""
+    """A whole file, staged: its plan with all that was learnt, its table, and its pieces in order.
+
+    `is_private`: it has protected columns, and nothing that is told of it may quote it.
+    """
 
     plan: FilePlan
     table: Table
     pieces: tuple[PieceResult, ...]
+    is_private: bool = False
 
     @property
     def covered(self) -> Covered:
@@ -81,7 +109,7 @@ class Staged:
 
     @property
     def told(self) -> tuple[str, ...]:
-        return (*self.plan.told, *self.table.told)
+        return (*(without_quotes(self.plan.told) if self.is_private else self.plan.told), *self.table.told)
 
 
 def records_read(covered: Covered) -> int:
@@ -119,14 +147,10 @@ def stage_file(
     contract: Contract,
     origin: Origin,
     folder: Path,
-    rule_of: Callable[[Table], RowRule | None] | None = None,
-    kept: Schema | None = None,
+    handling: Handling = Handling(),
 ) -> Staged:
-    """Stage a whole file in this process. Raises FileRejected, BadContract, RowsNotConserved; Transient of the source.
-
-    `rule_of`: the rule for rows that a policy sets aside, of a table. `kept`: the dataset's schema, where one is kept.
-    """
-    source = Counting(source)
+    """Stage a whole file in this process. Raises FileRejected, BadContract, RowsNotConserved; Transient of the source."""
+    source, kept = Counting(source), handling.kept
     plan = plan_file(form, source, options_of(contract, kept))
     read: list[Iterable[Chunk]] = [_read(form, source, plan, piece) for piece in plan.pieces]
     inferred: list[str] = []
@@ -134,9 +158,10 @@ def stage_file(
         bits, read = _measured(form, source, plan, read)
         inferred = [decide(each) for each in bits]
     table = table_for(plan.schema, contract, inferred, kept)
-    job = Job(contract, origin, table, rule_of(table) if rule_of else None)
+    table = only_known(table, contract, kept) if contract.protected else table
+    job = Job(contract, origin, table, handling.rule_of(table) if handling.rule_of else None, handling.keys)
     pieces = [_stage(chunks, piece.number, job, folder) for chunks, piece in zip(read, plan.pieces, strict=True)]
-    staged = Staged(plan, job.table, tuple(pieces))
+    staged = Staged(plan, job.table, tuple(pieces), is_private=bool(contract.protected))
     check_covered(staged.covered, text_bytes(source, plan), source.name)
     return staged
 
@@ -196,14 +221,20 @@ def _read(form: Format, source: ByteSource, plan: FilePlan, piece: Piece) -> Ite
 
 
 def _stage(chunks: Iterable[Chunk], number: int, job: Job, folder: Path) -> PieceResult:
-    rows, bad = (folder / kind / f"{job.origin.batch_id}.{part_name(number)}" for kind in ("rows", "bad"))
+    kinds = ("rows", "bad", "judged")
+    rows, bad, judged = (folder / kind / f"{job.origin.batch_id}.{part_name(number)}" for kind in kinds)
     covered, codes, example = Covered(), Counter[str](), ""
     rescued, valued = Rescued(), set[str]()
-    with PartWriter(rows) as good, PartWriter(bad) as aside:
+    personal: dict[str, str] | None = None if number == 0 and not job.contract.columns else {}
+    with PartWriter(rows) as good, PartWriter(bad) as aside, PartWriter(judged) as seen:
         for chunk in chunks:
-            done = enrich(chunk, job.table, job.contract, job.origin, job.rule)
+            done = enrich(chunk, job.table, job.contract, job.origin, job.rule, job.keys)
             good.write(done.rows)
-            aside.write(bad_table(done.bad, job.origin.source_file))
+            if personal is None and len(done.rows):
+                personal = {name: str(looks) for name, looks in scan(done.rows, _names(job.table)).items()}
+            if done.judged is not None:
+                seen.write(done.judged)
+            aside.write(bad_table(done.bad, job.origin.source_file, with_raw=done.judged is None))
             covered += chunk.covered
             codes.update(record.code for record in done.bad)
             example = example or _example(done)
@@ -212,7 +243,24 @@ def _stage(chunks: Iterable[Chunk], number: int, job: Job, folder: Path) -> Piec
     staged, set_aside = rows_written(rows), rows_written(bad)
     check_records(covered, staged, set_aside, job.origin.source_file)
     kept = (rows if staged else None, bad if set_aside else None)
-    return PieceResult(number, covered, staged, set_aside, *kept, dict(codes), example, rescued, frozenset(valued))
+    apart = judged if staged and job.contract.protected else None
+    return PieceResult(
+        number,
+        covered,
+        staged,
+        set_aside,
+        *kept,
+        dict(codes),
+        example,
+        rescued,
+        frozenset(valued),
+        apart,
+        personal or {},
+    )
+
+
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
 
 
 def _valued(rows: pa.Table) -> set[str]:

@@ -98,9 +98,16 @@ def _writer(target: Path | pa.BufferOutputStream, schema: pa.Schema) -> pq.Parqu
     return writer
 
 
-def bad_table(bad: Sequence[BadRecord], source_file: str) -> pa.Table:
-    """Bad records as rows of their table."""
+def bad_table(bad: Sequence[BadRecord], source_file: str, with_raw: bool = True) -> pa.Table:
+    """Bad records as rows of their table; `with_raw`: with the records themselves."""
     texts = [_as_text(record.place.raw) for record in bad]
+    if not with_raw:
+        return (
+            bad_table(bad, source_file)
+            .drop_columns(["raw", "raw_hex"])
+            .append_column("raw", pa.nulls(len(bad), pa.string()))
+            .append_column("raw_hex", pa.nulls(len(bad), pa.string()))
+        )
     columns = [
         [source_file] * len(bad),
         [record.place.line for record in bad],

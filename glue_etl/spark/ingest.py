@@ -16,6 +16,7 @@ from pyspark.sql import SparkSession
 
 from glue_etl.core.datasets.contracts import parse_contract
 from glue_etl.core.datasets.evolution import unlike_the_others
+from glue_etl.core.datasets.protection import KeyRing
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.model import FileResult, Manifest, RunResult
 from glue_etl.engine.fitting import table_for
@@ -39,10 +40,19 @@ B = TypeVar("B")
 
 
 def run(
-    spark: SparkSession, manifest: Manifest, run_id: str, store: Store, now: datetime, piece_bytes: int = PIECE_BYTES
+    spark: SparkSession,
+    manifest: Manifest,
+    run_id: str,
+    store: Store,
+    now: datetime,
+    piece_bytes: int = PIECE_BYTES,
+    ring: KeyRing | None = None,
 ) -> RunResult:
-    """Does what the manifest says. Every file of it gets a result; an error that is no file's fault is raised."""
-    this = Run(store, manifest.environment, f"{manifest.staging}{run_id}/", now, piece_bytes)
+    """Does what the manifest says. Every file of it gets a result; an error that is no file's fault is raised.
+
+    `ring`: where the keys of protected columns come from, where a contract has some.
+    """
+    this = Run(store, manifest.environment, f"{manifest.staging}{run_id}/", now, piece_bytes, ring)
     contracts = {n: parse_contract(c, f"datasets/{n}.yaml") for n, c in manifest.contracts.items()}
     schemas = {name: Schema.from_json(document) for name, document in manifest.schemas.items()}
     inputs = [Input(entry, contracts[entry.dataset], schemas.get(entry.dataset)) for entry in manifest.files]
@@ -55,10 +65,15 @@ def run(
 
 
 def _ingest(spark: SparkSession, this: Run, inputs: Sequence[Input]) -> dict[str, FileResult]:
-    large = [each for each in inputs if each.entry.file.size > this.piece_bytes]
-    small = [each for each in inputs if each.entry.file.size <= this.piece_bytes]
+    large = [each for each in inputs if _is_cut(each, this.piece_bytes)]
+    small = [each for each in inputs if not _is_cut(each, this.piece_bytes)]
     found = ingest_small(spark, this, small) + ingest_large(spark, this, large)
     return {result.batch_id: result for result in found}
+
+
+def _is_cut(each: Input, piece_bytes: int) -> bool:
+    """A file with protected columns is read as a whole, however large: what it hides is judged on the machine that read it."""
+    return each.entry.file.size > piece_bytes and not each.is_private
 
 
 def ingest_small(spark: SparkSession, this: Run, inputs: Sequence[Input]) -> list[FileResult]:
