@@ -104,6 +104,7 @@ module "processing" {
   wheels_uri          = module.artifacts.uris.wheels
   buckets             = module.storage.buckets
   prefixes            = local.prefixes
+  datasets_read       = local.deployment.datasets_read
   vpc                 = var.vpc
   log_retention_days  = var.log_retention_days
   key_arn             = module.access.key_arn
@@ -117,6 +118,7 @@ module "catalog" {
   workgroup        = local.name
   environment      = var.environment
   tables           = local.deployment.catalog
+  quality_tables   = local.deployment.quality_tables
   curated_bucket   = module.storage.buckets.curated.name
   artifacts_bucket = module.storage.buckets.artifacts.name
   scan_limit_bytes = var.athena_scan_limit_bytes

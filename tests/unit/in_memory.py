@@ -9,6 +9,8 @@ from typing import Any
 
 from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.gaps import Expected
+from glue_etl.core.datasets.history import History
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.circuit import Circuit
@@ -35,6 +37,8 @@ class MemoryLedger:
         self.runs_circuit = Circuit()
         self.stored: dict[str, Schema] = {}
         self.new_datasets = NewDatasets()
+        self.pasts: dict[str, History] = {}
+        self.awaited: dict[str, Expected] = {}
         self.notes: dict[str, Mapping[str, Any]] = {}
 
     def circuit(self) -> Circuit:
@@ -70,6 +74,31 @@ class MemoryLedger:
     def schemas(self, since: str = "") -> Iterator[Schema]:
         latest = sorted(self.stored.values(), key=lambda schema: schema.updated_at, reverse=True)
         return (schema for schema in latest if schema.updated_at >= since)
+
+    def history(self, dataset: str) -> History:
+        return self.pasts.get(dataset, History(dataset))
+
+    def commit_history(self, history: History, records: Sequence[Record]) -> bool:
+        current = [self.history(history.dataset).rev, *(self.records[r.batch_id].rev for r in records)]
+        if current != [history.rev - 1, *(record.rev - 1 for record in records)]:
+            return False
+        self.pasts[history.dataset] = history
+        self.records |= {record.batch_id: record for record in records}
+        return True
+
+    def expected(self, dataset: str) -> Expected:
+        return self.awaited.get(dataset, Expected(dataset))
+
+    def update_expected(self, dataset: str, change: Callable[[Expected], Expected]) -> Expected:
+        self.awaited[dataset] = change(self.expected(dataset))
+        return self.awaited[dataset]
+
+    def overdue(self, before: str, limit: int) -> list[Expected]:
+        return [e for e in self.awaited.values() if e.due and not e.told and e.due < before][:limit]
+
+    def by_dataset(self, dataset: str, since: str = "") -> Iterator[Record]:
+        mine = (record for record in self.records.values() if record.dataset == dataset)
+        return iter(sorted(mine, key=lambda record: record.updated_at, reverse=True))
 
     def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
         self.new_datasets = change(self.new_datasets)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from glue_etl.core.datasets.beyond import check_arguments
 from glue_etl.core.datasets.schemas import POLICIES
 from glue_etl.core.documents import Document, near, note
 from glue_etl.core.errors import BadContract
@@ -261,6 +262,7 @@ def _expectation(item: Document) -> Expectation:
             "Allowed: a Great Expectations name such as expect_column_values_to_not_be_null"
         )
     meta = _document(item.below("meta").values, f"{item.where} ({kind}): meta", item.mistakes)
+    check_arguments(kind, _document(item.below("kwargs").values, f"{item.where} ({kind}): kwargs", item.mistakes))
     return Expectation(
         type=kind,
         kwargs=dict(item.below("kwargs").values),

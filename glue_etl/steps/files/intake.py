@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from glue_etl.core.datasets.automatic import NAMELESS, Named, dataset_of
+from glue_etl.core.datasets.quality_table import names_of
 from glue_etl.core.errors import FileRejected, GlueEtlError, ObjectRefused
 from glue_etl.core.files.arrival import is_folder_marker, partition_of
 from glue_etl.core.files.events import Arrival, parse_arrivals
@@ -180,8 +181,9 @@ def _opened(services: Services, message: Message | None, file: File) -> Candidat
 
 def _candidate(services: Services, message: Message | None, opened: Opened | None, file: File) -> Candidate:
     detection, reasons = _detected(opened, file)
-    prefix = services.settings.incoming_prefix
-    named = dataset_of(file.key.removeprefix(prefix), services.contracts, services.settings.automatic_datasets)
+    settings = services.settings
+    prefix, taken = settings.incoming_prefix, names_of(settings.environment)
+    named = dataset_of(file.key.removeprefix(prefix), services.contracts, settings.automatic_datasets, taken)
     entry = ManifestFile(file, named.dataset, detection, partition_of(file.key, prefix, file.arrived_at))
     return Candidate(message, entry, services.settings.told(reasons), named=named)
 

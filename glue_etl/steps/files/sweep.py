@@ -25,6 +25,7 @@ from glue_etl.steps.files.canary import hours_without_health
 from glue_etl.steps.files.circuit import tell_if_stopped
 from glue_etl.steps.files.day import tell_of_yesterday
 from glue_etl.steps.files.finalize import ENDED, finalize_run
+from glue_etl.steps.files.gaps import tell_of_gap
 from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.lost_events import Walk, recover
 from glue_etl.steps.files.ports import Services
@@ -55,6 +56,7 @@ class SweepReport:
     postponed: int = 0
     oldest_waiting_seconds: int = 0
     hours_without_health: float = 0
+    gaps_told: int = 0
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered, and HoursWithoutHealth."""
@@ -215,6 +217,14 @@ def _repair_heads(share: _Share) -> None:
             follow(services, dataset, ahead[dataset])
 
 
+def _tell_of_gaps(share: _Share) -> None:
+    """Datasets whose next file was due, each told once."""
+    services = share.services
+    for gap in share.in_time(services.ledger.overdue(services.now().isoformat(), LIMIT)):
+        with share.alone(f"that no file of dataset {gap.dataset} comes"):
+            share.report.gaps_told += tell_of_gap(services, gap)
+
+
 def _expire_staging(share: _Share) -> None:
     """Delete what closed runs left in staging; open runs keep theirs."""
     services = share.services
@@ -259,6 +269,7 @@ SHARES: dict[Callable[[_Share], None], int] = {
     _repair_heads: 30,
     _expire_staging: 30,
     _recover_events: 50,
+    _tell_of_gaps: 10,
     _wake: 10,
 }
 """Seconds of each kind of work: together less than the function's time-out, of which one item may need the rest."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -20,8 +20,8 @@ from glue_etl.steps.files.ports import JobRun, JobState, Services
 class RunSummary:
     """What finalizing a run came to: the files it brought to rest, and how many belong to another run now (`fenced`).
 
-    `news`: what its files changed in their datasets' schemas. With `unfinished` things left it has to be finalized again, and the
-    rest counts then; `refused` says which AWS refuses.
+    `news`, by heading: what its files changed in their datasets' schemas, and what is unlike the days before. With `unfinished`
+    things left it has to be finalized again, and the rest counts then; `refused` says which AWS refuses.
     """
 
     run_id: str
@@ -34,7 +34,7 @@ class RunSummary:
     glue_seconds: int = 0
     run_failed: bool = False
     systemic: bool = False
-    news: tuple[str, ...] = ()
+    news: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics; `QualityScore` is the lowest overall score of the run."""
@@ -71,7 +71,7 @@ def tell_of_run(services: Services, run: RunRecord, job_run: JobRun, summary: Ru
     )
     record_state(services, job_run.state, notice.subject, _metadata(job_run, summary))
     if not _told_with_others(services, summary):
-        tell(services, notice, bool(summary.parked or summary.news) or needs_a_person(summary.outcomes))
+        tell(services, notice, bool(summary.parked or any(summary.news.values())) or needs_a_person(summary.outcomes))
     close(services, run)
 
 
