@@ -37,6 +37,7 @@ _FIELDS = {
 TYPES = tuple(_FIELDS)
 OF_ROWS = (IN_REFERENCE, UNIQUE, COMPOUND_UNIQUE, FRESH)
 """Those that count rows that fail; the others judge the file as a whole, by the past of its dataset."""
+UNIQUE_TYPES = (UNIQUE, COMPOUND_UNIQUE)
 OF_THE_PAST = (ON_TIME, ROWS_USUAL, MEAN_USUAL, NULLS_USUAL, SHARES_USUAL)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
@@ -146,7 +147,7 @@ def needs_past(suite: Iterable[Rule]) -> bool:
 def datasets_read(dataset: str, suite: Iterable[Rule]) -> tuple[str, ...]:
     """The datasets whose published rows a run has to read to judge files of `dataset`."""
     found = {str(rule.kwargs.get("dataset") or "") for rule in suite if rule.type == IN_REFERENCE}
-    found |= {dataset for rule in suite if rule.type in (UNIQUE, COMPOUND_UNIQUE)}
+    found |= {dataset for rule in suite if rule.type in UNIQUE_TYPES}
     return tuple(sorted(found - {""}))
 
 

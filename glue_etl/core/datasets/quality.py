@@ -46,10 +46,43 @@ def judge(contract: Contract, outcomes: Iterable[Outcome]) -> Verdict:
     found = tuple(outcomes)
     scores = {dimension: score_dimension(dimension, found) for dimension in DIMENSIONS}
     overall = score_overall(scores, found, contract.weights)
-    failures = tuple(_failure(o) for o in found if not o.success)
-    reasons = (*_missed_gates({"overall": overall, **scores}, contract.gates, failures), *_critical(failures))
+    return _verdict(
+        contract, {"overall": overall, **scores}, tuple(_failure(o) for o in found if not o.success), _weights(found)
+    )
+
+
+def extend(contract: Contract, verdict: Verdict, outcomes: Iterable[Outcome]) -> Verdict:
+    """The verdict as if these outcomes had been among those that it was judged by."""
+    found = tuple(outcomes)
+    more, weights, scores = _weights(found), dict(verdict.weights), dict(verdict.scores)
+    for dimension, weight in more.items():
+        before = weights.get(dimension, 0.0)
+        scores[dimension] = _mean(
+            [(scores.get(dimension, PERFECT), before), (score_dimension(dimension, found), weight)]
+        )
+        weights[dimension] = before + weight
+    measured = [(scores[d], contract.weights.get(d, 1.0)) for d in DIMENSIONS if weights.get(d)]
+    overall = _mean(measured) if _weighs(measured) else PERFECT
+    failures = (*verdict.failures, *(_failure(o) for o in found if not o.success))
+    return _verdict(contract, {"overall": overall, **scores}, failures, weights)
+
+
+def _verdict(
+    contract: Contract, scores: Mapping[str, float], failures: tuple[Failure, ...], weights: Mapping[str, float]
+) -> Verdict:
+    reasons = (*_missed_gates(scores, contract.gates, failures), *_critical(failures))
     passed = not reasons or contract.on_failure == "publish_with_warning"
-    return Verdict(passed, overall, scores, failures, reasons)
+    of_dimensions = {name: score for name, score in scores.items() if name != "overall"}
+    return Verdict(passed, scores["overall"], of_dimensions, failures, reasons, weights)
+
+
+def _weights(outcomes: Iterable[Outcome]) -> dict[str, float]:
+    """By dimension the sum of the weights of what measured it."""
+    found: dict[str, float] = {}
+    for each in outcomes:
+        if each.expectation.weight > 0:
+            found[each.expectation.dimension] = found.get(each.expectation.dimension, 0.0) + each.expectation.weight
+    return found
 
 
 def score_dimension(dimension: str, outcomes: Iterable[Outcome]) -> float:

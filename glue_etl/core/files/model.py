@@ -7,7 +7,7 @@ Nothing here reads a clock, the environment or a service.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +121,9 @@ class Manifest:
 
     `contracts` holds the contract (with its suite) of every dataset in `files`, as JSON, so that a run can be
     understood and repeated from its manifest alone; `schemas` the schema (core/datasets/schemas, as JSON) of those whose schema
-    is kept, as it was when the run was planned. `staging` is the s3:// prefix, ending in "/", that the run writes below.
+    is kept, as it was when the run was planned. `pasts` holds the past (core/datasets/history, as JSON) of those whose suite
+    compares files with it, `published` the addresses of the published objects of datasets that files are compared with. `staging`
+    is the s3:// prefix, ending in "/", that the run writes below.
     """
 
     claim: str
@@ -131,6 +133,8 @@ class Manifest:
     files: tuple[ManifestFile, ...]
     contracts: Mapping[str, Any]
     schemas: Mapping[str, Any] = field(default_factory=dict)
+    pasts: Mapping[str, Any] = field(default_factory=dict)
+    published: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -174,18 +178,22 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the audit says of one file: `scores` by dimension and `overall`, each 0..100; `passed` opens the gate."""
+    """What the audit says of one file: `scores` by dimension and `overall`, each 0..100; `passed` opens the gate.
+
+    `weights`: how much was measured of each dimension, the sum of its expectations' weights.
+    """
 
     passed: bool
     overall: float
     scores: Mapping[str, float]
     failures: tuple[Failure, ...] = ()
     reasons: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Verdict:
         failures = tuple(Failure.from_json(f) for f in document["failures"])
-        return cls(**{**document, "failures": failures, "reasons": tuple(document["reasons"])})
+        return cls(**{**_known(cls, document), "failures": failures, "reasons": tuple(document["reasons"])})
 
 
 _LISTS = ("objects", "bad_rows", "reasons", "valueless", "refused", "object_rows", "object_bytes")
