@@ -147,11 +147,9 @@ def _results(files: Mapping[int, Dropped]) -> dict[str, FileResult]:
         by_columns.setdefault(tuple(schema.names), {})[str(day)] = FileRows(schema, (str(file.path),))
     for names, rows in by_columns.items():
         audited = audit(rows, SUITE, names, summarised=len(names))
-        for day in rows:
-            count_, verdict = audited.rows(day), judge(Contract("orders", suite=SUITE), audited.outcomes(day))
-            found[day] = FileResult(
-                day, "staged", count_, count_, verdict=verdict, summaries=audited.summary(day)
-            )  # fmt: skip
+        for name in rows:
+            read, verdict = audited.rows(name), judge(Contract("orders", suite=SUITE), audited.outcomes(name))
+            found[name] = FileResult(name, "staged", read, read, verdict=verdict, summaries=audited.summary(name))
     return found
 
 
