@@ -12,7 +12,7 @@ import yaml
 
 from glue_etl.core.collecting.declarations import CollectedSource
 from glue_etl.core.datasets.beyond import datasets_read
-from glue_etl.core.datasets.contracts import load_bundle
+from glue_etl.core.datasets.contracts import DEFAULT_DATASET, load_bundle
 from glue_etl.core.datasets.quality_table import tables
 from glue_etl.core.errors import Terminal
 from glue_etl.core.operating.sources import PULLED, load_sources
@@ -55,9 +55,13 @@ def compile_deployment(root: Path, contracts: Mapping[str, Any], sources: Mappin
 
 
 def _datasets_read(contracts: Mapping[str, Any]) -> list[str]:
-    """The datasets whose published rows the job reads, to judge files of others or of their own."""
+    """The datasets whose published rows the job reads, to judge files of others or of their own.
+
+    Where the default's suite asks for a dataset's own, all those without a contract of their own are read: "*".
+    """
     known = load_bundle(contracts)
-    return sorted({name for dataset, c in known.items() for name in datasets_read(dataset, c.suite)})
+    read = sorted({name for dataset, c in known.items() for name in datasets_read(dataset, c.suite)})
+    return ["*"] if DEFAULT_DATASET in read else read
 
 
 def _code(function: str) -> dict[str, Any]:

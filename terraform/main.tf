@@ -147,6 +147,8 @@ module "functions" {
   functions = local.deployment.functions
   code      = module.artifacts.functions
 
+  datasets_read = local.deployment.datasets_read
+
   settings = {
     ENVIRONMENT                  = var.environment
     RAW_BUCKET                   = module.storage.buckets.raw.name
