@@ -63,7 +63,8 @@ class Folder:
     def put(self, path: Path, uri: str) -> None:
         raise NotImplementedError
 
-    get = put
+    def get(self, uri: str, path: Path) -> None:
+        raise NotImplementedError
 
 
 class World:

@@ -58,7 +58,8 @@ def _refuse(history: History, records: list[Record]) -> bool:
 
 def test_another_finalizer_s_count_is_kept() -> None:
     made = world(GOOD, datasets=("orders",))
-    stored, raced = made.ledger.commit_history, []
+    stored = made.ledger.commit_history
+    raced: list[bool] = []
 
     def race(history: History, records: Any) -> bool:
         if not raced:
