@@ -168,6 +168,7 @@ module "functions" {
     LEAST_SECONDS_BETWEEN_RUNS   = tostring(var.least_seconds_between_runs)
     NOTICES                      = var.notices
     ROW_TEXT_IN_REASONS          = tostring(var.row_text_in_reasons)
+    TELL_UNUSUAL                 = tostring(var.tell_unusual)
     AUTOMATIC_DATASETS           = var.automatic_datasets
     NEW_DATASETS_A_DAY           = tostring(var.new_datasets_a_day)
     SCHEMA_POLICY                = var.schema_policy

@@ -171,7 +171,7 @@ def test_what_is_unlike_the_days_before_is_told_with_rows_but_without_their_text
 
 def test_the_table_of_quality_has_a_row_of_each_run_and_the_latest_is_told_apart(seen: Seen3) -> None:
     rows = seen.lake.sql(
-        "select source_file, run_id, overall, rows_read, len(failed) from local_quality where dataset = 'orders' "
+        "select source_file, run_id, overall, rows_read, len(failed) from dev_quality where dataset = 'orders' "
         "order by source_file, judged_at"
     ).fetchall()
     assert [(row[0].rsplit("/", 1)[-1], row[3], row[4]) for row in rows] == [
@@ -180,9 +180,7 @@ def test_the_table_of_quality_has_a_row_of_each_run_and_the_latest_is_told_apart
         ("2.csv", 4, 4),
     ]
     assert rows[1][1] != rows[2][1]
-    texts = seen.lake.sql(
-        "select failed::varchar || columns::varchar || reasons::varchar from local_quality"
-    ).fetchall()
+    texts = seen.lake.sql("select failed::varchar || columns::varchar || reasons::varchar from dev_quality").fetchall()
     assert texts
     assert not [text for (text,) in texts if "nobody" in text]
     states = {file["batch_id"]: file["state"] for document in seen.states for file in document["files"]}
@@ -190,7 +188,7 @@ def test_the_table_of_quality_has_a_row_of_each_run_and_the_latest_is_told_apart
     assert set(states) >= {record.batch_id for record in seen.records.values()}
 
 
-GAP = ["[local] No file of stock since 48 h", "[local] stock arrives again"]
+GAP = ["[dev] No file of stock since 48 h", "[dev] stock arrives again"]
 
 
 def test_a_gap_is_told_once_and_its_end(pipeline: Running, seen: Seen3) -> None:
@@ -198,7 +196,7 @@ def test_a_gap_is_told_once_and_its_end(pipeline: Running, seen: Seen3) -> None:
     pipeline.ledger.update_expected(
         "stock", lambda _: Expected("stock", long_ago, day_of(1).isoformat(), "usually daily", rev=1)
     )
-    assert [pipeline.sweep()["gaps_told"], pipeline.sweep()["gaps_told"]] == [1, 0]
+    assert [pipeline.sweep()["SweepGapsTold"], pipeline.sweep()["SweepGapsTold"]] == [1, 0]
     pipeline.await_rest(pipeline.drop({f"stock/{datetime.now(UTC):%Y/%m/%d}/s.csv": b"a\n1\n"}).values())
     told = [notice["Subject"] for notice in pipeline.notices()]
     assert [subject for subject in told if "stock" in subject] == GAP

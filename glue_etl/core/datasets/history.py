@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from glue_etl.core.files.model import FileResult, ManifestFile
@@ -21,6 +21,7 @@ COLUMNS_KEPT = 16
 """Columns of a file that are counted, the first ones: the whole past is one item of the ledger."""
 VALUES_KEPT = 4
 """Frequent values of a column whose shares are counted."""
+RECENT_DAYS = 3
 ALARMS_KEPT = 20
 """Alarms that a day keeps."""
 NULLS, MEAN, SHARE = "nulls:", "mean:", "share:"
@@ -45,6 +46,12 @@ class Seen:
     bad: int = 0
     passed: bool = False
     figures: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether it arrived about when its day was: who loads what lies there since long ago wants no news of those days."""
+        late = date.fromisoformat(self.arrived_at[:10]) - date.fromisoformat(self.day)
+        return abs(late.days) <= RECENT_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +124,9 @@ class History:
         """At most `most` days that are earlier, in order."""
         return tuple(each for each in self.days if each.day < day)[-most:]
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+    def to_json(self, alarms: bool = True) -> dict[str, Any]:
+        """The past as a document; without its alarms it is what a run needs of it."""
+        return asdict(self if alarms else replace(self, days=tuple(replace(day, alarms=()) for day in self.days)))
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> History:

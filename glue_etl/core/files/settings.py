@@ -21,7 +21,7 @@ class Settings:
     `new_datasets_a_day` of them begin in a day (UTC). `schema_policy` (schemas.POLICIES): what becomes there of a file that
     differs. `table_format` (contracts.TABLE_FORMATS): of datasets whose schema is kept. `least_seconds_between_runs`: a run is
     not started sooner after the one before, files wait meanwhile. `notices`: see NOTICES. `row_text_in_reasons`: reasons in the
-    ledger and in notices quote the rows they are about; quarantine always does.
+    ledger and in notices quote the rows they are about; quarantine always does. `tell_unusual`: what is unlike the past.
     """
 
     environment: str
@@ -43,6 +43,7 @@ class Settings:
     least_seconds_between_runs: int = 0
     notices: str = "problems_and_daily_summary"
     row_text_in_reasons: bool = False
+    tell_unusual: bool = True
     automatic_datasets: str = "stem"
     new_datasets_a_day: int = 50
     schema_policy: str = "evolve"

@@ -79,7 +79,9 @@ def _count(services: Services, history: History, files: Sequence[Judged], owner:
         changes = [_change(services, f, records[f.entry.batch_id], owner) for f in mine]
         came = [new for new, _ in changes if new]
         went = [old for _, old in changes if old]
-        after = _judged(count(history, came, went), {file.day for file in came}, owner.run_id)
+        after = count(history, came, went)
+        if services.settings.tell_unusual:
+            after = _judged(after, {file.day for file in came if file.is_recent}, owner.run_id)
         if services.ledger.commit_history(after, [ledger.count(records[f.entry.batch_id], owner) for f in mine]):
             return after
         history = services.ledger.history(history.dataset)
@@ -133,7 +135,7 @@ def _alarms(history: History, owner: Owner) -> list[tuple[str, Alarm]]:
 
 def _expect_next(services: Services, history: History) -> None:
     """Until when the next file is awaited now; an all-clear where its absence had been told."""
-    if history.dataset == DEFAULT_DATASET:
+    if history.dataset == DEFAULT_DATASET or not services.settings.tell_unusual:
         return
     contract = services.contracts.get(history.dataset)
     promise = promised(contract.suite) if contract else None

@@ -24,7 +24,9 @@ def what_others_hold(services: Services, datasets: Iterable[str]) -> dict[str, A
     past = [name for name, suite in suites.items() if needs_past(suite)]
     read = sorted({other for name, suite in suites.items() for other in datasets_read(name, suite)})
     return {
-        "pasts": {history.dataset: history.to_json() for history in services.each(services.ledger.history, past)},
+        "pasts": {
+            history.dataset: history.to_json(alarms=False) for history in services.each(services.ledger.history, past)
+        },
         "published": {name: published_objects(services, name) for name in read},
     }
 
