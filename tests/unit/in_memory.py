@@ -16,7 +16,7 @@ from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record
-from glue_etl.core.files.model import File
+from glue_etl.core.files.model import File, Partition
 from glue_etl.core.files.settings import Settings
 from glue_etl.steps.files.ports import Services
 
@@ -145,7 +145,19 @@ class MemoryObjects:
         return iter(sorted({f"{rest.partition('/')[0]}/" for rest in below if "/" in rest}))
 
     def below(self, bucket: str) -> set[str]:
-        return {uri for uri in self.uris if uri.startswith(f"s3://{bucket}/")}
+        """What a bucket holds of files; the tables of quality are no file's."""
+        return {uri for uri in self.uris if uri.startswith(f"s3://{bucket}/") and "_quality" not in uri}
+
+
+class MemoryCatalog:
+    """Remembers the tables that have days."""
+
+    def __init__(self) -> None:
+        self.days: list[str] = []
+
+    def add_partitions(self, dataset: str, days: Iterable[Partition]) -> str:
+        self.days.append(dataset)
+        return "columns"
 
 
 def services_on(ledger: MemoryLedger, objects: MemoryObjects, catalog: Any = None) -> Services:
@@ -156,7 +168,7 @@ def services_on(ledger: MemoryLedger, objects: MemoryObjects, catalog: Any = Non
     ids = count()
     return Services(
         settings=SETTINGS, contracts={"default": Contract("default")}, bundle={}, objects=kept, ledger=stored, jobs=absent,
-        job_states=absent, notices=absent, catalog=catalog, tables=absent, arrivals=absent, now=lambda: NOW,
+        job_states=absent, notices=absent, catalog=catalog or MemoryCatalog(), tables=absent, arrivals=absent, now=lambda: NOW,
         new_id=lambda: f"{next(ids):08x}", each=_each, log=lambda message, /, **fields: None,
     )  # fmt: skip
 
