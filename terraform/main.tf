@@ -48,10 +48,10 @@ module "artifacts" {
   bucket   = module.storage.buckets.artifacts.name
   dist_dir = local.dist_dir
 
-  # The zips of sources' functions only where a source needs them.
+  # The zips of sources' functions only where a source needs them, the API's where there is one.
   files = {
     for name, artifact in local.deployment.artifacts : name => artifact
-    if(name != "pull" || length(local.pulled) > 0) && (name != "collect" || length(local.collected) > 0)
+    if(name != "pull" || length(local.pulled) > 0) && (name != "collect" || length(local.collected) > 0) && (var.api != null || !contains(keys(local.deployment.api_functions), name))
   }
 }
 
@@ -105,6 +105,7 @@ module "processing" {
   buckets             = module.storage.buckets
   prefixes            = local.prefixes
   datasets_read       = local.deployment.datasets_read
+  protection_secret   = local.deployment.protection.needs_key ? local.names.protection_secret : ""
   vpc                 = var.vpc
   log_retention_days  = var.log_retention_days
   key_arn             = module.access.key_arn
@@ -139,16 +140,8 @@ module "outcome" {
   local_aws                  = local.is_local
 }
 
-module "functions" {
-  source = "./modules/functions"
-
-  name      = local.name
-  python    = local.deployment.python.functions
-  functions = local.deployment.functions
-  code      = module.artifacts.functions
-
-  datasets_read = local.deployment.datasets_read
-
+# What all functions but those of sources are told: core/files/settings.py reads it.
+locals {
   settings = {
     ENVIRONMENT                  = var.environment
     RAW_BUCKET                   = module.storage.buckets.raw.name
@@ -173,9 +166,23 @@ module "functions" {
     NEW_DATASETS_A_DAY           = tostring(var.new_datasets_a_day)
     SCHEMA_POLICY                = var.schema_policy
     TABLE_FORMAT                 = var.table_format
+    SNAPSHOT_DAYS                = tostring(var.snapshot_days)
+    SNAPSHOTS_KEPT               = tostring(var.snapshots_kept)
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }
+}
+
+module "functions" {
+  source = "./modules/functions"
+
+  name      = local.name
+  python    = local.deployment.python.functions
+  functions = local.deployment.functions
+  code      = module.artifacts.functions
+  settings  = local.settings
+
+  datasets_read = local.deployment.datasets_read
 
   queues                     = { arrivals = module.arrival.queue, outcomes = module.outcome.queue }
   schedules_dead_letters_arn = module.schedule.dead_letters.arn

@@ -258,6 +258,30 @@ variable "table_format" {
   }
 }
 
+variable "snapshot_days" {
+  description = "Days for which earlier snapshots of an Iceberg table stay readable; then they expire, and what they alone list is deleted. 0: never."
+  type        = number
+  default     = 7
+  nullable    = false
+
+  validation {
+    condition     = var.snapshot_days >= 0 && var.snapshot_days <= 3650 && floor(var.snapshot_days) == var.snapshot_days
+    error_message = "snapshot_days must be a whole number from 0 to 3650."
+  }
+}
+
+variable "snapshots_kept" {
+  description = "Snapshots of an Iceberg table that stay readable whatever their age, the newest ones."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.snapshots_kept >= 1 && var.snapshots_kept <= 10000 && floor(var.snapshots_kept) == var.snapshots_kept
+    error_message = "snapshots_kept must be a whole number from 1 to 10000."
+  }
+}
+
 variable "log_level" {
   description = "Level of the functions' logs."
   type        = string
@@ -406,6 +430,33 @@ variable "lake_formation" {
   validation {
     condition     = var.lake_formation.grants || !var.lake_formation.registered
     error_message = "lake_formation: registered is for grants = true only."
+  }
+}
+
+variable "api" {
+  description = "An HTTP API over datasets, files, runs and published rows (docs/api.md). auth.type: jwt, for tokens of an issuer (https) with one of the audiences, or iam, for signed requests. scan_limit_bytes: what one question may read. Null: none is made."
+  type = object({
+    auth = object({
+      type     = string
+      issuer   = optional(string, "")
+      audience = optional(list(string), [])
+    })
+    requests_per_second  = optional(number, 50)
+    burst                = optional(number, 100)
+    scan_limit_bytes     = optional(number, 10737418240)
+    result_reuse_minutes = optional(number, 0)
+  })
+  default = null
+
+  validation {
+    condition = var.api == null ? true : (
+      contains(["jwt", "iam"], var.api.auth.type)
+      && (var.api.auth.type == "iam" || (can(regex("^https://", var.api.auth.issuer)) && length(var.api.auth.audience) > 0))
+      && var.api.requests_per_second >= 1 && var.api.burst >= 1
+      && var.api.scan_limit_bytes >= 10485760
+      && var.api.result_reuse_minutes >= 0 && var.api.result_reuse_minutes <= 10080
+    )
+    error_message = "api.auth.type must be iam, or jwt with an issuer (https://...) and at least one audience; requests_per_second and burst at least 1, scan_limit_bytes at least 10485760 (10 MiB), result_reuse_minutes from 0 to 10080."
   }
 }
 

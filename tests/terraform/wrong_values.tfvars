@@ -17,6 +17,8 @@ automatic_datasets         = "guess"
 new_datasets_a_day         = -1
 schema_policy              = "ignore"
 table_format               = "csv"
+snapshot_days              = 0.5
+snapshots_kept             = 0
 least_seconds_between_runs = 100000
 notices                    = "some"
 log_level                  = "LOUD"
@@ -32,3 +34,4 @@ vpc                        = { subnet_id = "mine", availability_zone = "us-east-
 lake_formation             = { registered = true }
 access_log_bucket          = "No Bucket"
 local_endpoint             = "https://example.com"
+api                        = { auth = { type = "none" } }

@@ -9,6 +9,7 @@ from typing import Any
 
 from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.drawn import Drawn
 from glue_etl.core.datasets.gaps import Expected
 from glue_etl.core.datasets.history import History
 from glue_etl.core.datasets.schemas import Schema
@@ -36,6 +37,7 @@ class MemoryLedger:
         self.heads: dict[str, Head] = {}
         self.runs_circuit = Circuit()
         self.stored: dict[str, Schema] = {}
+        self.suites: dict[str, Drawn] = {}
         self.new_datasets = NewDatasets()
         self.pasts: dict[str, History] = {}
         self.awaited: dict[str, Expected] = {}
@@ -99,6 +101,13 @@ class MemoryLedger:
     def by_dataset(self, dataset: str, since: str = "") -> Iterator[Record]:
         mine = (record for record in self.records.values() if record.dataset == dataset)
         return iter(sorted(mine, key=lambda record: record.updated_at, reverse=True))
+
+    def drawn(self, dataset: str) -> Drawn | None:
+        return self.suites.get(dataset)
+
+    def update_drawn(self, blank: Drawn, change: Callable[[Drawn], Drawn]) -> Drawn:
+        self.suites[blank.dataset] = change(self.suites.get(blank.dataset, blank))
+        return self.suites[blank.dataset]
 
     def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
         self.new_datasets = change(self.new_datasets)
@@ -165,10 +174,11 @@ def services_on(ledger: MemoryLedger, objects: MemoryObjects, catalog: Any = Non
     absent: Any = None
     stored: Any = ledger
     kept: Any = objects
+    there: Any = catalog or MemoryCatalog()
     ids = count()
     return Services(
         settings=SETTINGS, contracts={"default": Contract("default")}, bundle={}, objects=kept, ledger=stored, jobs=absent,
-        job_states=absent, notices=absent, catalog=catalog or MemoryCatalog(), tables=absent, arrivals=absent, now=lambda: NOW,
+        job_states=absent, notices=absent, catalog=there, tables=absent, arrivals=absent, now=lambda: NOW,
         new_id=lambda: f"{next(ids):08x}", each=_each, log=lambda message, /, **fields: None,
     )  # fmt: skip
 
