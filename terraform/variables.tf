@@ -203,6 +203,13 @@ variable "row_text_in_reasons" {
   nullable    = false
 }
 
+variable "tell_unusual" {
+  description = "Whether people are told of what in a dataset is unlike the days before, and of datasets that are silent for longer than usual or promised. What is promised or asked for in a suite is judged all the same."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "automatic_datasets" {
   description = "What names the dataset, and so the table, of a file that no contract claims. folder: the folders below the incoming prefix, before the date. stem: those, else the file's name less dates, numbers and ids. off: nothing, all such files are dataset default."
   type        = string

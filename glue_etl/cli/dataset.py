@@ -20,10 +20,12 @@ from glue_etl.cli.environment import (
 from glue_etl.cli.tables import moment_of, shortened, show_list, show_rows
 from glue_etl.core.datasets.contracts import ContractColumn
 from glue_etl.core.datasets.drawn import SETTLED_FILES
+from glue_etl.core.files.model import DIMENSIONS
 from glue_etl.core.messages import counted
 
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
+    from glue_etl.core.datasets.history import Day
     from glue_etl.core.datasets.schemas import Schema, SchemaColumn
 
 dataset = typer.Typer(help="Datasets: what there is, which columns, and what changed them.", no_args_is_help=True)
@@ -126,6 +128,45 @@ def history(
         return
     rows = [(c.version, moment_of(c.at), sentence(c), shortened(c.key, 30)) for c in changes]
     show_rows(f"Changes of {name}", ("version", "at (UTC)", "what", "by the file"), rows)
+
+
+@dataset.command()
+def quality(
+    name: Name,
+    days: Annotated[int, typer.Option(min=1, max=90, help="How many of the newest days.")] = 14,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+    json_lines: AsJson = False,
+) -> None:
+    """A dataset's quality day by day, and what was unlike the days before; at most the newest 90 days.
+
+    Example: glue-etl dataset quality sales --days 30
+    """
+    found = deployment(environment, prefix)
+    known_dataset(found, name)
+    kept = found.ledger.history(name)
+    if json_lines:
+        for day in kept.days[-days:]:
+            print(json.dumps(_day(day), ensure_ascii=False))
+        return
+    headings = ("day", "files", "rows", "bad", *("overall", *DIMENSIONS))
+    rows = [
+        (d.day, d.files, f"{d.rows:,}", d.bad, *(_score(d.mean(figure)) for figure in ("overall", *DIMENSIONS)))
+        for d in kept.days[-days:]
+    ]
+    show_rows(f"Quality of {name}", headings, rows)
+    show_list("Unlike the days before:", [alarm.said for d in kept.days[-days:] for alarm in d.alarms] or ["nothing"])
+
+
+def _score(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
+
+
+def _day(day: Day) -> dict[str, Any]:
+    """A day as JSON: means of its files' figures, and what was unlike the days before."""
+    means = {figure: day.mean(figure) for figure in day.figures}
+    counts = {"day": day.day, "files": day.files, "rows": day.rows, "bad": day.bad, "bytes": day.size}
+    return {**counts, "means": means, "unlike": [asdict(alarm) for alarm in day.alarms]}
 
 
 _POLICIES = {

@@ -22,8 +22,9 @@ class Settings:
     differs. `table_format` (contracts.TABLE_FORMATS): of datasets whose schema is kept. Snapshots of an Iceberg table expire
     after `snapshot_days` (0: never), but for the newest `snapshots_kept`. `least_seconds_between_runs`: a run is not started
     sooner after the one before, files wait meanwhile. `notices`: see NOTICES. `row_text_in_reasons`: reasons in the
-    ledger and in notices quote the rows they are about; quarantine always does. `watched_datasets` (by commas): those with
-    metrics of their own (figures.watched_datasets). `publish_within_minutes`: how soon after arrival a file is to be readable.
+    ledger and in notices quote the rows they are about; quarantine always does. `tell_unusual`: what is unlike the past.
+    `watched_datasets` (by commas): those with metrics of their own (figures.watched_datasets). `publish_within_minutes`: how soon
+    after arrival a file is to be readable.
     """
 
     environment: str
@@ -45,6 +46,7 @@ class Settings:
     least_seconds_between_runs: int = 0
     notices: str = "problems_and_daily_summary"
     row_text_in_reasons: bool = False
+    tell_unusual: bool = True
     automatic_datasets: str = "stem"
     new_datasets_a_day: int = 50
     schema_policy: str = "evolve"

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.drawn import Drawn
+from glue_etl.core.datasets.gaps import Expected
+from glue_etl.core.datasets.history import History
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.expiry import Expiry, Retention
@@ -164,6 +166,26 @@ class Ledger(Protocol):
 
     def schemas(self, since: str = "") -> Iterator[Schema]:
         """The schemas of all datasets that are registered or changed since `since` (ISO 8601, UTC), the latest first."""
+
+    def history(self, dataset: str) -> History:
+        """What the dataset's files were like; empty where none was counted."""
+
+    def commit_history(self, history: History, records: Sequence[Record]) -> bool:
+        """Store the past and at most 99 records of files that it counts; False, and nothing is stored, where one was written
+        since it was read.
+        """
+
+    def expected(self, dataset: str) -> Expected:
+        """When the dataset's next file is due; blank where nobody asked before."""
+
+    def update_expected(self, dataset: str, change: Callable[[Expected], Expected]) -> Expected:
+        """Change when a dataset's next file is due; as stored."""
+
+    def overdue(self, before: str, limit: int) -> list[Expected]:
+        """At most `limit` datasets whose next file was due before `before`, and of whose gap nobody was told."""
+
+    def by_dataset(self, dataset: str, since: str = "") -> Iterator[Record]:
+        """The files of a dataset that changed since `since` (ISO 8601, UTC), the latest first."""
 
     def drawn(self, dataset: str) -> Drawn | None:
         """The suite that was drawn for the dataset; None where none was yet."""

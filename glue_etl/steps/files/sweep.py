@@ -26,6 +26,7 @@ from glue_etl.steps.files.circuit import tell_if_stopped
 from glue_etl.steps.files.day import tell_of_yesterday
 from glue_etl.steps.files.expiry import due, expire_snapshots, looked_at
 from glue_etl.steps.files.finalize import ENDED, finalize_run
+from glue_etl.steps.files.gaps import tell_of_gap
 from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.lost_events import Walk, recover
 from glue_etl.steps.files.ports import Services
@@ -63,6 +64,7 @@ class SweepReport:
     hours_without_health: float = 0
     summaries: list[RunSummary] = field(default_factory=list)
     ages: dict[str, float] = field(default_factory=dict)
+    gaps_told: int = 0
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered, and HoursWithoutHealth."""
@@ -229,6 +231,14 @@ def _repair_heads(share: _Share) -> None:
             follow(services, dataset, ahead[dataset])
 
 
+def _tell_of_gaps(share: _Share) -> None:
+    """Datasets whose next file was due, each told once."""
+    services = share.services
+    for gap in share.in_time(services.ledger.overdue(services.now().isoformat(), LIMIT)):
+        with share.alone(f"that no file of dataset {gap.dataset} comes"):
+            share.report.gaps_told += tell_of_gap(services, gap)
+
+
 def _expire_staging(share: _Share) -> None:
     """Delete what closed runs left in staging; open runs keep theirs."""
     services = share.services
@@ -284,6 +294,7 @@ SHARES: dict[Callable[[_Share], None], int] = {
     _expire_staging: 30,
     _expire_snapshots: 20,
     _recover_events: 50,
+    _tell_of_gaps: 10,
     _wake: 10,
 }
 """Seconds of each kind of work: together less than the function's time-out, of which one item may need the rest."""

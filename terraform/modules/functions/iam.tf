@@ -35,6 +35,23 @@ data "aws_iam_policy_document" "dispatch" {
     resources = [var.job.arn]
   }
 
+  # Only of datasets that an expectation compares files with; none where no suite has one.
+  dynamic "statement" {
+    for_each = length(var.datasets_read) > 0 ? [var.datasets_read] : []
+
+    content {
+      sid       = "ListPublishedObjects"
+      actions   = ["s3:ListBucket"]
+      resources = [var.buckets.curated.arn]
+
+      condition {
+        test     = "StringLikeIfExists"
+        variable = "s3:prefix"
+        values   = [for dataset in statement.value : "${dataset}/*"]
+      }
+    }
+  }
+
   statement {
     sid       = "WriteManifests"
     actions   = ["s3:PutObject"]

@@ -136,8 +136,7 @@ def _orphans(world: World) -> Iterator[str]:
         if head.pending:
             yield f"stuck: the head {head.name} still has copies to delete: {head.obsolete or head.intents}"
     listed = world.table_format == ICEBERG  # what a snapshot of then may list, is looked at by snapshots.py
-    bucket = world.cloud.settings.curated_bucket
-    for key in (key for key, _ in world.curated()) if listed else _listed(world, bucket):
+    for key in (key for key, _ in world.curated()) if listed else world.curated_keys():
         if key not in shown:
             yield f"doubled: {key} lies in the curated bucket, and no head shows it"
 

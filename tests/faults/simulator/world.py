@@ -21,6 +21,7 @@ from glue_etl.aws.files.outcomes import JobStates, Queue
 from glue_etl.aws.files.tables import Tables
 from glue_etl.aws.notices import Notices
 from glue_etl.core.datasets.contracts import ICEBERG, Contract, load_bundle
+from glue_etl.core.datasets.quality_table import names_of
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.model import File
 from glue_etl.core.files.settings import Settings
@@ -161,7 +162,7 @@ class World:
         bucket, token = self.cloud.settings.curated_bucket, dict[str, str]()
         while True:
             page = self.raw_client("s3").list_objects_v2(Bucket=bucket, **token)
-            yield from (entry["Key"] for entry in page.get("Contents", []))
+            yield from (e["Key"] for e in page.get("Contents", []) if not is_of_quality(self, e["Key"]))
             if not page["IsTruncated"]:
                 return
             token = {"ContinuationToken": page["NextContinuationToken"]}
@@ -194,6 +195,11 @@ class World:
 
     def note(self, line: str) -> None:
         self.log.append(f"{self.cloud.clock.now():%H:%M:%S.%f} {line}")
+
+
+def is_of_quality(world: World, key: str) -> bool:
+    """Whether an object of the curated bucket belongs to the tables of quality: no file's rows."""
+    return key.split("/", maxsplit=1)[0] in names_of(world.cloud.settings.environment)
 
 
 def each(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
