@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from glue_etl.core.errors import MissingSetting
+from glue_etl.core.files.compaction import Rule
+from glue_etl.core.files.compaction_plan import PLAN
 from glue_etl.core.reasons import shown
 from glue_etl.core.settings import from_environment
 
@@ -19,9 +21,9 @@ class Settings:
 
     `automatic_datasets` (automatic.MODES): what names the dataset of a file that no contract claims. At most
     `new_datasets_a_day` of them begin in a day (UTC). `schema_policy` (schemas.POLICIES): what becomes there of a file that
-    differs. `table_format` (contracts.TABLE_FORMATS): of datasets whose schema is kept. `least_seconds_between_runs`: a run is
-    not started sooner after the one before, files wait meanwhile. `notices`: see NOTICES. `row_text_in_reasons`: reasons in the
-    ledger and in notices quote the rows they are about; quarantine always does.
+    differs. `table_format` (contracts.TABLE_FORMATS): of datasets whose schema is kept. `compact_…`: see compaction.Rule.
+    `least_seconds_between_runs`: a run is not started sooner after the one before, files wait meanwhile. `notices`: see NOTICES.
+    `row_text_in_reasons`: reasons in the ledger and in notices quote the rows they are about; quarantine always does.
     """
 
     environment: str
@@ -47,10 +49,21 @@ class Settings:
     new_datasets_a_day: int = 50
     schema_policy: str = "evolve"
     table_format: str = "parquet"
+    compact_after_hours: int = 24
+    compact_least_objects: int = 100
+    compact_object_bytes: int = 128 * 1024**2
+    compact_days_per_sweep: int = 20
 
     def __post_init__(self) -> None:
         if self.notices not in NOTICES:
             raise MissingSetting(f"NOTICES={self.notices!r} is none of: {', '.join(NOTICES)} (terraform/variables.tf)")
+
+    @property
+    def compaction(self) -> Rule:
+        """When a day's small objects are compacted, and into how large ones."""
+        return Rule(
+            self.compact_after_hours, self.compact_least_objects, self.compact_object_bytes, self.compact_days_per_sweep
+        )
 
     @property
     def tells_each_run(self) -> bool:
@@ -63,6 +76,9 @@ class Settings:
 
     def manifest_uri(self, claim: str) -> str:
         return f"s3://{self.raw_bucket}/data/runs/{claim}/manifest.json"
+
+    def compaction_uri(self, claim: str) -> str:
+        return f"s3://{self.raw_bucket}/data/runs/{claim}/{PLAN}"
 
     def result_uri(self, claim: str, run_id: str) -> str:
         return f"s3://{self.raw_bucket}/data/runs/{claim}/{run_id}/result.json"

@@ -12,6 +12,7 @@ from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.compaction import Day
 from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Record, RunRecord
 from glue_etl.core.files.model import File, Partition
@@ -138,6 +139,15 @@ class Ledger(Protocol):
     def pending_heads(self, before: str, limit: int) -> list[Head]:
         """At most `limit` heads with copies to delete, or with an intent that expired before `before`."""
 
+    def day(self, blank: Day) -> Day:
+        """The day as stored, or `blank`."""
+
+    def update_day(self, blank: Day, change: Callable[[Day], Day]) -> Day:
+        """Change a day (a new one where none is stored); the day as stored."""
+
+    def due_days(self, before: str, limit: int) -> list[Day]:
+        """At most `limit` days that something was due with before `before`."""
+
     def update_run(self, blank: RunRecord, change: Callable[[RunRecord], RunRecord]) -> RunRecord:
         """Change a claim's run (`blank` where none is stored); the run as stored."""
 
@@ -219,6 +229,15 @@ class Catalog(Protocol):
 
     def update_partitions(self, dataset: str) -> int:
         """Give the dataset's partitions the columns that its table has by now; how many had others."""
+
+    def place(self, dataset: str, partition: str, folder: str) -> None:
+        """Have the dataset's partition show this folder of the curated bucket, with the table's columns.
+
+        Nothing is done where the catalog does not know the table or the partition.
+        """
+
+    def moved(self, dataset: str) -> Sequence[str]:
+        """Those of the dataset's partitions that show another folder than their own."""
 
 
 @dataclass(frozen=True, slots=True)
