@@ -168,6 +168,10 @@ module "functions" {
     NEW_DATASETS_A_DAY           = tostring(var.new_datasets_a_day)
     SCHEMA_POLICY                = var.schema_policy
     TABLE_FORMAT                 = var.table_format
+    COMPACT_AFTER_HOURS          = tostring(var.compact_after_hours)
+    COMPACT_LEAST_OBJECTS        = tostring(var.compact_least_objects)
+    COMPACT_OBJECT_BYTES         = tostring(var.compact_object_bytes)
+    COMPACT_DAYS_PER_SWEEP       = tostring(var.compact_days_per_sweep)
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -63,13 +63,20 @@ class Catalog:
             self._add(dataset, batch, table["StorageDescriptor"])
         return _fingerprint(table)
 
-    def update_partitions(self, dataset: str) -> int:
-        """Give the dataset's partitions the columns that its table has; how many had others."""
+    def update_partitions(self, dataset: str) -> tuple[int, list[str]]:
+        """Give the dataset's partitions the columns that its table has.
+
+        How many had others, and which of all (as in Publication) show another folder than their own.
+        """
         columns = self._required(dataset)["StorageDescriptor"]["Columns"]
-        differing = [p for p in self._partitions(dataset) if not _same(p["StorageDescriptor"], columns)]
+        asked: Any = {"DatabaseName": self._database, "TableName": _table(dataset)}
+        listed: list[Any] = [p for page in pages(self._client, "get_partitions", **asked) for p in page["Partitions"]]
+        differing = [p for p in listed if not _same(p["StorageDescriptor"], columns)]
         for batch in batches(differing, BATCH):
             self._update(dataset, [_changed(p, columns, p["StorageDescriptor"]["Location"]) for p in batch])
-        return len(differing)
+        places = {Partition(*p["Values"]).path: p["StorageDescriptor"]["Location"] for p in listed}
+        moved = [path for path, place in places.items() if place != f"{self._location(dataset)}{path}/"]
+        return len(differing), moved
 
     def place(self, dataset: str, partition: str, folder: str) -> None:
         """Have the dataset's partition show this folder of the curated bucket, with the table's columns.
@@ -92,11 +99,6 @@ class Catalog:
                 return
         raise Transient(f"the table {self._database}.{_table(dataset)} keeps changing: try again")
 
-    def moved(self, dataset: str) -> list[str]:
-        """Those of the dataset's partitions (as in Publication) that show another folder than their own."""
-        found = ((p, Partition(*p["Values"]).path) for p in self._partitions(dataset))
-        return [path for p, path in found if p["StorageDescriptor"]["Location"] != f"{self._location(dataset)}{path}/"]
-
     def _partition(self, dataset: str, partition: str) -> dict[str, Any] | None:
         values = [folder.partition("=")[2] for folder in partition.split("/")]
         asked: Any = {"DatabaseName": self._database, "TableName": _table(dataset), "PartitionValues": values}
@@ -107,10 +109,6 @@ class Catalog:
                 return None
             raise
         return dict(answer["Partition"])
-
-    def _partitions(self, dataset: str) -> Iterator[Any]:
-        listed = pages(self._client, "get_partitions", DatabaseName=self._database, TableName=_table(dataset))
-        return (partition for page in listed for partition in page["Partitions"])
 
     def _update(self, dataset: str, entries: list[Any]) -> None:
         table = _table(dataset)

@@ -191,9 +191,9 @@ def is_worth(sizes: Sequence[int], rule: Rule) -> bool:
 def shares(sizes: Sequence[int], most: int) -> list[list[int]]:
     """The places of objects that come together, in order: at most `most` bytes, or one object."""
     found: list[list[int]] = []
-    filled = most
+    filled = 0
     for place, size in enumerate(sizes):
-        if filled + size > most:
+        if not found or filled + size > most:
             found.append([])
             filled = 0
         found[-1].append(place)

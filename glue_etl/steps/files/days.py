@@ -40,9 +40,9 @@ def open_days(services: Services, publications: Iterable[Publication]) -> None:
         change_day(services, Day(dataset, partition), lambda known: compaction.opened(known, rule, now))
 
 
-def settle_moved(services: Services, dataset: str) -> None:
-    """Look at all days of a dataset for which the catalog shows copies."""
-    for partition in services.catalog.moved(dataset):
+def settle(services: Services, dataset: str, partitions: Iterable[str]) -> None:
+    """Look whether the catalog shows of these days what the ledger says."""
+    for partition in partitions:
         change_day(services, Day(dataset, partition), lambda known: known, look=True)
 
 

@@ -227,17 +227,18 @@ class Catalog(Protocol):
         is missing.
         """
 
-    def update_partitions(self, dataset: str) -> int:
-        """Give the dataset's partitions the columns that its table has by now; how many had others."""
+    def update_partitions(self, dataset: str) -> tuple[int, Sequence[str]]:
+        """Give the dataset's partitions the columns that its table has by now.
+
+        How many had others, and which of all (as in Publication) show another folder than their own: each was read and written
+        whole, so that its folder may have changed in between.
+        """
 
     def place(self, dataset: str, partition: str, folder: str) -> None:
         """Have the dataset's partition show this folder of the curated bucket, with the table's columns.
 
         Nothing is done where the catalog does not know the table or the partition.
         """
-
-    def moved(self, dataset: str) -> Sequence[str]:
-        """Those of the dataset's partitions that show another folder than their own."""
 
 
 @dataclass(frozen=True, slots=True)

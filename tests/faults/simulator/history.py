@@ -159,8 +159,8 @@ def _upload(chance: random.Random, key: str) -> Step:
 
 def _quiet(chance: random.Random) -> list[Step]:
     """Hours without news, then a sweep or two at once, which start a compaction and may be interrupted."""
-    sweeps = [Step("sweep", ticks=chance.choice((0, 60, 400))) for _ in range(chance.choice((1, 1, 2)))]
-    settled = Step("wait", seconds=200, ticks=chance.choice((150, 400)))
+    sweeps = [Step("sweep", ticks=chance.choice((0, 60, 150, 400))) for _ in range(chance.choice((1, 1, 2)))]
+    settled = Step("wait", seconds=200, ticks=chance.choice((300, 1000)))
     return [settled, Step("wait", seconds=chance.choice((4000, 30_000)), ticks=3), *sweeps]
 
 
