@@ -40,4 +40,5 @@ def compact_share(store: Store, task: Task) -> Share:
         for path in together.paths:
             store.put(path, f"{staged}{path.name}")
         keys = tuple(f"{staged}{path.name}".split("/", 3)[3] for path in together.paths)
-        return Share(together.rows, keys, together.path_rows)
+        sizes = tuple(path.stat().st_size for path in together.paths)
+        return Share(together.rows, keys, together.path_rows, sizes)

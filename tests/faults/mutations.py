@@ -98,6 +98,18 @@ MUTATIONS = (
         "in_table, in_folder = (), before\n    left = replace(head, published=None, entering=False)\n",
     ),
     Mutation(
+        "days not opened where objects leave their folders", "glue_etl/steps/files/heads.py",
+        "open_days(services, deleted)", "pass", histories=240,
+    ),
+    Mutation(
+        "days not opened before files come", "glue_etl/steps/files/finalize.py",
+        "expect_objects(services, dataset, objects)", "pass", histories=240,
+    ),
+    Mutation(
+        "a file that was compacted listed a second time", "glue_etl/aws/files/iceberg/table.py",
+        "if file.file_path not in seen]", "if file.file_path not in listed]", histories=480,
+    ),
+    Mutation(
         "a changed schema is not read again", "glue_etl/aws/files/ledger.py",
         "lambda: self.schema(blank.dataset) or blank, change, schema_item)", "lambda: blank, change, schema_item)",
     ),

@@ -118,7 +118,7 @@ def test_a_day_comes_back_as_it_was_stored_and_is_found_when_it_is_due(day: Day)
 def test_documents_of_a_run_come_back_as_they_were_written() -> None:
     plan = Plan("c1", "s3://raw/data/staging/c1/", "curated", (DayPlan("sales", "d", (("a", "b"), ("c",))),))
     assert Plan.from_json(plan.to_json()) == plan and plan.days[0].objects == 3
-    made = Made("c1", "jr_1", ((Share(3, ("x", "y"), (1, 2)), Share(1, ("z",), (1,))),))
+    made = Made("c1", "jr_1", ((Share(3, ("x", "y"), (1, 2), (9, 9)), Share(1, ("z",), (1,), (9,))),))
     assert Made.from_json(made.to_json()) == made
     assert [share.is_conserved for share in made.days[0]] == [True, True]
-    assert not Share(4, ("x", "y"), (1, 2)).is_conserved
+    assert not Share(4, ("x", "y"), (1, 2), (9, 9)).is_conserved

@@ -5,6 +5,9 @@ publish in a folder opens the day before it, and who has deleted from it after i
 compaction begins before it lists the folder, and its copy is shown only where nobody has opened the day since; so a copy that is
 shown has the folder's rows. None begins while a publisher who has opened the day may live: a day is due hours later.
 
+A table that lists its files needs none of this to be right: the files that a compaction made are listed in place of others by one
+commit, and where one of these leaves, the others come back in the commit with which it leaves (aws.files.iceberg.compacted).
+
 Which of them readers see is one field of the catalog's partition, and nothing orders the writes to that. So a writer first leaves
 its name in `writers`, and takes it out when the catalog has what the day says by then. One that died is followed by the sweep.
 """
@@ -17,6 +20,7 @@ from datetime import datetime, timedelta
 
 COPIES = "compact-days/"
 """Where compact copies lie in the curated bucket: no dataset has a dash in its name."""
+LISTED = "data/"
 FILES, COMPACTING, COMPACTED = "files", "compacting", "compacted"
 
 GRACE = timedelta(hours=6)
@@ -81,6 +85,11 @@ class Day:
         return f"day#{self.dataset}/{self.partition}"
 
     @property
+    def is_listed(self) -> bool:
+        """Whether its objects are data files of a table that lists them: `partition` begins below the table's folder then."""
+        return self.partition.startswith(LISTED)
+
+    @property
     def shown(self) -> str:
         """The claim of the copy that readers are to see; "": the folder itself."""
         return self.claim if self.state == COMPACTED else ""
@@ -92,14 +101,18 @@ class Day:
 
     @property
     def is_closed(self) -> bool:
-        """Whether a change of the folder concerns more than the folder."""
-        return self.state != FILES or bool(self.writers)
+        """Whether the catalog may show something else than the folder, now or soon."""
+        return not self.is_listed and (self.state != FILES or bool(self.writers))
 
     @property
     def due(self) -> str:
         """When the sweep has to look at it next; "": not before it changes."""
         times = [self.due_at, *(w.until for w in self.writers), *(o.after for o in self.obsolete)]
         return min(filter(None, times), default="")
+
+    def compact_key(self, claim: str, number: int) -> str:
+        """Key of an object that a compaction made for a table that lists its files."""
+        return f"{self.folder}{claim}_compact_x_{number:05d}.snappy.parquet"
 
     def copy_folder(self, claim: str) -> str:
         """Where a compaction's copy lies in the curated bucket."""

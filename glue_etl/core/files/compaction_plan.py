@@ -45,11 +45,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What became of a share: rows that its objects have, and the staged objects (keys in the raw bucket) with theirs."""
+    """What became of a share: the rows of its objects, and the staged objects (keys in the raw bucket) with rows and bytes."""
 
     rows: int
     objects: tuple[str, ...]
     object_rows: tuple[int, ...]
+    object_bytes: tuple[int, ...]
 
     @property
     def is_conserved(self) -> bool:
@@ -58,7 +59,12 @@ class Share:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Share:
-        return cls(document["rows"], tuple(document["objects"]), tuple(document["object_rows"]))
+        return cls(
+            document["rows"],
+            tuple(document["objects"]),
+            tuple(document["object_rows"]),
+            tuple(document["object_bytes"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

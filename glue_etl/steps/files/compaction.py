@@ -16,7 +16,7 @@ from glue_etl.core.files.compaction_plan import DayPlan, Made, Plan, Share, is_c
 from glue_etl.core.files.ledger import RunRecord
 from glue_etl.core.files.states import WAITING
 from glue_etl.steps.files.days import change_day
-from glue_etl.steps.files.ports import JobRun, Services
+from glue_etl.steps.files.ports import JobRun, Services, TableFile
 from glue_etl.steps.files.telling import RunSummary
 from glue_etl.steps.files.troubles import Troubles
 
@@ -37,13 +37,17 @@ def tend(services: Services, day: Day) -> int:
         day = _give_up(services, day, day.claim)
     if not any(o.after <= now.isoformat() for o in day.obsolete):
         return 0
-    day = change_day(services, day, lambda known: known, look=True)
+    day = change_day(services, day, lambda known: known, look=not day.is_listed)
     return sum(_delete_copy(services, day, gone) for gone in compaction.deletable(day, now))
 
 
 def _delete_copy(services: Services, day: Day, gone: Obsolete) -> int:
     bucket, deleted = services.settings.curated_bucket, 0
-    for keys in batches((key for key, _ in _listed(services, day.copy_folder(gone.claim))), KEYS):
+    copies = [key for key, _ in _listed(services, day.copy_folder(gone.claim))]
+    if day.is_listed:
+        copies += [key for key, _ in _listed(services, day.compact_key(gone.claim, 0).rpartition("_")[0])]
+        copies = [] if services.tables.knows_any(day, copies) else copies
+    for keys in batches(copies, KEYS):
         services.objects.delete(bucket, keys)
         deleted += len(keys)
     services.ledger.update_day(day, lambda known: compaction.cleaned(known, gone))
@@ -119,7 +123,7 @@ class _Finishing:
             services.log("a day stays as it is: its files' columns differ", day=known.name, objects=len(made))
             services.ledger.update_day(known, lambda now: compaction.skip(now, claim, self.day.objects))
         else:
-            self._show(known, made)
+            self._show(known, made, shares)
 
     def _objection(self, shares: Sequence[Share], made: Sequence[str]) -> str:
         if self.job_run.state != "SUCCEEDED":
@@ -128,17 +132,34 @@ class _Finishing:
             return "the run's result does not tell of it"
         return "" if all(share.is_conserved for share in shares) else "rows were not conserved"
 
-    def _show(self, known: Day, made: Sequence[str]) -> None:
+    def _show(self, known: Day, made: Sequence[str], shares: Sequence[Share]) -> None:
         services, claim = self.services, self.plan.claim
-        raw, target = services.settings.raw_bucket, f"s3://{self.plan.curated}/{known.copy_folder(claim)}"
-        pairs = [(f"s3://{raw}/{key}", f"{target}{n:05d}.snappy.parquet") for n, key in enumerate(made)]
+        raw, curated = f"s3://{services.settings.raw_bucket}/", f"s3://{self.plan.curated}/"
+        targets = [
+            known.compact_key(claim, n) if known.is_listed else f"{known.copy_folder(claim)}{n:05d}.snappy.parquet"
+            for n in range(len(made))
+        ]
+        pairs = [(f"{raw}{key}", f"{curated}{target}") for key, target in zip(made, targets, strict=True)]
         try:
             services.each(lambda pair: services.objects.copy(*pair), pairs)
         except StagingGone as gone:
             services.log("a day stays as it is", day=known.name, reason=str(gone))
             _give_up(services, known, claim)
             return
-        change_day(services, known, lambda now: compaction.show(now, claim, self.day.objects, len(made)))
+        if not known.is_listed:
+            change_day(services, known, lambda now: compaction.show(now, claim, self.day.objects, len(made)))
+        elif self._is_listed(known, targets, shares):
+            services.ledger.update_day(known, lambda now: compaction.skip(now, claim, now.objects))
+        else:
+            services.log("a day stays as it is: one of its files has left its table", day=known.name)
+            _give_up(services, known, claim)
+
+    def _is_listed(self, known: Day, targets: Sequence[str], shares: Sequence[Share]) -> bool:
+        rows = [count for share in shares for count in share.object_rows]
+        sizes = [count for share in shares for count in share.object_bytes]
+        files = [TableFile(*file) for file in zip(targets, rows, sizes, strict=True)]
+        inputs = [key for share in self.day.shares for key in share]
+        return self.services.tables.put_in_place(known, self.plan.claim, inputs, files)
 
 
 def _has_room(services: Services) -> bool:
@@ -157,14 +178,22 @@ def _planned(services: Services, day: Day, claim: str) -> tuple[DayPlan, int] | 
     taken = services.ledger.update_day(day, lambda known: compaction.begin(known, claim, now))
     if not compaction.is_at_work(taken, claim):
         return None
-    objects = [(key, size) for key, size in _listed(services, day.folder) if key.endswith(".parquet")]
+    objects = _objects(services, day)
     sizes = [size for _, size in objects]
     if not compaction.is_worth(sizes, rule) or sum(sizes) > services.settings.max_bytes_per_run:
-        services.ledger.update_day(day, lambda known: compaction.skip(known, claim, len(objects)))
+        left = taken.objects if day.is_listed else len(objects)  # of these more come when a file leaves a table
+        services.ledger.update_day(day, lambda known: compaction.skip(known, claim, left))
         return None
     places = compaction.shares(sizes, rule.object_bytes)
     shares = tuple(tuple(objects[place][0] for place in share) for share in places)
     return DayPlan(day.dataset, day.partition, shares), sum(sizes)
+
+
+def _objects(services: Services, day: Day) -> list[tuple[str, int]]:
+    """Keys and bytes of what may come together."""
+    if day.is_listed:
+        return [(file.key, file.size) for file in services.tables.small_files(day)]
+    return [(key, size) for key, size in _listed(services, day.folder) if key.endswith(".parquet")]
 
 
 def _within(services: Services, plans: Sequence[tuple[DayPlan, int]], claim: str) -> list[DayPlan]:

@@ -13,7 +13,6 @@ from glue_etl.core.errors import Transient
 from glue_etl.core.files import compaction
 from glue_etl.core.files.compaction import Day, Writer
 from glue_etl.core.files.heads import Publication
-from glue_etl.core.files.model import Partition
 from glue_etl.steps.files.ports import Services
 
 WRITER_LIFETIME = timedelta(minutes=20)
@@ -21,14 +20,14 @@ WRITER_LIFETIME = timedelta(minutes=20)
 TRIES = 10
 
 
-def expect_objects(services: Services, dataset: str, objects: Mapping[Partition, int]) -> None:
+def expect_objects(services: Services, dataset: str, objects: Mapping[str, int]) -> None:
     """So many objects are about to be published in these days of a dataset: readers see the days' folders first.
 
     No compaction can begin again before the functions' time is over: the days are due hours later.
     """
     rule, now = services.settings.compaction, services.now()
     for day, count in objects.items():
-        blank = Day(dataset, day.path)
+        blank = Day(dataset, day)
         if rule.after_hours or services.ledger.day(blank).rev:
             change_day(services, blank, partial(compaction.expecting, objects=count, rule=rule, now=now))
 

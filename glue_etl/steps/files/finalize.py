@@ -14,6 +14,7 @@ from dataclasses import replace
 from glue_etl.core.datasets.contracts import ICEBERG, table_format_of
 from glue_etl.core.errors import LostClaim, Terminal, Transient
 from glue_etl.core.files import ledger
+from glue_etl.core.files.compaction import LISTED
 from glue_etl.core.files.compaction_plan import is_compaction
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.heads import heads_of, is_in_table
@@ -149,12 +150,13 @@ def _open_days(
     services: Services, manifest: Manifest, results: Mapping[str, FileResult], troubles: Troubles
 ) -> set[str]:
     """Have readers see the days' own folders before files are published there; the datasets for which that can't be done."""
-    days: dict[str, Counter[Partition]] = {}
+    days: dict[str, Counter[str]] = {}
     for entry in manifest.files:
         result, settings = results.get(entry.batch_id), services.settings
-        listed = table_format_of(entry.dataset, services.contracts, settings.table_format) == ICEBERG
-        if result and result.outcome == "staged" and not listed:
-            days.setdefault(entry.dataset, Counter())[entry.partition] += len(result.objects)
+        if result and result.outcome == "staged":
+            listed = table_format_of(entry.dataset, services.contracts, settings.table_format) == ICEBERG
+            day = f"{LISTED if listed else ''}{entry.partition.path}"
+            days.setdefault(entry.dataset, Counter())[day] += len(result.objects)
     done = set()
     for dataset, objects in days.items():
         with troubles.alone(f"the files of dataset {dataset} wait until readers see their days' folders"):

@@ -250,6 +250,15 @@ class TableChange:
     leave: tuple[Publication, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A data file of a table: its key in the curated bucket, its rows and its bytes."""
+
+    key: str
+    rows: int
+    size: int
+
+
 class Tables(Protocol):
     """The tables that list their files: see glue_etl.aws.files.tables."""
 
@@ -258,6 +267,18 @@ class Tables(Protocol):
 
         `wanted` is asked for after each load of the table. Raises Terminal where the table is another's, Transient.
         """
+
+    def small_files(self, day: Day) -> Sequence[TableFile]:
+        """The data files of a day that its table lists, but for those that a compaction made, by key."""
+
+    def put_in_place(self, day: Day, claim: str, inputs: Sequence[str], made: Sequence[TableFile]) -> bool:
+        """List what a compaction made in place of `inputs` (keys) in one commit; whether the table lists it.
+
+        False where one of the inputs has left the table meanwhile.
+        """
+
+    def knows_any(self, day: Day, keys: Sequence[str]) -> bool:
+        """Whether any snapshot of the day's table lists one of these objects."""
 
 
 class Queue(Protocol):

@@ -278,7 +278,7 @@ SHARES: dict[Callable[[_Share], None], int] = {
     _repair_heads: 30,
     _expire_staging: 30,
     _recover_events: 50,
-    _tend_days: 30,
+    _tend_days: 20,
     _wake: 10,
 }
 """Seconds of each kind of work: together less than the function's time-out, of which one item may need the rest."""

@@ -41,9 +41,9 @@ def _share(objects: Objects, bucket: str, folder: str, keys: tuple[str, ...]) ->
     for n, document in enumerate(groups.values()):
         uri = f"{folder}/{n}.snappy.parquet"
         objects.write_json(uri, document)
-        written.append((split_uri(uri)[1], len(rows_in(document))))
+        written.append((split_uri(uri)[1], len(rows_in(document)), len(str(document))))
     rows = sum(len(rows_in(document)) for document in documents)
-    return Share(rows, tuple(key for key, _ in written), tuple(count for _, count in written))
+    return Share(rows, *(tuple(each[n] for each in written) for n in range(3)))
 
 
 def rows_in(document: Any) -> list[str]:

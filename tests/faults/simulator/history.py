@@ -131,7 +131,9 @@ def make_iceberg_history(seed: int) -> History:
 
 def make_compaction_history(seed: int) -> History:
     """Days that become quiet, are compacted, and change again. Every fourth is without faults, every third one of tables."""
-    plain = make_table_history(seed) if seed % 3 == 0 else _history(seed, 12)
+    plain = _history(seed, 12)
+    if seed % 3 == 0:
+        plain = make_iceberg_history(seed) if seed % 2 else make_table_history(seed)
     chance = random.Random(f"compaction {seed}")
     steps = [step for key in chance.sample(KEYS, 4) for step in (_upload(chance, key), _upload(chance, KEYS[3]))]
     for n, step in enumerate(plain.steps):
@@ -287,6 +289,9 @@ class Player:
             : 3 - len(self._seen)
         ]
         self._world.compactions |= {day.shown for day in days_of(self._world) if day.shown}
+        self._world.compactions |= {
+            key.partition("_compact_")[0] for key in self._world.curated_keys() if "_compact_" in key
+        }
 
     def _drain(self) -> None:
         """Until nothing is under way and no message waits."""
