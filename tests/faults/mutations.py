@@ -102,12 +102,8 @@ MUTATIONS = (
         "open_days(services, deleted)", "pass", histories=240,
     ),
     Mutation(
-        "days not opened before files come", "glue_etl/steps/files/finalize.py",
-        "expect_objects(services, dataset, objects)", "pass", histories=240,
-    ),
-    Mutation(
-        "a file that was compacted listed a second time", "glue_etl/aws/files/iceberg/table.py",
-        "if file.file_path not in seen]", "if file.file_path not in listed]", histories=480,
+        "days not opened before files come", "glue_etl/core/files/compaction.py",
+        "left = _opened(day, now)", "left = day", histories=240,
     ),
     Mutation(
         "a changed schema is not read again", "glue_etl/aws/files/ledger.py",

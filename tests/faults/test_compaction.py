@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -193,6 +194,16 @@ def test_a_file_that_leaves_while_its_day_is_compacted_does_not_come_back(cloud:
     quiet.calm.sweep(later=8 * 3600)
     made = [key for key in quiet.calm.world.curated_keys() if key.startswith("compact-days/") or "_compact_" in key]
     assert made == [], "what was copied for it is deleted"
+
+
+def test_a_file_is_not_listed_again_that_was_compacted_before_its_head_knew_that_its_table_has_it(cloud: Cloud) -> None:
+    quiet = Quiet(cloud, ICEBERG)
+    quiet.finish()
+    for head in quiet.calm.world.heads():
+        quiet.calm.world.ledger.update_head(head, lambda known: replace(known, entering=True, rev=known.rev + 1))
+    quiet.settle()
+    assert (quiet.seen(), quiet.objects()) == (ALL, 1)
+    assert not any(head.is_ahead for head in quiet.calm.world.heads())
 
 
 @pytest.mark.parametrize("table_format", FORMATS)

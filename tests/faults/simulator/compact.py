@@ -43,7 +43,8 @@ def _share(objects: Objects, bucket: str, folder: str, keys: tuple[str, ...]) ->
         objects.write_json(uri, document)
         written.append((split_uri(uri)[1], len(rows_in(document)), len(str(document))))
     rows = sum(len(rows_in(document)) for document in documents)
-    return Share(rows, *(tuple(each[n] for each in written) for n in range(3)))
+    keys, counts, sizes = zip(*written, strict=True)
+    return Share(rows, keys, counts, sizes)
 
 
 def rows_in(document: Any) -> list[str]:
