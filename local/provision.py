@@ -6,13 +6,14 @@ Waits for nothing and gives roles no permissions: the local cloud needs neither.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from local.stack import EventSource, Function, Part, Queue, Rule, Table
+from local.stack import EventSource, Function, HttpApi, Part, Queue, Rule, Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
 RETENTION_SECONDS = "1209600"
@@ -180,6 +182,12 @@ Called with the service's client, the name, and for how many seconds a message s
 """
 
 
+def secret(manager: SecretsManagerClient, name: str) -> None:
+    """A secret with a value of its own, which is kept where it is there already: hashes and tokens stay what they are."""
+    value = secrets.token_hex(32)
+    _unless_there(lambda: manager.create_secret(Name=name, SecretString=value), "ResourceExistsException")
+
+
 def job(glue: GlueClient, described: Part) -> None:
     glue.delete_job(JobName=described.name)  # moto has no UpdateJob; runs of the old one go on
     glue.create_job(**described.request)
@@ -189,6 +197,28 @@ def rule(events: EventBridgeClient, described: Rule) -> None:
     events.put_rule(Name=described.name, EventPattern=json.dumps(described.pattern))
     target: Any = described.target
     events.put_targets(Rule=described.name, Targets=[target])
+
+
+def http_api(client: Any, described: HttpApi) -> str:
+    """The API's id. One of the name that is there is made anew: its routes may be others by now."""
+    for found in client.get_apis()["Items"]:
+        if found["Name"] == described.name:
+            client.delete_api(ApiId=found["ApiId"])
+    api = client.create_api(Name=described.name, ProtocolType="HTTP")["ApiId"]
+    jwt = {"AuthorizerType": "JWT", "IdentitySource": ["$request.header.Authorization"], "Name": "tokens"}
+    authorizer = client.create_authorizer(ApiId=api, JwtConfiguration=described.authorizer, **jwt)["AuthorizerId"]
+    proxy = {"IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "2.0"}
+    targets = {
+        arn: client.create_integration(ApiId=api, IntegrationUri=arn, **proxy)["IntegrationId"]
+        for arn in dict.fromkeys(arn for arn, _ in described.routes.values())
+    }
+    for route, (arn, scope) in described.routes.items():
+        client.create_route(
+            ApiId=api, RouteKey=route, Target=f"integrations/{targets[arn]}", AuthorizationType="JWT",
+            AuthorizerId=authorizer, AuthorizationScopes=[scope],
+        )  # fmt: skip
+    client.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    return str(api)
 
 
 def schedule_group(scheduler: EventBridgeSchedulerClient, name: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from glue_etl.core.collecting.declarations import CollectedSource
+from glue_etl.core.datasets.protection import need_key
 from glue_etl.core.errors import Terminal
 from glue_etl.core.operating.sources import PULLED, load_sources
 from shipping.catalog import catalog_tables
@@ -39,12 +40,14 @@ def compile_deployment(root: Path, contracts: Mapping[str, Any], sources: Mappin
     return {
         **DESCRIPTION,
         "functions": {name: {**f, **_code(name)} for name, f in DESCRIPTION["functions"].items()},
+        "api_functions": {name: {**f, **_code(name)} for name, f in DESCRIPTION["api_functions"].items()},
         "source_functions": {name: {**f, **_code(name)} for name, f in DESCRIPTION["source_functions"].items()},
         "queues": {name: _queue(name, **queue) for name, queue in DESCRIPTION["queues"].items()},
         "artifacts": _artifacts(),
         "catalog": catalog_tables(contracts),
         "pulled": {name: _pulled(source) for name, source in declared.items() if source.kind in PULLED},
         "collected": {name: _collected(source) for name, source in declared.items() if source.kind not in PULLED},
+        "protection": {"needs_key": need_key(contracts["datasets"].values())},
         "defaults": variable_defaults(root / "terraform" / "variables.tf"),
     }
 
@@ -61,7 +64,8 @@ def _queue(name: str, max_receive_count: int, hidden_for_timeouts: int) -> dict[
 
 
 def _artifacts() -> dict[str, dict[str, str]]:
-    zips = (f"{name}.zip" for name in (*DESCRIPTION["functions"], *DESCRIPTION["source_functions"]))
+    made = (*DESCRIPTION["functions"], *DESCRIPTION["api_functions"], *DESCRIPTION["source_functions"])
+    zips = (f"{name}.zip" for name in made)
     of_functions = {file.removesuffix(".zip"): {"file": file, "key": f"functions/{file}"} for file in zips}
     return {**of_functions, **DESCRIPTION["artifacts"]}
 

@@ -48,10 +48,10 @@ module "artifacts" {
   bucket   = module.storage.buckets.artifacts.name
   dist_dir = local.dist_dir
 
-  # The zips of sources' functions only where a source needs them.
+  # The zips of sources' functions only where a source needs them, the API's where there is one.
   files = {
     for name, artifact in local.deployment.artifacts : name => artifact
-    if(name != "pull" || length(local.pulled) > 0) && (name != "collect" || length(local.collected) > 0)
+    if(name != "pull" || length(local.pulled) > 0) && (name != "collect" || length(local.collected) > 0) && (var.api != null || !contains(keys(local.deployment.api_functions), name))
   }
 }
 
@@ -104,6 +104,7 @@ module "processing" {
   wheels_uri          = module.artifacts.uris.wheels
   buckets             = module.storage.buckets
   prefixes            = local.prefixes
+  protection_secret   = local.deployment.protection.needs_key ? local.names.protection_secret : ""
   vpc                 = var.vpc
   log_retention_days  = var.log_retention_days
   key_arn             = module.access.key_arn
@@ -137,14 +138,8 @@ module "outcome" {
   local_aws                  = local.is_local
 }
 
-module "functions" {
-  source = "./modules/functions"
-
-  name      = local.name
-  python    = local.deployment.python.functions
-  functions = local.deployment.functions
-  code      = module.artifacts.functions
-
+# What all functions but those of sources are told: core/files/settings.py reads it.
+locals {
   settings = {
     ENVIRONMENT                  = var.environment
     RAW_BUCKET                   = module.storage.buckets.raw.name
@@ -172,9 +167,24 @@ module "functions" {
     COMPACT_LEAST_OBJECTS        = tostring(var.compact_least_objects)
     COMPACT_OBJECT_BYTES         = tostring(var.compact_object_bytes)
     COMPACT_DAYS_PER_SWEEP       = tostring(var.compact_days_per_sweep)
+    SNAPSHOT_DAYS                = tostring(var.snapshot_days)
+    SNAPSHOTS_KEPT               = tostring(var.snapshots_kept)
+    WATCHED_DATASETS             = join(",", var.watched_datasets)
+    PUBLISH_WITHIN_MINUTES       = tostring(var.publish_within_minutes)
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }
+}
+
+module "functions" {
+  source = "./modules/functions"
+
+  name      = local.name
+  python    = local.deployment.python.functions
+  functions = local.deployment.functions
+  code      = module.artifacts.functions
+
+  settings = local.settings
 
   queues                     = { arrivals = module.arrival.queue, outcomes = module.outcome.queue }
   schedules_dead_letters_arn = module.schedule.dead_letters.arn
@@ -292,5 +302,8 @@ module "monitoring" {
   job_name             = module.processing.job.name
   job_log_group        = module.processing.log_groups.error
   health_check_enabled = var.health_check.enabled
+  promise              = { within_minutes = var.publish_within_minutes, percent = var.publish_target_percent }
+  stale_after_hours    = var.stale_after_hours
   topic_arn            = module.notices.topic_arn
+  local_aws            = local.is_local
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from glue_etl.engine.write import PartWriter, rows_written
+from glue_etl.engine.write import PartWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def compact(objects: Sequence[Path], folder: Path) -> Together:
             alike.setdefault(str(file.schema_arrow.remove_metadata()), []).append(path)
     written = [_write(paths, folder / f"{n:05d}.snappy.parquet") for n, paths in enumerate(alike.values())]
     left = [path for path in written if path.exists()]
-    return Together(rows, tuple(left), tuple(map(rows_written, left)))
+    return Together(rows, tuple(left), tuple(pq.read_metadata(path).num_rows for path in left))
 
 
 def _write(objects: Sequence[Path], target: Path) -> Path:

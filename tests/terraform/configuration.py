@@ -32,11 +32,12 @@ SEVEN = "../tests/terraform/sources.tfvars"
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource: its address in the configuration, its type and its arguments."""
+    """One resource: its address in the configuration, its type and its arguments; `waits_for` (tfcheck): what is made before."""
 
     address: str
     type: str
     values: Mapping[str, Any]
+    waits_for: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -110,6 +111,15 @@ def with_sources(tool: Path, environment: str, declared: Mapping[str, Any], fold
     return _from_state(_applied(tool, environment, packaged({"sources": declared}, folder)))
 
 
+def with_key(tool: Path, environment: str, folder: Path) -> Configuration:
+    """As `from_tfcheck`, where a contract protects a column with a key; `folder` is the test's own."""
+    dist = packaged({"sources": {}}, folder)
+    described = json.loads((dist / "deployment.json").read_text())
+    described["protection"]["needs_key"] = True
+    (dist / "deployment.json").write_text(json.dumps(described))
+    return _from_state(_applied(tool, environment, dist))
+
+
 def _applied(tool: Path, environment: str, dist: Path, *more: str) -> str:
     variables = [f"-var-file={file}" for file in (f"environments/{environment}.tfvars", *more)]
     command = [str(tool), str(ROOT / "terraform"), "state", "--", *variables, f"-var=dist_dir={dist}"]
@@ -120,7 +130,8 @@ def _applied(tool: Path, environment: str, dist: Path, *more: str) -> str:
 
 def _from_state(text: str) -> Configuration:
     made = (r for r in _flat(json.loads(text)["values"]["root_module"]) if r["mode"] == "managed")
-    return Configuration(tuple(Resource(r["address"], r["type"], r["values"]) for r in made), known=True)
+    read = (Resource(r["address"], r["type"], r["values"], frozenset(r.get("depends_on", ()))) for r in made)
+    return Configuration(tuple(read), known=True)
 
 
 def from_tfparse(environment: str, *more: str) -> Configuration:

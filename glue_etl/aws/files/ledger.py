@@ -21,6 +21,7 @@ from glue_etl.aws.files.ledger_items import (
     RUN,
     circuit_item,
     day_item,
+    drawn_item,
     head_item,
     item_circuit,
     item_day,
@@ -37,6 +38,7 @@ from glue_etl.aws.files.ledger_items import (
 from glue_etl.aws.tables import BATCH_GET, Table
 from glue_etl.core.batches import batches
 from glue_etl.core.datasets.admission import NewDatasets
+from glue_etl.core.datasets.drawn import Drawn
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.circuit import Circuit
@@ -46,6 +48,10 @@ from glue_etl.core.files.ledger import Record, RunRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+PAGE = 100
+"""Items that one call of a listing reads which people leaf through."""
+_HASHES = {"by-dataset": "dataset", "by-state": "open_state"}
 
 
 class Ledger:
@@ -162,6 +168,16 @@ class Ledger:
         items = self._table.query(condition, compared, IndexName="by-state", ScanIndexForward=False)
         return (item_schema(item) for item in items)
 
+    def drawn(self, dataset: str) -> Drawn | None:
+        """The dataset's drawn suite; None where none was drawn yet."""
+        item = self._table.get(batch_id=Drawn(dataset).name)
+        return Drawn.from_json(item) if item else None
+
+    def update_drawn(self, blank: Drawn, change: Callable[[Drawn], Drawn]) -> Drawn:
+        """Change a dataset's drawn suite as `update` changes a file; `blank` stands for one that was never stored."""
+        what = f"the suite drawn for {blank.dataset}"
+        return self._table.change(what, lambda: self.drawn(blank.dataset) or blank, change, drawn_item)
+
     def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
         """Change the list of the day's new datasets as `update` changes a file."""
         return self._table.change(NEW_DATASETS, self._new_datasets, change, new_datasets_item)
@@ -187,6 +203,16 @@ class Ledger:
         condition = "dataset = :hash AND updated_at >= :range"
         return self._records("by-dataset", condition, {":hash": dataset, ":range": since})
 
+    def latest(self, index: str, value: str, until: str = "") -> Iterator[Record]:
+        """Files of a dataset ("by-dataset") or with an open state ("by-state"), the latest change first, read page by page.
+
+        `until`: none that changed later (ISO 8601).
+        """
+        condition, compared = f"{_HASHES[index]} = :hash", {":hash": value}
+        if until:
+            condition, compared = f"{condition} AND updated_at <= :range", {**compared, ":range": until}
+        return self._records(index, condition, compared, PaginationConfig={"PageSize": PAGE})
+
     def by_run(self, run_id: str) -> Iterator[Record]:
         """The files that a run worked on."""
         return self._records("by-run", "run_id = :hash", {":hash": run_id})
@@ -195,8 +221,8 @@ class Ledger:
         """All files with this open state (a state that is not final, "WAITING" or "PARKED")."""
         return self._records("by-state", "open_state = :hash", {":hash": open_state})
 
-    def _records(self, index: str, condition: str, compared: Mapping[str, str]) -> Iterator[Record]:
-        items = self._table.query(condition, compared, IndexName=index, ScanIndexForward=False)
+    def _records(self, index: str, condition: str, compared: Mapping[str, str], **more: Any) -> Iterator[Record]:
+        items = self._table.query(condition, compared, IndexName=index, ScanIndexForward=False, **more)
         return (item_record(item) for item in items if "state" in item)
 
     def _open(self, open_state: str, before: str, limit: int) -> Iterator[dict[str, Any]]:

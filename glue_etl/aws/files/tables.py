@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from glue_etl.aws.calls import pages
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import Transient
 from glue_etl.core.files.compaction import Day
+from glue_etl.core.files.expiry import Expiry, Retention
 from glue_etl.core.files.heads import Publication
 from glue_etl.steps.files.ports import TableChange, TableFile
 
@@ -65,6 +68,31 @@ class Tables:
         from glue_etl.aws.files.iceberg.compacted import knows_any
 
         return knows_any(self._catalog(), self._place(day.dataset), day, keys)
+
+    def plan_expiry(self, dataset: str, retention: Retention, now: datetime) -> Expiry | None:
+        """Which snapshots of the dataset's table have had their time, with what they alone list; None where none has."""
+        from glue_etl.aws.files.iceberg.expiry import plan
+
+        return plan(self._catalog(), self._place(dataset), retention, now)
+
+    def expire(self, expiry: Expiry) -> bool | None:
+        """Take the plan's snapshots out of their table: True once they are. False: the plan does not hold any more.
+
+        None: not now, try again later.
+        """
+        from glue_etl.aws.files.iceberg.expiry import expire
+
+        return expire(self._catalog(), self._place(expiry.dataset), expiry)
+
+    def stale_metadata(self, dataset: str) -> list[str]:
+        """Keys of versions of the table's metadata that it does not remember any more, in the curated bucket."""
+        from glue_etl.aws.files.iceberg.expiry import stale_metadata
+
+        table = self._catalog().load(self._database, dataset)
+        if table is None:
+            return []
+        found = pages(self._s3, "list_objects_v2", Bucket=self._curated, Prefix=f"{dataset}/metadata/")
+        return stale_metadata(table, [entry["Key"] for page in found for entry in page.get("Contents", [])])
 
     def _catalog(self) -> LockedCatalog:
         from glue_etl.aws.files.iceberg.catalog import LockedCatalog

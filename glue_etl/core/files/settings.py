@@ -22,8 +22,11 @@ class Settings:
     `automatic_datasets` (automatic.MODES): what names the dataset of a file that no contract claims. At most
     `new_datasets_a_day` of them begin in a day (UTC). `schema_policy` (schemas.POLICIES): what becomes there of a file that
     differs. `table_format` (contracts.TABLE_FORMATS): of datasets whose schema is kept. `compact_…`: see compaction.Rule.
+    Snapshots of an Iceberg table expire after `snapshot_days` (0: never), but for the newest `snapshots_kept`.
     `least_seconds_between_runs`: a run is not started sooner after the one before, files wait meanwhile. `notices`: see NOTICES.
     `row_text_in_reasons`: reasons in the ledger and in notices quote the rows they are about; quarantine always does.
+    `watched_datasets` (by commas): those with
+    metrics of their own (figures.watched_datasets). `publish_within_minutes`: how soon after arrival a file is to be readable.
     """
 
     environment: str
@@ -53,6 +56,10 @@ class Settings:
     compact_least_objects: int = 100
     compact_object_bytes: int = 128 * 1024**2
     compact_days_per_sweep: int = 20
+    snapshot_days: int = 7
+    snapshots_kept: int = 10
+    watched_datasets: str = ""
+    publish_within_minutes: int = 30
 
     def __post_init__(self) -> None:
         if self.notices not in NOTICES:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from glue_etl.core.datasets.contracts import ICEBERG, table_format_of
 from glue_etl.core.errors import LostClaim, Terminal, Transient
 from glue_etl.core.files import ledger
+from glue_etl.core.files.bill import billed_dpu_seconds
 from glue_etl.core.files.compaction import LISTED
 from glue_etl.core.files.compaction_plan import is_compaction
 from glue_etl.core.files.events import RunEnded
@@ -30,6 +31,7 @@ from glue_etl.steps.files.attempt import Attempt
 from glue_etl.steps.files.canary import note_health
 from glue_etl.steps.files.circuit import note_end
 from glue_etl.steps.files.days import expect_objects
+from glue_etl.steps.files.drawing import draw_suites
 from glue_etl.steps.files.news import schema_news
 from glue_etl.steps.files.partitions import register
 from glue_etl.steps.files.ports import JobRun, Services
@@ -93,15 +95,15 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         refused=tuple(troubles.refused),
         parked=sum(record.parked for _, record in settled),
         glue_seconds=job_run.execution_seconds,
+        dpu_seconds=billed_dpu_seconds(job_run.dpu_seconds, job_run.execution_seconds),
         run_failed=job_run.state != "SUCCEEDED",
         systemic=job_run.systemic,
         news=tuple(schema_news(services, manifest)),
     )
     if troubles:
         tell_of_trouble(services, run, summary)
-    else:
-        tell_of_run(services, run, job_run, summary)
-    return summary
+        return summary
+    return replace(summary, told=tell_of_run(services, run, job_run, summary))
 
 
 def _try_again(services: Services, failed: Sequence[Record], job_run: JobRun) -> None:
@@ -143,7 +145,9 @@ def _finish_files(
         return done[0] if done else None
 
     entries = [entry for entry in manifest.files if entry.dataset not in left]
-    return [finished for finished in services.each(finish_alone, entries) if finished]
+    settled = [finished for finished in services.each(finish_alone, entries) if finished]
+    draw_suites(services, settled, results or {}, troubles)
+    return settled
 
 
 def _open_days(
@@ -216,7 +220,8 @@ def outcome_of(record: Record) -> FileOutcome:
         key=record.file.key, batch_id=record.batch_id, dataset=record.dataset, format=record.format,
         state=record.state, rows_read=record.rows_read, rows_published=record.rows_published,
         rows_quarantined=record.rows_quarantined, scores=dict(record.scores), overall=record.overall,
-        reasons=record.reasons, location=record.location,
+        reasons=record.reasons, location=record.location, size=record.file.size, parked=record.parked,
+        latency=ledger.latency(record),
     )  # fmt: skip
 
 

@@ -10,9 +10,11 @@ from typing import Any, Protocol
 
 from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.drawn import Drawn
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.compaction import Day
+from glue_etl.core.files.expiry import Expiry, Retention
 from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Record, RunRecord
 from glue_etl.core.files.model import File, Partition
@@ -34,7 +36,7 @@ class JobRun:
     """A Glue job run: its state as Glue spells it, its manifest's uri ("" where it has none), its error message.
 
     `started_at` and `ended_at` are ISO 8601, UTC; the latter is "" while it goes on. `systemic`: finalize found that it failed
-    for no file's fault.
+    for no file's fault. `dpu_seconds` is 0 where Glue does not count them (without auto scaling).
     """
 
     run_id: str
@@ -46,6 +48,7 @@ class JobRun:
     ended_at: str = ""
     started_at: str = ""
     systemic: bool = False
+    dpu_seconds: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,12 @@ class Ledger(Protocol):
     def schemas(self, since: str = "") -> Iterator[Schema]:
         """The schemas of all datasets that are registered or changed since `since` (ISO 8601, UTC), the latest first."""
 
+    def drawn(self, dataset: str) -> Drawn | None:
+        """The suite that was drawn for the dataset; None where none was yet."""
+
+    def update_drawn(self, blank: Drawn, change: Callable[[Drawn], Drawn]) -> Drawn:
+        """Change a dataset's drawn suite (`blank` where none is stored); as stored."""
+
     def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
         """Change the list of the day's new datasets (empty where none is stored); the list as stored."""
 
@@ -279,6 +288,15 @@ class Tables(Protocol):
 
     def knows_any(self, day: Day, keys: Sequence[str]) -> bool:
         """Whether any snapshot of the day's table lists one of these objects."""
+
+    def plan_expiry(self, dataset: str, retention: Retention, now: datetime) -> Expiry | None:
+        """Which snapshots of the dataset's table have had their time, with what they alone list; None where none has."""
+
+    def expire(self, expiry: Expiry) -> bool | None:
+        """Take a plan's snapshots out of their table: True once they are, False where it does not hold any more, None: later."""
+
+    def stale_metadata(self, dataset: str) -> list[str]:
+        """Keys of versions of the table's metadata that it does not remember any more, in the curated bucket."""
 
 
 class Queue(Protocol):

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
 from glue_etl.core.batches import batches
-from glue_etl.core.errors import GlueEtlError, LostClaim
+from glue_etl.core.errors import LostClaim
 from glue_etl.core.files import ledger
 from glue_etl.core.files.compaction_plan import is_compaction
 from glue_etl.core.files.events import RunEnded
@@ -26,12 +26,16 @@ from glue_etl.steps.files import compaction
 from glue_etl.steps.files.canary import hours_without_health
 from glue_etl.steps.files.circuit import tell_if_stopped
 from glue_etl.steps.files.day import tell_of_yesterday
+from glue_etl.steps.files.expiry import due, expire_snapshots, looked_at
 from glue_etl.steps.files.finalize import ENDED, finalize_run
 from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.lost_events import Walk, recover
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.retry import wait_again, wake
 from glue_etl.steps.files.tables import ahead_of, follow
+from glue_etl.steps.files.telling import RunSummary
+from glue_etl.steps.files.troubles import said
+from glue_etl.steps.files.watching import ages
 
 LIMIT = 1000
 KEYS = 1000
@@ -43,7 +47,8 @@ class SweepReport:
     """How many of each kind were repaired in this call (all 0 when nothing had gone missing), and how many could not be.
 
     `postponed` kinds of work ran out of their time and go on in the next call. `oldest_waiting_seconds` is how long the first of
-    those that wait for a run has waited.
+    those that wait for a run has waited. `summaries` are of the runs that were told of here, `ages` the seconds since each
+    watched dataset was published.
     """
 
     runs_finalized: int = 0
@@ -55,14 +60,19 @@ class SweepReport:
     compactions_started: int = 0
     events_recovered: int = 0
     staging_deleted: int = 0
+    expired_deleted: int = 0
     not_repaired: int = 0
     postponed: int = 0
     oldest_waiting_seconds: int = 0
     hours_without_health: float = 0
+    summaries: list[RunSummary] = field(default_factory=list)
+    ages: dict[str, float] = field(default_factory=dict)
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered, and HoursWithoutHealth."""
-        counts = asdict(self)
+        counts = {
+            each.name: getattr(self, each.name) for each in fields(self) if each.name not in ("summaries", "ages")
+        }
         hours = {"HoursWithoutHealth": counts.pop("hours_without_health")}
         return {f"Sweep{name.title().replace('_', '')}": count for name, count in counts.items()} | hours
 
@@ -90,8 +100,8 @@ class _Share:
         """One item's trouble is its own: the others are still repaired, and the next sweep tries it again."""
         try:
             yield
-        except GlueEtlError as error:
-            self.services.log("not repaired", item=item, error=str(error))
+        except Exception as error:  # noqa: BLE001  a mistake of ours in one item leaves the others to be repaired, too
+            self.services.log("not repaired", item=item, error=said(error))
             self.report.not_repaired += 1
 
 
@@ -115,6 +125,8 @@ def _tell(share: _Share) -> None:
         tell_of_yesterday(services)
     with share.alone("the canary's age"):
         share.report.hours_without_health = hours_without_health(services)
+    with share.alone("the datasets' ages"):
+        share.report.ages = ages(services)
 
 
 def _repair_runs(share: _Share) -> None:
@@ -139,9 +151,11 @@ def _finish_run(share: _Share, run: RunRecord) -> None:
         _abandon(share, run)
     elif job_run.state in ENDED and job_run.ended_at < share.before:
         ended = RunEnded(services.settings.glue_job_name, run.run_id, job_run.state, job_run.message)
-        unfinished = finalize_run(services, ended).unfinished
-        share.report.not_repaired += int(unfinished > 0)
-        share.report.runs_finalized += int(not unfinished)
+        summary = finalize_run(services, ended)
+        share.report.not_repaired += int(summary.unfinished > 0)
+        share.report.runs_finalized += int(not summary.unfinished)
+        if summary.told:
+            share.report.summaries.append(summary)
 
 
 def _abandon(share: _Share, run: RunRecord) -> None:
@@ -247,6 +261,16 @@ def _expire_staging(share: _Share) -> None:
                     share.report.staging_deleted += len(keys)
 
 
+def _expire_snapshots(share: _Share) -> None:
+    """Tables that list their files give up old snapshots, once a day: one that takes too long keeps no other from its turn."""
+    services = share.services
+    tables = due(services)
+    for dataset in share.in_time(tables):
+        looked_at(services, dataset, done=dataset == tables[-1])
+        with share.alone(f"old snapshots of dataset {dataset}"):
+            share.report.expired_deleted += expire_snapshots(services, dataset)
+
+
 def _is_closed(services: Services, claim: str) -> bool:
     run = services.ledger.run(claim)
     return run is not None and not run.open
@@ -277,6 +301,7 @@ SHARES: dict[Callable[[_Share], None], int] = {
     _repair_files: 40,
     _repair_heads: 30,
     _expire_staging: 30,
+    _expire_snapshots: 20,
     _recover_events: 50,
     _tend_days: 20,
     _wake: 10,
