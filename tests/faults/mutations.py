@@ -106,6 +106,10 @@ MUTATIONS = (
         "left = _opened(day, now)", "left = day", histories=240,
     ),
     Mutation(
+        "a compact copy shown whoever holds its day", "glue_etl/core/files/compaction.py",
+        "return day.state == COMPACTING and day.claim == claim", "return True", histories=240,
+    ),
+    Mutation(
         "a changed schema is not read again", "glue_etl/aws/files/ledger.py",
         "lambda: self.schema(blank.dataset) or blank, change, schema_item)", "lambda: blank, change, schema_item)",
     ),
