@@ -166,6 +166,10 @@ locals {
     NEW_DATASETS_A_DAY           = tostring(var.new_datasets_a_day)
     SCHEMA_POLICY                = var.schema_policy
     TABLE_FORMAT                 = var.table_format
+    COMPACT_AFTER_HOURS          = tostring(var.compact_after_hours)
+    COMPACT_LEAST_OBJECTS        = tostring(var.compact_least_objects)
+    COMPACT_OBJECT_BYTES         = tostring(var.compact_object_bytes)
+    COMPACT_DAYS_PER_SWEEP       = tostring(var.compact_days_per_sweep)
     SNAPSHOT_DAYS                = tostring(var.snapshot_days)
     SNAPSHOTS_KEPT               = tostring(var.snapshots_kept)
     WATCHED_DATASETS             = join(",", var.watched_datasets)

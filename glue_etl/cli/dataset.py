@@ -82,6 +82,7 @@ def show(
         f"named by {_NAMED_BY[document['origin']]}, {_version(document)}",
         f"table {document['table']}, rows in {document['location']}",
         f"a file that differs: {_POLICIES[document['schema']]}",
+        _compaction(document["compacted_days"]),
     ]
     show_list(f"Dataset {name}:", [*facts, f"audited by {document['audited_by']}"])
     show_rows("Columns of the data", ("column", "type"), [(c["name"], c["type"]) for c in document["columns"]])
@@ -177,6 +178,15 @@ _POLICIES = {
 }
 
 
+def _compaction(compacted: dict[str, int]) -> str:
+    if not compacted["days"]:
+        return "no day is compacted"
+    return (
+        f"{compacted['days']} days are compacted: readers of the table find {compacted['copies']} objects "
+        f"in place of {compacted['objects']}"
+    )
+
+
 def _version(document: dict[str, Any]) -> str:
     if document["schema"] and not document["version"]:
         return "no file of it is published yet"
@@ -200,9 +210,16 @@ def _shown(found: Deployment, name: str) -> dict[str, Any]:
         "schema": contract.schema if contract else settings.schema_policy,
         "table": f"{settings.catalog_database}.{name}",
         "location": f"s3://{settings.curated_bucket}/{name}/",
+        "compacted_days": _compacted(found, name),
         "columns": _columns(found, name, schema),
         **_audited_by(found, name),
     }
+
+
+def _compacted(found: Deployment, name: str) -> dict[str, int]:
+    days = [day for day in found.ledger.days(name) if day.shown]
+    counts = {"objects": sum(day.objects for day in days), "copies": sum(day.copies for day in days)}
+    return {"days": len(days), **counts}
 
 
 def _audited_by(found: Deployment, name: str) -> dict[str, Any]:

@@ -22,4 +22,4 @@ class Store(Protocol):
         """Store a file of this machine."""
 
     def get(self, uri: str, path: Path) -> None:
-        """Fetch an object that this run has stored."""
+        """Fetch an object: one that this run has stored, or a published one."""

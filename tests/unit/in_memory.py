@@ -15,6 +15,7 @@ from glue_etl.core.datasets.history import History
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.compaction import Day
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import File, Partition
@@ -42,6 +43,7 @@ class MemoryLedger:
         self.pasts: dict[str, History] = {}
         self.awaited: dict[str, Expected] = {}
         self.notes: dict[str, Mapping[str, Any]] = {}
+        self.days: dict[str, Day] = {}
 
     def circuit(self) -> Circuit:
         return self.runs_circuit
@@ -65,6 +67,16 @@ class MemoryLedger:
     def update_head(self, blank: Head, change: Callable[[Head], Head]) -> Head:
         self.heads[blank.name] = change(self.head(blank))
         return self.heads[blank.name]
+
+    def day(self, blank: Day) -> Day:
+        return self.days.get(blank.name, blank)
+
+    def update_day(self, blank: Day, change: Callable[[Day], Day]) -> Day:
+        before = self.day(Day(blank.dataset, blank.partition))
+        after = change(before)
+        if after is not before:
+            self.days[blank.name] = after
+        return after
 
     def schema(self, dataset: str) -> Schema | None:
         return self.stored.get(dataset)

@@ -85,8 +85,8 @@ class Catalog:
         self.days.append(dataset)
         return "columns"
 
-    def update_partitions(self, dataset: str) -> int:
-        return 0
+    def update_partitions(self, dataset: str) -> tuple[int, list[str]]:
+        return 0, []
 
 
 @dataclass

@@ -1,8 +1,9 @@
 """The ledger in DynamoDB. It only stores and compares: what may change is decided in glue_etl.core.files.ledger and .heads.
 
 Every write carries the condition that the item's `rev` is the one that was read. Reads are by key (consistent) or by
-index; nothing here scans. Table: PK `batch_id`; files by their id, heads as `key#…`, runs as `run#…`, schemas as `schema#…`,
-the past of datasets as `quality#…`, when their next file is due as `expected#…`, notes as `note#…`, the circuit as `circuit#…`.
+index; nothing here scans. Table: PK `batch_id`; files by their id, heads as `key#…`, days as `day#…`, runs as `run#…`, schemas
+as `schema#…`, the past of datasets as `quality#…`, when their next file is due as `expected#…`, notes as `note#…`, the circuit
+as `circuit#…`.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ from typing import TYPE_CHECKING, Any
 from glue_etl.aws.files.ledger_items import (
     CIRCUIT,
     DATASET,
+    DAY,
     EXPECTED,
     HEAD,
     NEW_DATASETS,
     RUN,
     circuit_item,
+    day_item,
     drawn_item,
     expected_item,
     head_item,
     history_item,
     item_circuit,
+    item_day,
     item_expected,
     item_head,
     item_history,
@@ -46,6 +50,7 @@ from glue_etl.core.datasets.history import History
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.compaction import Day
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record, RunRecord
 
@@ -112,6 +117,24 @@ class Ledger:
     def pending_heads(self, before: str, limit: int) -> list[Head]:
         """Heads with copies to delete, or with an intent that expired before `before`."""
         return [item_head(item) for item in self._open(HEAD, before, limit)]
+
+    def day(self, blank: Day) -> Day:
+        """The day as stored, or `blank`."""
+        item = self._table.get(batch_id=blank.name)
+        return item_day(item) if item else blank
+
+    def update_day(self, blank: Day, change: Callable[[Day], Day]) -> Day:
+        """Change a day as `update` changes a file; `blank` stands for one that was never stored."""
+        return self._table.change(blank.name, lambda: self.day(Day(blank.dataset, blank.partition)), change, day_item)
+
+    def due_days(self, before: str, limit: int) -> list[Day]:
+        """Days that something was due with before `before`, the first due first."""
+        return [item_day(item) for item in self._open(DAY, before, limit)]
+
+    def days(self, dataset: str) -> Iterator[Day]:
+        """The days of a dataset that are known to compaction, by index."""
+        items = self._table.query("dataset = :hash", {":hash": dataset}, IndexName="by-dataset")
+        return (item_day(item) for item in items if "day_state" in item)
 
     def open_runs(self, before: str, limit: int) -> list[RunRecord]:
         """Runs that are not finalized, untouched since `before`, oldest first."""

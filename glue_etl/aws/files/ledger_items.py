@@ -17,6 +17,7 @@ from glue_etl.core.datasets.gaps import Expected
 from glue_etl.core.datasets.history import History
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.compaction import Day, Obsolete, Writer
 from glue_etl.core.files.heads import Head, Intent, Publication
 from glue_etl.core.files.ledger import Move, Record, RunRecord
 from glue_etl.core.files.model import File
@@ -26,8 +27,10 @@ HEAD = "HEAD"
 RUN = "RUN"
 DATASET = "DATASET"
 EXPECTED = "EXPECTED"
+DAY = "DAY"
 NEW_DATASETS = "note#new-datasets"
 DUE_NOW = "0"
+NEVER = "9"
 CIRCUIT = "circuit#runs"
 
 
@@ -82,6 +85,22 @@ def item_head(values: Mapping[str, Any]) -> Head:
 def _publication(values: Mapping[str, Any]) -> Publication:
     lists = {name: tuple(map(int, values.get(name, ()))) for name in ("rows", "sizes")}
     return Publication(**{**values, **lists})
+
+
+def day_item(day: Day) -> dict[str, Any]:
+    """A day's item: while something is due with it, `updated_at` says from when on the sweep has work with it."""
+    values = {**asdict(day), "batch_id": day.name, "updated_at": day.due or NEVER}
+    values["day_state"] = values.pop("state")  # what has a `state` is a file
+    return values | ({"open_state": DAY} if day.due else {})
+
+
+def item_day(values: Mapping[str, Any]) -> Day:
+    known = {field.name: values[field.name] for field in fields(Day) if field.name in values}
+    lists = {
+        "writers": tuple(Writer(**w) for w in values.get("writers", ())),
+        "obsolete": tuple(Obsolete(**o) for o in values.get("obsolete", ())),
+    }
+    return Day(**{**known, **lists, "state": values["day_state"]})
 
 
 def run_item(run: RunRecord) -> dict[str, Any]:

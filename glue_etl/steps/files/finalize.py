@@ -7,6 +7,7 @@ What AWS refuses for one file or one dataset stops no other: people are told onc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,8 @@ from glue_etl.core.datasets.contracts import ICEBERG, table_format_of
 from glue_etl.core.errors import LostClaim, Terminal, Transient
 from glue_etl.core.files import ledger
 from glue_etl.core.files.bill import billed_dpu_seconds
+from glue_etl.core.files.compaction import LISTED
+from glue_etl.core.files.compaction_plan import is_compaction
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.heads import heads_of, is_in_table
 from glue_etl.core.files.ledger import Owner, Record, RunRecord
@@ -23,9 +26,11 @@ from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.states import State
 from glue_etl.core.messages import escaped
 from glue_etl.core.reasons import REASON_CHARACTERS, clipped, error_text, sentence
+from glue_etl.steps.files import compaction
 from glue_etl.steps.files.attempt import Attempt
 from glue_etl.steps.files.canary import note_health
 from glue_etl.steps.files.circuit import note_end
+from glue_etl.steps.files.days import expect_objects
 from glue_etl.steps.files.drawing import draw_suites
 from glue_etl.steps.files.history import judged, note_files
 from glue_etl.steps.files.news import schema_news
@@ -51,6 +56,8 @@ def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
         raise Transient(f"run {ended.run_id} ended {ended.state}, but Glue still shows it {job_run.state}: try again")
     wake(services, f"run {job_run.run_id} has ended: there may be room for another")
     job_run = replace(job_run, message=_said(services, job_run))
+    if is_compaction(job_run.manifest):
+        return compaction.finish(services, job_run)
     if job_run.health_check:
         return _finalize_health_check(services, job_run)
     if not job_run.manifest:
@@ -131,6 +138,7 @@ def _finish_files(services: Services, run: _Ended, troubles: Troubles) -> list[t
     owner = Owner(manifest.claim, job_run.run_id)
     schemas = RunSchemas(services, manifest)
     schemas.let_in_all(manifest.files, results or {})
+    left = _open_days(services, manifest, results or {}, troubles)
 
     def finish(entry: ManifestFile) -> tuple[ManifestFile, Record] | None:
         attempt = Attempt(services, entry, owner, schemas=schemas)
@@ -151,9 +159,29 @@ def _finish_files(services: Services, run: _Ended, troubles: Troubles) -> list[t
             done.append(finish(entry))
         return done[0] if done else None
 
-    settled = [finished for finished in services.each(finish_alone, manifest.files) if finished]
+    entries = [entry for entry in manifest.files if entry.dataset not in left]
+    settled = [finished for finished in services.each(finish_alone, entries) if finished]
     draw_suites(services, settled, results or {}, troubles)
     return settled
+
+
+def _open_days(
+    services: Services, manifest: Manifest, results: Mapping[str, FileResult], troubles: Troubles
+) -> set[str]:
+    """Have readers see the days' own folders before files are published there; the datasets for which that can't be done."""
+    days: dict[str, Counter[str]] = {}
+    for entry in manifest.files:
+        result, settings = results.get(entry.batch_id), services.settings
+        if result and result.outcome == "staged":
+            listed = table_format_of(entry.dataset, services.contracts, settings.table_format) == ICEBERG
+            day = f"{LISTED if listed else ''}{entry.partition.path}"
+            days.setdefault(entry.dataset, Counter())[day] += len(result.objects)
+    done = set()
+    for dataset, objects in days.items():
+        with troubles.alone(f"the files of dataset {dataset} wait until readers see their days' folders"):
+            expect_objects(services, dataset, objects)
+            done.add(dataset)
+    return days.keys() - done
 
 
 def _follow_tables(services: Services, settled: Sequence[tuple[ManifestFile, Record]], troubles: Troubles) -> None:

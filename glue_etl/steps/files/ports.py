@@ -15,6 +15,7 @@ from glue_etl.core.datasets.gaps import Expected
 from glue_etl.core.datasets.history import History
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.compaction import Day
 from glue_etl.core.files.expiry import Expiry, Retention
 from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Record, RunRecord
@@ -143,6 +144,15 @@ class Ledger(Protocol):
     def pending_heads(self, before: str, limit: int) -> list[Head]:
         """At most `limit` heads with copies to delete, or with an intent that expired before `before`."""
 
+    def day(self, blank: Day) -> Day:
+        """The day as stored, or `blank`."""
+
+    def update_day(self, blank: Day, change: Callable[[Day], Day]) -> Day:
+        """Change a day (a new one where none is stored); the day as stored."""
+
+    def due_days(self, before: str, limit: int) -> list[Day]:
+        """At most `limit` days that something was due with before `before`."""
+
     def update_run(self, blank: RunRecord, change: Callable[[RunRecord], RunRecord]) -> RunRecord:
         """Change a claim's run (`blank` where none is stored); the run as stored."""
 
@@ -248,8 +258,18 @@ class Catalog(Protocol):
         is missing.
         """
 
-    def update_partitions(self, dataset: str) -> int:
-        """Give the dataset's partitions the columns that its table has by now; how many had others."""
+    def update_partitions(self, dataset: str) -> tuple[int, Sequence[str]]:
+        """Give the dataset's partitions the columns that its table has by now.
+
+        How many had others, and which of all (as in Publication) show another folder than their own: each was read and written
+        whole, so that its folder may have changed in between.
+        """
+
+    def place(self, dataset: str, partition: str, folder: str) -> None:
+        """Have the dataset's partition show this folder of the curated bucket, with the table's columns.
+
+        Nothing is done where the catalog does not know the table or the partition.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +281,15 @@ class TableChange:
     leave: tuple[Publication, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A data file of a table: its key in the curated bucket, its rows and its bytes."""
+
+    key: str
+    rows: int
+    size: int
+
+
 class Tables(Protocol):
     """The tables that list their files: see glue_etl.aws.files.tables."""
 
@@ -269,6 +298,18 @@ class Tables(Protocol):
 
         `wanted` is asked for after each load of the table. Raises Terminal where the table is another's, Transient.
         """
+
+    def small_files(self, day: Day) -> Sequence[TableFile]:
+        """The data files of a day that its table lists, but for those that a compaction made, by key."""
+
+    def put_in_place(self, day: Day, claim: str, inputs: Sequence[str], made: Sequence[TableFile]) -> bool:
+        """List what a compaction made in place of `inputs` (keys) in one commit; whether the table lists it.
+
+        False where one of the inputs has left the table meanwhile.
+        """
+
+    def knows_any(self, day: Day, keys: Sequence[str]) -> bool:
+        """Whether any snapshot of the day's table lists one of these objects."""
 
     def plan_expiry(self, dataset: str, retention: Retention, now: datetime) -> Expiry | None:
         """Which snapshots of the dataset's table have had their time, with what they alone list; None where none has."""

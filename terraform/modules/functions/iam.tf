@@ -75,10 +75,23 @@ data "aws_iam_policy_document" "sweep" {
     data.aws_iam_policy_document.publish.json,
   ]
 
+  # Also to know whether there is room for a run that compacts quiet days.
   statement {
     sid       = "FindRunsNobodyRecorded"
     actions   = ["glue:GetJobRuns"]
     resources = [var.job.arn]
+  }
+
+  statement {
+    sid       = "StartCompactions"
+    actions   = ["glue:GetJob", "glue:StartJobRun"]
+    resources = [var.job.arn]
+  }
+
+  statement {
+    sid       = "WritePlansOfCompactions"
+    actions   = ["s3:PutObject"]
+    resources = ["${var.buckets.raw.arn}/${var.prefixes.runs}*"]
   }
 
   statement {

@@ -27,7 +27,8 @@ data "aws_iam_policy_document" "assume" {
   }
 }
 
-# The job reads what arrived and writes below staging and runs. It cannot write to the curated bucket: only finalize publishes.
+# The job reads what arrived, and published rows that it compacts, and writes below staging and runs. It cannot write to the curated
+# bucket: only finalize publishes.
 data "aws_iam_policy_document" "ingest" {
   #checkov:skip=CKV_AWS_111:EC2 and CloudWatch know no resources for the actions that are left at "*": each is held by a condition, or present only with a VPC.
   #checkov:skip=CKV_AWS_356:EC2 and CloudWatch know no resources for the actions that are left at "*": each is held by a condition, or present only with a VPC.
@@ -35,6 +36,12 @@ data "aws_iam_policy_document" "ingest" {
     sid       = "ReadArrivedFiles"
     actions   = ["s3:GetObject", "s3:GetObjectVersion"]
     resources = ["${var.buckets.raw.arn}/${var.prefixes.incoming}*"]
+  }
+
+  statement {
+    sid       = "ReadPublishedRows"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.buckets.curated.arn}/*"]
   }
 
   statement {

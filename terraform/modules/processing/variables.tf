@@ -65,9 +65,10 @@ variable "wheels_uri" {
 }
 
 variable "buckets" {
-  description = "The raw and the artifacts bucket."
+  description = "The raw, the curated and the artifacts bucket."
   type = object({
     raw       = object({ name = string, arn = string })
+    curated   = object({ name = string, arn = string })
     artifacts = object({ name = string, arn = string })
   })
   nullable = false
