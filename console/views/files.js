@@ -35,7 +35,7 @@ function Filter({ asked }) {
 function List({ answer, asked }) {
   const list = useMore("/v1/files", { ...asked, limit: LIMIT }, "files", answer);
   return html`<${Table} caption="Files" rows=${list.items} columns=${FILE_COLUMNS} keyOf=${(f) => f.batch_id}
-    empty="No file fits. A key begins as in `data/incoming/…`, with or without that." /><${More} of=${list} />`;
+    empty="No file fits. A key begins below data/incoming/; that may be left out." /><${More} of=${list} />`;
 }
 
 const command = (asked) => ["glue-etl status", asked.dataset && `--dataset ${quoted(asked.dataset)}`, asked.state && `--state ${asked.state}`].filter(Boolean).join(" ");

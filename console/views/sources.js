@@ -8,7 +8,7 @@ export function Sources() {
   const answer = useAnswer("/v1/sources");
   return html`<${View} title="Sources" about="APIs, databases, streams and queues that the pipeline reads by itself.">
     <${Answer} from=${answer} of=${({ sources }) => html`<${Table} caption="Sources" rows=${sources} keyOf=${(s) => s.source + s.part}
-      empty="No source is declared. `glue-etl source add` begins one." columns=${[
+      empty="No source is declared: glue-etl source add begins one." columns=${[
         { name: "source", of: (s) => s.source }, { name: "part", of: (s) => s.part }, { name: "kind", of: (s) => s.kind },
         { name: "last success (UTC)", of: (s) => html`<${Moment} at=${s.succeeded_at} />` }, { name: "landed", number: true, of: (s) => count(s.landed) },
         { name: "stands at", of: (s) => s.position }, { name: "what failed", of: (s) => s.failure }]} />`} />
