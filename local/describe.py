@@ -18,13 +18,14 @@ from local.deployment import (
     run_ended,
     tables,
 )
+from local.describe_api import api_functions, http_api
 from local.describe_sources import source_event_sources, source_functions, source_schedules
 from local.stack import Part, Place, Stack
 
 PREFIX = "glue-etl-pipeline"
 PARTITION_KEYS = ("year", "month", "day")
-SOURCE_ZIPS = ("pull", "collect")
-"""What is shipped only where a source needs it."""
+OPTIONAL_ZIPS = ("pull", "collect", "query", "operate")
+"""What is shipped only where a source needs it, or the API."""
 
 
 def describe(
@@ -43,7 +44,7 @@ def describe(
     chosen = {**content["defaults"], **choices, "environment": environment}
     deployment = Deployment(content, chosen, place, f"{prefix}-{environment}")
     names = deployment.names
-    made = (*functions(deployment), *source_functions(deployment, sources_digest))
+    made = (*functions(deployment), *api_functions(deployment), *source_functions(deployment, sources_digest))
     kinds = {content["collected_kinds"][source["kind"]]["fed_by"] for source in content["collected"].values()}
     return Stack(
         name=deployment.name,
@@ -65,6 +66,7 @@ def describe(
         schedules=(*_schedules(deployment), *source_schedules(deployment)),
         database=database(deployment),
         catalog=tuple(_catalog_table(deployment, name, table) for name, table in content["catalog"].items()),
+        http_api=http_api(deployment),
     )
 
 
@@ -83,7 +85,7 @@ def artifacts(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _shipped(content: Mapping[str, Any], zips: set[str]) -> dict[str, str]:
-    left_out = {content["artifacts"][name]["file"] for name in SOURCE_ZIPS} - zips
+    left_out = {content["artifacts"][name]["file"] for name in OPTIONAL_ZIPS} - zips
     return {file: key for file, key in artifacts(content).items() if file not in left_out}
 
 

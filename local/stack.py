@@ -99,6 +99,18 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class HttpApi:
+    """API Gateway's HTTP API. `routes`: route -> ARN of the function that answers, and the scope that its caller needs.
+
+    `authorizer`: issuer and audience of the tokens that it takes.
+    """
+
+    name: str
+    routes: Mapping[str, tuple[str, str]]
+    authorizer: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """One deployment. `lifecycles`: bucket -> its rules; `shipped`: file in dist/ -> its key in the artifacts bucket."""
 
@@ -124,6 +136,7 @@ class Stack:
     schedules: tuple[Part, ...]
     database: str
     catalog: tuple[Part, ...]
+    http_api: HttpApi | None = None
 
     @property
     def buckets(self) -> tuple[str, ...]:

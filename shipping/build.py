@@ -34,6 +34,8 @@ FILE_ROOMS = (
 SOURCE_ROOMS = ("glue_etl/core/sources", "glue_etl/steps/sources", "glue_etl/aws/sources")
 FUNCTIONS = {name: (*FILE_ROOMS, *f.get("rooms", ())) for name, f in DESCRIPTION["functions"].items()}
 FUNCTION_LIBRARIES = {name: ("lambda", *f.get("libraries", ())) for name, f in DESCRIPTION["functions"].items()}
+API_FUNCTIONS = {name: (*FILE_ROOMS, *f["rooms"]) for name, f in DESCRIPTION["api_functions"].items()}
+API_LIBRARIES = {name: ("lambda", *f["libraries"]) for name, f in DESCRIPTION["api_functions"].items()}
 SOURCE_FUNCTIONS = {name: (*SOURCE_ROOMS, *f["rooms"]) for name, f in DESCRIPTION["source_functions"].items()}
 GLUE_ROOMS = (
     *(*FILE_ROOMS, "glue_etl/core/formats", "glue_etl/engine", "glue_etl/spark", "glue_etl/sample_data"),
@@ -50,7 +52,10 @@ SOURCES = (
         "shipping",
         "terraform/variables.tf",
     ),
-    *(f"requirements/{name}.txt" for name in sorted({*sum(FUNCTION_LIBRARIES.values(), ()), *SOURCE_FUNCTIONS})),
+    *(
+        f"requirements/{name}.txt"
+        for name in sorted({*sum((*FUNCTION_LIBRARIES.values(), *API_LIBRARIES.values()), ()), *SOURCE_FUNCTIONS})
+    ),
 )
 WHEEL_BUNDLE = "glue-wheels.gluewheels.zip"
 DEPLOYMENT = "deployment.json"
@@ -62,7 +67,7 @@ def build(output: Path = DIST) -> list[Path]:
     output.mkdir(parents=True, exist_ok=True)
     fresh = _fingerprint(tree(ROOT, SOURCES))
     artifacts = [
-        *(output / f"{name}.zip" for name in (*FUNCTIONS, *SOURCE_FUNCTIONS, "glue_etl")),
+        *(output / f"{name}.zip" for name in (*FUNCTIONS, *SOURCE_FUNCTIONS, *API_FUNCTIONS, "glue_etl")),
         output / "ingest.py",
         output / "contracts.json",
         output / "sources.json",
@@ -81,6 +86,8 @@ def _build(output: Path) -> None:
     deployment = compile_deployment(ROOT, contracts, sources)
     for name, rooms in FUNCTIONS.items():
         write_zip(output / f"{name}.zip", _all_libraries(*FUNCTION_LIBRARIES[name]) | _own_code(name, rooms))
+    for name, rooms in API_FUNCTIONS.items():
+        write_zip(output / f"{name}.zip", _all_libraries(*API_LIBRARIES[name]) | _own_code(name, rooms))
     for name, rooms in SOURCE_FUNCTIONS.items():
         write_zip(output / f"{name}.zip", _all_libraries("lambda", name) | _own_code(name, rooms))
     packaged = {"glue_etl/contracts.json": as_bytes(contracts)}  # for scripts of the user's own: glue_etl/quality.py

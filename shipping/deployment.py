@@ -39,6 +39,7 @@ def compile_deployment(root: Path, contracts: Mapping[str, Any], sources: Mappin
     return {
         **DESCRIPTION,
         "functions": {name: {**f, **_code(name)} for name, f in DESCRIPTION["functions"].items()},
+        "api_functions": {name: {**f, **_code(name)} for name, f in DESCRIPTION["api_functions"].items()},
         "source_functions": {name: {**f, **_code(name)} for name, f in DESCRIPTION["source_functions"].items()},
         "queues": {name: _queue(name, **queue) for name, queue in DESCRIPTION["queues"].items()},
         "artifacts": _artifacts(),
@@ -61,7 +62,8 @@ def _queue(name: str, max_receive_count: int, hidden_for_timeouts: int) -> dict[
 
 
 def _artifacts() -> dict[str, dict[str, str]]:
-    zips = (f"{name}.zip" for name in (*DESCRIPTION["functions"], *DESCRIPTION["source_functions"]))
+    made = (*DESCRIPTION["functions"], *DESCRIPTION["api_functions"], *DESCRIPTION["source_functions"])
+    zips = (f"{name}.zip" for name in made)
     of_functions = {file.removesuffix(".zip"): {"file": file, "key": f"functions/{file}"} for file in zips}
     return {**of_functions, **DESCRIPTION["artifacts"]}
 

@@ -48,10 +48,10 @@ module "artifacts" {
   bucket   = module.storage.buckets.artifacts.name
   dist_dir = local.dist_dir
 
-  # The zips of sources' functions only where a source needs them.
+  # The zips of sources' functions only where a source needs them, the API's where there is one.
   files = {
     for name, artifact in local.deployment.artifacts : name => artifact
-    if(name != "pull" || length(local.pulled) > 0) && (name != "collect" || length(local.collected) > 0)
+    if(name != "pull" || length(local.pulled) > 0) && (name != "collect" || length(local.collected) > 0) && (var.api != null || !contains(keys(local.deployment.api_functions), name))
   }
 }
 
@@ -137,14 +137,8 @@ module "outcome" {
   local_aws                  = local.is_local
 }
 
-module "functions" {
-  source = "./modules/functions"
-
-  name      = local.name
-  python    = local.deployment.python.functions
-  functions = local.deployment.functions
-  code      = module.artifacts.functions
-
+# What all functions but those of sources are told: core/files/settings.py reads it.
+locals {
   settings = {
     ENVIRONMENT                  = var.environment
     RAW_BUCKET                   = module.storage.buckets.raw.name
@@ -171,6 +165,17 @@ module "functions" {
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }
+}
+
+module "functions" {
+  source = "./modules/functions"
+
+  name      = local.name
+  python    = local.deployment.python.functions
+  functions = local.deployment.functions
+  code      = module.artifacts.functions
+
+  settings = local.settings
 
   queues                     = { arrivals = module.arrival.queue, outcomes = module.outcome.queue }
   schedules_dead_letters_arn = module.schedule.dead_letters.arn

@@ -402,6 +402,33 @@ variable "lake_formation" {
   }
 }
 
+variable "api" {
+  description = "An HTTP API over datasets, files, runs and published rows (docs/api.md). auth.type: jwt, for tokens of an issuer (https) with one of the audiences, or iam, for signed requests. scan_limit_bytes: what one question may read. Null: none is made."
+  type = object({
+    auth = object({
+      type     = string
+      issuer   = optional(string, "")
+      audience = optional(list(string), [])
+    })
+    requests_per_second  = optional(number, 50)
+    burst                = optional(number, 100)
+    scan_limit_bytes     = optional(number, 10737418240)
+    result_reuse_minutes = optional(number, 0)
+  })
+  default = null
+
+  validation {
+    condition = var.api == null ? true : (
+      contains(["jwt", "iam"], var.api.auth.type)
+      && (var.api.auth.type == "iam" || (can(regex("^https://", var.api.auth.issuer)) && length(var.api.auth.audience) > 0))
+      && var.api.requests_per_second >= 1 && var.api.burst >= 1
+      && var.api.scan_limit_bytes >= 10485760
+      && var.api.result_reuse_minutes >= 0 && var.api.result_reuse_minutes <= 10080
+    )
+    error_message = "api.auth.type must be iam, or jwt with an issuer (https://...) and at least one audience; requests_per_second and burst at least 1, scan_limit_bytes at least 10485760 (10 MiB), result_reuse_minutes from 0 to 10080."
+  }
+}
+
 variable "access_log_bucket" {
   description = "Existing bucket that takes the S3 access logs of all four buckets. Empty: no access logs."
   type        = string

@@ -43,6 +43,10 @@ from glue_etl.core.files.ledger import Record, RunRecord
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+PAGE = 100
+"""Items that one call of a listing reads which people leaf through."""
+_HASHES = {"by-dataset": "dataset", "by-state": "open_state"}
+
 
 class Ledger:
     """The ledger of one environment. `client` is a boto3 DynamoDB client, `pause` waits between tries (seconds)."""
@@ -165,6 +169,16 @@ class Ledger:
         condition = "dataset = :hash AND updated_at >= :range"
         return self._records("by-dataset", condition, {":hash": dataset, ":range": since})
 
+    def latest(self, index: str, value: str, until: str = "") -> Iterator[Record]:
+        """Files of a dataset ("by-dataset") or with an open state ("by-state"), the latest change first, read page by page.
+
+        `until`: none that changed later (ISO 8601).
+        """
+        condition, compared = f"{_HASHES[index]} = :hash", {":hash": value}
+        if until:
+            condition, compared = f"{condition} AND updated_at <= :range", {**compared, ":range": until}
+        return self._records(index, condition, compared, PaginationConfig={"PageSize": PAGE})
+
     def by_run(self, run_id: str) -> Iterator[Record]:
         """The files that a run worked on."""
         return self._records("by-run", "run_id = :hash", {":hash": run_id})
@@ -173,8 +187,8 @@ class Ledger:
         """All files with this open state (a state that is not final, "WAITING" or "PARKED")."""
         return self._records("by-state", "open_state = :hash", {":hash": open_state})
 
-    def _records(self, index: str, condition: str, compared: Mapping[str, str]) -> Iterator[Record]:
-        items = self._table.query(condition, compared, IndexName=index, ScanIndexForward=False)
+    def _records(self, index: str, condition: str, compared: Mapping[str, str], **more: Any) -> Iterator[Record]:
+        items = self._table.query(condition, compared, IndexName=index, ScanIndexForward=False, **more)
         return (item_record(item) for item in items if "state" in item)
 
     def _open(self, open_state: str, before: str, limit: int) -> Iterator[dict[str, Any]]:
