@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 
 from glue_etl.aws.operating.deployment import QUEUES, Deployment
 from glue_etl.aws.operating.source_control import SourceControl
 from glue_etl.core.files.arrival import is_folder_marker
 from glue_etl.core.files.ledger import Record
-from glue_etl.core.files.states import FINAL, PARKED, WAITING, State
+from glue_etl.core.files.states import OPEN_STATES, PARKED, State
 from glue_etl.core.messages import one_line
-from glue_etl.core.operating.diagnosis import Facts
+from glue_etl.core.operating.diagnosis import Facts, Work
 from glue_etl.core.pulling.pulls import FAILED
-
-OPEN_STATES = tuple(str(state) for state in (WAITING, *State, PARKED) if state not in FINAL)
-"""What is not at rest, as the index by-state has it: a FAILED file is tried again, a PARKED one is not."""
 
 
 @dataclass(slots=True)
 class OpenFiles:
     """Of each open state: how many files there are, seconds since the oldest of them moved, and which moved last.
 
-    `cut`: states that have more files than were looked at.
+    `cut`: states with more files than were counted; their oldest is known all the same.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -34,42 +31,46 @@ class OpenFiles:
 
 
 def open_files(found: Deployment, most: int | None = None) -> OpenFiles:
-    """What is not at rest; of each state the `most` that have waited longest (None: all)."""
-    told = OpenFiles()
+    """What is not at rest; with `most` no more than so many of a state are counted."""
+    now, told = found.services.now(), OpenFiles()
     for state in OPEN_STATES:
-        records = list(islice(found.ledger.by_state(state), most + 1 if most else None))
+        records = list(islice(found.ledger.latest("by-state", state), most + 1 if most else None))
+        if not records:
+            continue
+        told.counts[state] = min(len(records), most or len(records))
+        told.newest[state] = records[0]
+        oldest = records[-1]
         if most and len(records) > most:
             told.cut.append(state)
-        for record in records[:most]:
-            told.counts[state] = told.counts.get(state, 0) + 1
-            age = (datetime.now(UTC) - datetime.fromisoformat(record.updated_at)).total_seconds()
-            told.oldest[state] = max(told.oldest.get(state, 0.0), age)
-            told.newest[state] = max(told.newest.get(state, record), record, key=lambda each: each.updated_at)
+            oldest = next(iter(found.ledger.open_files(state, now.isoformat(), limit=1)), oldest)
+        told.oldest[state] = (now - datetime.fromisoformat(oldest.updated_at)).total_seconds()
     return told
 
 
 def facts(found: Deployment) -> Facts:
     """All that a diagnosis asks for: the incoming prefix is listed against the ledger."""
-    known, prefix = open_files(found), found.services.settings.incoming_prefix
+    prefix = found.services.settings.incoming_prefix
     return Facts(
         incoming_prefix=prefix,
         versioned=found.is_versioned(),
         notification_prefixes=tuple(found.notification_prefixes()),
         mappings={name: tuple(m["State"] for m in found.event_sources(name)) for name in ("dispatch", "finalize")},
         rule_state=found.rule_state(),
-        queues=queues(found),
-        open_files=known.counts,
-        newest=_told(known.newest),
-        oldest=known.oldest,
         unknown_files=_unknown(found, prefix),
-        failed_streams=_failed_streams(SourceControl(found)),
-        circuit=found.services.ledger.circuit(),
+        work=work(found, open_files(found)),
     )
 
 
-def queues(found: Deployment) -> dict[str, dict[str, int]]:
-    """Messages of each queue that wait, are in somebody's hands, and were given up."""
-    return {queue: found.dead_letters(queue).counts() for queue in QUEUES}
+def work(found: Deployment, known: OpenFiles) -> Work:
+    """What is not at rest, of which the files are known."""
+    return Work(
+        queues={queue: found.dead_letters(queue).counts() for queue in QUEUES},
+        open_files=known.counts,
+        newest=_told(known.newest),
+        oldest=known.oldest,
+        failed_streams=_failed_streams(SourceControl(found)),
+        circuit=found.services.ledger.circuit(),
+    )
 
 
 def _told(newest: Mapping[str, Record]) -> dict[str, tuple[str, str]]:
