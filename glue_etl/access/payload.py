@@ -10,8 +10,11 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request as WsgiRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,19 @@ class Route:
 
     key: str
     parameters: Mapping[str, str]
+
+
+def request_of(request: WsgiRequest, path: str) -> Request:
+    """A request of a WSGI server; `path` as it was sent."""
+    return Request(
+        method=request.method,
+        path=path,
+        query=request.query_string.decode("ascii", "replace"),
+        arguments={name: request.args.getlist(name) for name in request.args},
+        headers=dict(request.headers),
+        body=request.get_data(),
+        host=request.host,
+    )
 
 
 def event_of(request: Request, route: Route, account: str, claims: Mapping[str, Any]) -> dict[str, Any]:

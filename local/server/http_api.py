@@ -64,7 +64,7 @@ class HttpApis:
         if (request.content_length or 0) > BODY_BYTES:
             return _said(413, "Request Entity Too Large")
         route = payload.Route(called.route.route_key, called.parameters)
-        event = payload.event_of(_asked(request, path), route, ACCOUNT, claims or {})
+        event = payload.event_of(payload.request_of(request, path), route, ACCOUNT, claims or {})
         return self._answered(region, _function_of(api, called.route), event)
 
     def _answered(self, region: str, function: str, event: Mapping[str, Any]) -> Response:
@@ -104,18 +104,6 @@ def _function_of(api: Api, route: Route) -> str:
     integration = api.integrations[route.target.rpartition("/")[2]]
     arn = integration.integration_uri
     return function_name(arn.partition("/functions/")[2].removesuffix("/invocations") or arn)
-
-
-def _asked(request: Request, path: str) -> payload.Request:
-    return payload.Request(
-        method=request.method,
-        path=path,
-        query=request.query_string.decode("ascii", "replace"),
-        arguments={name: request.args.getlist(name) for name in request.args},
-        headers=dict(request.headers),
-        body=request.get_data(),
-        host=request.host,
-    )
 
 
 def _response(answer: Mapping[str, Any]) -> Response:

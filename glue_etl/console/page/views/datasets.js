@@ -1,6 +1,6 @@
 // Datasets, and one of them: columns, quality and volume over time, a look at its rows.
 import { html, useState } from "../vendor/preact-htm.js";
-import { get } from "../api.js";
+import { post } from "../api.js";
 import { OverTime } from "../charts.js";
 import { useAnswer, useMore } from "../live.js";
 import { Answer, Command, Facts, Moment, More, Table, Trouble, View, to } from "../parts.js";
@@ -54,7 +54,7 @@ function Rows({ name }) {
   const [found, setFound] = useState(null);
   const look = async () => {
     try {
-      setFound({ answer: await get(`/v1/datasets/${encodeURIComponent(name)}/rows`, { limit: 20 }) });
+      setFound({ answer: await post(`/v1/datasets/${encodeURIComponent(name)}/rows`, { limit: 20 }) });
     } catch (error) {
       setFound({ error });
     }
@@ -63,7 +63,7 @@ function Rows({ name }) {
   return html`<h2>Rows</h2>${!answer && html`<button type="button" onClick=${look}>Show twenty rows</button>`}
     ${found?.error && html`<${Trouble} error=${found.error} />`}
     ${answer && html`<${Table} caption=${`Rows of ${name}`} rows=${answer.rows} columns=${answer.columns.map((c, place) => ({
-      name: c.name, of: (row) => told(Array.isArray(row) ? row[place] : row[c.name]) }))} />`}`;
+      name: c.name, of: (row) => told(row[place]) }))} />`}`;
 }
 
 function Whole({ of }) {

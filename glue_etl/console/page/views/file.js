@@ -9,8 +9,9 @@ const ACTIONS = {
   release: {
     name: "Release",
     from: ["QUARANTINED"],
+    asksWhy: true,
     does: (f) => `${short(f.key)} is read again and published whatever its audit says, under your name.`,
-    command: (f) => `glue-etl quarantine release ${quoted(f.batch_id)}`,
+    command: (f) => `glue-etl quarantine release ${quoted(f.batch_id)} --why "…"`,
   },
   replay: {
     name: "Replay",
@@ -31,11 +32,13 @@ function Action({ file, name, onDone }) {
   const action = ACTIONS[name];
   const [open, setOpen] = useState(null);
   const [busy, setBusy] = useState(false);
+  const [why, setWhy] = useState("");
   const path = `/v1/files/${file.batch_id}/${name}`;
   const run = async (dry) => {
     setBusy(true);
     try {
-      const answer = await post(path, { dry_run: dry });
+      const said = action.asksWhy ? { why: why.trim() || "tried, not done" } : {};
+      const answer = await post(path, { dry_run: dry, ...said });
       if (!dry) return onDone(answer), setOpen(null);
       setOpen({ answer });
     } catch (error) {
@@ -46,12 +49,13 @@ function Action({ file, name, onDone }) {
   };
   const can = open?.answer?.done;
   return html`<button type="button" disabled=${busy} onClick=${() => run(true)}>${action.name}…</button>
-    ${open && html`<${Dialog} title=${`${action.name}: ${short(file.key)}`} confirm=${can && action.name} danger=${action.danger} busy=${busy}
+    ${open && html`<${Dialog} title=${`${action.name}: ${short(file.key)}`} confirm=${can && action.name} danger=${action.danger} busy=${busy || (action.asksWhy && !why.trim())}
       onConfirm=${() => run(false)} onClose=${() => setOpen(null)}>
       ${open.error && html`<${Trouble} error=${open.error} />`}
       ${can && html`<p>${action.does(file)}</p>`}
       ${open.answer && html`<p>Tried without changing anything: ${open.answer.why}.${can ? "" : " So it can't be done now."}</p>
         <p>It will be recorded as done by <strong>${open.answer.by}</strong>.</p>`}
+      ${can && action.asksWhy && html`<label class="field">Why, for the file's history <input value=${why} maxlength="500" required onInput=${(event) => setWhy(event.target.value)} /></label>`}
       <${Command} line=${action.command(file)} /><//>`}`;
 }
 

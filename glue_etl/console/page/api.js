@@ -22,20 +22,22 @@ export class Refused extends Error {
   }
 }
 
-async function call(method, path, query, signal) {
+async function call(method, path, { query, body, signal } = {}) {
   const given = Object.entries(query ?? {}).filter(([, value]) => value !== "" && value != null);
   const address = new URL(path, location.origin);
   given.forEach(([name, value]) => address.searchParams.set(name, value));
   const headers = { authorization: `Bearer ${token}`, accept: "application/json" };
-  const answer = await fetch(address, { method, headers, signal, credentials: "omit", cache: "no-store" });
+  if (body) headers["content-type"] = "application/json";
+  const sent = { method, headers, signal, body: body && JSON.stringify(body), credentials: "omit", cache: "no-store" };
+  const answer = await fetch(address, sent);
   const kind = answer.headers.get("content-type") ?? "";
-  const body = kind.includes("json") ? await answer.json() : { detail: await answer.text() };
-  if (!answer.ok) throw new Refused(answer.status, body);
-  return body;
+  const said = kind.includes("json") ? await answer.json() : { detail: await answer.text() };
+  if (!answer.ok) throw new Refused(answer.status, said);
+  return said;
 }
 
-export const get = (path, query, signal) => call("GET", path, query, signal);
-export const post = (path, query) => call("POST", path, query);
+export const get = (path, query, signal) => call("GET", path, { query, signal });
+export const post = (path, body) => call("POST", path, { body });
 
 /** A page of HTML from the API (a report), for a frame that may run nothing. */
 export async function page(path) {

@@ -10,7 +10,8 @@ export function Sources() {
     <${Answer} from=${answer} of=${({ sources }) => html`<${Table} caption="Sources" rows=${sources} keyOf=${(s) => s.source + s.part}
       empty="No source is declared: glue-etl source add begins one." columns=${[
         { name: "source", of: (s) => s.source }, { name: "part", of: (s) => s.part }, { name: "kind", of: (s) => s.kind },
-        { name: "last success (UTC)", of: (s) => html`<${Moment} at=${s.succeeded_at} />` }, { name: "landed", number: true, of: (s) => count(s.landed) },
-        { name: "stands at", of: (s) => s.position }, { name: "what failed", of: (s) => s.failure }]} />`} />
+        { name: "state", of: (s) => s.state },
+        { name: "last success (UTC)", of: (s) => html`<${Moment} at=${s.last_success} />` }, { name: "rows", number: true, of: (s) => count(s.rows) }, { name: "files", number: true, of: (s) => count(s.files) },
+        { name: "stands at", of: (s) => s.position }, { name: "what failed", of: (s) => s.error }]} />`} />
     <h2>The same in a terminal</h2><${Command} line="glue-etl source list" /><${Command} line="glue-etl source status" /><//>`;
 }
