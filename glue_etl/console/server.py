@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from queue import LifoQueue
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,34 +23,15 @@ from glue_etl.access.problems import CONTENT_TYPE, Problem
 from glue_etl.console.assets import assets, headers
 
 API = "/v1/"
-AT_ONCE = 6
-"""Requests that are worked on at once: a page asks a few things together."""
 BODY_BYTES = 1024 * 1024
-
-
-class Apis:
-    """Applications that answer one request at a time, made as they are needed, `AT_ONCE` at most."""
-
-    def __init__(self, make: Callable[[], Api]) -> None:
-        self._make = make
-        self._idle: LifoQueue[Api | None] = LifoQueue()
-        for _ in range(AT_ONCE):
-            self._idle.put(None)
-
-    @contextmanager
-    def one(self) -> Iterator[Api]:
-        api = self._idle.get() or self._make()
-        try:
-            yield api
-        finally:
-            self._idle.put(api)
 
 
 class ConsoleServer:
     """A WSGI application. `hosts`: the names that it answers to, with the port. `name` and `roles` are the person's."""
 
-    def __init__(self, apis: Apis, hosts: frozenset[str], token: str, name: str, roles: Iterable[str]) -> None:
-        self._apis = apis
+    def __init__(self, api: Api, hosts: frozenset[str], token: str, name: str, roles: Iterable[str]) -> None:
+        self._api = api
+        self._one_at_a_time = Lock()
         self._hosts = hosts
         self._token = token
         self._claims = {"username": name, "scope": " ".join(f"{SCOPES}{role}" for role in roles)}
@@ -60,7 +40,7 @@ class ConsoleServer:
         request = Request(dict(environ))
         try:
             self._refuse_foreign(request)
-            response = self._api(request) if request.path.startswith(API) else _page(request)
+            response = self._answer(request) if request.path.startswith(API) else _page(request)
         except Problem as problem:
             response = _told(problem)
         response.headers.update(headers())
@@ -71,7 +51,7 @@ class ConsoleServer:
         if request.host not in self._hosts or (origin is not None and urlsplit(origin).netloc not in self._hosts):
             raise Problem(HTTPStatus.FORBIDDEN, "foreign_page", "the console answers to its own page alone")
 
-    def _api(self, request: Request) -> Response:
+    def _answer(self, request: Request) -> Response:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         if not hmac.compare_digest(given.encode(), self._token.encode()):
             raise Problem(HTTPStatus.UNAUTHORIZED, "wrong_token", "this is not the token of this console")
@@ -81,8 +61,8 @@ class ConsoleServer:
             )
         route = Route(f"{request.method} {request.path}", {})
         event = event_of(request_of(request, _path(request)), route, "", self._claims)
-        with self._apis.one() as api:
-            answer = api.answer(event, None)
+        with self._one_at_a_time:  # powertools' resolver keeps the current request in its class
+            answer = self._api.answer(event, None)
         response = Response(content_of(answer), int(answer["statusCode"]))
         response.headers.update(_headers_of(answer))
         response.headers["Cache-Control"] = "no-store"

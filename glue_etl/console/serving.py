@@ -19,7 +19,7 @@ from glue_etl.access.tables import CatalogTables
 from glue_etl.aws.calls import call, code_of
 from glue_etl.aws.files.outcomes import JobStates
 from glue_etl.aws.operating.deployment import Deployment
-from glue_etl.console.server import Apis, ConsoleServer
+from glue_etl.console.server import ConsoleServer
 
 LOG = logging.getLogger(__name__)
 HOST = "127.0.0.1"
@@ -33,9 +33,9 @@ class Console:
         self._server = make_server(HOST, port, _nothing, threaded=True, request_handler=_Quiet)
         own = self._server.server_port
         hosts = frozenset({f"{HOST}:{own}", f"localhost:{own}"})
-        apis = Apis(lambda: Api((*READING, *OPERATING), lambda: estate, _audit))
         estate = estate_of(found)
-        self._server.app = ConsoleServer(apis, hosts, token, name, roles)
+        api = Api((*READING, *OPERATING), lambda: estate, _audit)
+        self._server.app = ConsoleServer(api, hosts, token, name, roles)
         self.address = f"http://{HOST}:{own}/#token={token}"
 
     def serve(self) -> None:

@@ -31,7 +31,7 @@ async function call(method, path, { query, body, signal } = {}) {
   const sent = { method, headers, signal, body: body && JSON.stringify(body), credentials: "omit", cache: "no-store" };
   const answer = await fetch(address, sent);
   const kind = answer.headers.get("content-type") ?? "";
-  const said = kind.includes("json") ? await answer.json() : { detail: await answer.text() };
+  const said = kind.includes("json") ? await answer.json() : { detail: `The server answered ${answer.status} and said nothing that can be shown: its own log does.` };
   if (!answer.ok) throw new Refused(answer.status, said);
   return said;
 }

@@ -40,4 +40,6 @@ function App() {
     <main id="main"><${Room} ...${at} /></main>`;
 }
 
-render(html`<${App} />`, document.getElementById("app"));
+const root = document.getElementById("app");
+root.replaceChildren();
+render(html`<${App} />`, root);

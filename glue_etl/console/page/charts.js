@@ -20,7 +20,7 @@ export function OverTime({ name, points, top, bottom, gate, show = String }) {
   const told = `${name}: ${known.length} ${known.length === 1 ? "figure" : "figures"}, lowest ${show(Math.min(...values))}, highest ${show(Math.max(...values))}, last ${show(last.value)}`;
   return html`<figure class="trend"><figcaption><span>${name}</span><strong>${show(last.value)}</strong></figcaption>
     <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${told}>
-      ${gate != null && html`<path class="gate" d=${`M0 ${y(gate)}H${WIDTH}`} />`}<path class="line" d=${line} />
+      ${gate > 0 && html`<path class="gate" d=${`M0 ${y(gate)}H${WIDTH}`} />`}<path class="line" d=${line} />
       <circle class="dot" cx=${x(known.length - 1)} cy=${y(last.value)} r="3" /></svg>
     <details><summary>Figures</summary><${Table} caption=${name} rows=${[...known].reverse().slice(0, 100)}
       columns=${[{ name: "at (UTC)", of: (p) => p.at.slice(0, 16).replace("T", " ") }, { name, number: true, of: (p) => show(p.value) }]} /></details>

@@ -71,7 +71,7 @@ export function Command({ line }) {
 
 /** Scores of the five dimensions as bars with their figures. */
 export const Scores = ({ scores, gates }) => html`<dl class="scores">${Object.entries(scores).map(([name, value]) => html`<div>
-  <dt>${name}</dt><dd>${value.toFixed(1)}${gates?.[name] != null && html` <small>gate ${gates[name]}</small>`}
+  <dt>${name}</dt><dd>${value.toFixed(1)}${gates?.[name] > 0 && html` <small>gate ${gates[name]}</small>`}
   <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="4" /><rect class="share" width=${value} height="4" /></svg></dd></div>`)}</dl>`;
 
 /** A question that must be answered before something happens; Escape is no. */
