@@ -21,6 +21,7 @@ from axe_playwright_python.base import AXE_SCRIPT  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
 
 pytestmark = pytest.mark.pipeline
+expect.set_options(timeout=60_000)
 DAY = "2024/01/31"
 GOOD, BAD, SPOILT = f"{DAY}/transactions_good.csv", f"{DAY}/transactions_bad.csv", f"{DAY}/readings.csv"
 FILES = {
