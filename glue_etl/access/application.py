@@ -17,9 +17,9 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError, Servic
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from glue_etl.access import catalog_routes, document_routes, file_routes, operate_routes, operation_routes, row_routes
-from glue_etl.access.callers import Caller, caller_of
+from glue_etl.access.callers import caller_of
 from glue_etl.access.estate import Estate
-from glue_etl.access.problems import CONTENT_TYPE, Problem, bad_request, not_found
+from glue_etl.access.problems import CONTENT_TYPE, Problem, not_found
 from glue_etl.core.errors import GlueEtlError, Transient
 from glue_etl.steps.ports import Log
 
@@ -28,7 +28,7 @@ READING = (operation_routes, catalog_routes, file_routes, row_routes, document_r
 OPERATING = (operate_routes,)
 """The routes of the function `operate`."""
 BODY_BYTES = 64 * 1024
-"""Of a request: more than the largest question needs."""
+"""Characters of a request's body: more than the largest question needs."""
 _ERRORS_TOLD = 5
 
 
@@ -42,9 +42,9 @@ class Api:
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """The answer to one request."""
-        caller = partial(_caller, event)
-        self._resolver.append_context(estate=self._estate, caller=caller, body_bytes=_size(event))
-        answer = self._resolver.resolve(dict(event), context)
+        self._resolver.append_context(estate=self._estate, caller=partial(caller_of, event))
+        too_large = len(event.get("body") or "") > BODY_BYTES
+        answer = _too_large() if too_large else self._resolver.resolve(dict(event), context)
         self._note(event, answer)
         return answer
 
@@ -65,18 +65,17 @@ class Api:
         )
 
 
-def _caller(event: Mapping[str, Any]) -> Caller:
-    return caller_of(event)
-
-
-def _size(event: Mapping[str, Any]) -> int:
-    return len(event.get("body") or "")
+def _too_large() -> dict[str, Any]:
+    """Nobody looks into a body that is larger than any question."""
+    detail = f"a body has at most {BODY_BYTES} characters"
+    problem = Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
+    headers = {"Content-Type": CONTENT_TYPE}
+    return {"statusCode": int(problem.status), "headers": headers, "body": json.dumps(problem.to_json())}
 
 
 def resolver(modules: tuple[Any, ...]) -> APIGatewayHttpResolver:
     """Powertools' resolver with these routes, and problem documents for all that goes wrong."""
     app = APIGatewayHttpResolver(enable_validation=True)
-    app.use(middlewares=[_bounded])
     for module in modules:
         app.include_router(_router(module))
     app.exception_handler(Problem)(_problem)
@@ -90,12 +89,6 @@ def resolver(modules: tuple[Any, ...]) -> APIGatewayHttpResolver:
 def _router(module: Any) -> Router:
     found: Router = module.router
     return found
-
-
-def _bounded(app: Any, next_middleware: Any) -> Any:
-    if app.context.get("body_bytes", 0) > BODY_BYTES:
-        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", f"a body has at most {BODY_BYTES} bytes")
-    return next_middleware(app)
 
 
 def _problem(problem: Problem) -> Response[str]:
@@ -132,6 +125,3 @@ def _document() -> str:
     from glue_etl.access.description import described
 
     return described(resolver((*READING, *OPERATING)))
-
-
-__all__ = ["Api", "bad_request", "openapi", "resolver"]

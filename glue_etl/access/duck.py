@@ -34,6 +34,13 @@ _HIDDEN = ("_", ".")
 _TYPES = {"string": "VARCHAR", "int": "INTEGER", "binary": "BLOB", "timestamp": "TIMESTAMP", "float": "FLOAT"}
 
 
+def _connected() -> Any:
+    """What the catalog calls a timestamp is UTC's, also where the Parquet says a moment."""
+    connection = duckdb.connect(":memory:", config={"threads": 2})
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
 @dataclass(slots=True)
 class Loaded:
     """A table in DuckDB's memory: of which objects, and when these were last looked for (seconds of the clock)."""
@@ -54,7 +61,7 @@ class Duck:
     dialect: str = "duckdb"
     _loaded: dict[str, Loaded] = field(default_factory=dict)
     _folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="glue-etl-query-")))
-    _connection: Any = field(default_factory=lambda: duckdb.connect(":memory:", config={"threads": 2}))
+    _connection: Any = field(default_factory=_connected)
 
     def relation(self, table: Table) -> str:
         return quoted(self._load(table).name)

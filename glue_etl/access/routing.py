@@ -37,7 +37,7 @@ def problems(*statuses: HTTPStatus) -> dict[int, Any]:
     """The OpenAPI document's answers for these statuses, besides those that every route may give."""
     always = (
         HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND,
-        HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE,
     )  # fmt: skip
     content = {"application/problem+json": {"model": ProblemShape}}
     found = {int(s): {"description": _TOLD[s], "content": content} for s in sorted({*always, *statuses})}

@@ -21,7 +21,7 @@ from glue_etl.access.routing import Dataset, caller_with, estate_of, problems
 from glue_etl.access.rows import download, figures, page_of_rows
 
 router = Router()
-_LIMITED = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+_LIMITED = (HTTPStatus.REQUEST_TIMEOUT,)
 
 
 @router.post("/v1/datasets/<dataset>/rows", responses=problems(*_LIMITED), tags=["rows"], operation_id="readRows")

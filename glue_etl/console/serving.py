@@ -34,7 +34,7 @@ class Console:
         own = self._server.server_port
         hosts = frozenset({f"{HOST}:{own}", f"localhost:{own}"})
         estate = estate_of(found)
-        api = Api((*READING, *OPERATING), lambda: estate, _audit)
+        api = Api((*READING, *OPERATING), lambda: estate, quiet)
         self._server.app = ConsoleServer(api, hosts, token, name, roles)
         self.address = f"http://{HOST}:{own}/#token={token}"
 
@@ -70,7 +70,8 @@ def _api_settings(found: Deployment) -> ApiSettings:
     return api_settings_from(asked["Environment"]["Variables"])
 
 
-def _audit(message: str, /, **fields: Any) -> None:
+def quiet(message: str, /, **fields: Any) -> None:
+    """Who asked for what goes to the log, which a terminal does not show."""
     LOG.info("%s %s", message, fields)
 
 
