@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import ClientError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from glue_etl.access.application import OPERATING, READING, Api
@@ -16,7 +15,6 @@ from glue_etl.access.estate import Estate
 from glue_etl.access.settings import ApiSettings, api_settings_from
 from glue_etl.access.starting import backend_of
 from glue_etl.access.tables import CatalogTables
-from glue_etl.aws.calls import call, code_of
 from glue_etl.aws.files.outcomes import JobStates
 from glue_etl.aws.operating.deployment import Deployment
 from glue_etl.console.server import ConsoleServer
@@ -60,14 +58,11 @@ def estate_of(found: Deployment) -> Estate:
 
 
 def _api_settings(found: Deployment) -> ApiSettings:
-    try:
-        asked = call(found.client("lambda").get_function_configuration, FunctionName=f"{found.name}-query")
-    except ClientError as error:
-        if code_of(error) != "ResourceNotFoundException":
-            raise
-        artifacts = found.services.settings.contracts_uri.removeprefix("s3://").partition("/")[0]
-        return ApiSettings("duckdb", "", f"s3://{artifacts}/athena-results/console/")
-    return api_settings_from(asked["Environment"]["Variables"])
+    told = found.environment_of("query")
+    if told is not None:
+        return api_settings_from(told)
+    artifacts = found.services.settings.contracts_uri.removeprefix("s3://").partition("/")[0]
+    return ApiSettings("duckdb", "", f"s3://{artifacts}/athena-results/console/")
 
 
 def quiet(message: str, /, **fields: Any) -> None:
