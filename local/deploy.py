@@ -118,6 +118,8 @@ def _fed_by(client: Clients, place: Place, content: Mapping[str, Any]) -> None:
 
 
 def _processing(client: Clients, stack: Stack) -> None:
+    if stack.protection_secret:
+        provision.secret(client("secretsmanager"), stack.protection_secret)
     iam = client("iam")
     provision.role(iam, stack.job.request["Role"], "glue.amazonaws.com")
     provision.job(client("glue"), stack.job)

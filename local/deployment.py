@@ -186,6 +186,7 @@ def job(deployment: Deployment) -> Part:
         "--extra-py-files": deployment.artifact("package"),
         "--TempDir": f"s3://{names['artifacts_bucket']}/glue/temporary/",
         "--custom-logGroup-prefix": f"/aws-glue/jobs/{names['ingest_job']}",
+        **({"--protection-secret": secret} if (secret := protection_secret(deployment)) else {}),
     }
     command = {
         "Name": said["command"],
@@ -205,6 +206,11 @@ def job(deployment: Deployment) -> Part:
         "NumberOfWorkers": choices["glue_max_workers"],
     }
     return Part(names["ingest_job"], request)
+
+
+def protection_secret(deployment: Deployment) -> str:
+    """The name of the secret with the key of protected columns; "" where no contract needs one."""
+    return deployment.names["protection_secret"] if deployment.content["protection"]["needs_key"] else ""
 
 
 def run_ended(deployment: Deployment) -> Rule:

@@ -14,6 +14,7 @@ from local.deployment import (
     event_sources,
     functions,
     job,
+    protection_secret,
     queue,
     run_ended,
     tables,
@@ -66,6 +67,7 @@ def describe(
         schedules=(*_schedules(deployment), *source_schedules(deployment)),
         database=database(deployment),
         catalog=tuple(_catalog_table(deployment, name, table) for name, table in content["catalog"].items()),
+        protection_secret=protection_secret(deployment),
         http_api=http_api(deployment),
     )
 

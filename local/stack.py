@@ -136,6 +136,7 @@ class Stack:
     schedules: tuple[Part, ...]
     database: str
     catalog: tuple[Part, ...]
+    protection_secret: str = ""
     http_api: HttpApi | None = None
 
     @property

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from glue_etl.core.collecting.declarations import CollectedSource
+from glue_etl.core.datasets.protection import need_key
 from glue_etl.core.errors import Terminal
 from glue_etl.core.operating.sources import PULLED, load_sources
 from shipping.catalog import catalog_tables
@@ -46,6 +47,7 @@ def compile_deployment(root: Path, contracts: Mapping[str, Any], sources: Mappin
         "catalog": catalog_tables(contracts),
         "pulled": {name: _pulled(source) for name, source in declared.items() if source.kind in PULLED},
         "collected": {name: _collected(source) for name, source in declared.items() if source.kind not in PULLED},
+        "protection": {"needs_key": need_key(contracts["datasets"].values())},
         "defaults": variable_defaults(root / "terraform" / "variables.tf"),
     }
 

@@ -104,6 +104,7 @@ module "processing" {
   wheels_uri          = module.artifacts.uris.wheels
   buckets             = module.storage.buckets
   prefixes            = local.prefixes
+  protection_secret   = local.deployment.protection.needs_key ? local.names.protection_secret : ""
   vpc                 = var.vpc
   log_retention_days  = var.log_retention_days
   key_arn             = module.access.key_arn
@@ -162,6 +163,8 @@ locals {
     NEW_DATASETS_A_DAY           = tostring(var.new_datasets_a_day)
     SCHEMA_POLICY                = var.schema_policy
     TABLE_FORMAT                 = var.table_format
+    SNAPSHOT_DAYS                = tostring(var.snapshot_days)
+    SNAPSHOTS_KEPT               = tostring(var.snapshots_kept)
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }

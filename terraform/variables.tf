@@ -251,6 +251,30 @@ variable "table_format" {
   }
 }
 
+variable "snapshot_days" {
+  description = "Days for which earlier snapshots of an Iceberg table stay readable; then they expire, and what they alone list is deleted. 0: never."
+  type        = number
+  default     = 7
+  nullable    = false
+
+  validation {
+    condition     = var.snapshot_days >= 0 && var.snapshot_days <= 3650 && floor(var.snapshot_days) == var.snapshot_days
+    error_message = "snapshot_days must be a whole number from 0 to 3650."
+  }
+}
+
+variable "snapshots_kept" {
+  description = "Snapshots of an Iceberg table that stay readable whatever their age, the newest ones."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.snapshots_kept >= 1 && var.snapshots_kept <= 10000 && floor(var.snapshots_kept) == var.snapshots_kept
+    error_message = "snapshots_kept must be a whole number from 1 to 10000."
+  }
+}
+
 variable "log_level" {
   description = "Level of the functions' logs."
   type        = string

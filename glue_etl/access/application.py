@@ -6,6 +6,7 @@ Whatever goes wrong is a problem document. What nobody expected says nothing of 
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from http import HTTPStatus
@@ -37,16 +38,28 @@ class Api:
 
     def __init__(self, modules: tuple[Any, ...], estate: Callable[[], Estate], audit: Log) -> None:
         self._resolver = resolver(modules)
+        self._resolver.exception_handler(Exception)(self._failed)
         self._estate = estate
         self._audit = audit
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """The answer to one request."""
-        self._resolver.append_context(estate=self._estate, caller=partial(caller_of, event))
+        self._resolver.append_context(estate=self._estate, caller=partial(caller_of, event), document=openapi)
         too_large = len(event.get("body") or "") > BODY_BYTES
         answer = _too_large() if too_large else self._resolver.resolve(dict(event), context)
         self._note(event, answer)
         return answer
+
+    def _failed(self, error: Exception) -> Response[str]:
+        """What a person has to mend, not the caller. The log has where it happened, and words of our own errors alone: those of
+        others may quote rows.
+        """
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        why = str(error) if isinstance(error, GlueEtlError) else ""
+        where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
+        self._audit("failed", error=type(error).__name__, why=why, where=where)
+        detail = "this could not be answered; whoever keeps the deployment finds why in the function's log"
+        return _problem(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "failed", detail))
 
     def _note(self, event: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         """Who asked for what, and what came of it: no query, no body, nothing of an answer."""
@@ -81,7 +94,6 @@ def resolver(modules: tuple[Any, ...]) -> APIGatewayHttpResolver:
     app.exception_handler(Problem)(_problem)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(Transient)(_busy)
-    app.exception_handler(GlueEtlError)(_failed)
     app.not_found(_no_route)
     return app
 
@@ -104,11 +116,6 @@ def _invalid(error: RequestValidationError) -> Response[str]:
 def _busy(error: Transient) -> Response[str]:
     problem = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "AWS is busy: the same request may work in a moment")
     return _problem(problem)
-
-
-def _failed(error: GlueEtlError) -> Response[str]:
-    """What a person has to mend, not the caller: the log says what."""
-    raise error
 
 
 def _no_route(error: NotFoundError | ServiceError) -> Response[str]:

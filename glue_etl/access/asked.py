@@ -39,11 +39,15 @@ class OrderAsked(_Asked):
 class RowsAsked(_Asked):
     """Rows of a dataset. Without `order` they come in no certain order, each once all the same."""
 
-    columns: list[Name] | None = Field(None, max_length=MOST_COLUMNS, description="null: all, in the table's order")
+    columns: list[Name] | None = Field(
+        default=None, max_length=MOST_COLUMNS, description="null: all, in the table's order"
+    )
     filters: list[FilterAsked] = Field(default_factory=list, max_length=MOST_FILTERS, description="All must match")
     order: list[OrderAsked] = Field(default_factory=list, max_length=MOST_ORDERS)
-    limit: int = Field(100, ge=1, le=MOST_ROWS)
-    cursor: str | None = Field(None, max_length=8_192, description="`next` of the page before, for the same question")
+    limit: int = Field(default=100, ge=1, le=MOST_ROWS)
+    cursor: str | None = Field(
+        default=None, max_length=8_192, description="`next` of the page before, for the same question"
+    )
 
 
 class AggregateOf(_Asked):
@@ -67,16 +71,16 @@ class AggregateAsked(_Asked):
     group_by: list[Name] = Field(default_factory=list, max_length=MOST_ORDERS)
     filters: list[FilterAsked] = Field(default_factory=list, max_length=MOST_FILTERS)
     order: list[FigureOrder] = Field(default_factory=list, max_length=MOST_ORDERS)
-    limit: int = Field(100, ge=1, le=MOST_ROWS)
+    limit: int = Field(default=100, ge=1, le=MOST_ROWS)
 
 
 class DownloadAsked(_Asked):
     """Rows of a dataset as a file."""
 
     format: Literal["csv", "parquet"]
-    columns: list[Name] | None = Field(None, max_length=MOST_COLUMNS)
+    columns: list[Name] | None = Field(default=None, max_length=MOST_COLUMNS)
     filters: list[FilterAsked] = Field(default_factory=list, max_length=MOST_FILTERS)
-    limit: int = Field(1_000_000, ge=1, le=10_000_000, description="Rows at most")
+    limit: int = Field(default=1_000_000, ge=1, le=10_000_000, description="Rows at most")
 
 
 class AnsweredColumn(BaseModel):
@@ -92,7 +96,7 @@ class RowsAnswer(BaseModel):
 
     columns: list[AnsweredColumn]
     rows: list[list[Any]]
-    next: str | None = Field(None, description="The cursor of the next page; null on the last")
+    next: str | None = Field(default=None, description="The cursor of the next page; null on the last")
 
 
 class AggregateAnswer(BaseModel):

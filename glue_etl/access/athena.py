@@ -88,7 +88,7 @@ class Athena:
             self.pause(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         if found["Status"]["State"] != "SUCCEEDED":
-            raise _why(found["Status"])
+            raise _why(found["Status"], execution)
 
     def _state(self, execution: str) -> dict[str, Any]:
         answer = call(self.client.get_query_execution, QueryExecutionId=execution)
@@ -116,7 +116,8 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _why(status: dict[str, Any]) -> Exception:
+def _why(status: dict[str, Any], execution: str) -> Exception:
+    """Athena's reasons may quote rows: what is told is their code, and where the whole is."""
     reason = str(status.get("StateChangeReason", ""))
     if _TOO_MUCH in reason:
         return Problem(
@@ -124,7 +125,7 @@ def _why(status: dict[str, Any]) -> Exception:
             "the question would read more than this deployment allows: filter by year, month and day, or ask for fewer columns",
         )  # fmt: skip
     if status.get("AthenaError", {}).get("Retryable"):
-        return Transient(f"Athena: {reason}")
+        return Transient(f"Athena failed on query {execution}, and may not on the next")
     if "NUMERIC_VALUE_OUT_OF_RANGE" in reason:
         return Problem(HTTPStatus.BAD_REQUEST, "out_of_range", "a figure of these rows is too large")
-    return Terminal(f"Athena could not answer: {reason}")
+    return Terminal(f"Athena could not answer query {execution}: {reason.partition(':')[0][:100]}")

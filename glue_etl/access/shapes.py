@@ -21,7 +21,7 @@ class DatasetList(BaseModel):
     """Datasets, by name."""
 
     datasets: list[DatasetSummary]
-    next: str | None = Field(None, description="The cursor of the next page; null on the last")
+    next: str | None = Field(default=None, description="The cursor of the next page; null on the last")
 
 
 class ColumnShape(BaseModel):
@@ -94,7 +94,7 @@ class FileList(BaseModel):
     """Files in the order that was asked for."""
 
     files: list[FileSummary]
-    next: str | None = Field(None, description="The cursor of the next page; null on the last")
+    next: str | None = Field(default=None, description="The cursor of the next page; null on the last")
 
 
 class MoveShape(BaseModel):
@@ -172,7 +172,7 @@ class RunList(BaseModel):
     """Runs, the latest first."""
 
     runs: list[RunSummary]
-    next: str | None = Field(None, description="The cursor of the next page; null on the last")
+    next: str | None = Field(default=None, description="The cursor of the next page; null on the last")
 
 
 class RunShape(BaseModel):

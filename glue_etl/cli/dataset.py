@@ -18,10 +18,13 @@ from glue_etl.cli.environment import (
     known_dataset,
 )
 from glue_etl.cli.tables import moment_of, shortened, show_list, show_rows
+from glue_etl.core.datasets.contracts import ContractColumn
+from glue_etl.core.datasets.drawn import SETTLED_FILES
+from glue_etl.core.messages import counted
 
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
-    from glue_etl.core.datasets.schemas import Schema
+    from glue_etl.core.datasets.schemas import Schema, SchemaColumn
 
 dataset = typer.Typer(help="Datasets: what there is, which columns, and what changed them.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="DATASET", help="Its name: the table's.")]
@@ -63,7 +66,7 @@ def show(
     prefix: Prefix = DEFAULT_PREFIX,
     json_lines: AsJson = False,
 ) -> None:
-    """A dataset's columns with their types, where its rows are, and what becomes of files that differ.
+    """A dataset's columns with their types, where its rows are, what becomes of files that differ, what they are audited by.
 
     Example: glue-etl dataset show sales
     """
@@ -78,8 +81,26 @@ def show(
         f"table {document['table']}, rows in {document['location']}",
         f"a file that differs: {_POLICIES[document['schema']]}",
     ]
-    show_list(f"Dataset {name}:", facts)
+    show_list(f"Dataset {name}:", [*facts, f"audited by {document['audited_by']}"])
     show_rows("Columns of the data", ("column", "type"), [(c["name"], c["type"]) for c in document["columns"]])
+    show_list("Columns that look like persons', with the line of a contract that protects them:", _personal(document))
+    if document["suite"]:
+        show_rows(
+            "Expected of its files (warnings)", ("column", "expected", "drawn from"), _expected(document["suite"])
+        )
+
+
+def _expected(suite: dict[str, Any]) -> list[tuple[str, str, str]]:
+    from glue_etl.cli.contract_drafts import column_of, said
+
+    return [
+        (
+            shortened(column_of(rule) or ", ".join(rule["kwargs"].get("column_list", ())), 30),
+            shortened(said(rule) or str(rule["type"]).removeprefix("expect_"), 40),
+            rule["meta"]["support"],
+        )
+        for rule in suite["expectations"]
+    ]
 
 
 @dataset.command()
@@ -139,7 +160,23 @@ def _shown(found: Deployment, name: str) -> dict[str, Any]:
         "table": f"{settings.catalog_database}.{name}",
         "location": f"s3://{settings.curated_bucket}/{name}/",
         "columns": _columns(found, name, schema),
+        **_audited_by(found, name),
     }
+
+
+def _audited_by(found: Deployment, name: str) -> dict[str, Any]:
+    """What a dataset's files are audited by: `suite` is there where it was drawn, and nobody wrote one."""
+    if name in found.services.contracts:
+        return {"audited_by": "its contract's suite", "suite": None}
+    drawn = found.ledger.drawn(name)
+    if drawn is None or drawn.suite is None:
+        return {"audited_by": "the default's suite; one of its own is drawn from its first files", "suite": None}
+    files = counted(len(drawn.batch_ids), "file")
+    settled = "settled" if drawn.is_settled else f"drawn again until it has seen {SETTLED_FILES}"
+    told = (
+        f"the default's suite, and as warnings by one drawn from {files} of it ({drawn.drawn_at[:19]} UTC; {settled})"
+    )
+    return {"audited_by": told, "suite": drawn.suite}
 
 
 def _summary(found: Deployment, name: str, schema: Schema | None) -> dict[str, Any]:
@@ -152,4 +189,21 @@ def _columns(found: Deployment, name: str, schema: Schema | None) -> list[dict[s
     """Those of the schema, where one is kept; else the contract's."""
     contract = found.services.contracts.get(name)
     columns = schema.columns if schema else contract.columns if contract else ()
-    return [{"name": column.name, "type": column.type} for column in columns]
+    fixed = {column.name: column for column in contract.columns} if contract else {}
+    return [_column(column, fixed.get(column.name)) for column in columns]
+
+
+def _column(column: SchemaColumn | ContractColumn, fixed: ContractColumn | None) -> dict[str, str]:
+    """What is known of a column; what it looks like only where no contract has decided on it."""
+    looks = "" if fixed or isinstance(column, ContractColumn) else column.personal
+    protect = {"protect": fixed.protect} if fixed and fixed.protect else {}
+    kind = fixed.written_type if fixed else column.type
+    return {"name": column.name, "type": kind, **({"looks_like": looks} if looks else {}), **protect}
+
+
+def _personal(document: dict[str, Any]) -> list[str]:
+    from glue_etl.core.datasets.personal import contract_line, kind_of
+
+    found = [(c["name"], c["type"], c["looks_like"]) for c in document["columns"] if "looks_like" in c]
+    looks = [f"{name}: {said}: {contract_line(name, kind, kind_of(said))}" for name, kind, said in found]
+    return [*looks, *(f"{c['name']}: is protected ({c['protect']})" for c in document["columns"] if "protect" in c)]

@@ -47,7 +47,7 @@ class Recorded:
         return self
 
     def paginate(self, **asked: Any) -> Iterator[Any]:
-        rows = [["column"] * 9, *self.rows]
+        rows: list[list[str | None]] = [["column"] * 9, *self.rows]
         cells = [{"Data": [{} if v is None else {"VarCharValue": v} for v in row]} for row in rows]
         yield {"ResultSet": {"Rows": cells[:2]}}
         yield {"ResultSet": {"Rows": cells[2:]}}
@@ -82,7 +82,7 @@ def test_a_question_is_one_parameterised_query_in_the_apis_workgroup(world: Worl
         "limit": 2,
         "filters": [{"column": "name", "operator": "ne", "value": "o'clock"}],
     }
-    answer = page_of_rows(estate, "transactions", RowsAsked(**question))
+    answer = page_of_rows(estate, "transactions", RowsAsked.model_validate(question))
     assert answer.rows == [[1, "it's"], [2, None]] and answer.next
     ((_, asked),) = recorded.calls
     assert asked["WorkGroup"] == "api" and asked["ExecutionParameters"] == ["'o''clock'"]
@@ -91,7 +91,7 @@ def test_a_question_is_one_parameterised_query_in_the_apis_workgroup(world: Worl
         "ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": 5}
     }
     assert "o'clock" not in asked["QueryString"] and asked["QueryString"].endswith("LIMIT 3")
-    page_of_rows(estate, "transactions", RowsAsked(**question, cursor=answer.next))
+    page_of_rows(estate, "transactions", RowsAsked.model_validate({**question, "cursor": answer.next}))
     assert recorded.calls[1][1]["QueryString"].endswith(
         " OFFSET 2 LIMIT 3"
     )  # both rows had the mark that the page ended at

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -225,3 +226,17 @@ def test_a_download_is_behind_an_address_and_has_the_rows(world: World) -> None:
         content = s3.get_object(Bucket="artifacts", Key=f"athena-results/{key}")["Body"].read()
         table = pq.read_table(io.BytesIO(content)) if format_ == "parquet" else csv.read_csv(io.BytesIO(content))
         assert sorted(table.column("id").to_pylist()) == [0, 1, 2, 3, 4] and len(content) == found["bytes"]
+
+
+def test_what_nobody_expected_says_nothing_of_itself_and_is_in_the_log(world: World) -> None:
+    class Broken:
+        dialect = "duckdb"
+
+        def relation(self, table: Any) -> str:
+            raise RuntimeError("could not cast 'a secret of a row'")
+
+    broken = World(replace(world.estate, backend=Broken()))  # type: ignore[arg-type]
+    told = refused(broken, 500, "failed", "POST", ROWS, {})
+    (failed, answered) = broken.told
+    assert (failed["error"], answered["status"]) == ("RuntimeError", 500)
+    assert "secret" not in str(told) + str(broken.told)

@@ -131,7 +131,9 @@ def request(
 def deployed() -> Iterator[World]:
     """A deployment without files and rows; all of it ends with the context."""
     with patch.dict(os.environ, CREDENTIALS), mock_aws():
-        clients = {service: boto3.client(service) for service in ("s3", "dynamodb", "glue", "sqs", "sns", "athena")}
+        clients: dict[str, Any] = {
+            service: boto3.client(service) for service in ("s3", "dynamodb", "glue", "sqs", "sns", "athena")
+        }
         for bucket in BUCKETS:
             clients["s3"].create_bucket(Bucket=bucket)
             clients["s3"].put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})

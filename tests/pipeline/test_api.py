@@ -16,7 +16,10 @@ from typing import Any
 import pytest
 
 from glue_etl.access.callers import SCOPES
+from tests.pipeline.permissions import calls_by_role, is_allowed, is_explained
 from tests.pipeline.running import Running, running, transactions
+from tests.terraform.configuration import from_tfcheck, tfcheck
+from tests.terraform.test_policies import allowed
 
 pytestmark = pytest.mark.pipeline
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,8 +86,15 @@ def test_the_gateway_lets_nobody_in_without_the_routes_scope(run: Running) -> No
     assert reader.ask("GET", "/v2/datasets")[0] == 404
 
 
+def test_a_download_is_fetched_by_its_address_alone(run: Running) -> None:
+    body = {"format": "csv", "columns": ["id"]}
+    (made,) = Api(run, "rows").ask("POST", "/v1/datasets/transactions/downloads", body)[1]["objects"]
+    with urllib.request.urlopen(made["url"]) as answer:
+        assert len(answer.read().splitlines()) == 21
+
+
 def test_an_operator_takes_rows_back_and_readers_see_it(run: Running) -> None:
-    """Last: it changes what the others look at."""
+    """Near the end: it changes what the others look at."""
     api = Api(run, "read", "rows", "operate")
     (file,) = api.ask("GET", "/v1/files?prefix=2024/01/31/")[1]["files"]
     path = f"/v1/files/{file['batch_id']}/rollback"
@@ -98,3 +108,19 @@ def test_an_operator_takes_rows_back_and_readers_see_it(run: Running) -> None:
     run.eventually(gone, 30, lambda: "rows are readable still")
     record = run.ledger.get(file["batch_id"])
     assert record is not None and record.history[-1].by == "api ann"
+    assert api.ask("POST", path.replace("rollback", "replay"), {"dry_run": False})[1]["done"]
+
+
+def test_every_call_of_its_functions_is_allowed_and_whatever_is_allowed_is_called_or_explained(run: Running) -> None:
+    """After all others: what was called, against the policies of terraform/modules/api."""
+    tool = tfcheck()
+    if not tool:
+        pytest.skip("the policies are computed: tfcheck is not here (set TFCHECK to its path)")
+    plan = from_tfcheck(tool, "dev", "../tests/terraform/api.tfvars")
+    called = set(calls_by_role(run.cloud.calls(), "glue-etl-pipeline-dev-"))
+    for role in ("query", "operate"):
+        rights = allowed(plan, role)
+        mine = {(action, resource) for caller, action, resource in called if caller == role}
+        assert not [c for c in mine if c[0] not in rights or (c[1] and not is_allowed(c[1], rights[c[0]]))], role
+        uncalled = set(rights) - {action for action, _ in mine}
+        assert not [action for action in uncalled if not is_explained(role, action)], role

@@ -9,6 +9,7 @@ from typing import Any
 
 from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.drawn import Drawn
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.circuit import Circuit
@@ -34,6 +35,7 @@ class MemoryLedger:
         self.heads: dict[str, Head] = {}
         self.runs_circuit = Circuit()
         self.stored: dict[str, Schema] = {}
+        self.suites: dict[str, Drawn] = {}
         self.new_datasets = NewDatasets()
         self.notes: dict[str, Mapping[str, Any]] = {}
 
@@ -70,6 +72,13 @@ class MemoryLedger:
     def schemas(self, since: str = "") -> Iterator[Schema]:
         latest = sorted(self.stored.values(), key=lambda schema: schema.updated_at, reverse=True)
         return (schema for schema in latest if schema.updated_at >= since)
+
+    def drawn(self, dataset: str) -> Drawn | None:
+        return self.suites.get(dataset)
+
+    def update_drawn(self, blank: Drawn, change: Callable[[Drawn], Drawn]) -> Drawn:
+        self.suites[blank.dataset] = change(self.suites.get(blank.dataset, blank))
+        return self.suites[blank.dataset]
 
     def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
         self.new_datasets = change(self.new_datasets)

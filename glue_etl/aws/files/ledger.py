@@ -19,6 +19,7 @@ from glue_etl.aws.files.ledger_items import (
     NEW_DATASETS,
     RUN,
     circuit_item,
+    drawn_item,
     head_item,
     item_circuit,
     item_head,
@@ -34,6 +35,7 @@ from glue_etl.aws.files.ledger_items import (
 from glue_etl.aws.tables import BATCH_GET, Table
 from glue_etl.core.batches import batches
 from glue_etl.core.datasets.admission import NewDatasets
+from glue_etl.core.datasets.drawn import Drawn
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.circuit import Circuit
@@ -143,6 +145,16 @@ class Ledger:
             condition, compared = f"{condition} AND updated_at >= :range", {**compared, ":range": since}
         items = self._table.query(condition, compared, IndexName="by-state", ScanIndexForward=False)
         return (item_schema(item) for item in items)
+
+    def drawn(self, dataset: str) -> Drawn | None:
+        """The dataset's drawn suite; None where none was drawn yet."""
+        item = self._table.get(batch_id=Drawn(dataset).name)
+        return Drawn.from_json(item) if item else None
+
+    def update_drawn(self, blank: Drawn, change: Callable[[Drawn], Drawn]) -> Drawn:
+        """Change a dataset's drawn suite as `update` changes a file; `blank` stands for one that was never stored."""
+        what = f"the suite drawn for {blank.dataset}"
+        return self._table.change(what, lambda: self.drawn(blank.dataset) or blank, change, drawn_item)
 
     def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
         """Change the list of the day's new datasets as `update` changes a file."""

@@ -9,6 +9,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from glue_etl.core.datasets.admission import NewDatasets
+from glue_etl.core.datasets.drawn import Drawn
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.heads import Head, Intent, Publication
@@ -102,6 +103,10 @@ def schema_item(schema: Schema) -> dict[str, Any]:
 
 def item_schema(values: Mapping[str, Any]) -> Schema:
     return Schema.from_json(values)
+
+
+def drawn_item(drawn: Drawn) -> dict[str, Any]:
+    return {**drawn.to_json(), "batch_id": drawn.name}
 
 
 def new_datasets_item(known: NewDatasets) -> dict[str, Any]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from glue_etl.aws.calls import pages
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import Transient
+from glue_etl.core.files.expiry import Expiry, Retention
 from glue_etl.core.files.heads import Publication
 from glue_etl.steps.files.ports import TableChange
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
+
+    from glue_etl.aws.files.iceberg.catalog import LockedCatalog
+    from glue_etl.aws.files.iceberg.table import Place
 
 TRIES = 10
 
@@ -31,14 +37,47 @@ class Tables:
 
         `wanted` is asked for after each load of the table. Raises Terminal where the table is another's, Transient.
         """
-        from glue_etl.aws.files.iceberg.catalog import LockedCatalog
-        from glue_etl.aws.files.iceberg.file_io import S3FileIO
-        from glue_etl.aws.files.iceberg.table import Place, follow
+        from glue_etl.aws.files.iceberg.table import follow
 
-        catalog = LockedCatalog(self._glue, S3FileIO(self._s3))
-        place = Place(self._database, schema.dataset, f"s3://{self._curated}/")
+        catalog, place = self._catalog(), self._place(schema.dataset)
         for _ in range(TRIES):
             strangers: Any = follow(catalog, place, schema, wanted)
             if strangers is not None:
                 return tuple(strangers)
         raise Transient(f"the table {self._database}.{schema.dataset} keeps changing: try again")
+
+    def plan_expiry(self, dataset: str, retention: Retention, now: datetime) -> Expiry | None:
+        """Which snapshots of the dataset's table have had their time, with what they alone list; None where none has."""
+        from glue_etl.aws.files.iceberg.expiry import plan
+
+        return plan(self._catalog(), self._place(dataset), retention, now)
+
+    def expire(self, expiry: Expiry) -> bool | None:
+        """Take the plan's snapshots out of their table: True once they are. False: the plan does not hold any more.
+
+        None: not now, try again later.
+        """
+        from glue_etl.aws.files.iceberg.expiry import expire
+
+        return expire(self._catalog(), self._place(expiry.dataset), expiry)
+
+    def stale_metadata(self, dataset: str) -> list[str]:
+        """Keys of versions of the table's metadata that it does not remember any more, in the curated bucket."""
+        from glue_etl.aws.files.iceberg.expiry import stale_metadata
+
+        table = self._catalog().load(self._database, dataset)
+        if table is None:
+            return []
+        found = pages(self._s3, "list_objects_v2", Bucket=self._curated, Prefix=f"{dataset}/metadata/")
+        return stale_metadata(table, [entry["Key"] for page in found for entry in page.get("Contents", [])])
+
+    def _catalog(self) -> LockedCatalog:
+        from glue_etl.aws.files.iceberg.catalog import LockedCatalog
+        from glue_etl.aws.files.iceberg.file_io import S3FileIO
+
+        return LockedCatalog(self._glue, S3FileIO(self._s3))
+
+    def _place(self, dataset: str) -> Place:
+        from glue_etl.aws.files.iceberg.table import Place
+
+        return Place(self._database, dataset, f"s3://{self._curated}/")

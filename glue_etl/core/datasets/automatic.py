@@ -109,10 +109,18 @@ def _told(origin: str, written: str, joined: str, safe: str, free: str) -> str:
         return ""
     called = f"the {'folder' if origin == 'folder' else 'name'} '{escaped(written)}' makes the dataset {free!r}"
     if free == safe:
-        return f"{called}: a table's name has small letters, digits and '_'"
+        return f"{called}: a table's name has small letters, digits and '_'. {_OTHERWISE}"
     if safe in _RESERVED:
-        return f"{called}: {safe!r} can't be a table's name"
-    return f"{called}: the contract of {safe!r} does not claim this file; widen its `match` to have the rows there"
+        return f"{called}: {safe!r} can't be a table's name. {_OTHERWISE}"
+    return (
+        f"{called}: the contract of {safe!r} does not claim this file; widen its `match` to have the rows there, deploy it, then"
+        " glue-etl replay"
+    )
+
+
+_OTHERWISE = (
+    "To call it otherwise: a contract that claims it (glue-etl contract infer FILE --name NAME), then glue-etl replay"
+)
 
 
 def _candidates(name: str) -> Iterator[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from glue_etl.core.datasets.personal import contract_line, kind_of
 from glue_etl.core.datasets.schemas import RESCUED, Change, Schema
 
 DECIDE = (
-    "Next: nothing, if that is as it should be. Else give the dataset a contract with its columns' types, or one that says "
-    "schema: rescue (columns stay as they are) or schema: strict (such files are quarantined), and replay the file."
+    "Next: nothing, if that is as it should be. Else give the dataset a contract that says schema: rescue (columns stay as they "
+    "are) or schema: strict (such files are quarantined). A column whose files are published keeps its type: to have another, "
+    "give the files a contract of another dataset (glue-etl contract infer FILE --name NEW), and replay them."
 )
 _CHANGES_TOLD = 20
 
@@ -27,6 +29,9 @@ def sentence(change: Change) -> str:
             f"values of {column} that are no {before}" if before else f"values of {column}, which the table has not,"
         )
         return f"{misfit} are kept in {RESCUED}"
+    if change.kind == "personal":
+        line = contract_line(column, before, kind_of(after))
+        return f"column {column} looks like {after}; to protect it, name it in a contract: {line}"
     return f"column {column}: {change.kind}" + (f" {before} -> {after}" if before or after else "")
 
 

@@ -2,6 +2,7 @@
 
 A dimension that no expectation measures scores 100, because a gate must not close on what nobody looked at; but it has no
 part in the overall score, because what nobody looked at must not lift it either.
+Scores count what was drawn from a profile too; gates look only at what somebody chose.
 """
 
 from __future__ import annotations
@@ -44,12 +45,19 @@ class Outcome:
 def judge(contract: Contract, outcomes: Iterable[Outcome]) -> Verdict:
     """The verdict on one file. It passes unless a gate is missed or a critical expectation failed."""
     found = tuple(outcomes)
-    scores = {dimension: score_dimension(dimension, found) for dimension in DIMENSIONS}
-    overall = score_overall(scores, found, contract.weights)
-    failures = tuple(_failure(o) for o in found if not o.success)
-    reasons = (*_missed_gates({"overall": overall, **scores}, contract.gates, failures), *_critical(failures))
+    chosen = tuple(o for o in found if not o.expectation.drawn)
+    overall, scores = _scores(found, contract)
+    gated_overall, gated = _scores(chosen, contract) if len(chosen) < len(found) else (overall, scores)
+    failures = tuple(_failure(o) for o in chosen if not o.success)
+    reasons = (*_missed_gates({"overall": gated_overall, **gated}, contract.gates, failures), *_critical(failures))
     passed = not reasons or contract.on_failure == "publish_with_warning"
-    return Verdict(passed, overall, scores, failures, reasons)
+    unlike = tuple(_failure(o) for o in found if o.expectation.drawn and not o.success)
+    return Verdict(passed, overall, scores, (*failures, *unlike), reasons)
+
+
+def _scores(outcomes: tuple[Outcome, ...], contract: Contract) -> tuple[float, dict[str, float]]:
+    scores = {dimension: score_dimension(dimension, outcomes) for dimension in DIMENSIONS}
+    return score_overall(scores, outcomes, contract.weights), scores
 
 
 def score_dimension(dimension: str, outcomes: Iterable[Outcome]) -> float:
@@ -79,7 +87,8 @@ def _mean(weighed: list[tuple[float, float]]) -> float:
 def _failure(outcome: Outcome) -> Failure:
     rule = outcome.expectation
     counts = (outcome.unexpected, outcome.total)
-    return Failure(rule.type, rule.dimension, rule.severity, rule.column, *counts, explain(outcome), outcome.samples)
+    said = explain(outcome)
+    return Failure(rule.type, rule.dimension, rule.severity, rule.column, *counts, said, outcome.samples, rule.drawn)
 
 
 def explain(outcome: Outcome) -> str:
@@ -97,9 +106,13 @@ def explain(outcome: Outcome) -> str:
 
 def _limits(rule: Expectation) -> str:
     """The expectation's own settings, as far as they fit a line: a person sees at once which limit was crossed."""
-    hidden = ("column", "column_A", "column_B", "column_list")
+    hidden = ("column", "column_A", "column_B", "column_list", *(_OF_ROWS if rule.drawn else ()))
     text = ", ".join(f"{k}={v!r}" for k, v in sorted(rule.kwargs.items()) if k not in hidden and v is not None)
     return f" ({text if len(text) <= 160 else text[:157] + '...'})" if text else ""
+
+
+_OF_ROWS = ("value_set", "regex")
+"""What a drawn expectation has from the texts of rows."""
 
 
 def _missed_gates(scores: Mapping[str, float], gates: Mapping[str, float], failures: tuple[Failure, ...]) -> list[str]:

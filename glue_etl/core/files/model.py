@@ -122,6 +122,8 @@ class Manifest:
     `contracts` holds the contract (with its suite) of every dataset in `files`, as JSON, so that a run can be
     understood and repeated from its manifest alone; `schemas` the schema (core/datasets/schemas, as JSON) of those whose schema
     is kept, as it was when the run was planned. `staging` is the s3:// prefix, ending in "/", that the run writes below.
+    `suites`: of datasets without a contract, the suite that was drawn from earlier files; `profiled`: the batch ids of files
+    that are to be profiled for it.
     """
 
     claim: str
@@ -131,13 +133,16 @@ class Manifest:
     files: tuple[ManifestFile, ...]
     contracts: Mapping[str, Any]
     schemas: Mapping[str, Any] = field(default_factory=dict)
+    suites: Mapping[str, Any] = field(default_factory=dict)
+    profiled: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Manifest:
-        return cls(**{**_known(cls, document), "files": tuple(ManifestFile.from_json(f) for f in document["files"])})
+        files = tuple(ManifestFile.from_json(f) for f in document["files"])
+        return cls(**{**_known(cls, document), "files": files, "profiled": tuple(document.get("profiled", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,8 @@ class SampleRow:
 class Failure:
     """One expectation that a file did not meet. `unexpected` of `total` values failed; `message` is for people.
 
-    `samples` are the first rows that fail it, where it is about single rows. They hold text of rows.
+    `samples` are the first rows that fail it, where it is about single rows. They hold text of rows. `drawn`: nobody chose the
+    expectation, it comes from a profile of earlier files.
     """
 
     expectation: str
@@ -165,11 +171,15 @@ class Failure:
     total: int
     message: str
     samples: tuple[SampleRow, ...] = ()
+    drawn: bool = False
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Failure:
         samples = tuple(SampleRow(s["line"], s["values"]) for s in document.get("samples", ()))
         return cls(**_known(cls, {**document, "samples": samples}))
+
+
+_UNLIKE_TOLD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +191,15 @@ class Verdict:
     scores: Mapping[str, float]
     failures: tuple[Failure, ...] = ()
     reasons: tuple[str, ...] = ()
+
+    @property
+    def unlike(self) -> tuple[str, ...]:
+        """How the file is unlike those that its dataset's suite was drawn from, for people: one sentence, or none."""
+        drawn = [failure.message for failure in self.failures if failure.drawn]
+        if not drawn:
+            return ()
+        more = f"; {len(drawn) - _UNLIKE_TOLD} more" if len(drawn) > _UNLIKE_TOLD else ""
+        return (f"unlike earlier files (warnings): {'; '.join(drawn[:_UNLIKE_TOLD])}{more}",)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Verdict:
@@ -204,6 +223,8 @@ class FileResult:
     Where its dataset's schema is kept: `columns` are the names and Spark SQL types that were written of the file's own,
     `valueless` those that have no value in it, `rescued` counts the values in `_rescued_data` by column, and `refused` says how
     the file differs from a schema that takes no such file; `object_rows` and `object_bytes` are of each of `objects`.
+    `personal`: columns that look like persons', where no contract says what they are, each with what it looks like.
+    `profile` is there where the manifest asks for it: core/datasets/profile, as JSON.
     """
 
     batch_id: str
@@ -223,6 +244,8 @@ class FileResult:
     refused: tuple[str, ...] = ()
     object_rows: tuple[int, ...] = ()
     object_bytes: tuple[int, ...] = ()
+    personal: Mapping[str, str] = field(default_factory=dict)
+    profile: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_publishable(self) -> bool:

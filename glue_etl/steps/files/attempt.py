@@ -37,6 +37,11 @@ from glue_etl.steps.files.schemas import RunSchemas
 INTENT_LIFETIME = timedelta(minutes=20)
 """Longer than a Lambda function can live (15 minutes: the Lambda quotas page), so that an expired intent has no writer."""
 
+NOT_COPIED = "it stays in the raw bucket alone, as this version: its dataset has protected columns"
+_STRICT = (
+    "its columns differ from its dataset's, and the schema is strict: nothing was published. To have it published as it is, with"
+    " what does not fit in _rescued_data: glue-etl quarantine release {}"
+)
 STILL_READABLE = "rows of an earlier run stay readable; a rollback takes them back"
 
 
@@ -125,7 +130,8 @@ class Attempt:
         location = self._set_rows_aside((*result.objects, *result.bad_rows))
         verdict = result.verdict.reasons if result.verdict else ("the run gave no verdict",)
         told = (reason for reason in result.reasons if reason not in result.refused)
-        reasons = (*self.entry.told, *result.refused, *told, *verdict)
+        strict = (_STRICT.format(self.entry.batch_id),) if result.refused else ()
+        reasons = (*self.entry.told, *strict, *result.refused, *told, *verdict)
         document = {"entry": asdict(self.entry), "result": result.to_json()}
         self.services.objects.write_json(f"{location}verdict.json", with_row_text(document))
         return self._set_aside(
@@ -133,7 +139,9 @@ class Attempt:
         )
 
     def reject(self, reasons: tuple[str, ...]) -> Record:
-        """Set a file aside that cannot be read, with a copy and the reasons in the quarantine bucket."""
+        """Set a file aside that cannot be read, with the reasons, and a copy unless its dataset has protected columns, in the
+        quarantine bucket.
+        """
         record = self.services.ledger.get(self.entry.batch_id)
         if record is not None and record.held_by(self.owner):
             self._keep_original(reasons)
@@ -203,7 +211,8 @@ class Attempt:
 
     def _published(self, record: Record, result: FileResult, publication: Publication) -> dict[str, Any]:
         """What the record says of the file once it is published; its bad rows are set aside."""
-        reasons = (*self.entry.told, *result.reasons, *(result.verdict.reasons if result.verdict else ()))
+        verdict = (*result.verdict.reasons, *result.verdict.unlike) if result.verdict else ()
+        reasons = (*self.entry.told, *result.reasons, *verdict)
         if record.waived:
             reasons = (f"released by {record.waived}", *reasons)
         if result.rows_bad:
@@ -277,8 +286,15 @@ class Attempt:
 
     def _keep_original(self, reasons: tuple[str, ...]) -> None:
         services, file = self.services, self.entry.file
+        contract = services.contracts.get(self.entry.dataset)
+        is_private = bool(contract and contract.protected)
         document = {"source": file.uri, "version_id": file.version_id, "reasons": reasons}
-        services.objects.write_json(f"{self._aside}rejection.json", with_row_text(document))
+        services.objects.write_json(
+            f"{self._aside}rejection.json",
+            with_row_text({**document, **({"original": NOT_COPIED} if is_private else {})}),
+        )
+        if is_private:
+            return
         try:
             bucket = f"s3://{services.settings.quarantine_bucket}/"
             folder = f"{self._aside.removeprefix(bucket)}original/"

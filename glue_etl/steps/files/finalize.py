@@ -25,6 +25,7 @@ from glue_etl.core.reasons import REASON_CHARACTERS, clipped, error_text, senten
 from glue_etl.steps.files.attempt import Attempt
 from glue_etl.steps.files.canary import note_health
 from glue_etl.steps.files.circuit import note_end
+from glue_etl.steps.files.drawing import draw_suites
 from glue_etl.steps.files.news import schema_news
 from glue_etl.steps.files.partitions import register
 from glue_etl.steps.files.ports import JobRun, Services
@@ -134,7 +135,9 @@ def _finish_files(
             done.append(finish(entry))
         return done[0] if done else None
 
-    return [finished for finished in services.each(finish_alone, manifest.files) if finished]
+    settled = [finished for finished in services.each(finish_alone, manifest.files) if finished]
+    draw_suites(services, settled, results or {}, troubles)
+    return settled
 
 
 def _follow_tables(services: Services, settled: Sequence[tuple[ManifestFile, Record]], troubles: Troubles) -> None:

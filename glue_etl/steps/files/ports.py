@@ -10,8 +10,10 @@ from typing import Any, Protocol
 
 from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.drawn import Drawn
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.expiry import Expiry, Retention
 from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Record, RunRecord
 from glue_etl.core.files.model import File, Partition
@@ -162,6 +164,12 @@ class Ledger(Protocol):
     def schemas(self, since: str = "") -> Iterator[Schema]:
         """The schemas of all datasets that are registered or changed since `since` (ISO 8601, UTC), the latest first."""
 
+    def drawn(self, dataset: str) -> Drawn | None:
+        """The suite that was drawn for the dataset; None where none was yet."""
+
+    def update_drawn(self, blank: Drawn, change: Callable[[Drawn], Drawn]) -> Drawn:
+        """Change a dataset's drawn suite (`blank` where none is stored); as stored."""
+
     def update_new_datasets(self, change: Callable[[NewDatasets], NewDatasets]) -> NewDatasets:
         """Change the list of the day's new datasets (empty where none is stored); the list as stored."""
 
@@ -238,6 +246,15 @@ class Tables(Protocol):
 
         `wanted` is asked for after each load of the table. Raises Terminal where the table is another's, Transient.
         """
+
+    def plan_expiry(self, dataset: str, retention: Retention, now: datetime) -> Expiry | None:
+        """Which snapshots of the dataset's table have had their time, with what they alone list; None where none has."""
+
+    def expire(self, expiry: Expiry) -> bool | None:
+        """Take a plan's snapshots out of their table: True once they are, False where it does not hold any more, None: later."""
+
+    def stale_metadata(self, dataset: str) -> list[str]:
+        """Keys of versions of the table's metadata that it does not remember any more, in the curated bucket."""
 
 
 class Queue(Protocol):

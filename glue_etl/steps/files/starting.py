@@ -18,6 +18,7 @@ from glue_etl.core.files.packing import pack
 from glue_etl.core.files.states import State
 from glue_etl.steps.files import circuit
 from glue_etl.steps.files.attempt import Attempt
+from glue_etl.steps.files.drawing import drawn_for
 from glue_etl.steps.files.intake import Candidate, entries
 from glue_etl.steps.files.ports import Services
 
@@ -225,6 +226,7 @@ def _manifest(services: Services, files: Sequence[ManifestFile], token: str) -> 
     policy = services.settings.schema_policy
     contracts = {name: contract_of(name, services.bundle["datasets"], policy) for name in datasets}
     kept = services.each(services.ledger.schema, [name for name in datasets if contracts[name].get("schema")])
+    suites, profiled = drawn_for(services, files)
     return Manifest(
         claim=token,
         environment=services.settings.environment,
@@ -233,6 +235,8 @@ def _manifest(services: Services, files: Sequence[ManifestFile], token: str) -> 
         files=tuple(files),
         contracts=contracts,
         schemas={schema.dataset: schema.to_json(changes=False) for schema in kept if schema},
+        suites=suites,
+        profiled=profiled,
     )
 
 

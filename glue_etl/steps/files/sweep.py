@@ -24,6 +24,7 @@ from glue_etl.core.files.states import WAITING, State
 from glue_etl.steps.files.canary import hours_without_health
 from glue_etl.steps.files.circuit import tell_if_stopped
 from glue_etl.steps.files.day import tell_of_yesterday
+from glue_etl.steps.files.expiry import due, expire_snapshots, looked_at
 from glue_etl.steps.files.finalize import ENDED, finalize_run
 from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.lost_events import Walk, recover
@@ -51,6 +52,7 @@ class SweepReport:
     heads_cleaned: int = 0
     events_recovered: int = 0
     staging_deleted: int = 0
+    expired_deleted: int = 0
     not_repaired: int = 0
     postponed: int = 0
     oldest_waiting_seconds: int = 0
@@ -228,6 +230,16 @@ def _expire_staging(share: _Share) -> None:
                     share.report.staging_deleted += len(keys)
 
 
+def _expire_snapshots(share: _Share) -> None:
+    """Tables that list their files give up old snapshots, once a day: one that takes too long keeps no other from its turn."""
+    services = share.services
+    tables = due(services)
+    for dataset in share.in_time(tables):
+        looked_at(services, dataset, done=dataset == tables[-1])
+        with share.alone(f"old snapshots of dataset {dataset}"):
+            share.report.expired_deleted += expire_snapshots(services, dataset)
+
+
 def _is_closed(services: Services, claim: str) -> bool:
     run = services.ledger.run(claim)
     return run is not None and not run.open
@@ -258,6 +270,7 @@ SHARES: dict[Callable[[_Share], None], int] = {
     _repair_files: 40,
     _repair_heads: 30,
     _expire_staging: 30,
+    _expire_snapshots: 20,
     _recover_events: 50,
     _wake: 10,
 }

@@ -17,6 +17,7 @@ from tests.faults.simulator.contents import KINDS, Content
 from tests.faults.simulator.faults import Fault, Plan
 from tests.faults.simulator.invariants import problems_of
 from tests.faults.simulator.schedule import Actor
+from tests.faults.simulator.snapshots import plans_left, problems_of_snapshots
 from tests.faults.simulator.tables import KEYS as TABLE_KEYS
 from tests.faults.simulator.tables import random_table
 from tests.faults.simulator.traffic import Traffic
@@ -31,6 +32,7 @@ KEYS = (
     f"{DAY}/d.json",
 )
 SHAPES = ("s3", "s3", "eventbridge", "no version")
+NIGHT = 90_000.0
 WAITS = (0.0, 1.0, 30.0, 200.0, 1000.0, 2500.0)
 TICK_SECONDS = 0.05
 MOST_TICKS = 20_000
@@ -81,6 +83,7 @@ class Played:
     plan: Plan
     log: tuple[str, ...]
     snapshots: int = 0
+    expired: int = 0
 
 
 class Stuck(Exception):
@@ -121,7 +124,17 @@ def make_iceberg_history(seed: int) -> History:
         step for n, each in enumerate(tables.steps) for step in ((each, back.pop()) if n % 4 == 3 and back else (each,))
     )
     rate = 0.0 if seed % 4 == 0 else chance.choice((0.005, 0.02, 0.05))
-    return replace(tables, steps=steps, rate=rate, table_format=ICEBERG)
+    return replace(tables, steps=_with_nights(chance, steps), rate=rate, table_format=ICEBERG)
+
+
+def _with_nights(chance: random.Random, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """More than a day goes by, up to three times: what is swept then finds snapshots that have had their time."""
+    with_nights = list(steps)
+    for _ in range(chance.randint(0, 3)):
+        night = [Step("wait", seconds=NIGHT), Step("sweep", ticks=chance.choice((0, 3, 40)))]
+        place = chance.randint(len(with_nights) // 2, len(with_nights))
+        with_nights[place:place] = night + night[1:]  # two sweeps at once
+    return tuple(with_nights)
 
 
 def _with_table(chance: random.Random, step: Step) -> Step:
@@ -173,7 +186,7 @@ def play(cloud: Cloud, history: History) -> Played:
     finally:
         for actor in world.actors:
             actor.kill()
-    return Played(tuple(problems), plan, tuple(world.log), world.snapshots)
+    return Played(tuple(problems), plan, tuple(world.log), world.snapshots, world.expired)
 
 
 class Player:
@@ -206,25 +219,32 @@ class Player:
             self._world.note("-- runs are stopped: the next sweep wakes dispatch, which may try one")
             self._world.cloud.clock.advance(LONGEST_PAUSE.total_seconds())
             failed += self._sweep_once()
-        return failed + problems_of(self._world) + self._idle_sweep()
+        found = failed + problems_of(self._world) + self._idle_sweep()
+        return found + (self._next_day() if self._world.table_format == ICEBERG else [])
 
     def _sweep_once(self) -> list[str]:
         actor = self._traffic.start_sweep()
         self._drain()
         return [f"the sweep failed: {actor.error!r}"] if actor.error else []
 
+    def _next_day(self) -> list[str]:
+        """What was begun of expiring snapshots is finished by then."""
+        self._world.cloud.clock.advance(NIGHT)
+        failed = self._sweep_once()
+        return [*failed, *problems_of_snapshots(self._world, self._world.datasets), *plans_left(self._world)]
+
     def _somebody_waits(self) -> bool:
         return any(next(self._world.ledger.by_state(state), None) for state in (WAITING, State.FAILED))
 
     def _idle_sweep(self) -> list[str]:
-        """A second sweep must find nothing but the staging of runs that the first one closed."""
+        """A second sweep must find nothing but the staging of runs that the first one closed, and what a new day makes old."""
         self._world.cloud.clock.advance(SETTLING_SECONDS)
         actor = self._traffic.start_sweep()
         self._drain()
         if actor.error:
             return [f"the second sweep failed: {actor.error!r}"]
         assert isinstance(actor.answer, sweep.SweepReport)
-        no_repairs = ("SweepStagingDeleted", "HoursWithoutHealth")
+        no_repairs = ("SweepStagingDeleted", "SweepExpiredDeleted", "HoursWithoutHealth")
         found = {name: count for name, count in actor.answer.as_metrics().items() if count and name not in no_repairs}
         return [f"stuck: a second sweep still repaired {found}"] if found else []
 

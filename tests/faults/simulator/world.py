@@ -34,6 +34,7 @@ from tests.faults.simulator.schedule import Actor
 from tests.faults.simulator.snapshots import listed
 from tests.faults.simulator.tables import dataset_of
 
+SNAPSHOT_DAYS = 1
 HARM_LIMIT = 2
 """Failures of its own that a healthy file may meet: one less than its attempts."""
 
@@ -62,6 +63,7 @@ class World:
     policy: str = ""
     table_format: str = "parquet"
     snapshots: int = 0
+    expired: int = 0
     versions: list[Version] = field(default_factory=list)
     actors: list[Actor] = field(default_factory=list)
     harm: Counter[str] = field(default_factory=Counter)
@@ -90,7 +92,10 @@ class World:
         settings = self.cloud.settings
         if not self.policy:
             return settings
-        return replace(settings, automatic_datasets="stem", schema_policy=self.policy, table_format=self.table_format)
+        return replace(
+            settings, automatic_datasets="stem", schema_policy=self.policy, table_format=self.table_format,
+            snapshot_days=SNAPSHOT_DAYS, snapshots_kept=1 + self.seed % 2,
+        )  # fmt: skip
 
     def raw_client(self, service: str) -> Any:
         """A client that nothing goes wrong with, for the simulator's own hands."""

@@ -59,11 +59,13 @@ def follow(
     if table is None:
         return None if schema.version and _create(catalog, place, schema) else ()
     change = wanted()
-    move = _move_of(table, place, change)
     try:
+        move = _move_of(table, place, change)
         if move.is_needed:
             _commit(table, change, move)
     except (Conflict, NoSuchTableError):
+        return None
+    except FileNotFoundError:  # a snapshot of the table as it was loaded has expired meanwhile
         return None
     return move.strangers
 
