@@ -165,6 +165,8 @@ locals {
     TABLE_FORMAT                 = var.table_format
     SNAPSHOT_DAYS                = tostring(var.snapshot_days)
     SNAPSHOTS_KEPT               = tostring(var.snapshots_kept)
+    WATCHED_DATASETS             = join(",", var.watched_datasets)
+    PUBLISH_WITHIN_MINUTES       = tostring(var.publish_within_minutes)
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }
@@ -296,5 +298,8 @@ module "monitoring" {
   job_name             = module.processing.job.name
   job_log_group        = module.processing.log_groups.error
   health_check_enabled = var.health_check.enabled
+  promise              = { within_minutes = var.publish_within_minutes, percent = var.publish_target_percent }
+  stale_after_hours    = var.stale_after_hours
   topic_arn            = module.notices.topic_arn
+  local_aws            = local.is_local
 }

@@ -275,6 +275,54 @@ variable "snapshots_kept" {
   }
 }
 
+variable "watched_datasets" {
+  description = "Datasets with metrics of their own, at most 50; all others are summed as (others). Empty: those with a contract. CloudWatch bills each metric of each dataset for the hours in which it has figures."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.watched_datasets) <= 50 && alltrue([for name in var.watched_datasets : can(regex("^[a-z][a-z0-9_]{0,99}$", name))])
+    error_message = "watched_datasets must be at most 50 names of datasets: lower-case letters, digits and underscores."
+  }
+}
+
+variable "publish_within_minutes" {
+  description = "How soon after its arrival a file is to be readable. Alarms ring where too few are: publish_target_percent."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.publish_within_minutes >= 1 && var.publish_within_minutes <= 1440 && floor(var.publish_within_minutes) == var.publish_within_minutes
+    error_message = "publish_within_minutes must be a whole number of minutes from 1 to 1440 (a day)."
+  }
+}
+
+variable "publish_target_percent" {
+  description = "How many of 100 files are to be readable within publish_within_minutes."
+  type        = number
+  default     = 99
+  nullable    = false
+
+  validation {
+    condition     = var.publish_target_percent >= 90 && var.publish_target_percent < 100
+    error_message = "publish_target_percent must be at least 90 and below 100."
+  }
+}
+
+variable "stale_after_hours" {
+  description = "Datasets that are to be published at least every so many hours; an alarm rings for one that is not. They must be watched (watched_datasets)."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for hours in values(var.stale_after_hours) : hours > 0])
+    error_message = "stale_after_hours must give each dataset a number of hours above 0."
+  }
+}
+
 variable "log_level" {
   description = "Level of the functions' logs."
   type        = string

@@ -6,6 +6,7 @@ import typer
 
 from glue_etl.cli.console import console
 from glue_etl.cli.contract import contract
+from glue_etl.cli.cost import cost
 from glue_etl.cli.data import data
 from glue_etl.cli.dataset import dataset
 from glue_etl.cli.dead_letters import dlq
@@ -35,5 +36,5 @@ application.add_typer(quarantine, name="quarantine")
 application.add_typer(report, name="report")
 application.add_typer(dlq, name="dlq")
 application.add_typer(source, name="source")
-for command in (console, preview, status, history, replay, backfill, rollback, doctor):
+for command in (console, preview, status, history, replay, backfill, rollback, cost, doctor):
     application.command(name=command.__name__)(command)

@@ -21,6 +21,10 @@ snapshot_days              = 0.5
 snapshots_kept             = 0
 least_seconds_between_runs = 100000
 notices                    = "some"
+watched_datasets           = ["No Dataset"]
+publish_within_minutes     = 0
+publish_target_percent     = 100
+stale_after_hours          = { sales = 0 }
 log_level                  = "LOUD"
 log_retention_days         = 8
 retention_days             = { staging = 1 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from glue_etl.core.errors import LostClaim, Transient
@@ -18,6 +18,9 @@ from glue_etl.core.reasons import bounded, stored
 
 HISTORY_LIMIT = 200
 """Moves kept in a record; older ones are dropped so that the item stays far below DynamoDB's 400 KB limit."""
+
+SEEN_AFTER = timedelta(days=1)
+"""An event may be lost, and the sweep finds the file within hours; what was seen later is a backfill."""
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """A file may have begun to wait by the clock of another function, a little later than now."""
@@ -207,6 +210,19 @@ def unclaim(record: Record, owner: Owner, stamp: Stamp) -> Record:
 def is_waiting(record: Record) -> bool:
     """Whether a file in the ledger may be claimed: given back, failed with attempts left, or to be replayed."""
     return (record.state is State.RECEIVED and not record.claim) or (record.state is State.FAILED and not record.parked)
+
+
+def latency(record: Record) -> float | None:
+    """Seconds from a file's arrival to its publication; None where it is not published, or was at rest before, or lay there
+    for more than SEEN_AFTER until it was first seen: then somebody loaded what was old.
+    """
+    rests = [move for move in record.history if move.target in FINAL]
+    if record.state is not State.PUBLISHED or len(rests) != 1:
+        return None
+    arrived, seen, rested = (
+        datetime.fromisoformat(text) for text in (record.file.arrived_at, record.history[0].at, rests[0].at)
+    )
+    return None if seen - arrived > SEEN_AFTER else max(0.0, (rested - arrived).total_seconds())
 
 
 def is_settled(record: Record, owner: Owner) -> bool:

@@ -22,7 +22,8 @@ class Settings:
     differs. `table_format` (contracts.TABLE_FORMATS): of datasets whose schema is kept. Snapshots of an Iceberg table expire
     after `snapshot_days` (0: never), but for the newest `snapshots_kept`. `least_seconds_between_runs`: a run is not started
     sooner after the one before, files wait meanwhile. `notices`: see NOTICES. `row_text_in_reasons`: reasons in the
-    ledger and in notices quote the rows they are about; quarantine always does.
+    ledger and in notices quote the rows they are about; quarantine always does. `watched_datasets` (by commas): those with
+    metrics of their own (figures.watched_datasets). `publish_within_minutes`: how soon after arrival a file is to be readable.
     """
 
     environment: str
@@ -50,6 +51,8 @@ class Settings:
     table_format: str = "parquet"
     snapshot_days: int = 7
     snapshots_kept: int = 10
+    watched_datasets: str = ""
+    publish_within_minutes: int = 30
 
     def __post_init__(self) -> None:
         if self.notices not in NOTICES:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from glue_etl.core.datasets.contracts import ICEBERG, table_format_of
 from glue_etl.core.errors import LostClaim, Terminal, Transient
 from glue_etl.core.files import ledger
+from glue_etl.core.files.bill import billed_dpu_seconds
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.heads import heads_of, is_in_table
 from glue_etl.core.files.ledger import Owner, Record, RunRecord
@@ -87,15 +88,15 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         refused=tuple(troubles.refused),
         parked=sum(record.parked for _, record in settled),
         glue_seconds=job_run.execution_seconds,
+        dpu_seconds=billed_dpu_seconds(job_run.dpu_seconds, job_run.execution_seconds),
         run_failed=job_run.state != "SUCCEEDED",
         systemic=job_run.systemic,
         news=tuple(schema_news(services, manifest)),
     )
     if troubles:
         tell_of_trouble(services, run, summary)
-    else:
-        tell_of_run(services, run, job_run, summary)
-    return summary
+        return summary
+    return replace(summary, told=tell_of_run(services, run, job_run, summary))
 
 
 def _try_again(services: Services, failed: Sequence[Record], job_run: JobRun) -> None:
@@ -191,7 +192,8 @@ def outcome_of(record: Record) -> FileOutcome:
         key=record.file.key, batch_id=record.batch_id, dataset=record.dataset, format=record.format,
         state=record.state, rows_read=record.rows_read, rows_published=record.rows_published,
         rows_quarantined=record.rows_quarantined, scores=dict(record.scores), overall=record.overall,
-        reasons=record.reasons, location=record.location,
+        reasons=record.reasons, location=record.location, size=record.file.size, parked=record.parked,
+        latency=ledger.latency(record),
     )  # fmt: skip
 
 

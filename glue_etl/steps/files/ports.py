@@ -35,7 +35,7 @@ class JobRun:
     """A Glue job run: its state as Glue spells it, its manifest's uri ("" where it has none), its error message.
 
     `started_at` and `ended_at` are ISO 8601, UTC; the latter is "" while it goes on. `systemic`: finalize found that it failed
-    for no file's fault.
+    for no file's fault. `dpu_seconds` is 0 where Glue does not count them (without auto scaling).
     """
 
     run_id: str
@@ -47,6 +47,7 @@ class JobRun:
     ended_at: str = ""
     started_at: str = ""
     systemic: bool = False
+    dpu_seconds: float = 0
 
 
 @dataclass(frozen=True, slots=True)

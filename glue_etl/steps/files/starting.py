@@ -61,11 +61,12 @@ class DispatchReport:
 
 @dataclass
 class Starter:
-    """Starts runs while there is `room`; counts in `report`."""
+    """Starts runs while there is `room`; counts in `report`. `stopped`: a start failed, and asking at once again would too."""
 
     services: Services
     report: DispatchReport
     room: int
+    stopped: bool = False
 
     def start(self, candidates: Sequence[Candidate]) -> None:
         """A run for every pack of files, each group apart; what finds no room waits."""
@@ -114,7 +115,7 @@ class Starter:
         services.log("no run was started: the files wait", claim=run.claim, files=len(candidates), reason=str(error))
         services.each(lambda c: give_up(services, c, owner, "no room for a run: waits"), candidates)
         self.report.waiting += len(candidates)
-        self.room = 0
+        self.room, self.stopped = 0, not isinstance(error, Busy)
         if isinstance(error, NoCapacity | Refused):
             reason = f"no run can be started: {error}"
             count = partial(circuit.count_failure, services, run.claim, True, reason)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
 from glue_etl.core.batches import batches
-from glue_etl.core.errors import GlueEtlError, LostClaim
+from glue_etl.core.errors import LostClaim
 from glue_etl.core.files import ledger
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.ledger import CLOCKS_DIFFER, Owner, Record, RunRecord, Stamp, is_waiting
@@ -31,6 +31,9 @@ from glue_etl.steps.files.lost_events import Walk, recover
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.retry import wait_again, wake
 from glue_etl.steps.files.tables import ahead_of, follow
+from glue_etl.steps.files.telling import RunSummary
+from glue_etl.steps.files.troubles import said
+from glue_etl.steps.files.watching import ages
 
 LIMIT = 1000
 KEYS = 1000
@@ -42,7 +45,8 @@ class SweepReport:
     """How many of each kind were repaired in this call (all 0 when nothing had gone missing), and how many could not be.
 
     `postponed` kinds of work ran out of their time and go on in the next call. `oldest_waiting_seconds` is how long the first of
-    those that wait for a run has waited.
+    those that wait for a run has waited. `summaries` are of the runs that were told of here, `ages` the seconds since each
+    watched dataset was published.
     """
 
     runs_finalized: int = 0
@@ -57,10 +61,14 @@ class SweepReport:
     postponed: int = 0
     oldest_waiting_seconds: int = 0
     hours_without_health: float = 0
+    summaries: list[RunSummary] = field(default_factory=list)
+    ages: dict[str, float] = field(default_factory=dict)
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered, and HoursWithoutHealth."""
-        counts = asdict(self)
+        counts = {
+            each.name: getattr(self, each.name) for each in fields(self) if each.name not in ("summaries", "ages")
+        }
         hours = {"HoursWithoutHealth": counts.pop("hours_without_health")}
         return {f"Sweep{name.title().replace('_', '')}": count for name, count in counts.items()} | hours
 
@@ -88,8 +96,8 @@ class _Share:
         """One item's trouble is its own: the others are still repaired, and the next sweep tries it again."""
         try:
             yield
-        except GlueEtlError as error:
-            self.services.log("not repaired", item=item, error=str(error))
+        except Exception as error:  # noqa: BLE001  a mistake of ours in one item leaves the others to be repaired, too
+            self.services.log("not repaired", item=item, error=said(error))
             self.report.not_repaired += 1
 
 
@@ -113,6 +121,8 @@ def _tell(share: _Share) -> None:
         tell_of_yesterday(services)
     with share.alone("the canary's age"):
         share.report.hours_without_health = hours_without_health(services)
+    with share.alone("the datasets' ages"):
+        share.report.ages = ages(services)
 
 
 def _repair_runs(share: _Share) -> None:
@@ -137,9 +147,11 @@ def _finish_run(share: _Share, run: RunRecord) -> None:
         _abandon(share, run)
     elif job_run.state in ENDED and job_run.ended_at < share.before:
         ended = RunEnded(services.settings.glue_job_name, run.run_id, job_run.state, job_run.message)
-        unfinished = finalize_run(services, ended).unfinished
-        share.report.not_repaired += int(unfinished > 0)
-        share.report.runs_finalized += int(not unfinished)
+        summary = finalize_run(services, ended)
+        share.report.not_repaired += int(summary.unfinished > 0)
+        share.report.runs_finalized += int(not summary.unfinished)
+        if summary.told:
+            share.report.summaries.append(summary)
 
 
 def _abandon(share: _Share, run: RunRecord) -> None:
