@@ -76,7 +76,7 @@ function Whole({ of }) {
       { name: "column", of: (c) => html`<code>${c.name}</code>` }, { name: "type", of: (c) => c.type },
       { name: "comes from", of: (c) => ({ data: "the files", pipeline: "the pipeline", partition: "the day folder" })[c.of] ?? c.of }]} />
     ${of.changes.length > 0 && html`<h2>What changed them</h2><${Table} caption="Changes of columns" rows=${[...of.changes].reverse()} columns=${[
-      { name: "column", of: (c) => html`<code>${c.column}</code>` }, { name: "change", of: (c) => [c.kind, c.before && `from ${c.before}`, c.after && `to ${c.after}`].filter(Boolean).join(" ") },
+      { name: "column", of: (c) => (c.column ? html`<code>${c.column}</code>` : "the table") }, { name: "change", of: (c) => [c.kind, c.before && `from ${c.before}`, c.after && `to ${c.after}`].filter(Boolean).join(" ") },
       { name: "version", number: true, of: (c) => c.version }, { name: "file", of: (c) => c.batch_id && html`<a href=${to("files", c.batch_id)}>${short(c.key)}</a>` },
       { name: "at (UTC)", of: (c) => html`<${Moment} at=${c.at} />` }]} />`}
     ${of.queryable && html`<${Rows} name=${of.dataset} />`}
