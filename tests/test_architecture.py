@@ -49,12 +49,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"glue_etl.steps", "glue_etl.steps.files", "glue_etl.engine", "glue_etl.sample_data", "glue_etl.spark"},
     "glue_etl.quality": SHARED | FILES | {"glue_etl.engine", "glue_etl.spark"},
     "glue_etl.access": {*CORE, *STEPS, *AWS, "glue_etl.reports", "glue_etl.access"},
+    "glue_etl.console": {*CORE, *STEPS, *AWS, "glue_etl.access", "glue_etl.reports", "glue_etl.console"},
     "glue_etl.reports": CORE | {"glue_etl.reports"},
     "glue_etl.extract": SHARED | PULLING | {"glue_etl.steps", "glue_etl.steps.sources", "glue_etl.extract"},
     "glue_etl.sample_data": SHARED | FILES | {"glue_etl.sample_data"},
     "glue_etl.cli": {
         *CORE, *STEPS, *AWS, "glue_etl.engine", "glue_etl.spark", "glue_etl.extract", "glue_etl.sample_data", "glue_etl.reports",
-        "glue_etl.cli", "local", "shipping",
+        "glue_etl.access", "glue_etl.console", "glue_etl.cli", "local", "shipping",
     },
     "lambdas": CORE | STEPS | AWS | {"glue_etl.extract", "glue_etl.access"},
     "glue_scripts": SHARED | FILES
@@ -72,6 +73,8 @@ OTHER_SIDE = {
              "glue_etl.steps.files", "glue_etl.aws.files"),
     "collect": ("glue_etl.core.files", "glue_etl.core.datasets", "glue_etl.core.formats", "glue_etl.core.pulling",
                 "glue_etl.steps.files", "glue_etl.aws.files", "glue_etl.extract"),
+    "query": ("glue_etl.extract", "glue_etl.aws.sources"),
+    "operate": ("glue_etl.extract", "glue_etl.aws.sources"),
 }  # fmt: skip
 
 # What only the named layers may import.
