@@ -113,8 +113,9 @@ def _fed_by(client: Clients, place: Place, content: Mapping[str, Any]) -> None:
 
 def _processing(client: Clients, stack: Stack) -> None:
     iam = client("iam")
-    provision.role(iam, stack.job.request["Role"], "glue.amazonaws.com")
-    provision.job(client("glue"), stack.job)
+    for job in filter(None, (stack.job, stack.transform_job)):
+        provision.role(iam, job.request["Role"], "glue.amazonaws.com")
+        provision.job(client("glue"), job)
     for function in stack.functions:
         provision.role(iam, function.role_arn, "lambda.amazonaws.com")
         provision.function(client("lambda"), function, stack.artifacts_bucket)

@@ -9,6 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from glue_etl.aws.files.bootstrap import services
 from glue_etl.steps.files.sweep import sweep
+from glue_etl.steps.transforming.scheduled import make_due
 
 logger = Logger()
 tracer = Tracer()
@@ -19,7 +20,11 @@ metrics = Metrics()
 @tracer.capture_lambda_handler
 @metrics.log_metrics(raise_on_empty_metrics=False)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, float]:
-    """Sweep once; the answer counts what was repaired."""
+    """Sweep once; the answer counts what was repaired. The schedule of a transform makes due what waits for it, before."""
+    if transform := event.get("transform"):
+        logger.info(
+            "its time has come", extra={"transform": transform, "due": make_due(services(logger.info), transform)}
+        )
     report = sweep(services(logger.info)).as_metrics()
     logger.info("swept", extra=report)
     for name, count in report.items():

@@ -19,9 +19,10 @@ class Settings:
 
     `automatic_datasets` (automatic.MODES): what names the dataset of a file that no contract claims. At most
     `new_datasets_a_day` of them begin in a day (UTC). `schema_policy` (schemas.POLICIES): what becomes there of a file that
-    differs. `table_format` (contracts.TABLE_FORMATS): of datasets whose schema is kept. `least_seconds_between_runs`: a run is
-    not started sooner after the one before, files wait meanwhile. `notices`: see NOTICES. `row_text_in_reasons`: reasons in the
-    ledger and in notices quote the rows they are about; quarantine always does.
+    differs. `table_format` (contracts.TABLE_FORMATS): of datasets whose schema is kept. `transform_job_name`: the job of
+    transforms, made where one is declared. `least_seconds_between_runs`: a run is not started sooner after the one before, files
+    wait meanwhile. `notices`: see NOTICES. `row_text_in_reasons`: reasons in the ledger and in notices quote the rows they are
+    about; quarantine always does.
     """
 
     environment: str
@@ -47,6 +48,7 @@ class Settings:
     new_datasets_a_day: int = 50
     schema_policy: str = "evolve"
     table_format: str = "parquet"
+    transform_job_name: str = ""
 
     def __post_init__(self) -> None:
         if self.notices not in NOTICES:

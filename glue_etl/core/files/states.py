@@ -61,6 +61,8 @@ PARKED = "PARKED"
 """`open_state` of a FAILED file whose attempts are used up."""
 WAITING = "WAITING"
 """`open_state` of a RECEIVED file that nobody has claimed: it waits for a run."""
+ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED")
+"""States of a Glue run that nothing follows ("JobRun", AWS Glue API reference)."""
 
 
 def check_move(before: State, after: State) -> None:

@@ -20,16 +20,17 @@ from glue_etl.core.files import ledger
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.ledger import CLOCKS_DIFFER, Owner, Record, RunRecord, Stamp, is_waiting
 from glue_etl.core.files.model import Manifest
-from glue_etl.core.files.states import WAITING, State
+from glue_etl.core.files.states import ENDED, WAITING, State
 from glue_etl.steps.files.canary import hours_without_health
 from glue_etl.steps.files.circuit import tell_if_stopped
 from glue_etl.steps.files.day import tell_of_yesterday
-from glue_etl.steps.files.finalize import ENDED, finalize_run
+from glue_etl.steps.files.finalize import finalize_run
 from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.lost_events import Walk, recover
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.retry import wait_again, wake
 from glue_etl.steps.files.tables import ahead_of, follow
+from glue_etl.steps.transforming.repairing import repair
 
 LIMIT = 1000
 KEYS = 1000
@@ -51,6 +52,7 @@ class SweepReport:
     heads_cleaned: int = 0
     events_recovered: int = 0
     staging_deleted: int = 0
+    transforms_repaired: int = 0
     not_repaired: int = 0
     postponed: int = 0
     oldest_waiting_seconds: int = 0
@@ -215,6 +217,13 @@ def _repair_heads(share: _Share) -> None:
             follow(services, dataset, ahead[dataset])
 
 
+def _repair_transforms(share: _Share) -> None:
+    """What transforms were to make and nobody works on, and what is due."""
+    done = repair(share.services, share.before)
+    share.report.transforms_repaired += done.runs_ended + done.given_back + done.landed
+    share.report.not_repaired += done.not_repaired
+
+
 def _expire_staging(share: _Share) -> None:
     """Delete what closed runs left in staging; open runs keep theirs."""
     services = share.services
@@ -257,6 +266,7 @@ SHARES: dict[Callable[[_Share], None], int] = {
     _repair_runs: 70,
     _repair_files: 40,
     _repair_heads: 30,
+    _repair_transforms: 20,
     _expire_staging: 30,
     _recover_events: 50,
     _wake: 10,

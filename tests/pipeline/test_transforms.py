@@ -1,0 +1,120 @@
+"""Files to daily revenue by segment: on the day, with a late file, a replay, a rollback; other days stay as they are."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from glue_etl.aws.transforming.due_parts import DueParts
+from glue_etl.core.transforming.due import Due
+from local.cloud import LocalCloud
+from shipping.build import DECLARED, ROOT, build
+from tests.pipeline.running import HEADER, Running
+
+pytestmark = pytest.mark.pipeline
+EXAMPLE = ROOT / "transforms" / "examples" / "daily_revenue"
+FIRST, SECOND = "2024/01/30", "2024/01/31"
+
+
+def checkout(folder: Path) -> Path:
+    """What users declare here, with the worked example."""
+    for name in DECLARED:
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
+    return folder
+
+
+def sales(*rows: tuple[int, int, str]) -> bytes:
+    """(id, customer, amount) as a CSV of transactions."""
+    return (HEADER + "".join(f"{n},C{customer:06d},2024-01-31,{amount}\n" for n, customer, amount in rows)).encode()
+
+
+class Revenue:
+    """The pipeline with the example deployed, and what readers see of daily_revenue."""
+
+    def __init__(self, pipeline: Running) -> None:
+        self.pipeline = pipeline
+        self.parts = DueParts(pipeline.cloud.client("dynamodb"), pipeline.stack.ledger.name)
+
+    def drop(self, files: dict[str, bytes]) -> dict[str, str]:
+        ids = self.pipeline.drop(files)
+        self.pipeline.await_rest(ids.values())
+        self.settled()
+        return ids
+
+    def settled(self) -> None:
+        """All that was due is made, and what was made has been published."""
+
+        def rests() -> bool:
+            rest = not self.parts.due(1) and not self.parts.running() and not self.pipeline.ledger.open_runs("9999", 1)
+            return rest and all(self._arrived(due) for due in self.parts.of("daily_revenue") if due.landed)
+
+        self.pipeline.eventually(rests, 200, lambda: f"{list(self.parts.of('daily_revenue'))}")
+
+    def _arrived(self, due: Due) -> bool:
+        key = self.pipeline.key(f"daily_revenue/{due.day.replace('-', '/')}/daily_revenue.parquet")
+        newest = next(iter(self.versions(key)), "")
+        records = list(self.pipeline.ledger.by_key(self.pipeline.stack.raw_bucket, key))
+        return any(r.file.version_id == newest and r.state in ("PUBLISHED", "QUARANTINED") for r in records)
+
+    def versions(self, key: str) -> list[str]:
+        bucket = self.pipeline.stack.raw_bucket
+        found = self.pipeline.cloud.client("s3").list_object_versions(Bucket=bucket, Prefix=key)
+        return [version["VersionId"] for version in found.get("Versions", [])]
+
+    def day(self, day: str) -> dict[str, tuple[Decimal, int]]:
+        """Segment -> revenue and transactions, of one day."""
+        year, month, number = day.split("/")
+        folder = f"daily_revenue/year={year}/month={month}/day={number}/"
+        found: dict[str, tuple[Decimal, int]] = {}
+        for key in self.pipeline.curated():
+            if key.startswith(folder):
+                table = pq.read_table(_file(self.pipeline.object_bytes(self.pipeline.stack.curated_bucket, key)))
+                for row in table.to_pylist():
+                    assert row["segment"] not in found, "a segment stands there twice"
+                    found[row["segment"]] = (row["revenue"], row["transactions"])
+        return found
+
+    def due(self, day: str) -> Due:
+        return self.parts.get(Due("daily_revenue", day.replace("/", "-")))
+
+    def runs(self) -> int:
+        job = self.pipeline.stack.transform_job
+        assert job is not None
+        return len(self.pipeline.cloud.client("glue").get_job_runs(JobName=job.name)["JobRuns"])
+
+
+def _file(content: bytes) -> Any:
+    import io
+
+    return io.BytesIO(content)
+
+
+@pytest.fixture(scope="module")
+def revenue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Revenue]:
+    folder = tmp_path_factory.mktemp("transforms")
+    build(folder / "dist", checkout(folder / "declared"))
+    with LocalCloud(state_dir=folder / "cloud") as cloud:
+        yield Revenue(Running(cloud, folder / "dist", window=1))
+
+
+def test_the_walk_of_a_day(revenue: Revenue) -> None:
+    """One story: each step costs a run or two of Spark."""
+    revenue.pipeline.subscribe()
+    segments = (EXAMPLE / "customer_segments.csv").read_bytes()
+    first = sales((1, 1, "10.50"), (2, 2, "5.00"), (3, 9, "1.25"))
+    revenue.drop({
+        "2024/01/01/customer_segments.csv": segments,
+        f"{FIRST}/transactions_a.csv": first,
+        f"{SECOND}/transactions_b.csv": sales((4, 3, "7.00")),
+    })  # fmt: skip
+    assert revenue.day(FIRST) == {
+        "business": (Decimal("10.50"), 1), "private": (Decimal("5.00"), 1), "unknown": (Decimal("1.25"), 1)
+    }  # fmt: skip
+    assert revenue.day(SECOND) == {"private": (Decimal("7.00"), 1)}
