@@ -18,18 +18,24 @@ def compile_contracts(root: Path) -> dict[str, Any]:
 
     Raises BadContract, BadTransform.
     """
-    declared = Declared(root, BadContract)
-    suites = {path.stem: declared.json(path) for path in sorted((root / "expectations").glob("*.json"))}
-    datasets: dict[str, Any] = {}
-    for path in sorted((root / "datasets").glob("*.yaml")):
-        datasets[path.stem] = with_suite(declared.yaml(path), suites, declared.where(path))
-        _check_derive(parse_contract(datasets[path.stem], declared.where(path)))
+    datasets, suites = read_contracts(root)
     made = compile_transforms(transform_files(root), datasets, suites)
     bundle: dict[str, Any] = {"datasets": {**datasets, **made.contracts}}
     if made.transforms:
         bundle["transforms"] = dict(made.transforms)
     load_bundle(bundle, "contracts")
     return bundle
+
+
+def read_contracts(root: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The contracts that users wrote, each with its suite, and all suites, checked. Raises BadContract."""
+    declared = Declared(root, BadContract)
+    suites = {path.stem: declared.json(path) for path in sorted((root / "expectations").glob("*.json"))}
+    datasets: dict[str, Any] = {}
+    for path in sorted((root / "datasets").glob("*.yaml")):
+        datasets[path.stem] = with_suite(declared.yaml(path), suites, declared.where(path))
+        _check_derive(parse_contract(datasets[path.stem], declared.where(path)))
+    return datasets, suites
 
 
 def transform_files(root: Path) -> dict[str, str]:

@@ -30,9 +30,11 @@ def figures_of(rule: Conserves, of_input: DataFrame, made: DataFrame) -> list[Fi
     if rule.rule == ROWS:
         return [Figure("rows", of_input.count(), made.count())]
     each = rule.each if rule.rule == EXPLODE else "1"
-    wanted = of_input.groupBy(*rule.key).agg(F.expr(f"cast(sum({each}) as bigint)").alias("wanted"))
-    found = made.groupBy(*rule.key).agg(F.count(F.lit(1)).alias("found"))
-    return _by_key(rule, wanted, found)
+    keys = [f"`{name}`" for name in rule.key]
+    wanted = of_input.selectExpr(*keys, f"cast({each} as bigint) as wanted", "0L as found")
+    found = made.selectExpr(*keys, "0L as wanted", "1L as found")
+    sums = F.sum("wanted").alias("wanted"), F.sum("found").alias("found")
+    return _by_key(rule, wanted.union(found).groupBy(*rule.key).agg(*sums).na.fill(0, ["wanted", "found"]))
 
 
 def _measured(left: str, right: str, of_input: DataFrame, made: DataFrame) -> Figure:
@@ -42,17 +44,8 @@ def _measured(left: str, right: str, of_input: DataFrame, made: DataFrame) -> Fi
     return Figure(f"{left} of the input is {right} of the output", *values)
 
 
-def _by_key(rule: Conserves, wanted: DataFrame, found: DataFrame) -> list[Figure]:
-    """Rows in all, and keys that have other numbers of rows than they should."""
-    same = None
-    for name in rule.key:
-        equal = wanted[name].eqNullSafe(found[name])
-        same = equal if same is None else same & equal
-    both = wanted.join(found, same, "full_outer").select(
-        *(F.coalesce(wanted[name], found[name]).alias(name) for name in rule.key),
-        F.coalesce(F.col("wanted"), F.lit(0)).alias("wanted"),
-        F.coalesce(F.col("found"), F.lit(0)).alias("found"),
-    )
+def _by_key(rule: Conserves, both: DataFrame) -> list[Figure]:
+    """Rows in all, and keys that have other numbers of rows than they should; `both`: by key, wanted and found."""
     is_wrong = "found > wanted" if rule.rule == FILTER else "found <> wanted"
     total = both.agg(F.sum("wanted").alias("wanted"), F.sum("found").alias("found")).first()
     assert total is not None

@@ -12,6 +12,7 @@ from typing import Any
 
 from pyspark.errors import AnalysisException, ParseException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from glue_etl.core.files.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS
 from glue_etl.core.reasons import error_text, sentence
@@ -142,12 +143,9 @@ def check(transform: Transform, of_input: DataFrame, made: DataFrame) -> tuple[s
 
 def merged(base: DataFrame, made: DataFrame, transform: Transform) -> DataFrame:
     """The rows of `base` whose key `made` does not have, and all of `made`."""
-    own = base.drop(*(name for name in base.columns if name.lower() in ADDED)).alias("base")
-    keys = made.select(*transform.key).alias("made")
-    same = None
-    for name in transform.key:
-        equal = own[name].eqNullSafe(keys[name])
-        same = equal if same is None else same & equal
+    own = base.drop(*(name for name in base.columns if name.lower() in ADDED))
+    keys = made.select(*(F.col(f"`{name}`").alias(f"made {name}") for name in transform.key))
+    same = [F.col(f"`{name}`").eqNullSafe(F.col(f"`made {name}`")) for name in transform.key]
     return made.unionByName(own.join(keys, same, "left_anti"), allowMissingColumns=True)
 
 

@@ -1,7 +1,7 @@
 """Histories of days that become due: files of two datasets come, are replaced, fail, are taken back; functions die at any call.
 
-The real core and steps, on a ledger and objects in memory. `copy` of the day's values stands for SQL: its output is the sum of what
-is published of the day, `double` reads what `copy` made. At rest each day must be made of exactly what is published.
+The real core and steps, on a ledger and objects in memory. `copy` of the day's values stands for SQL: its output is the sum of
+what is published of the day, `double` reads what `copy` made. At rest each day must be made of exactly what is published.
 """
 
 from __future__ import annotations
@@ -181,7 +181,15 @@ def transforms() -> Transforms:
     copy = Transform("copy", "copied", "sql", "select 1", ("sales",), conserves=ANY, columns=columns, digest="1")
     double = Transform("double", "doubled", "sql", "select 2", ("copied",), conserves=ANY, columns=columns, digest="2")
     each = Transform(
-        "each", "eached", "sql", "select 3", ("sales",), materialise="append", conserves=ANY, columns=columns, digest="3"
+        "each",
+        "eached",
+        "sql",
+        "select 3",
+        ("sales",),
+        materialise="append",
+        conserves=ANY,
+        columns=columns,
+        digest="3",
     )
     return Transforms({t.name: t for t in (copy, double, each)})
 
@@ -236,7 +244,9 @@ class World:
     def replay(self, file: File, day: str, dataset: str, state: State) -> None:
         """An older version does not replace a newer one: the pipeline finds that it is superseded."""
         shown = self.ledger.head(heads.head_of(file, append=False)).published
-        if self.ledger.records[file.batch_id].state is State.SUPERSEDED or (shown and shown.arrived_at > file.arrived_at):
+        if self.ledger.records[file.batch_id].state is State.SUPERSEDED or (
+            shown and shown.arrived_at > file.arrived_at
+        ):
             return
         self._run(file, day, dataset, state)
 
@@ -253,7 +263,9 @@ class World:
             self._publish(record, head, entry, owner, stamp)
         else:
             self._fail(record, owner, stamp, state)
-        while not self.attempt(lambda: mark_run(self.services(), run_id, [entry], [self.ledger.records[file.batch_id]])):
+        while not self.attempt(
+            lambda: mark_run(self.services(), run_id, [entry], [self.ledger.records[file.batch_id]])
+        ):
             pass  # the run's record is open until this is done
         self.attempt(lambda: start_quietly(self.services()))
 
@@ -295,7 +307,9 @@ class World:
         record = self.ledger.records[file.batch_id]
         if record.state is State.PUBLISHED:
             self.attempt(
-                lambda: take_back(self.services(), file.batch_id, lambda now, kept: ledger.roll_back(now, stamp, kept, "x"))
+                lambda: take_back(
+                    self.services(), file.batch_id, lambda now, kept: ledger.roll_back(now, stamp, kept, "x")
+                )
             )
 
     def work(self) -> None:

@@ -148,7 +148,7 @@ def _frames(checkout: _Checkout, transform: Transform, written: Written, made: s
             field_name = "inputs" if name in transform.inputs else "references"
             checkout.tell(written, [
                 f"{written.where}: field '{field_name}': there is no dataset {name!r}{near(name, known, 2)}. There are: "
-                "Of one without a contract say the columns: columns_of: {" + name + ": {id: bigint}}"
+                f"{', '.join(known)}. Of one without a contract say the columns: columns_of: {{{name}: {{id: bigint}}}}"
             ])  # fmt: skip
             frames[name] = {}
     frames = {name: {**columns, **ADDED} if columns else {} for name, columns in frames.items()}
