@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from glue_etl.aws.transforming.due_parts import DueParts
-from glue_etl.core.transforming.due import Due
+from glue_etl.core.transforming.due import DONE, STOPPED, Due
 from local.cloud import LocalCloud
 from shipping.build import DECLARED, ROOT, build
+from tests.pipeline.command_line import glue_etl, pointed_at
 from tests.pipeline.running import HEADER, Running
 
 pytestmark = pytest.mark.pipeline
@@ -75,7 +76,7 @@ class Revenue:
         found: dict[str, tuple[Decimal, int]] = {}
         for key in self.pipeline.curated():
             if key.startswith(folder):
-                table = pq.read_table(_file(self.pipeline.object_bytes(self.pipeline.stack.curated_bucket, key)))
+                table = pq.read_table(io.BytesIO(self.pipeline.object_bytes(self.pipeline.stack.curated_bucket, key)))
                 for row in table.to_pylist():
                     assert row["segment"] not in found, "a segment stands there twice"
                     found[row["segment"]] = (row["revenue"], row["transactions"])
@@ -90,12 +91,6 @@ class Revenue:
         return len(self.pipeline.cloud.client("glue").get_job_runs(JobName=job.name)["JobRuns"])
 
 
-def _file(content: bytes) -> Any:
-    import io
-
-    return io.BytesIO(content)
-
-
 @pytest.fixture(scope="module")
 def revenue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Revenue]:
     folder = tmp_path_factory.mktemp("transforms")
@@ -106,15 +101,62 @@ def revenue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Revenue]:
 
 def test_the_walk_of_a_day(revenue: Revenue) -> None:
     """One story: each step costs a run or two of Spark."""
-    revenue.pipeline.subscribe()
-    segments = (EXAMPLE / "customer_segments.csv").read_bytes()
-    first = sales((1, 1, "10.50"), (2, 2, "5.00"), (3, 9, "1.25"))
-    revenue.drop({
+    pipeline, segments = revenue.pipeline, (EXAMPLE / "customer_segments.csv").read_bytes()
+    ids = revenue.drop({
         "2024/01/01/customer_segments.csv": segments,
-        f"{FIRST}/transactions_a.csv": first,
+        f"{FIRST}/transactions_a.csv": sales((1, 1, "10.50"), (2, 2, "5.00"), (3, 9, "1.25")),
         f"{SECOND}/transactions_b.csv": sales((4, 3, "7.00")),
     })  # fmt: skip
+    private = {"private": (Decimal("7.00"), 1)}
     assert revenue.day(FIRST) == {
         "business": (Decimal("10.50"), 1), "private": (Decimal("5.00"), 1), "unknown": (Decimal("1.25"), 1)
     }  # fmt: skip
-    assert revenue.day(SECOND) == {"private": (Decimal("7.00"), 1)}
+    assert revenue.day(SECOND) == private
+    assert revenue.runs() == 1
+    second = revenue.due(SECOND)
+
+    # A late file: its day is made again, the other one is not.
+    late = revenue.drop({f"{FIRST}/transactions_late.csv": sales((5, 1, "0.50"))})
+    assert revenue.day(FIRST)["business"] == (Decimal("11.00"), 2)
+    assert revenue.due(SECOND) == second
+
+    with pointed_at(pipeline.cloud.endpoint):
+        # A replay publishes the same rows under another name: they are made again, are the same, and land nowhere.
+        landed = revenue.versions(pipeline.key(f"daily_revenue/{FIRST}/daily_revenue.parquet"))
+        assert glue_etl("replay", f"{FIRST}/transactions_a.csv").code == 0
+        pipeline.eventually(lambda: revenue.runs() == 3, 200, lambda: "the replay made nothing due")
+        pipeline.await_rest([ids[f"{FIRST}/transactions_a.csv"]])
+        revenue.settled()
+        assert revenue.versions(pipeline.key(f"daily_revenue/{FIRST}/daily_revenue.parquet")) == landed
+
+        # A rollback takes the late file's rows out of the day.
+        record = pipeline.ledger.get(late[f"{FIRST}/transactions_late.csv"])
+        assert record is not None
+        assert glue_etl("rollback", record.run_id).code == 0
+        pipeline.eventually(lambda: revenue.runs() == 4, 200, lambda: "the rollback made nothing due")
+        revenue.settled()
+        assert revenue.day(FIRST)["business"] == (Decimal("10.50"), 1)
+        assert revenue.day(SECOND) == private
+
+        shown = {line["day"]: line for line in glue_etl("transform", "show", "daily_revenue", "--json").lines}
+        assert {day: (line["state"], line["rows"]) for day, line in shown.items()} == {
+            "2024-01-30": (DONE, 3), "2024-01-31": (DONE, 1)
+        }  # fmt: skip
+        planned = glue_etl("transform", "run", "daily_revenue", "2024-01-30..2024-02-02", "--dry-run", "--json").lines
+        assert [(line["part"], line["make"]) for line in planned] == [
+            ("2024-01-30", True), ("2024-01-31", True), ("2024-02-01", False), ("2024-02-02", False)
+        ]  # fmt: skip
+        assert "did you mean 'daily_revenue'?" in glue_etl("transform", "show", "daily_revenu").err
+    assert revenue.runs() == 4
+
+
+def test_a_file_that_fails_stops_its_day_and_people_are_told(revenue: Revenue) -> None:
+    before = revenue.day(SECOND)
+    revenue.pipeline.subscribe()
+    revenue.drop({f"{SECOND}/transactions_bad.csv": (HEADER + "x,,,\n" * 5).encode()})
+    assert revenue.due(SECOND).state == STOPPED
+    assert "transactions_bad.csv of transactions is QUARANTINED" in revenue.due(SECOND).reason
+    assert [n["Subject"] for n in revenue.pipeline.notices() if "transform" in n["Subject"]] == [
+        "[dev] STOPPED: transform daily_revenue of 2024-01-31"
+    ]
+    assert revenue.day(SECOND) == before

@@ -14,6 +14,7 @@ from glue_etl.steps.files.heads import take_back
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.retry import ask_again
 from glue_etl.steps.files.tables import ahead_of, follow
+from glue_etl.steps.transforming.starting import start_quietly
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Operator:
         answers = [self._roll_back(record) for record in records]
         if not self.dry_run:
             self._follow([answer.record for answer in answers])
+            start_quietly(self.services)
         return answers
 
     def _follow(self, records: Sequence[Record]) -> None:
