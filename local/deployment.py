@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any
 
 from glue_etl.core.files.settings import Settings
@@ -186,10 +187,11 @@ def transform_job(deployment: Deployment) -> Part | None:
     """The job of transforms; None where none is declared."""
     if not deployment.content["transforms"]:
         return None
-    return _glue_job(deployment, deployment.names["transform_job"], "transform_script")
+    told = {"--openlineage-url": deployment.choices["openlineage_url"]}
+    return _glue_job(deployment, deployment.names["transform_job"], "transform_script", told)
 
 
-def _glue_job(deployment: Deployment, name: str, script: str) -> Part:
+def _glue_job(deployment: Deployment, name: str, script: str, told: Mapping[str, str] = MappingProxyType({})) -> Part:
     said, choices, names = deployment.content["job"], deployment.choices, deployment.names
     arguments = {
         **said["arguments"],
@@ -198,6 +200,7 @@ def _glue_job(deployment: Deployment, name: str, script: str) -> Part:
         "--extra-py-files": deployment.artifact("package"),
         "--TempDir": f"s3://{names['artifacts_bucket']}/glue/temporary/",
         "--custom-logGroup-prefix": f"/aws-glue/jobs/{name}",
+        **told,
     }
     command = {
         "Name": said["command"],

@@ -127,6 +127,7 @@ module "transforming" {
   wheels_uri          = module.artifacts.uris.wheels
   buckets             = module.storage.buckets
   prefixes            = local.prefixes
+  openlineage_url     = var.openlineage_url
   log_retention_days  = var.log_retention_days
   key_arn             = module.access.key_arn
   account             = local.account

@@ -97,6 +97,7 @@ ONLY_IN = {
     "typer": ("glue_etl.cli",),
     "rich": ("glue_etl.cli",),
     "jinja2": ("glue_etl.reports",),
+    "openlineage": ("glue_etl.spark",),
 }
 
 # What core may not touch: the world, time and chance. (A seeded generator or a given time is an argument.)

@@ -56,7 +56,7 @@ class Revenue:
             rest = not self.parts.due(1) and not self.parts.running() and not self.pipeline.ledger.open_runs("9999", 1)
             return rest and all(self._arrived(due) for due in self.parts.of("daily_revenue") if due.landed)
 
-        self.pipeline.eventually(rests, 200, lambda: f"{list(self.parts.of('daily_revenue'))}")
+        self.pipeline.eventually(rests, 600, lambda: f"{list(self.parts.of('daily_revenue'))}")
 
     def _arrived(self, due: Due) -> bool:
         key = self.pipeline.key(f"daily_revenue/{due.day.replace('-', '/')}/daily_revenue.parquet")
@@ -124,7 +124,7 @@ def test_the_walk_of_a_day(revenue: Revenue) -> None:
         # A replay publishes the same rows under another name: they are made again, are the same, and land nowhere.
         landed = revenue.versions(pipeline.key(f"daily_revenue/{FIRST}/daily_revenue.parquet"))
         assert glue_etl("replay", f"{FIRST}/transactions_a.csv").code == 0
-        pipeline.eventually(lambda: revenue.runs() == 3, 200, lambda: "the replay made nothing due")
+        pipeline.eventually(lambda: revenue.runs() == 3, 600, lambda: "the replay made nothing due")
         pipeline.await_rest([ids[f"{FIRST}/transactions_a.csv"]])
         revenue.settled()
         assert revenue.versions(pipeline.key(f"daily_revenue/{FIRST}/daily_revenue.parquet")) == landed
@@ -133,7 +133,7 @@ def test_the_walk_of_a_day(revenue: Revenue) -> None:
         record = pipeline.ledger.get(late[f"{FIRST}/transactions_late.csv"])
         assert record is not None
         assert glue_etl("rollback", record.run_id).code == 0
-        pipeline.eventually(lambda: revenue.runs() == 4, 200, lambda: "the rollback made nothing due")
+        pipeline.eventually(lambda: revenue.runs() == 4, 600, lambda: "the rollback made nothing due")
         revenue.settled()
         assert revenue.day(FIRST)["business"] == (Decimal("10.50"), 1)
         assert revenue.day(SECOND) == private

@@ -32,3 +32,4 @@ vpc                        = { subnet_id = "mine", availability_zone = "us-east-
 lake_formation             = { registered = true }
 access_log_bucket          = "No Bucket"
 local_endpoint             = "https://example.com"
+openlineage_url = "lineage"

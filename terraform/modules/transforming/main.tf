@@ -33,6 +33,7 @@ resource "aws_glue_job" "transform" {
   default_arguments = merge(var.job.arguments, {
     "--environment"            = var.environment
     "--raw-bucket"             = var.buckets.raw.name
+    "--openlineage-url"        = var.openlineage_url
     "--extra-py-files"         = var.package_uri
     "--TempDir"                = "s3://${var.buckets.artifacts.name}/glue/temporary/"
     "--custom-logGroup-prefix" = local.log_group_prefix

@@ -80,6 +80,12 @@ variable "prefixes" {
   nullable    = false
 }
 
+variable "openlineage_url" {
+  description = "OpenLineage endpoint that is told of each part. Empty: none."
+  type        = string
+  nullable    = false
+}
+
 variable "log_retention_days" {
   description = "Days that logs are kept."
   type        = number
