@@ -47,7 +47,7 @@ def main() -> None:
             "seconds",
             "DuckDB CPU s",
             "target",
-            "MB by process",
+            "MB by process / its own",
         )
         for case in chosen.only:
             source = make(case, Path(folder), chosen.megabytes, chosen.files)
@@ -94,7 +94,12 @@ def measured(case: str, source: Path, folder: Path) -> list[str]:
     work = (ours["cpu"] - ours["session_cpu"]) / (plain["cpu"] - plain["session_cpu"])
     seconds = f"{ours['session'] + ours['work']:.0f} / {plain['session'] + plain['work']:.0f}"
     figures = [f"{ours['cpu']:.1f}", f"{plain['cpu']:.1f}", f"{ratio:.2f}", f"{work:.2f}", seconds]
-    return [case, *figures, f"{alone:.1f}" if alone else "-", f"{TARGETS[case]}", " ".join(map(str, ours["peaks"]))]
+    return [case, *figures, f"{alone:.1f}" if alone else "-", f"{TARGETS[case]}", _memory(ours)]
+
+
+def _memory(ours: dict[str, Any]) -> str:
+    """Resident sizes, and what is left of them without the pages that processes share."""
+    return " / ".join(" ".join(map(str, ours[kind])) for kind in ("peaks", "own"))
 
 
 def told(scratch: Path, module: str, *arguments: str) -> dict[str, Any]:

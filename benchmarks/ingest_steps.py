@@ -20,7 +20,7 @@ from glue_etl.engine.open import open_format
 from glue_etl.engine.results import StagedFile, results_of
 from glue_etl.engine.sources import LocalFile, at_hand
 from glue_etl.engine.stage import PieceResult, options_of, part_name
-from glue_etl.engine.write import PartWriter
+from glue_etl.engine.write import PartWriter, written_at
 
 T = TypeVar("T")
 
@@ -84,7 +84,10 @@ def _staged(clock: Clock, path: Path, folder: Path) -> StagedFile:
                 covered = chunk.covered if covered is None else covered + chunk.covered
             clock.of("write", writer.close)
         assert covered is not None
-        pieces.append(PieceResult(piece.number, covered, covered.records["rows"], 0, target, None))
+        written = written_at(target)
+        pieces.append(
+            PieceResult(piece.number, covered, written.rows, 0, target, None, schema=written.schema, ends=written.ends)
+        )
     return StagedFile(contract, origin, Partition("2024", "01", "31"), 1.0, table, (), tuple(pieces))
 
 

@@ -17,13 +17,14 @@ from typing import Any
 import yaml
 
 from benchmarks.local_store import BUCKET, LocalStore
-from benchmarks.process_cpu import cpu_seconds, peak_memory
+from benchmarks.process_cpu import OwnMemory, cpu_seconds, peak_memory
 from benchmarks.spark_session import open_session
 from glue_etl.core.datasets.contracts import Contract, parse_contract, with_suite
 from glue_etl.core.files.model import Detection, File, Manifest, ManifestFile, Partition
 from glue_etl.spark.session import OF_A_NEW_CONTEXT
 
 ROOT = Path(__file__).parents[1]
+TRANSACTIONS = "transactions"
 
 
 def main() -> None:
@@ -31,16 +32,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("source", type=Path, help="a file, or a folder of files")
     parser.add_argument("target", type=Path, help="the folder that stands for the buckets")
+    parser.add_argument("--dataset", default=TRANSACTIONS, help="whose contract the files have")
     chosen = parser.parse_args()
     target = chosen.target.resolve()
-    manifest_path = prepare(chosen.source, target)
+    manifest_path = prepare(chosen.source, target, chosen.dataset)
     began = time.monotonic()
     spark = open_session(settings=OF_A_NEW_CONTEXT)
     opened, session_cpu = time.monotonic(), cpu_seconds()
-    told = ingest(spark, manifest_path, target)
+    with OwnMemory("spark.daemon") as own:
+        told = ingest(spark, manifest_path, target)
     told |= {"session": opened - began, "work": time.monotonic() - opened, "cpu": cpu_seconds()}
     told["session_cpu"] = session_cpu
-    print(json.dumps(told | {"peaks": peak_memory("spark.daemon")}))
+    print(json.dumps(told | {"peaks": peak_memory("spark.daemon"), "own": own.peaks}))
     spark.stop()
 
 
@@ -59,11 +62,11 @@ def ingest(spark: Any, manifest_path: Path, folder: Path) -> dict[str, Any]:
     }
 
 
-def prepare(source: Path, target: Path) -> Path:
+def prepare(source: Path, target: Path, dataset: str = TRANSACTIONS) -> Path:
     """Puts the files where their keys say and writes the manifest, which the dispatch function would have done."""
     files = sorted(source.iterdir()) if source.is_dir() else [source]
-    entries = tuple(_entry(path, target) for path in files)
-    contracts = {"transactions": _document()}
+    entries = tuple(_entry(path, target, dataset) for path in files)
+    contracts = {dataset: _document(dataset)}
     staging = f"{BUCKET}data/staging/claim/"
     manifest = Manifest("claim", "benchmark", datetime.now(UTC).isoformat(), staging, entries, contracts)
     path = target / "manifest.json"
@@ -72,22 +75,22 @@ def prepare(source: Path, target: Path) -> Path:
 
 
 def contract_of_transactions() -> Contract:
-    return parse_contract(_document(), "datasets/transactions.yaml")
+    return parse_contract(_document(TRANSACTIONS), "datasets/transactions.yaml")
 
 
 @cache
-def _document() -> dict[str, Any]:
+def _document(dataset: str) -> dict[str, Any]:
     suites = {path.stem: json.loads(path.read_text()) for path in (ROOT / "expectations").glob("*.json")}
-    document = yaml.safe_load((ROOT / "datasets" / "transactions.yaml").read_text())
-    return with_suite(document, suites, "transactions")
+    document = yaml.safe_load((ROOT / "datasets" / f"{dataset}.yaml").read_text())
+    return with_suite(document, suites, dataset)
 
 
-def _entry(path: Path, target: Path) -> ManifestFile:
+def _entry(path: Path, target: Path, dataset: str) -> ManifestFile:
     key = f"data/incoming/2024/01/31/{path.name}"
     os.link(path, LocalStore(target).path(key))
     kind = path.suffix[1:]
     file = File("local", key, "1", "etag", path.stat().st_size, datetime.now(UTC).isoformat())
-    return ManifestFile(file, "transactions", Detection(kind), Partition("2024", "01", "31"))
+    return ManifestFile(file, dataset, Detection(kind), Partition("2024", "01", "31"))
 
 
 if __name__ == "__main__":

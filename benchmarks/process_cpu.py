@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -20,6 +22,43 @@ def peak_memory(command: str) -> list[int]:
     What a forked process shares with its parent counts in both.
     """
     return sorted(_peak(pid) for pid in _tree(os.getpid()) if command in _command(pid))
+
+
+class OwnMemory:
+    """While it is entered: the most memory that each process below this one has had of its own (USS), in MiB by process.
+
+    Python workers are forked with the engine imported: what they share with the process they came from is not theirs.
+    """
+
+    def __init__(self, command: str) -> None:
+        self._command, self._ended, self._peaks = command, Event(), Counter[int]()
+        self._thread = Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> OwnMemory:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    @property
+    def peaks(self) -> list[int]:
+        return sorted(self._peaks.values())
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.25):
+            for pid in _tree(os.getpid()):
+                try:
+                    if self._command in _command(pid):
+                        self._peaks[pid] = max(self._peaks[pid], _own(pid))
+                except (FileNotFoundError, ProcessLookupError):
+                    continue  # it has ended
+
+
+def _own(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("Private_Clean:", "Private_Dirty:"))) // 1024
 
 
 def _tree(pid: int) -> Iterator[int]:

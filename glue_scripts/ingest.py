@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from glue_etl.aws.clients import client
+from glue_etl.aws.files.keys import SecretKeys
 from glue_etl.aws.files.objects import Objects
 from glue_etl.aws.files.store import S3Store
 from glue_etl.core.datasets.metrics import processing_summary
+from glue_etl.core.datasets.protection import need_key
 from glue_etl.core.files.model import Manifest
 from glue_etl.spark.health import check_health
 from glue_etl.spark.ingest import run
@@ -40,6 +42,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--health-check-mode", nargs="?", const=True, default=False, type=_is_on)
     parser.add_argument("--environment", default="")
     parser.add_argument("--raw-bucket", default="")
+    parser.add_argument("--protection-secret", default="")
     parser.add_argument("--JOB_NAME", default="ingest")
     parser.add_argument("--JOB_RUN_ID", default="")
     arguments, _ = parser.parse_known_args(list(argv))
@@ -56,10 +59,11 @@ def _is_on(value: str) -> bool:
 
 def ingest(spark: Any, arguments: argparse.Namespace, objects: Objects, now: datetime) -> tuple[str, dict[str, Any]]:
     manifest = Manifest.from_json(objects.read_json(arguments.manifest))
+    ring = SecretKeys.found(arguments.protection_secret) if need_key(manifest.contracts.values()) else None
     folder = f"{arguments.manifest.rsplit('/', 1)[0]}/{arguments.JOB_RUN_ID}"
     # Without this a run that failed is taken for one that could not begin: whatever its files are.
     objects.write_json(f"{folder}/begun.json", {"began_at": now.isoformat()})
-    result = run(spark, manifest, arguments.JOB_RUN_ID, S3Store(), now)
+    result = run(spark, manifest, arguments.JOB_RUN_ID, S3Store(), now, ring=ring)
     document = {**result.to_json(), "processing_summary": processing_summary(manifest, result)}
     return f"{folder}/result.json", document
 

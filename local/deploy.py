@@ -112,6 +112,8 @@ def _fed_by(client: Clients, place: Place, content: Mapping[str, Any]) -> None:
 
 
 def _processing(client: Clients, stack: Stack) -> None:
+    if stack.protection_secret:
+        provision.secret(client("secretsmanager"), stack.protection_secret)
     iam = client("iam")
     for job in filter(None, (stack.job, stack.transform_job)):
         provision.role(iam, job.request["Role"], "glue.amazonaws.com")

@@ -180,7 +180,9 @@ def batch(batches: Mapping[str, Any]) -> dict[str, int]:
 
 def job(deployment: Deployment) -> Part:
     """The Glue job. Great Expectations is installed here: no wheels are passed."""
-    return _glue_job(deployment, deployment.names["ingest_job"], "script")
+    secret = protection_secret(deployment)
+    told = {"--protection-secret": secret} if secret else {}
+    return _glue_job(deployment, deployment.names["ingest_job"], "script", told)
 
 
 def transform_job(deployment: Deployment) -> Part | None:
@@ -220,6 +222,11 @@ def _glue_job(deployment: Deployment, name: str, script: str, told: Mapping[str,
         "NumberOfWorkers": choices["glue_max_workers"],
     }
     return Part(name, request)
+
+
+def protection_secret(deployment: Deployment) -> str:
+    """The name of the secret with the key of protected columns; "" where no contract needs one."""
+    return deployment.names["protection_secret"] if deployment.content["protection"]["needs_key"] else ""
 
 
 def run_ended(deployment: Deployment) -> Rule:

@@ -14,6 +14,7 @@ from local.deployment import (
     event_sources,
     functions,
     job,
+    protection_secret,
     queue,
     run_ended,
     tables,
@@ -67,6 +68,7 @@ def describe(
         schedules=(*_schedules(deployment), *_transform_schedules(deployment), *source_schedules(deployment)),
         database=database(deployment),
         catalog=tuple(_catalog_table(deployment, name, table) for name, table in content["catalog"].items()),
+        protection_secret=protection_secret(deployment),
     )
 
 

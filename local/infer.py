@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,24 +30,32 @@ _LIMITS = Limits(memory="2GB", threads=2)
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
-    """The profile of all files that could be read, and the words that stand for null in them; why the others could not be."""
+    """The profile of all files that could be read, and the words that stand for null in them; why the others could not be;
+    columns that look like persons', each with what it looks like.
+    """
 
     profile: Profile
     null_values: tuple[str, ...] = ()
     rejected: tuple[tuple[Path, FileRejected], ...] = ()
+    personal: Mapping[str, str] = field(default_factory=dict)
 
 
 def infer(paths: Sequence[Path]) -> Inferred:
     """Read the files without a contract, and profile each. What `Texts` tell more of is read again by that."""
     with tempfile.TemporaryDirectory(prefix="glue-etl-infer-") as folder:
         found = [preview(path, Path(folder), Contract("default", schema="evolve")) for path in paths]
+        personal = {name: said for each in found for name, said in _personal(each).items()}
         texts = {each.path: _texts(each) for each in found}
         words = {word for known in texts.values() for text in known.values() for word in text.null_words}
         null_values = tuple(word for word in NULL_WORDS if word in words)
         again = {p.path: _contract(p, texts[p.path], null_values) for p in found}
         found = [preview(p.path, Path(folder) / "again", c) if (c := again.get(p.path)) else p for p in found]
         rejected = tuple((p.path, p.error) for p in found if p.error)
-        return Inferred(merged(_profile(each) for each in _staged(found)), null_values, rejected)
+        return Inferred(merged(_profile(each) for each in _staged(found)), null_values, rejected, personal)
+
+
+def _personal(found: Preview) -> Mapping[str, str]:
+    return found.staged.pieces[0].personal if found.staged and found.staged.pieces else {}
 
 
 @dataclass(frozen=True, slots=True)

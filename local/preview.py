@@ -5,6 +5,7 @@ The files are not changed; all that is written goes below a folder that the call
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 
 from glue_etl.core.datasets.automatic import Named, contract_of, dataset_of
 from glue_etl.core.datasets.contracts import Contract, load_bundle, parse_contract
+from glue_etl.core.datasets.protection import Keys, keys_of
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import FileRejected
 from glue_etl.core.files.arrival import partition_of
@@ -46,7 +48,10 @@ class Preview:
 
     def columns(self) -> Mapping[str, str]:
         """The table's own columns with their types, in order."""
-        return {column.name: column.type for column in self.staged.table.columns} if self.staged else {}
+        if not self.staged or not self.file:
+            return {}
+        written = {column.name: column.written_type for column in self.file.contract.columns if column.protect}
+        return {column.name: written.get(column.name, column.type) for column in self.staged.table.columns}
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows as they would be published, with the partition's columns last."""
@@ -84,6 +89,12 @@ def _contract(dataset: str) -> Contract:
     return parse_contract(contract_of(dataset, _bundle()["datasets"], "evolve"), dataset)
 
 
+@cache
+def _keys() -> Keys:
+    """Keys of this process alone: the deployment's are on AWS, and nothing here may need them."""
+    return keys_of(secrets.token_hex(32))
+
+
 def preview(path: Path, folder: Path, contract: Contract | None = None) -> Preview:
     """Stage a file below `folder`, by `contract`, else by that of this checkout which claims it; that of an automatic dataset
     as its first one, since no ledger is asked.
@@ -103,7 +114,8 @@ def preview(path: Path, folder: Path, contract: Contract | None = None) -> Previ
         origin = Origin(entry.uri, entry.batch_id, name, "preview", now)
         partition = partition_of(key, "data/incoming/", entry.arrived_at)
         kept = Schema(named.dataset) if named.is_automatic or (contract and contract.schema) else None
-        file = FileToIngest(source, contract or _contract(named.dataset), origin, partition, 0.0, kept)
+        contract = contract or _contract(named.dataset)
+        file = FileToIngest(source, contract, origin, partition, 0.0, kept, _keys() if contract.needs_key else None)
         return replace(found, format=name, file=file, staged=stage(file, folder))
     except FileRejected as error:
         return replace(found, error=error)

@@ -6,6 +6,7 @@ Waits for nothing and gives roles no permissions: the local cloud needs neither.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
 RETENTION_SECONDS = "1209600"
@@ -178,6 +180,12 @@ ORIGINS: Mapping[str, Callable[[Any, str, int], None]] = {"kinesis": _stream, "s
 
 Called with the service's client, the name, and for how many seconds a message stays hidden from others.
 """
+
+
+def secret(manager: SecretsManagerClient, name: str) -> None:
+    """A secret with a value of its own, which is kept where it is there already: hashes and tokens stay what they are."""
+    value = secrets.token_hex(32)
+    _unless_there(lambda: manager.create_secret(Name=name, SecretString=value), "ResourceExistsException")
 
 
 def job(glue: GlueClient, described: Part) -> None:

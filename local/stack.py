@@ -127,6 +127,7 @@ class Stack:
     schedules: tuple[Part, ...]
     database: str
     catalog: tuple[Part, ...]
+    protection_secret: str = ""
 
     @property
     def buckets(self) -> tuple[str, ...]:

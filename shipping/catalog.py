@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from glue_etl.core.datasets.catalog import DESCRIPTION_BYTES, ENRICHMENT, Column, catalog_type, comment, cut
+from glue_etl.core.datasets.contracts import ContractColumn
 
 _OUTERMOST_CAST = re.compile(r"^\s*cast\s*\(.*\sas\s+([a-z]+(?:\([0-9, ]+\))?)\s*\)\s*$", re.IGNORECASE | re.DOTALL)
 
@@ -43,9 +44,13 @@ def _columns(contract: Mapping[str, Any]) -> tuple[Column, ...]:
 
 def _source(contract: Mapping[str, Any]) -> list[Column]:
     return [
-        Column(column["name"].lower(), catalog_type(column["type"]), column.get("description", ""))
+        Column(column["name"].lower(), catalog_type(_written_type(column)), column.get("description", ""))
         for column in contract.get("columns") or ()
     ]
+
+
+def _written_type(column: Mapping[str, Any]) -> str:
+    return ContractColumn(column["name"], column["type"], protect=column.get("protect", "")).written_type
 
 
 def _derived(contract: Mapping[str, Any]) -> list[Column]:

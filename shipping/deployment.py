@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from glue_etl.core.collecting.declarations import CollectedSource
+from glue_etl.core.datasets.protection import need_key
 from glue_etl.core.errors import Terminal
 from glue_etl.core.operating.sources import PULLED, load_sources
 from glue_etl.core.transforming.declarations import ON_ARRIVAL
@@ -47,6 +48,7 @@ def compile_deployment(root: Path, contracts: Mapping[str, Any], sources: Mappin
         "pulled": {name: _pulled(source) for name, source in declared.items() if source.kind in PULLED},
         "collected": {name: _collected(source) for name, source in declared.items() if source.kind not in PULLED},
         "transforms": {name: _transform(t["header"]) for name, t in (contracts.get("transforms") or {}).items()},
+        "protection": {"needs_key": need_key(contracts["datasets"].values())},
         "defaults": variable_defaults(root / "terraform" / "variables.tf"),
     }
 

@@ -104,6 +104,7 @@ module "processing" {
   wheels_uri          = module.artifacts.uris.wheels
   buckets             = module.storage.buckets
   prefixes            = local.prefixes
+  protection_secret   = local.deployment.protection.needs_key ? local.names.protection_secret : ""
   vpc                 = var.vpc
   log_retention_days  = var.log_retention_days
   key_arn             = module.access.key_arn

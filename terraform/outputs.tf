@@ -43,6 +43,11 @@ output "glue_job" {
   value       = module.processing.job.name
 }
 
+output "protection_secret" {
+  description = "Secret with the key of protected columns, whose value you put there (docs/personal-data.md); empty where no contract needs one."
+  value       = module.processing.protection_secret
+}
+
 output "notices_topic_arn" {
   description = "Topic that carries notices and alarms."
   value       = module.notices.topic_arn

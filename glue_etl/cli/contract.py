@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,7 @@ from glue_etl.core.messages import counted, one_line
 if TYPE_CHECKING:
     from glue_etl.cli.contract_drafts import Draft
     from glue_etl.core.datasets.contract_diff import Change
+    from local.infer import Inferred
 
 contract = typer.Typer(
     help="Contracts: what a dataset's files must look like.", no_args_is_help=True, rich_markup_mode=None
@@ -54,8 +55,9 @@ def infer(
 
     if severity not in ("", "warning", "info", "critical"):
         raise CommandFailed(f"--severity {severity!r} is none of warning, info, critical")
-    profile, null_values, looked_at = _profiled(words, environment, prefix)
-    found = draft(profile, name or words[0], null_values, severity, datetime.now(UTC).isoformat())
+    looked, looked_at = _profiled(words, environment, prefix)
+    profile, now = looked.profile, datetime.now(UTC).isoformat()
+    found = draft(profile, name or words[0], looked.null_values, severity, now, looked.personal)
     if output:
         written = write_pair(output, found.name, found.contract_text, found.suite_text, force)
     if json_lines:
@@ -71,16 +73,19 @@ def infer(
         print(f"glue-etl: drafted from {looked_at}; nothing is written: add --output DIR", file=sys.stderr)
 
 
-def _profiled(words: list[str], environment: str, prefix: str) -> tuple[Any, tuple[str, ...], str]:
-    """The profile of what the words name, the words that stand for null in it, and what was looked at."""
+def _profiled(words: list[str], environment: str, prefix: str) -> tuple[Inferred, str]:
+    """What is drawn from what the words name, and what was looked at."""
     from glue_etl.cli.files import readable_files
+    from local.infer import Inferred
 
     is_name = len(words) == 1 and not Path(words[0]).exists() and not {"/", "."} & set(words[0])
     if is_name:
         from glue_etl.cli.contract_samples import profile_published
 
-        profile, looked_at = profile_published(deployment(environment, prefix), words[0])
-        return profile, (), looked_at
+        found = deployment(environment, prefix)
+        profile, looked_at = profile_published(found, words[0])
+        schema = found.ledger.schema(words[0])
+        return Inferred(profile, personal=schema.personal if schema else {}), looked_at
     from local.infer import infer as infer_files
 
     inferred = infer_files(readable_files(map(Path, words)))
@@ -89,7 +94,7 @@ def _profiled(words: list[str], environment: str, prefix: str) -> tuple[Any, tup
     if not inferred.profile.files:
         raise CommandFailed("none of the files can be read: there is nothing to draft from")
     looked_at = f"{inferred.profile.rows:,} rows of {counted(inferred.profile.files, 'file')}"
-    return inferred.profile, inferred.null_values, looked_at
+    return inferred, looked_at
 
 
 def _show_draft(found: Draft, looked_at: str, written: list[Path]) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -42,12 +43,19 @@ class Draft:
         ]
 
 
-def draft(profile: Profile, named: str, null_values: Sequence[str], severity: str, now: str) -> Draft:
+def draft(
+    profile: Profile,
+    named: str,
+    null_values: Sequence[str],
+    severity: str,
+    now: str,
+    personal: Mapping[str, str] = MappingProxyType({}),
+) -> Draft:
     """The draft of a dataset that is called as `named`, or as the file of that name. Raises BadContract if it can't be loaded."""
     name = dataset_name(PurePath(named).name.split(".")[0])
     contract = draft_contract(profile, name, null_values)
     suite = draft_suite(profile, name, severity, now)
-    texts = contract_text(contract, profile), suite_text(suite)
+    texts = contract_text(contract, profile, personal), suite_text(suite)
     _loaded(name, *texts)
     return Draft(name, profile, contract, suite, *texts)
 

@@ -18,10 +18,11 @@ from glue_etl.cli.environment import (
     known_dataset,
 )
 from glue_etl.cli.tables import moment_of, shortened, show_list, show_rows
+from glue_etl.core.datasets.contracts import ContractColumn
 
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
-    from glue_etl.core.datasets.schemas import Schema
+    from glue_etl.core.datasets.schemas import Schema, SchemaColumn
 
 dataset = typer.Typer(help="Datasets: what there is, which columns, and what changed them.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="DATASET", help="Its name: the table's.")]
@@ -80,6 +81,7 @@ def show(
     ]
     show_list(f"Dataset {name}:", facts)
     show_rows("Columns of the data", ("column", "type"), [(c["name"], c["type"]) for c in document["columns"]])
+    show_list("Columns that look like persons', with the line of a contract that protects them:", _personal(document))
 
 
 @dataset.command()
@@ -152,4 +154,21 @@ def _columns(found: Deployment, name: str, schema: Schema | None) -> list[dict[s
     """Those of the schema, where one is kept; else the contract's."""
     contract = found.services.contracts.get(name)
     columns = schema.columns if schema else contract.columns if contract else ()
-    return [{"name": column.name, "type": column.type} for column in columns]
+    fixed = {column.name: column for column in contract.columns} if contract else {}
+    return [_column(column, fixed.get(column.name)) for column in columns]
+
+
+def _column(column: SchemaColumn | ContractColumn, fixed: ContractColumn | None) -> dict[str, str]:
+    """What is known of a column; what it looks like only where no contract has decided on it."""
+    looks = "" if fixed or isinstance(column, ContractColumn) else column.personal
+    protect = {"protect": fixed.protect} if fixed and fixed.protect else {}
+    kind = fixed.written_type if fixed else column.type
+    return {"name": column.name, "type": kind, **({"looks_like": looks} if looks else {}), **protect}
+
+
+def _personal(document: dict[str, Any]) -> list[str]:
+    from glue_etl.core.datasets.personal import contract_line, kind_of
+
+    found = [(c["name"], c["type"], c["looks_like"]) for c in document["columns"] if "looks_like" in c]
+    looks = [f"{name}: {said}: {contract_line(name, kind, kind_of(said))}" for name, kind, said in found]
+    return [*looks, *(f"{c['name']}: is protected ({c['protect']})" for c in document["columns"] if "protect" in c)]

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from glue_etl.core.datasets.automatic import Named
+from glue_etl.core.datasets.personal import contract_line, kind_of
 from glue_etl.core.files.model import FileResult
 from glue_etl.core.formats.dialect import DOUBTFUL
 from glue_etl.core.reasons import shown
@@ -63,6 +64,8 @@ def _facts(found: Preview) -> Iterable[tuple[str, str]]:
     yield from staged.plan.evidence.items()
     yield "dataset", _dataset(found.named)
     yield "columns", _columns(found)
+    yield from _protected(found)
+    yield from _personal(found)
     good, bad = sum(p.staged for p in staged.pieces), sum(p.set_aside for p in staged.pieces)
     yield "rows", f"{good + bad} read, {good} good, {bad} set aside"
     yield from (("told", sentence) for sentence in staged.told)
@@ -95,6 +98,23 @@ def _confidence(how: object) -> Iterable[tuple[str, str]]:
     yield "confidence", f"{dialect.confidence:.2f} of 1, {word}"
 
 
+def _protected(found: Preview) -> Iterable[tuple[str, str]]:
+    """Which columns are shown as they would be published, by what the contract says."""
+    contract = found.file.contract if found.file else None
+    if contract and contract.protected:
+        listed = ", ".join(f"{name} ({how})" for name, how in contract.protected.items())
+        note = "; hashes and tokens are of a key of this preview alone, the deployment's are others"
+        yield "protected", f"{listed}{note if contract.needs_key else ''}"
+
+
+def _personal(found: Preview) -> Iterable[tuple[str, str]]:
+    columns = found.columns()
+    for piece in found.staged.pieces if found.staged else ():
+        for name, said in piece.personal.items():
+            line = contract_line(name, columns[name], kind_of(said))
+            yield "personal", f"column {name} looks like {said}; a contract protects it by: {line}"
+
+
 def _columns(found: Preview) -> str:
     columns = [f"{name} {kind}" for name, kind in found.columns().items()]
     more = len(columns) - _COLUMNS_NAMED
@@ -103,8 +123,11 @@ def _columns(found: Preview) -> str:
 
 def _placed(bad: dict[str, object]) -> str:
     place = f"line {bad['line']}" + (f", byte {bad['byte_offset']}" if bad["byte_offset"] is not None else "")
+    said = f"{place}: {bad['reason']} ({bad['code']})"
+    if bad["raw"] is None and bad["raw_hex"] is None:
+        return f"{said}: its text is left out, since the dataset protects columns"
     raw = bad["raw"] if bad["raw"] is not None else f"hex {bad['raw_hex']}"
-    return f"{place}: {bad['reason']} ({bad['code']}): {str(raw).strip()[:100]!r}"
+    return f"{said}: {str(raw).strip()[:100]!r}"
 
 
 def _verdict(result: FileResult) -> Iterable[tuple[str, str]]:

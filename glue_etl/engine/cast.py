@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from glue_etl.engine import cast_text
 from glue_etl.engine.as_text import as_text
+from glue_etl.engine.cast_doubles import cast_doubles
 from glue_etl.engine.nested import fit, parse_json
 from glue_etl.engine.parsing import parser
 from glue_etl.engine.spark_types import arrow_type
@@ -53,6 +54,11 @@ def explain(column: pa.Array, row: int, name: str, target: str) -> str:
     return f"{name}: '{raw[:200]}' is not a {target} (or would lose digits as one)"
 
 
+def misfit(name: str, target: str) -> str:
+    """As `explain`, without the value."""
+    return f"{name}: its value is not a {target} (or would lose digits as one)"
+
+
 def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
@@ -83,11 +89,13 @@ def _checked(column: pa.Array, values: pa.Array) -> Cast:
 def _cast_value(column: pa.Array, kind: pa.DataType) -> Cast:
     """A typed value fits if it comes back unchanged: 1.5 as bigint does not, nor does a time of day as a date.
 
-    Arrow takes a number for the days or microseconds of a time, and gives a decimal as a double that is not always the nearest
-    one: such values go by their text.
+    Arrow takes a number for the days or microseconds of a time, gives a decimal as a double that is not always the nearest one,
+    and a double as a decimal with digits that nobody wrote: such values go by their text.
     """
     if pa.types.is_temporal(column.type) != pa.types.is_temporal(kind):
         return _checked(column, _cast_each(_plain_text(column), kind).values)
+    if pa.types.is_floating(column.type) and pa.types.is_decimal(kind):
+        return _cast_to_decimal(column, kind)
     if pa.types.is_decimal(column.type) and pa.types.is_floating(kind):
         return _cast_text(as_text(column), kind, empty_is_null=False)
     try:
@@ -97,6 +105,19 @@ def _cast_value(column: pa.Array, kind: pa.DataType) -> Cast:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         pass  # some value does not fit, or Arrow has no such cast: each value by its text, below
     return _checked(column, _cast_each(_plain_text(column), kind).values)
+
+
+def _cast_to_decimal(column: pa.Array, kind: pa.DataType) -> Cast:
+    """The number that a double is printed as, if the decimal holds it."""
+    if not pa.types.is_float64(column.type):
+        return _checked(column, _cast_each(_plain_text(column), kind).values)
+    values, left = cast_doubles(column, kind)
+    if len(left):
+        texts = _plain_text(column.take(pa.array(left)))
+        mask = np.zeros(len(column), np.bool_)
+        mask[left] = True
+        values = pc.replace_with_mask(values, pa.array(mask), _cast_each(texts, kind).values)
+    return _checked(column, values)
 
 
 def _is_exact(source: pa.DataType, target: pa.DataType) -> bool:

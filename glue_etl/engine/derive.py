@@ -38,7 +38,7 @@ _WHOLE = (exp.Year, exp.Month, exp.Day, exp.DateDiff, exp.Length)
 
 def check_derive(contract: Contract) -> None:
     """Raise BadContract for an expression that can't be translated, or that uses a column that nobody promises."""
-    types = {column.name: column.type for column in contract.columns}
+    types = {column.name: column.written_type for column in contract.columns}
     derive(pa.schema([(name, arrow_type(kind)) for name, kind in types.items()]).empty_table(), contract)
 
 

@@ -15,10 +15,12 @@ import numpy as np
 import pyarrow as pa
 
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.protection import Keys
 from glue_etl.core.datasets.schemas import RESCUED
-from glue_etl.engine.cast import cast, explain
+from glue_etl.engine.cast import cast, explain, misfit
 from glue_etl.engine.columns import Table
 from glue_etl.engine.model import BadRecord, Chunk
+from glue_etl.engine.protect import protect, without_text
 from glue_etl.engine.rescue import Rescue, Rescued, cast_alike
 from glue_etl.engine.spark_types import arrow_type
 
@@ -44,12 +46,15 @@ class Origin:
 class Enriched:
     """The rows of a chunk as the table holds them, each row's place in the chunk, its bad records in the file's order, and what
     the rows rescue.
+
+    `judged`: the rows as the audit has to see them, with the values that protected columns hide; None where that is `rows`.
     """
 
     rows: pa.Table
     bad: tuple[BadRecord, ...]
     places: np.ndarray[Any, Any]
     rescued: Rescued
+    judged: pa.Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +66,53 @@ class Typed:
     rescue: Rescue
 
 
-def enrich(chunk: Chunk, table: Table, contract: Contract, origin: Origin, rule: RowRule | None = None) -> Enriched:
-    """All that is done to the records of one chunk. `rule`: also set aside the rows that it finds."""
-    done = set_types(chunk.rows, table, _empty_is_null(contract, origin))
+def enrich(
+    chunk: Chunk,
+    table: Table,
+    contract: Contract,
+    origin: Origin,
+    rule: RowRule | None = None,
+    keys: Keys | None = None,
+) -> Enriched:
+    """All that is done to the records of one chunk.
+
+    `rule`: also set aside the rows that it finds. `keys`: of protected columns.
+    """
+    is_private = bool(contract.protected)
+    done = set_types(chunk.rows, table, _empty_is_null(contract, origin), is_private)
     typed, problems = done.rows, done.problems
     places = np.setdiff1d(np.arange(len(typed)), list(problems), assume_unique=True)
-    rows = with_derived(typed.take(pa.array(places)) if problems else typed, contract)
-    failing = rule(rows) if rule else {}
+    rows, judged = published(typed.take(pa.array(places)) if problems else typed, contract, keys)
+    failing = rule(judged) if rule else {}
     bad = [*chunk.bad, *_located(chunk, NO_FIT, {row: "; ".join(texts) for row, texts in problems.items()})]
     if failing:
         bad += _located(chunk, RULE, {int(places[row]): reason for row, reason in failing.items()})
-        kept = np.setdiff1d(np.arange(len(rows)), list(failing))
-        rows, places = rows.take(pa.array(kept)), places[kept]
+        kept = pa.array(np.setdiff1d(np.arange(len(rows)), list(failing)))
+        rows, judged, places = rows.take(kept), judged.take(kept), places[kept.to_numpy()]
     every = len(places) == len(typed)
-    rescued = done.rescue.among(None if every else places)
-    return Enriched(add_origin(rows, origin), tuple(sorted(bad, key=_order)), places, rescued)
+    ordered = tuple(sorted(bad, key=_order))
+    return Enriched(
+        add_origin(rows, origin),
+        without_text(ordered) if is_private else ordered,
+        places,
+        done.rescue.among(None if every else places),
+        add_origin(judged, origin) if is_private else None,
+    )
+
+
+def published(typed: pa.Table, contract: Contract, keys: Keys | None = None) -> tuple[pa.Table, pa.Table]:
+    """Rows as they are published, and as they are judged: with the values that protected columns hide.
+
+    The contract's own columns are computed from protected values in both: an expression gives nothing away.
+    """
+    if not contract.protected:
+        rows = with_derived(typed, contract)
+        return rows, rows
+    rows = judged = with_derived(protect(typed, contract, keys), contract)
+    for name in contract.protected:
+        if (place := typed.schema.get_field_index(name)) >= 0:
+            judged = judged.set_column(rows.schema.get_field_index(name), name, typed.column(place))
+    return rows, judged
 
 
 def with_derived(rows: pa.Table, contract: Contract) -> pa.Table:
@@ -87,10 +124,13 @@ def with_derived(rows: pa.Table, contract: Contract) -> pa.Table:
     return derive(rows, contract)
 
 
-def set_types(rows: pa.RecordBatch, table: Table, empty_is_null: bool) -> Typed:
-    """The records as the table's columns. What does not fit makes its row a bad one, or is rescued, as its column says."""
+def set_types(rows: pa.RecordBatch, table: Table, empty_is_null: bool, is_private: bool = False) -> Typed:
+    """The records as the table's columns. What does not fit makes its row a bad one, or is rescued, as its column says.
+
+    `is_private`: nothing says what the value was.
+    """
     problems: dict[int, list[str]] = defaultdict(list)
-    rescue = Rescue()
+    rescue = Rescue(is_private)
     columns = []
     for column in table.columns:
         if column.source is None:
@@ -102,7 +142,9 @@ def set_types(rows: pa.RecordBatch, table: Table, empty_is_null: bool) -> Typed:
             rescue.add(column.name, given, done.misfits)
         else:
             for row in done.misfits.tolist():
-                problems[row].append(explain(given, row, column.name, column.type))
+                problems[row].append(
+                    misfit(column.name, column.type) if is_private else explain(given, row, column.name, column.type)
+                )
         columns.append(done.values)
     for column in table.spilled:
         rescue.add_all(column.name, rows.column(column.source))

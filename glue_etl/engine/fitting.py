@@ -102,6 +102,11 @@ def _promised(contract: Contract) -> dict[str, str]:
     return {column.name: spark_type(arrow_type(column.type)) for column in contract.columns}
 
 
+def _written(contract: Contract) -> dict[str, str]:
+    """The types that the contract's columns have in the table."""
+    return {column.name: spark_type(arrow_type(column.written_type)) for column in contract.columns}
+
+
 def _lacking(missing: Sequence[str]) -> str:
     names, more = ", ".join(map(repr, missing[:_MOST_NAMED])), len(missing) - _MOST_NAMED
     said = f"the file lacks {counted(len(missing), 'column')} of the table, null there: {names}"
@@ -115,7 +120,7 @@ def _short(name: str) -> str:
 
 def _check_contract(contract: Contract, kept: Schema) -> None:
     types = kept.types
-    for name, kind in _promised(contract).items():
+    for name, kind in _written(contract).items():
         known = types.get(name, kind)
         if not is_borne(kind, known) and not is_borne(known, kind):
             raise BadContract(

@@ -14,15 +14,15 @@ import pyarrow as pa
 from glue_etl.core.formats.encoding import Encoding, detect_encoding, settled, stated_encoding
 from glue_etl.core.formats.rejections import rejected
 from glue_etl.engine.containers import HEAD_BYTES, NONE, container_of, head, open_text, tail
-from glue_etl.engine.json_chunks import chunk_of, fast_with
+from glue_etl.engine.json_chunks import NO_FIT, chunk_of, fast_with
 from glue_etl.engine.json_layout import ARRAY, CONCATENATED, DOCUMENT, LINES, Layout, layout_of
 from glue_etl.engine.json_parts import Fast, Part, Progress, element_parts, line_parts, text_of
 from glue_etl.engine.json_records import find_records
 from glue_etl.engine.json_scan import Item
 from glue_etl.engine.json_survey import Guess, Survey, add_part
-from glue_etl.engine.json_types import RECORD, Seen, is_json_text, schema_of
-from glue_etl.engine.model import ByteSource, Chunk, FilePlan, Options, Piece
-from glue_etl.engine.pieces import cut_lines, line_blocks
+from glue_etl.engine.json_types import RECORD, Seen, is_beginning, is_json_text, schema_of
+from glue_etl.engine.model import ByteSource, Chunk, FilePlan, Options, Piece, Unsettled
+from glue_etl.engine.pieces import cut_lines, line_blocks, line_ends
 from glue_etl.engine.text import TextBlock, text_blocks
 
 __all__ = ["ARRAY", "CONCATENATED", "DOCUMENT", "LINES", "plan", "read", "read_whole", "settle", "survey"]
@@ -56,28 +56,52 @@ def _encoding(first: bytes, last: bytes, whole: bool, options: Options) -> Encod
 
 
 def survey(source: ByteSource, plan: FilePlan, piece: Piece) -> Survey:
-    """The kinds of values that a piece's records hold."""
-    seen, breaks, problem = Seen(), 0, ""
+    """The kinds of values that a piece's records hold, or those of the first `survey_bytes` of it."""
+    options, looked_at = plan.options, 0
+    if options.survey_bytes:
+        block_bytes = min(options.block_bytes, options.survey_bytes)
+        plan = replace(plan, options=replace(options, block_bytes=block_bytes))
+    found = Survey(Seen(), 0)
     for part in _parts(source, plan, piece, Guess(plan.how.in_lines)):
-        add_part(seen, part)
-        breaks += part.data.count(b"\n")
-        problem = problem or next((item.reason for item in part.items if item.kind == "bad"), "")
-    return Survey(seen, breaks, problem)
+        add_part(found.seen, part)
+        found.breaks += part.data.count(b"\n")
+        found.problem = found.problem or next((item.reason for item in part.items if item.kind == "bad"), "")
+        looked_at += len(part.data)
+        if options.survey_bytes and looked_at >= options.survey_bytes:
+            found.whole = False
+            if piece.number < len(plan.pieces) - 1:
+                found.breaks += line_ends(source, part.offset + part.original_size(), piece, options.block_bytes)
+            break
+    return found
 
 
 def settle(plan: FilePlan, surveys: Sequence[Survey]) -> FilePlan:
-    """The plan with the types that hold all values of all pieces, and each piece's first line."""
+    """The plan with the types that hold all values of all pieces, and each piece's first line.
+
+    Raises Unsettled where parts of the pieces don't tell.
+    """
     seen, line, pieces = Seen(), 1, []
     for piece, one in zip(plan.pieces, surveys, strict=True):
         seen.merge(one.seen)
         pieces.append(replace(piece, first_line=line))
         line += one.breaks
+    plan = _checked(plan, surveys, seen)
     schema = schema_of(seen)
     problem = next((one.problem for one in surveys if one.problem), "")
     evidence = {**plan.evidence, "first bad record": problem} if problem else plan.evidence
     return replace(
         plan, schema=schema, evidence=evidence, pieces=tuple(pieces), told=(*plan.told, *_tell_types(schema))
     )
+
+
+def _checked(plan: FilePlan, surveys: Sequence[Survey], seen: Seen) -> FilePlan:
+    """The plan, which says whether its survey was of all bytes. Raises Unsettled where the rest could change it unnoticed."""
+    if all(one.whole for one in surveys):
+        return replace(plan, options=replace(plan.options, survey_bytes=0))
+    first = surveys[0].seen
+    if not first.fields or not is_beginning(first, seen):
+        raise Unsettled(f"the first {plan.options.survey_bytes:,} bytes of each piece do not tell the columns")
+    return plan
 
 
 def _tell_types(schema: pa.Schema) -> list[str]:
@@ -92,10 +116,13 @@ def _tell_types(schema: pa.Schema) -> list[str]:
 
 
 def read(source: ByteSource, plan: FilePlan, piece: Piece) -> Iterator[Chunk]:
-    """The records of a piece in the plan's schema."""
+    """The records of a piece in the plan's schema. Raises Unsettled where one does not fit that was not surveyed."""
     mark = plan.how.encoding.bom if piece.start == 0 else 0
     for part in _parts(source, plan, piece, fast_with(plan.schema, plan.how.in_lines)):
-        yield chunk_of(part, plan.schema, plan.how.in_lines, mark)
+        chunk = chunk_of(part, plan.schema, plan.how.in_lines, mark)
+        if plan.options.survey_bytes and any(bad.code == NO_FIT for bad in chunk.bad):
+            raise Unsettled("a record behind those that were surveyed has other keys or types")
+        yield chunk
         mark = 0
 
 

@@ -16,6 +16,9 @@ from glue_etl.engine.json_types import is_json_text
 from glue_etl.engine.model import BadRecord, Chunk, Covered, Place
 from glue_etl.engine.text import original_of
 
+NO_FIT = "no_fit"
+"""The code of a record that the plan's types don't hold. After a survey of all bytes there is none."""
+
 
 def fast_with(schema: pa.Schema, lines: bool) -> Fast | None:
     """The fast way to read by a schema; None where pyarrow has none (JSON text)."""
@@ -68,7 +71,7 @@ def _fitting(item: Item, schema: pa.Schema) -> Item:
     try:
         batch_of([item.value], schema)
     except NoFit as error:
-        return Item(item.start, item.end, "bad", code="no_fit", reason=f"A value does not fit its column: {error}.")
+        return Item(item.start, item.end, "bad", code=NO_FIT, reason=f"A value does not fit its column: {error}.")
     return item
 
 

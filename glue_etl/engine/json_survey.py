@@ -19,11 +19,14 @@ _SCALES = 15
 
 @dataclass(slots=True)
 class Survey:
-    """`seen`: the root of all records. `breaks`: line ends in the piece. `problem`: why its first bad record is bad."""
+    """`seen`: the root of all records that were looked at. `breaks`: line ends in the piece. `problem`: why its first bad record
+    is bad. `whole`: all records were looked at.
+    """
 
     seen: Seen
     breaks: int
     problem: str = ""
+    whole: bool = True
 
 
 class Guess:

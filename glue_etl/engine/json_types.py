@@ -127,6 +127,21 @@ class Seen:
             self.item.merge(other.item, depth + 1)
 
 
+def is_beginning(first: Seen, all_: Seen) -> bool:
+    """Whether what comes behind a beginning can only be of its types, or else fits none of them.
+
+    `all_`: the beginning and samples of the rest. Each key must have come in the beginning, else the order of columns is that of
+    the samples; and an object without keys is JSON text, which would hold those that have some.
+    """
+    if all_.kinds == OBJECT and not all_.fields and not all_.too_many:
+        return False
+    if first.fields.keys() != all_.fields.keys():
+        return False
+    if all_.item is not None and not is_beginning(first.item or Seen(), all_.item):
+        return False
+    return all(is_beginning(first.fields[name], one) for name, one in all_.fields.items())
+
+
 def is_short(text: str) -> bool:
     """Whether a number is written without exponent and with at most 15 digits: a double gives these back."""
     return len(text) <= 16 and "." in text and "e" not in text and "E" not in text

@@ -18,6 +18,8 @@ BLOCK_BYTES = 16 * MIB
 """Text is read and parsed in blocks of about this size: what bounds the engine's memory."""
 PIECE_BYTES = 128 * MIB
 """A file above this is cut into pieces of about this size, where its format allows it."""
+SURVEYED = 32
+"""A survey looks at one part in so many of a piece, its beginning, where reading tells whether the rest is alike."""
 
 
 class ByteSource(Protocol):
@@ -112,7 +114,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a contract says of reading: its csv and json settings, and the columns it promises (name -> Spark SQL type)."""
+    """What a contract says of reading: its csv and json settings, and the columns it promises (name -> Spark SQL type).
+
+    `survey_bytes`: a survey may look at the first so many of each piece (0: at all); who asks for that takes Unsettled.
+    """
 
     delimiter: str = "auto"
     null_values: tuple[str, ...] = ("",)
@@ -121,6 +126,11 @@ class Options:
     promised: Mapping[str, str] = field(default_factory=dict)
     piece_bytes: int = PIECE_BYTES
     block_bytes: int = BLOCK_BYTES
+    survey_bytes: int = 0
+
+
+class Unsettled(Exception):
+    """A plan made of parts of a file does not hold for the rest: survey all of it (`survey_bytes` 0), and read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +163,7 @@ class Format(Protocol):
         """What only a look at the whole piece can tell (a small, picklable value); None where nothing is to be learnt."""
 
     def settle(self, plan: FilePlan, surveys: Sequence[Any]) -> FilePlan:
-        """The plan with all that the surveys of its pieces, in order, say together."""
+        """The plan with all that the surveys of its pieces, in order, say together. Raises Unsettled."""
 
     def read(self, source: ByteSource, plan: FilePlan, piece: Piece) -> Iterator[Chunk]:
-        """The records of a piece, in order, in chunks of about `block_bytes`."""
+        """The records of a piece, in order, in chunks of about `block_bytes`. Raises Unsettled."""

@@ -22,6 +22,11 @@ def line_blocks(source: ByteSource, piece: Piece, block_bytes: int) -> tuple[int
     return start, _until(source, start, piece.end, block_bytes)
 
 
+def line_ends(source: ByteSource, start: int, piece: Piece, block_bytes: int) -> int:
+    """How many line ends there are from `start`, which follows one, to the end of the last line that begins in the piece."""
+    return sum(block.count(b"\n") for block in _until(source, start, piece.end, block_bytes))
+
+
 def _line_start(source: ByteSource, piece: Piece, block_bytes: int) -> int:
     """The first place from piece.start on that follows a line end; piece.end if there is none before it."""
     place = piece.start - 1

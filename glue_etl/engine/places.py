@@ -39,7 +39,7 @@ class Reading:
     def _of_piece(self, source: ByteSource, piece: Piece, job: Job, rows: list[int]) -> Iterator[tuple[int, int]]:
         read = before = 0
         for chunk in format_module(self.plan.format).read(source, self.plan, piece):
-            places = enrich(chunk, job.table, job.contract, job.origin, job.rule).places
+            places = enrich(chunk, job.table, job.contract, job.origin, job.rule, job.keys).places
             mine = [row for row in rows if before <= row < before + len(places)]
             found = chunk.locate([int(places[row - before]) for row in mine]) if mine else []
             yield from ((row, place.line) for row, place in zip(mine, found, strict=True))

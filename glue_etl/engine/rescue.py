@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from glue_etl.core.datasets.protection import LEFT_OUT
 from glue_etl.engine.as_text import as_text
 from glue_etl.engine.cast import Cast, cast
 from glue_etl.engine.spark_types import arrow_type
@@ -53,15 +54,17 @@ class Rescued:
 
 
 class Rescue:
-    """Collects the misfits of one chunk, by column."""
+    """Collects the misfits of one chunk, by column; of a private one nothing but that there were some."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_private: bool = False) -> None:
+        self._is_private = is_private
         self._found: dict[str, tuple[Rows, list[str]]] = {}
 
     def add(self, name: str, column: pa.Array, rows: Rows) -> None:
         """Keep the values of these rows of a source's column."""
         if len(rows):
-            self._found[name] = (rows, as_text(column.take(pa.array(rows))).to_pylist())
+            texts = [LEFT_OUT] * len(rows) if self._is_private else as_text(column.take(pa.array(rows))).to_pylist()
+            self._found[name] = (rows, texts)
 
     def add_all(self, name: str, column: pa.Array) -> None:
         """Keep every value of a column."""

@@ -16,14 +16,16 @@ import pyarrow.parquet as pq
 
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.evolution import STRICT
+from glue_etl.core.datasets.protection import Keys, hidden_outcome, hidden_summaries
 from glue_etl.core.datasets.quality import Outcome, judge
 from glue_etl.core.datasets.schemas import RESCUED
-from glue_etl.core.errors import FileRejected
+from glue_etl.core.errors import FileRejected, RowsNotConserved
 from glue_etl.core.files.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS, FileResult, Partition, SampleRow
 from glue_etl.core.files.summaries import MOST_SUMMARISED
 from glue_etl.core.reasons import error_text, row_text
 from glue_etl.engine.columns import Table, few
-from glue_etl.engine.enrich import Origin, RowRule, add_origin, with_derived
+from glue_etl.engine.ends import merged
+from glue_etl.engine.enrich import Origin, RowRule, add_origin, published
 from glue_etl.engine.places import Reading
 from glue_etl.engine.rescue import Rescued
 from glue_etl.engine.spark_types import arrow_type, spark_type
@@ -44,7 +46,7 @@ EMPTY = "the file has no rows; where that is right, set `empty_files: publish` i
 class StagedFile:
     """A file whose pieces are all written. `waited`: seconds from its arrival to this run. `told`: what its reading said.
 
-    `reading`: to look up the lines of failing rows; without it they stay unknown.
+    `reading`: to look up the lines of failing rows; without it they stay unknown. `keys`: of its protected columns.
     """
 
     contract: Contract
@@ -55,6 +57,7 @@ class StagedFile:
     told: tuple[str, ...] = ()
     pieces: tuple[PieceResult, ...] = field(default=())
     reading: Reading | None = None
+    keys: Keys | None = None
 
     @property
     def batch_id(self) -> str:
@@ -109,41 +112,58 @@ def _audit(files: Sequence[StagedFile], limits: Limits | None) -> Audited:
 
 
 def rows_of(file: StagedFile) -> FileRows:
-    """A file as the audit sees it: its Parquet, and what is constant in it."""
+    """A file as the audit sees it: its Parquet, and what is constant in it.
+
+    Protected columns have their real values in it: nothing of them may go into a result.
+    """
     from glue_etl.engine.audit import FileRows
 
-    paths = [piece.rows for piece in file.pieces if piece.rows]
-    schema = pq.read_schema(paths[0]) if paths else schema_of(file)
+    paths = [path for piece in file.pieces if (path := piece.judged or piece.rows)]
+    schema = _judged_schema(file) if file.contract.protected else _written_schema(file)
     constants = {PROCESSING_SECONDS: pa.scalar(file.waited, pa.float64())}
     constants |= {name: pa.scalar(getattr(file.partition, name)) for name in PARTITION_COLUMNS}
     codes = reduce(lambda sum_, piece: sum_ + Counter(piece.codes), file.pieces, Counter[str]())
-    return FileRows(schema, tuple(map(str, paths)), constants, dict(codes))
+    ends = merged([piece.ends for piece in file.pieces if piece.rows])
+    return FileRows(schema, tuple(map(str, paths)), constants, dict(codes), ends)
 
 
-def schema_of(file: StagedFile) -> pa.Schema:
-    """The columns and types that the file's Parquet would have."""
+def _written_schema(file: StagedFile) -> pa.Schema:
+    return next((piece.schema for piece in file.pieces if piece.schema), None) or schema_of(file)
+
+
+def _judged_schema(file: StagedFile) -> pa.Schema:
+    paths = [piece.judged for piece in file.pieces if piece.judged]
+    return pq.read_schema(paths[0]) if paths else schema_of(file, judged=True)
+
+
+def schema_of(file: StagedFile, judged: bool = False) -> pa.Schema:
+    """The columns and types that the file's Parquet would have; `judged`: that of the audit."""
     typed = pa.schema([(column.name, arrow_type(column.type)) for column in file.table.columns])
     if file.table.rescues:
         typed = typed.append(pa.field(RESCUED, pa.string()))
-    rows = add_origin(with_derived(typed.empty_table(), file.contract), file.origin)
+    rows = add_origin(published(typed.empty_table(), file.contract)[judged], file.origin)
     return pa.schema([f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in rows.schema])
 
 
 def _result(file: StagedFile, audited: Audited, key_of: Callable[[Path], str]) -> FileResult:
     """Counts of what was written come from the audit's own look at the objects (staged) and from their footers (bad)."""
     bad = file.total(lambda piece: piece.set_aside)
+    rows = audited.rows(file.batch_id)
+    if file.contract.protected and rows != (written_rows := file.total(lambda piece: piece.staged)):
+        raise RowsNotConserved(f"{file.origin.source_file}: {rows} rows were judged, but {written_rows} written")
     return FileResult(
         batch_id=file.batch_id,
         outcome="staged",
         rows_read=file.total(lambda piece: piece.read),
-        rows_staged=audited.rows(file.batch_id),
+        rows_staged=rows,
         rows_bad=bad,
         objects=tuple(key_of(piece.rows) for piece in file.pieces if piece.rows),
         bad_rows=tuple(key_of(piece.bad) for piece in file.pieces if piece.bad),
         reasons=(*file.told, *_problems(file, bad), *misfits_of(file)),
         verdict=judge(file.contract, outcomes_of(file, audited)),
         format=file.origin.file_format,
-        summaries=audited.summary(file.batch_id),
+        summaries=hidden_summaries(audited.summary(file.batch_id), file.contract),
+        personal=dict(file.pieces[0].personal) if file.pieces else {},
         **written(file),
         **_sizes(file),
     )
@@ -153,7 +173,7 @@ def written(file: StagedFile) -> dict[str, Any]:
     """What a result says of the file's columns where its dataset's schema is kept; nothing of a file that has no row to show."""
     if not file.table.is_kept or not file.total(lambda piece: piece.staged):
         return {}
-    types = {field.name: spark_type(field.type) for field in rows_of(file).schema}
+    types = {field.name: spark_type(field.type) for field in _written_schema(file)}
     rescued = file.rescued
     columns = {n: kind for n, kind in types.items() if n not in ENRICHMENT_COLUMNS and (n != RESCUED or rescued.counts)}
     valued = frozenset[str]().union(*(piece.valued for piece in file.pieces))
@@ -192,19 +212,20 @@ def outcomes_of(file: StagedFile, audited: Audited) -> list[Outcome]:
     failing = {id(each.rule): each for each in audited.failing(file.batch_id)}
     rows = sorted({row.row for each in failing.values() for row in each.rows[:SAMPLE_ROWS]})
     lines = _lines(file, rows)
-    return [
+    shown = (
         replace(each, samples=_samples(failing[id(each.expectation)], lines))
         if id(each.expectation) in failing
         else each
         for each in outcomes
-    ]
+    )
+    return [hidden_outcome(each, file.contract) for each in shown]
 
 
 def _lines(file: StagedFile, rows: Sequence[int]) -> dict[int, int]:
     """The lines of staged rows; of none where the object has gone since it was staged: the verdict stands without them."""
     if not rows or file.reading is None:
         return {}
-    job = Job(file.contract, file.origin, file.table, row_rule(file.contract, file.table))
+    job = Job(file.contract, file.origin, file.table, row_rule(file.contract, file.table), file.keys)
     try:
         return file.reading.lines(job, file.pieces, rows)
     except FileRejected as error:

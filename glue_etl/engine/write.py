@@ -6,12 +6,14 @@ Spark, Athena and DuckDB read them: times are microseconds in UTC, decimals are 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from glue_etl.engine.ends import Ends, ends_of
 from glue_etl.engine.model import MIB, BadRecord
 
 ROW_GROUP_BYTES = 64 * MIB
@@ -98,9 +100,16 @@ def _writer(target: Path | pa.BufferOutputStream, schema: pa.Schema) -> pq.Parqu
     return writer
 
 
-def bad_table(bad: Sequence[BadRecord], source_file: str) -> pa.Table:
-    """Bad records as rows of their table."""
+def bad_table(bad: Sequence[BadRecord], source_file: str, with_raw: bool = True) -> pa.Table:
+    """Bad records as rows of their table; `with_raw`: with the records themselves."""
     texts = [_as_text(record.place.raw) for record in bad]
+    if not with_raw:
+        return (
+            bad_table(bad, source_file)
+            .drop_columns(["raw", "raw_hex"])
+            .append_column("raw", pa.nulls(len(bad), pa.string()))
+            .append_column("raw_hex", pa.nulls(len(bad), pa.string()))
+        )
     columns = [
         [source_file] * len(bad),
         [record.place.line for record in bad],
@@ -132,6 +141,17 @@ def _is_utf8(raw: bytes) -> bool:
     return True
 
 
-def rows_written(path: Path) -> int:
-    """The rows of a Parquet object by its own footer; 0 where there is none."""
-    return int(pq.read_metadata(path).num_rows) if path.exists() else 0
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a Parquet object holds by its own footer: rows, columns as Arrow reads them (None: there is no object), and ends."""
+
+    rows: int = 0
+    schema: pa.Schema | None = None
+    ends: Ends = field(default_factory=dict)
+
+
+def written_at(path: Path) -> Written:
+    if not path.exists():
+        return Written()
+    with pq.ParquetFile(path) as file:
+        return Written(file.metadata.num_rows, file.schema_arrow, ends_of(file.metadata, file.schema_arrow))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from glue_etl.core.datasets.personal import contract_line, kind_of
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import Failure, FileResult
 from glue_etl.core.files.summaries import ColumnSummary
@@ -68,6 +69,7 @@ class FileView:
     bad: tuple[BadRow, ...]
     lineage: tuple[tuple[str, str, str], ...]
     lost: bool
+    personal: tuple[tuple[str, str, str], ...] = ()
 
 
 def file_view(
@@ -92,6 +94,16 @@ def file_view(
         bad=facts.bad if with_rows else (),
         lineage=_lineage(facts),
         lost=result is None and record.overall is not None,
+        personal=_personal(result) if result else (),
+    )
+
+
+def _personal(result: FileResult) -> tuple[tuple[str, str, str], ...]:
+    """Columns that look like persons': name, what they look like, and the line of a contract that protects them."""
+    types = {summary.name: summary.type for summary in result.summaries} | dict(result.columns)
+    return tuple(
+        (one_line(name), said, one_line(contract_line(name, types.get(name, "string"), kind_of(said))))
+        for name, said in result.personal.items()
     )
 
 

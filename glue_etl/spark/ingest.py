@@ -6,7 +6,7 @@ job for the pieces of all large files, and audited as one file at the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -16,14 +16,23 @@ from pyspark.sql import SparkSession
 
 from glue_etl.core.datasets.contracts import parse_contract
 from glue_etl.core.datasets.evolution import unlike_the_others
+from glue_etl.core.datasets.protection import KeyRing
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.model import FileResult, Manifest, RunResult
 from glue_etl.engine.fitting import table_for
-from glue_etl.engine.model import PIECE_BYTES, Covered, FilePlan
+from glue_etl.engine.model import PIECE_BYTES, Covered, FilePlan, Unsettled
 from glue_etl.engine.open import format_module
 from glue_etl.engine.places import Reading
 from glue_etl.engine.results import StagedFile
-from glue_etl.engine.stage import Job, PieceResult, check_covered, is_untyped, no_columns, text_bytes
+from glue_etl.engine.stage import (
+    Job,
+    PieceResult,
+    check_covered,
+    is_untyped,
+    no_columns,
+    surveyed_whole,
+    text_bytes,
+)
 from glue_etl.engine.types import decide
 from glue_etl.spark import work
 from glue_etl.spark.store import Store
@@ -39,10 +48,19 @@ B = TypeVar("B")
 
 
 def run(
-    spark: SparkSession, manifest: Manifest, run_id: str, store: Store, now: datetime, piece_bytes: int = PIECE_BYTES
+    spark: SparkSession,
+    manifest: Manifest,
+    run_id: str,
+    store: Store,
+    now: datetime,
+    piece_bytes: int = PIECE_BYTES,
+    ring: KeyRing | None = None,
 ) -> RunResult:
-    """Does what the manifest says. Every file of it gets a result; an error that is no file's fault is raised."""
-    this = Run(store, manifest.environment, f"{manifest.staging}{run_id}/", now, piece_bytes)
+    """Does what the manifest says. Every file of it gets a result; an error that is no file's fault is raised.
+
+    `ring`: where the keys of protected columns come from, where a contract has some.
+    """
+    this = Run(store, manifest.environment, f"{manifest.staging}{run_id}/", now, piece_bytes, ring)
     contracts = {n: parse_contract(c, f"datasets/{n}.yaml") for n, c in manifest.contracts.items()}
     schemas = {name: Schema.from_json(document) for name, document in manifest.schemas.items()}
     inputs = [Input(entry, contracts[entry.dataset], schemas.get(entry.dataset)) for entry in manifest.files]
@@ -55,10 +73,15 @@ def run(
 
 
 def _ingest(spark: SparkSession, this: Run, inputs: Sequence[Input]) -> dict[str, FileResult]:
-    large = [each for each in inputs if each.entry.file.size > this.piece_bytes]
-    small = [each for each in inputs if each.entry.file.size <= this.piece_bytes]
+    large = [each for each in inputs if _is_cut(each, this.piece_bytes)]
+    small = [each for each in inputs if not _is_cut(each, this.piece_bytes)]
     found = ingest_small(spark, this, small) + ingest_large(spark, this, large)
     return {result.batch_id: result for result in found}
+
+
+def _is_cut(each: Input, piece_bytes: int) -> bool:
+    """A file with protected columns is read as a whole, however large: what it hides is judged on the machine that read it."""
+    return each.entry.file.size > piece_bytes and not each.is_private
 
 
 def ingest_small(spark: SparkSession, this: Run, inputs: Sequence[Input]) -> list[FileResult]:
@@ -85,18 +108,23 @@ def ingest_large(spark: SparkSession, this: Run, inputs: Sequence[Input]) -> lis
     """Files of many pieces, all at once: each step is one Spark job."""
     state = _Large(spark, this, inputs)
     state.plan()
-    state.survey()
+    state.survey(state.going)
     state.measure()
-    state.stage()
+    state.stage(state.going)
     return state.judge()
 
 
 class _Large:
-    """The large files of a run on their way; `results` has those that came to an end before it."""
+    """The large files of a run on their way; `results` has those that came to an end before it.
+
+    A file whose surveys looked at parts of its pieces, and which is otherwise elsewhere, is surveyed as a whole then,
+    and staged again.
+    """
 
     def __init__(self, spark: SparkSession, this: Run, inputs: Sequence[Input]) -> None:
         self._spark, self._run = spark, this
         self._inputs = {each.batch_id: each for each in inputs}
+        self._planned: dict[str, FilePlan] = {}
         self._plans: dict[str, FilePlan] = {}
         self._types: dict[str, list[str]] = {}
         self._files: dict[str, StagedFile] = {}
@@ -108,16 +136,29 @@ class _Large:
             if isinstance(plan, Failed):
                 self._end(batch_id, plan)
             else:
-                self._plans[batch_id] = plan
+                self._planned[batch_id] = self._plans[batch_id] = plan
 
-    def survey(self) -> None:
-        for batch_id, surveys in self._of_pieces(work.survey, self._shares(self._plans)).items():
+    def survey(self, batch_ids: Iterable[str]) -> None:
+        unsettled = []
+        for batch_id, surveys in self._of_pieces(work.survey, self._shares(batch_ids)).items():
             plan = self._plans[batch_id]
-            settled = work.guarded(batch_id, partial(format_module(plan.format).settle, plan, surveys))
+            try:
+                settled = work.guarded(batch_id, partial(format_module(plan.format).settle, plan, surveys))
+            except Unsettled:
+                unsettled.append(batch_id)
+                continue
             if isinstance(settled, Failed):
                 self._end(batch_id, settled)
             else:
                 self._plans[batch_id] = settled
+        if unsettled:
+            self._survey_whole(unsettled)
+
+    def _survey_whole(self, batch_ids: Sequence[str]) -> None:
+        for batch_id in batch_ids:
+            plan = self._planned[batch_id]
+            self._plans[batch_id] = replace(plan, options=surveyed_whole(plan.options))
+        self.survey(batch_ids)
 
     def measure(self) -> None:
         untyped = [b for b, plan in self._plans.items() if is_untyped(plan, self._inputs[b].contract)]
@@ -127,18 +168,30 @@ class _Large:
                 merged = [a | b for a, b in zip(merged, piece, strict=True)]
             self._types[batch_id] = [decide(each) for each in merged]
 
-    def stage(self) -> None:
-        for batch_id, plan in list(self._plans.items()):
-            found = work.guarded(batch_id, partial(self._file, batch_id, plan))
+    def stage(self, batch_ids: Sequence[str]) -> None:
+        for batch_id in batch_ids:
+            found = work.guarded(batch_id, partial(self._file, batch_id, self._plans[batch_id]))
             if isinstance(found, Failed):
                 self._end(batch_id, found)
             else:
                 self._files[batch_id] = found
-        shares = self._shares(self._files)
+        unsettled = []
+        shares = self._shares(batch_id for batch_id in batch_ids if batch_id in self._files)
         for batch_id, pieces in self._of_pieces(work.stage_share, shares).items():
+            if any(isinstance(piece, Unsettled) for piece in pieces):
+                unsettled.append(batch_id)
+                continue
             checked = work.guarded(batch_id, partial(self._checked, batch_id, pieces))
             if isinstance(checked, Failed):
                 self._end(batch_id, checked)
+        if unsettled:
+            self._survey_whole(unsettled)
+            self.stage([batch_id for batch_id in unsettled if batch_id in self._plans])
+
+    @property
+    def going(self) -> list[str]:
+        """The files that have come to no end."""
+        return list(self._plans)
 
     def judge(self) -> list[FileResult]:
         ready = [(self._inputs[batch_id], file) for batch_id, file in self._files.items()]

@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,13 +19,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.protection import KeyRing, without_findings
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import BadContract, FileRejected, RowsNotConserved, Terminal, Transient
 from glue_etl.core.files.model import FileResult, ManifestFile
+from glue_etl.core.formats.rejections import REJECTIONS
 from glue_etl.core.reasons import error_text
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.ingest import FileToIngest, stage, to_judge
-from glue_etl.engine.model import PIECE_BYTES, ByteSource, FilePlan, Piece
+from glue_etl.engine.model import PIECE_BYTES, ByteSource, FilePlan, Piece, Unsettled
 from glue_etl.engine.open import format_module, open_format
 from glue_etl.engine.results import StagedFile, rejected, results_of, row_rule
 from glue_etl.engine.sources import at_hand
@@ -42,7 +45,7 @@ T = TypeVar("T")
 class Run:
     """What all tasks of a run share. `root` is the uri, ending in "/", below which the run writes.
 
-    Files above `piece_bytes` are cut into pieces of about this size.
+    Files above `piece_bytes` are cut into pieces of about this size. `ring`: where keys of protected columns come from.
     """
 
     store: Store
@@ -50,6 +53,7 @@ class Run:
     root: str
     now: datetime
     piece_bytes: int = PIECE_BYTES
+    ring: KeyRing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,11 @@ class Input:
     @property
     def batch_id(self) -> str:
         return self.entry.batch_id
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the file has protected columns: then nothing of its text is told, and no machine but one sees its values."""
+        return bool(self.contract.protected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ def ingest_whole(run: Run, inputs: Sequence[Input]) -> list[FileResult]:
         results: list[FileResult] = []
         staged: list[StagedFile] = []
         for each in inputs:
-            found = guarded(each.batch_id, partial(_stage_whole, run, each, folder))
+            found = guarded(each.batch_id, partial(_stage_whole, run, each, folder), each.is_private)
             if isinstance(found, Failed):
                 results.append(found.result)
             else:
@@ -100,12 +109,13 @@ def ingest_whole(run: Run, inputs: Sequence[Input]) -> list[FileResult]:
 
 def _judge(files: Sequence[StagedFile], key_of: Callable[[Path], str]) -> list[FileResult]:
     """The results of all; where one can't be judged, each is judged by itself, so that it harms no other."""
-    together = guarded("", lambda: list(results_of(files, key_of).values()))
+    is_private = any(file.contract.protected for file in files)
+    together = guarded("", lambda: list(results_of(files, key_of).values()), is_private)
     if not isinstance(together, Failed):
         return together
     found: list[FileResult] = []
     for file in files:
-        alone = guarded(file.batch_id, partial(_judge_one, file, key_of))
+        alone = guarded(file.batch_id, partial(_judge_one, file, key_of), bool(file.contract.protected))
         found.append(alone.result if isinstance(alone, Failed) else alone)
     return found
 
@@ -125,7 +135,8 @@ def to_ingest(run: Run, each: Input, source: ByteSource) -> FileToIngest:
     entry = each.entry
     origin = Origin(entry.file.uri, entry.batch_id, entry.detection.format, run.environment, run.now)
     waited = (run.now - datetime.fromisoformat(entry.file.arrived_at)).total_seconds()
-    return FileToIngest(source, each.contract, origin, entry.partition, waited, each.schema)
+    keys = run.ring.keys() if run.ring and each.contract.needs_key else None
+    return FileToIngest(source, each.contract, origin, entry.partition, waited, each.schema, keys)
 
 
 def plan_large(run: Run, each: Input) -> FilePlan | Failed:
@@ -134,7 +145,7 @@ def plan_large(run: Run, each: Input) -> FilePlan | Failed:
     def plan() -> FilePlan:
         source = run.store.open(each.entry.file)
         _, form = open_format(source)
-        return form.plan(source, replace(options_of(each.contract, each.schema), piece_bytes=run.piece_bytes))
+        return form.plan(source, options_of(each.contract, each.schema, run.piece_bytes))
 
     return guarded(each.batch_id, plan)
 
@@ -153,14 +164,17 @@ def measure(run: Run, share: Share) -> tuple[int, ...] | Failed:
     return guarded(share.input.batch_id, lambda: measure_piece(form, source, share.plan, share.piece))
 
 
-def stage_share(run: Run, share: Share) -> PieceResult | Failed:
-    """The piece as objects in the store."""
+def stage_share(run: Run, share: Share) -> PieceResult | Failed | Unsettled:
+    """The piece as objects in the store; Unsettled (nothing is written) where its file's plan does not hold for it."""
     source, form = run.store.open(share.input.entry.file), format_module(share.plan.format)
     job, each = share.job, share.input
     assert job is not None
     job = replace(job, rule=row_rule(each.contract, job.table))
     with _folder() as folder:
-        done = guarded(each.batch_id, lambda: stage_piece(form, source, share.plan, share.piece, job, folder))
+        try:
+            done = guarded(each.batch_id, lambda: stage_piece(form, source, share.plan, share.piece, job, folder))
+        except Unsettled as error:
+            return error
         if isinstance(done, PieceResult):
             _upload(run, each, [done])
             return _relative(done, folder)
@@ -201,22 +215,33 @@ def _fetched(run: Run, each: Input, piece: PieceResult, folder: Path) -> PieceRe
     return replace(piece, rows=rows, bad=bad)
 
 
-def guarded(batch_id: str, work: Callable[[], T]) -> T | Failed:
-    """What `work` gives, or the result of a file that can't be had. The world's errors are raised."""
+def guarded(batch_id: str, work: Callable[[], T], is_private: bool = False) -> T | Failed:
+    """What `work` gives, or the result of a file that can't be had. The world's errors are raised, and Unsettled.
+
+    `is_private`: neither result nor log may quote the file.
+    """
     try:
         return work()
     except FileRejected as error:
-        return Failed(rejected(batch_id, error))
+        return Failed(rejected(batch_id, without_findings(error, REJECTIONS) if is_private else error))
     except BadContract as error:
         return Failed(rejected(batch_id, FileRejected("bad_contract", str(error))))
     except RowsNotConserved as error:
         return Failed(FileResult(batch_id, "failed", reasons=(str(error),)))
-    except (OSError, MemoryError, Transient, Terminal):
+    except (OSError, MemoryError, Transient, Terminal, Unsettled):
         raise
     except Exception as error:
+        if is_private:
+            LOG.error("file %s can't be read: %s at\n%s", batch_id, type(error).__name__, _where(error))
+            return Failed(rejected(batch_id, without_findings(FileRejected("unreadable", ""), REJECTIONS)))
         LOG.exception("file %s can't be read", batch_id)
         reason = f"reading it ended in an error that nobody has foreseen: {type(error).__name__}: {error_text(str(error)[:300])}"
         return Failed(rejected(batch_id, FileRejected("unreadable", reason)))
+
+
+def _where(error: BaseException) -> str:
+    """The lines of our code that an error came through, without its own text, which may quote a value."""
+    return "".join(traceback.format_tb(error.__traceback__))
 
 
 @contextmanager

@@ -11,11 +11,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glue_etl.core.files.summaries import BINS, MOST_SUMMARISED, ColumnSummary
-from glue_etl.engine.audit import audit
+from glue_etl.engine.audit import FileRows, audit
+from glue_etl.engine.write import PartWriter, written_at
 from tests.engine.test_audit import staged
 
 PLAIN = pa.table(
@@ -54,6 +55,40 @@ def test_a_column_is_told_by_its_counts_its_ends_and_its_shape(tmp_path: Path) -
     assert (found["on"].bins[0], found["on"].bins[-1], sum(found["on"].bins)) == (2, 1, 3)
     assert (found["name"].top, found["ok"].top) == ((("a", 2), ("b", 1)), (("true", 2), ("false", 1)))
     assert [n for n, p in found.items() if p.is_text] == ["name", "tags"]
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=70)
+whole = st.lists(
+    st.tuples(
+        st.none() | st.integers(-(2**63), 2**63 - 1),
+        st.none() | texts,
+        st.none() | st.dates(),
+        st.none() | st.just("x" * 5000),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(whole, min_size=1, max_size=3))
+def test_ends_that_a_footer_says_are_those_of_all_values(
+    tmp_path_factory: pytest.TempPathFactory, groups: list[Any]
+) -> None:
+    path = tmp_path_factory.mktemp("ends") / "a.parquet"
+    schema = pa.schema([("n", pa.int64()), ("t", pa.string()), ("d", pa.date32()), ("long", pa.string())])
+    with PartWriter(path) as writer:
+        for rows in groups:
+            writer.write(pa.table(list(zip(*rows, strict=True)), schema=schema))
+            writer._flush()  # a row group of its own
+    written = written_at(path)
+    files = {
+        "told": FileRows(schema, (str(path),), ends=written.ends),
+        "counted": FileRows(schema, (str(path),)),
+    }
+    found = [audit({name: file}, (), schema.names, summarised=4).summary(name) for name, file in files.items()]
+    assert found[0] == found[1]
+    assert "long" not in written.ends
 
 
 def test_each_file_has_its_own_and_one_without_rows_has_columns_too(tmp_path: Path) -> None:

@@ -162,6 +162,21 @@ def test_a_typed_value_becomes_its_like_or_is_bad(column: pa.Array, kind: str, e
     assert [BAD if row in done.misfits else value for row, value in enumerate(done.values.to_pylist())] == expected
 
 
+doubles = st.one_of(
+    st.none(), st.floats(), st.decimals(-(10**9), 10**9, places=2).map(float), st.integers(-(10**17), 10**17).map(float)
+)
+
+
+@given(st.sampled_from(("decimal(18,2)", "decimal(5,0)", "decimal(38,20)", "decimal(38,30)")), st.lists(doubles))
+def test_a_double_becomes_the_decimal_that_it_is_printed_as(kind: str, values: list[float | None]) -> None:
+    done = cast(pa.array(values, pa.float64()), kind)
+    parse = parser(arrow_type(kind))
+    assert done.values.to_pylist() == [None if value is None else parse(repr(value)) for value in values]
+    assert list(done.misfits) == [
+        row for row, value in enumerate(done.values) if values[row] is not None and not value.is_valid
+    ]
+
+
 def test_an_empty_text_is_no_value_where_the_contract_says_so() -> None:
     column = pa.array(["", "1"])
     assert cast(column, "bigint", empty_is_null=True).values.to_pylist() == [None, 1]

@@ -101,6 +101,21 @@ def large_text() -> bytes:
     return ("id,text,amount\n" + "".join(lines)).encode()
 
 
+def test_large_json_with_a_key_that_no_survey_saw_is_the_same_as_whole(world: World, tmp_path_factory: Any) -> None:
+    lines = [b'{"n":%d,"t":"text %d"}\n' % (n, n) for n in range(3000)]
+    lines[2900] = b'{"n":1.5,"late":true}\n'
+    lines[2000] = b'{"n":\n'
+    alone = World(world.spark, tmp_path_factory.mktemp("alone"))
+    alone.drop("large.json", b"".join(lines))
+    whole = alone.only()
+    batch_id = world.drop("large.json", b"".join(lines))
+    result = world.results(piece_bytes=16 * 1024)[batch_id]
+    assert (result.rows_read, result.rows_staged, result.rows_bad) == (3000, 2999, 1)
+    assert len(result.objects) > 4
+    assert world.in_order(result) == alone.in_order(whole)
+    assert [row["line"] for row in world.bad(result)] == [row["line"] for row in alone.bad(whole)] == [2001]
+
+
 def test_a_large_file_by_pieces_is_the_same_as_whole(world: World, tmp_path_factory: Any) -> None:
     alone = World(world.spark, tmp_path_factory.mktemp("alone"))
     alone.drop("large.csv", large_text())

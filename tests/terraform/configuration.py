@@ -115,6 +115,15 @@ def with_declared(tool: Path, environment: str, declared: Path, folder: Path) ->
     return _from_state(_applied(tool, environment, packaged(compile_sources(declared), folder, declared)))
 
 
+def with_key(tool: Path, environment: str, folder: Path) -> Configuration:
+    """As `from_tfcheck`, where a contract protects a column with a key; `folder` is the test's own."""
+    dist = packaged({"sources": {}}, folder)
+    described = json.loads((dist / "deployment.json").read_text())
+    described["protection"]["needs_key"] = True
+    (dist / "deployment.json").write_text(json.dumps(described))
+    return _from_state(_applied(tool, environment, dist))
+
+
 def _applied(tool: Path, environment: str, dist: Path, *more: str) -> str:
     variables = [f"-var-file={file}" for file in (f"environments/{environment}.tfvars", *more)]
     command = [str(tool), str(ROOT / "terraform"), "state", "--", *variables, f"-var=dist_dir={dist}"]

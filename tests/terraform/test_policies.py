@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from shipping.sources import compile_sources
-from tests.terraform.configuration import ROOT, SEVEN, SOURCES, Configuration, read, tfcheck, with_sources
+from tests.terraform.configuration import ROOT, SEVEN, SOURCES, Configuration, read, tfcheck, with_key, with_sources
 
 ROLES = {"dispatch", "finalize", "sweep", "ingest", "sweep-schedule", "health-check-schedule"}
 # AWS knows no resources for these: each accepts "*" alone. EC2's are of the network interfaces of what is in a VPC.
@@ -225,3 +225,21 @@ def test_names_with_a_region_end_as_the_partition_s_do(dev_known: Configuration)
 
 def _listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
+
+
+def test_only_where_a_contract_needs_a_key_is_there_a_secret_and_the_job_alone_may_read_it(
+    dev_known: Configuration, tmp_path: Path
+) -> None:
+    assert not dev_known.all("aws_secretsmanager_secret")
+    tool = tfcheck()
+    if tool is None:
+        pytest.skip("policies are computed: terraform is needed, and tfcheck is not here (set TFCHECK to its path)")
+    keyed = with_key(tool, "dev", tmp_path)
+    (secret,) = keyed.all("aws_secretsmanager_secret")
+    assert secret["name"] == "glue-etl-pipeline-dev-protection"
+    assert not keyed.all("aws_secretsmanager_secret_version"), "its value would stand in the state"
+    readers = {role for role in ROLES if "secretsmanager:GetSecretValue" in allowed(keyed, role)}
+    assert readers == {"ingest"}
+    assert allowed(keyed, "ingest")["secretsmanager:GetSecretValue"] == {secret["arn"]}
+    (job,) = keyed.all("aws_glue_job")
+    assert job["default_arguments"]["--protection-secret"] == secret["name"]

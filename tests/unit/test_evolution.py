@@ -152,6 +152,23 @@ def test_a_column_without_a_value_has_no_say_in_its_type() -> None:
     assert together(Schema("sales"), EVOLVE, [empty]).types == {"note": "string"}
 
 
+def test_the_first_files_of_a_contract_keep_the_types_that_it_says() -> None:
+    run = [written({"n": "int", "x": "int"}, "b1"), written({"n": "int", "x": "int"}, "b2")]
+    common = together(Schema("sales"), EVOLVE, run, fixed={"n"})
+    assert common.types == {"n": "int", "x": "bigint"}
+
+
+def test_a_column_that_looks_like_persons_is_told_once_and_makes_no_version() -> None:
+    looks = {"mail": "e-mail addresses, 100% of 9 different values"}
+    first = replace(written({"mail": "string"}), personal=looks)
+    schema = admit(Schema("sales"), EVOLVE, first, AT)
+    assert [(c.kind, c.column, c.after) for c in schema.changes[1:]] == [("personal", "mail", looks["mail"])]
+    assert schema.personal == looks and schema.version == 1
+    assert admit(schema, EVOLVE, replace(first, batch_id="b2"), AT) == schema
+    grown = admit(schema, EVOLVE, written({"mail": "string", "n": "bigint"}, "b3"), AT)
+    assert grown.personal == looks and grown.version == 2
+
+
 def test_a_rescued_value_is_told_once_and_makes_no_version() -> None:
     schema = admit(Schema("sales"), EVOLVE, written({"amount": "bigint"}), AT)
     columns = {"amount": "bigint", RESCUED: "string"}

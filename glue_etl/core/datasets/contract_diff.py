@@ -88,9 +88,13 @@ def _of_columns(old: Contract, new: Contract) -> Iterator[Change]:
             yield Change(
                 f"column {column.name}", column.name, now.name, SAFE, "Athena and Spark don't tell the case of names"
             )
-        if _plain(column.type) != _plain(now.type):
-            effect, why = _retyped(_plain(column.type), _plain(now.type))
-            yield Change(f"column {column.name}", column.type, now.type, effect, why)
+        before_type, type_ = _plain(column.written_type), _plain(now.written_type)
+        if before_type != type_:
+            yield Change(f"column {column.name}", before_type, type_, *_retyped(before_type, type_))
+        elif _plain(column.type) != _plain(now.type):
+            yield Change(f"column {column.name}", column.type, now.type, STRICTER, "values are read as another type")
+        if column.protect != now.protect:
+            yield Change(f"column {column.name}: protect", column.protect, now.protect, BREAKS, _PROTECTED)
         if column.description != now.description:
             yield Change(f"column {column.name}", column.description, now.description, SAFE, "people alone read it")
     for key, column in after.items():
@@ -98,6 +102,12 @@ def _of_columns(old: Contract, new: Contract) -> Iterator[Change]:
             yield Change(
                 f"column {column.name}", "", column.type, SAFE, "it is null in earlier rows, and in files without it"
             )
+
+
+_PROTECTED = (
+    "readers meet other values, and earlier rows keep those that they have: replay the dataset's files "
+    "(glue-etl replay --dataset NAME), then see docs/personal-data.md for what of the earlier ones is still kept"
+)
 
 
 def _plain(type_: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from glue_etl.core.datasets.keys import Key, find_keys
+from glue_etl.core.datasets.personal import contract_line, kind_of
 from glue_etl.core.datasets.profile import NUMBER, ColumnProfile, Profile, family
 
 TO_FILL = "to be filled in"
@@ -62,10 +64,18 @@ def _decimal(types: Iterable[str]) -> str:
     return f"decimal({digits},{scale})" if digits <= _MOST_DIGITS else "string"
 
 
-def contract_text(contract: Mapping[str, Any], profile: Profile) -> str:
-    """The contract as YAML, with what the profile is drawn from, and the keys with their evidence, as comments."""
+def contract_text(
+    contract: Mapping[str, Any], profile: Profile, personal: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """The contract as YAML, with what the profile is drawn from, the keys with their evidence, and columns that look like
+    persons', each with the line that would protect it, as comments.
+    """
     lines = [f"# Drafted from {profile.rows:,} rows of {profile.files:,} file(s). Descriptions are to be filled in."]
-    return "\n".join([*lines, *_about_keys(find_keys(profile)), *lines_of(contract)]) + "\n"
+    types = {column["name"]: column["type"] for column in contract["columns"]}
+    return (
+        "\n".join([*lines, *_about_keys(find_keys(profile)), *_about_persons(personal, types), *lines_of(contract)])
+        + "\n"
+    )
 
 
 def lines_of(contract: Mapping[str, Any]) -> list[str]:
@@ -85,6 +95,14 @@ def _about_keys(keys: list[Key]) -> list[str]:
             "# No key was found: no column, and none of the sets of columns that were tried, is unique beyond accident."
         ]
     return [f"# {'Key' if key.sure else 'Perhaps a key'}: {', '.join(key.columns)} ({key.evidence})" for key in keys]
+
+
+def _about_persons(personal: Mapping[str, str], types: Mapping[str, str]) -> list[str]:
+    return [
+        f"# Column {name} looks like {said}. To protect it: {contract_line(name, types[name], kind_of(said))}"
+        for name, said in personal.items()
+        if name in types
+    ]
 
 
 def _flow(value: Any) -> str:

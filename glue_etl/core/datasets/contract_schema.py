@@ -67,6 +67,9 @@ _COLUMN = _object(
             "description": "A Spark SQL type.",
         },
         "description": _TEXT,
+        "protect": _choice(
+            ("", *contracts.PROTECTIONS), "How values of persons are hidden before anything is written."
+        ),
     },
     ("name", "type"),
 )

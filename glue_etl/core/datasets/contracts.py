@@ -24,6 +24,10 @@ REUPLOAD = ("replace", "append")
 EMPTY_FILES = ("reject", "publish")
 PARQUET, ICEBERG = "parquet", "iceberg"
 TABLE_FORMATS = (PARQUET, ICEBERG)
+HASH, REDACT, TOKENISE, YEAR = "hash", "redact", "tokenise", "year"
+PROTECTIONS = (HASH, REDACT, TOKENISE, YEAR)
+KEYED = (HASH, TOKENISE)
+"""Protections that need the deployment's key; their columns are text."""
 APPLIES_TO = ("", "string", "numeric")
 COLUMN_TYPES = (
     "string", "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal(p,s)", "date", "timestamp",
@@ -37,6 +41,7 @@ TYPE_PATTERN = (
 )
 NAME_PATTERN = r"[a-z][a-z0-9_]{0,62}"
 EXPECTATION_PATTERN = r"expect_[a-z_]+"
+COLUMN_FIELDS = ("name", "type", "description", "protect")
 SUITE_FIELDS = ("name", "expectations", "meta", "notes", "id", "suite_parameters")
 EXPECTATION_FIELDS = ("type", "kwargs", "meta", "id", "severity", "description", "notes")
 _TYPE = re.compile(TYPE_PATTERN)
@@ -45,11 +50,17 @@ _NAME = re.compile(NAME_PATTERN)
 
 @dataclass(frozen=True, slots=True)
 class ContractColumn:
-    """A column that the dataset promises, with its Spark SQL type."""
+    """A column that the dataset promises, with its Spark SQL type. `protect`: how its values are hidden, "" if not."""
 
     name: str
     type: str
     description: str = ""
+    protect: str = ""
+
+    @property
+    def written_type(self) -> str:
+        """The type that it has in the table: that of its values once they are protected."""
+        return "string" if self.protect in KEYED else self.type
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,15 @@ class Contract:
     json: JsonOptions = field(default_factory=JsonOptions)
     schema: str = ""
     table_format: str = ""
+
+    @property
+    def protected(self) -> dict[str, str]:
+        """The protected columns, each with how."""
+        return {column.name: column.protect for column in self.columns if column.protect}
+
+    @property
+    def needs_key(self) -> bool:
+        return any(column.protect in KEYED for column in self.columns)
 
 
 def _document(values: Mapping[str, Any], where: str, mistakes: list[str] | None = None) -> Document:
@@ -171,11 +191,21 @@ def _dataset_name(document: Document) -> str:
 def _columns(document: Document) -> tuple[ContractColumn, ...]:
     columns: list[ContractColumn] = []
     for item in document.each("columns"):
-        item.only(("name", "type", "description"))
-        columns.append(
-            ContractColumn(_new_column(item, item.text("name"), columns), _type(item), item.text("description", ""))
-        )
+        item.only(COLUMN_FIELDS)
+        name, kind = _new_column(item, item.text("name"), columns), _type(item)
+        columns.append(ContractColumn(name, kind, item.text("description", ""), _protect(item, kind)))
     return tuple(columns)
+
+
+def _protect(item: Document, kind: str) -> str:
+    how = item.one_of("protect", ("", *PROTECTIONS), "")
+    if how == YEAR and kind not in ("date", "timestamp"):
+        item.complain(f"{item.where}: field 'protect' is 'year', but the column is {kind}. Allowed: date, timestamp")
+    if how in KEYED and "<" in kind:
+        item.complain(
+            f"{item.where}: field 'protect' is {how!r}, but the column is {kind}. Allowed for values with parts: redact"
+        )
+    return how
 
 
 def _check_small(document: Document, columns: Iterable[ContractColumn]) -> None:

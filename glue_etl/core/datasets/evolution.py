@@ -7,7 +7,7 @@ does not fit any more raises SchemaMoved: it is read again, under the newer one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from itertools import accumulate, islice
 
@@ -40,7 +40,7 @@ class Fitted:
 class Written:
     """What a run wrote of a file: its columns with their types, and how many values of a column it rescued.
 
-    `valueless` are columns in which the file has no value: it has no opinion on their type.
+    `valueless` are columns in which the file has no value: it has no opinion on their type. `personal` look like persons'.
     """
 
     batch_id: str
@@ -48,11 +48,18 @@ class Written:
     columns: Mapping[str, str]
     rescued: Mapping[str, int] = field(default_factory=dict)
     valueless: frozenset[str] = frozenset()
+    personal: Mapping[str, str] = field(default_factory=dict)
+
+    def is_news(self, schema: Schema) -> bool:
+        """Whether it tells the schema what is no type: that values were rescued, or that columns look like persons'."""
+        return bool(self.rescued or self.personal.keys() - schema.personal.keys())
 
 
 def written_by(entry: ManifestFile, result: FileResult) -> Written:
     """What a run's result says that it wrote of a file."""
-    return Written(entry.batch_id, entry.file.key, result.columns, result.rescued, frozenset(result.valueless))
+    columns, valueless = result.columns, frozenset(result.valueless)
+    personal = {name: said for name, said in result.personal.items() if name in columns}
+    return Written(entry.batch_id, entry.file.key, columns, result.rescued, valueless, personal)
 
 
 def policy_of(named: str) -> str:
@@ -116,7 +123,9 @@ def admit(schema: Schema, policy: str, written: Written, at: str) -> Schema:
     for column in list(written.rescued)[:_RESCUED_TOLD]:
         if (column, types.get(column, "")) not in told:
             changes.append(change("rescued", column, types.get(column, "")))
-    return _written(schema, version, types, changes) if changes else schema
+    unseen = {name: said for name, said in written.personal.items() if name in types and name not in schema.personal}
+    changes += [change("personal", name, types[name], said) for name, said in unseen.items()]
+    return _written(schema, version, types, changes, unseen) if changes else schema
 
 
 def admit_all(schema: Schema, policy: str, files: Iterable[Written], at: str) -> Schema:
@@ -142,11 +151,14 @@ def _check(schema: Schema, policy: str, name: str, kind: str) -> None:
     )
 
 
-def _written(schema: Schema, version: int, types: Mapping[str, str], changes: Sequence[Change]) -> Schema:
+def _written(
+    schema: Schema, version: int, types: Mapping[str, str], changes: Sequence[Change], personal: Mapping[str, str]
+) -> Schema:
+    looks = {**schema.personal, **personal}
     return replace(
         schema,
         version=version,
-        columns=tuple(SchemaColumn(name, kind) for name, kind in types.items()),
+        columns=tuple(SchemaColumn(name, kind, looks.get(name, "")) for name, kind in types.items()),
         changes=_newest((*schema.changes, *changes)),
         rev=schema.rev + 1,
     )
@@ -159,11 +171,11 @@ def _newest(changes: Sequence[Change]) -> tuple[Change, ...]:
     return tuple(changes[len(changes) - kept :])
 
 
-def together(schema: Schema, policy: str, files: Sequence[Written]) -> Schema:
+def together(schema: Schema, policy: str, files: Sequence[Written], fixed: Collection[str] = ()) -> Schema:
     """The schema under which all files of a run fit, in place of the one that they were staged under.
 
     Where it may grow, a new column's type suits all of them, whichever comes first: no published file has it yet. Where it may
-    not, the first file of a new dataset says which columns there are.
+    not, the first file of a new dataset says which columns there are. `fixed`: columns whose types the contract says.
     """
     rescued = {RESCUED: "string"} if any(RESCUED in written.columns for written in files) else {}
     if policy != EVOLVE:
@@ -177,6 +189,8 @@ def together(schema: Schema, policy: str, files: Sequence[Written]) -> Schema:
         kinds = [each.columns[name] for each in having]
         if name in schema.types:
             types[name] = _widest([types[name], *kinds])
+        elif name in fixed:
+            types[name] = kinds[0]
         else:
             types[name] = joined([e.columns[name] for e in having if name not in e.valueless] or kinds)
     return replace(schema, columns=tuple(SchemaColumn(name, kind) for name, kind in (types | rescued).items()))
@@ -197,8 +211,10 @@ def unlike_the_others(manifest: Manifest, results: Mapping[str, FileResult]) -> 
     again: dict[str, Schema] = {}
     for dataset, document in manifest.schemas.items():
         mine = [f for f in manifest.files if f.dataset == dataset and results[f.batch_id].is_publishable]
-        policy = policy_of(manifest.contracts[dataset].get("schema", ""))
+        contract = manifest.contracts[dataset]
+        policy = policy_of(contract.get("schema", ""))
+        fixed = {column["name"] for column in contract.get("columns") or ()} | {*(contract.get("derive") or ())}
         written = [written_by(entry, results[entry.batch_id]) for entry in mine]
-        common = together(Schema.from_json(document), policy, written)
+        common = together(Schema.from_json(document), policy, written, fixed)
         again |= {each.batch_id: common for each in written if not fits(common, each.columns)}
     return again

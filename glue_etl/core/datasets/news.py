@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from glue_etl.core.datasets.personal import contract_line, kind_of
 from glue_etl.core.datasets.schemas import RESCUED, Change, Schema
 
 DECIDE = (
@@ -27,6 +28,9 @@ def sentence(change: Change) -> str:
             f"values of {column} that are no {before}" if before else f"values of {column}, which the table has not,"
         )
         return f"{misfit} are kept in {RESCUED}"
+    if change.kind == "personal":
+        line = contract_line(column, before, kind_of(after))
+        return f"column {column} looks like {after}; to protect it, name it in a contract: {line}"
     return f"column {column}: {change.kind}" + (f" {before} -> {after}" if before or after else "")
 
 

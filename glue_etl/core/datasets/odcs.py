@@ -16,6 +16,7 @@ PREFIX = "glueEtl"
 SUITE = f"{PREFIX}SuiteDocument"
 POSITION = f"{PREFIX}Position"
 DERIVED = f"{PREFIX}Derived"
+PROTECT = f"{PREFIX}Protect"
 CARRIED = ("dataset", "description", "columns", "derive")
 """Fields of a contract that have a place in the standard."""
 

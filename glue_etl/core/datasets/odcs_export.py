@@ -13,6 +13,7 @@ from glue_etl.core.datasets.odcs import (
     DIMENSIONS,
     ENGINE,
     POSITION,
+    PROTECT,
     SUITE,
     as_custom,
     camel,
@@ -74,6 +75,7 @@ def _property(column: Mapping[str, Any], rules: list[tuple[int, Mapping[str, Any
         **({"description": column["description"]} if "description" in column else {}),
         **{flag: True for flag, kind in (("required", NOT_NULL), ("unique", UNIQUE)) if _promises(rules, kind)},
         **_some("quality", [_quality(*rule) for rule in rules]),
+        **({"customProperties": as_custom({PROTECT: column["protect"]})} if column.get("protect") else {}),
     }
 
 

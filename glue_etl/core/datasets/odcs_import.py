@@ -9,7 +9,7 @@ from typing import Any
 
 from glue_etl.core.datasets.contract_drafts import dataset_name
 from glue_etl.core.datasets.contracts import FIELDS, NAME_PATTERN, TYPE_PATTERN
-from glue_etl.core.datasets.odcs import CARRIED, DERIVED, POSITION, SUITE, camel, custom
+from glue_etl.core.datasets.odcs import CARRIED, DERIVED, POSITION, PROTECT, SUITE, camel, custom
 from glue_etl.core.datasets.odcs_export import NOT_NULL, UNIQUE
 from glue_etl.core.datasets.odcs_rules import Rule, rules_of_engine, rules_of_library, rules_of_property
 from glue_etl.core.errors import BadContract
@@ -109,7 +109,8 @@ def _columns(table: Mapping[str, Any], reading: _Reading) -> tuple[list[dict[str
             derive[name] = str(each.get("transformLogic", ""))
         else:
             described = {"description": str(each["description"])} if "description" in each else {}
-            columns.append({"name": name, "type": _type(each, name, reading), **described})
+            protected = {"protect": str(custom(each)[PROTECT])} if custom(each).get(PROTECT) else {}
+            columns.append({"name": name, "type": _type(each, name, reading), **described, **protected})
         if each.get("primaryKey"):
             primary.append((int(each.get("primaryKeyPosition") or len(primary) + 1), name))
         _add_rules(each, name, reading)

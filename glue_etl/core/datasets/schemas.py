@@ -19,17 +19,23 @@ CHANGES_KEPT, CHANGES_BYTES = 200, 100_000
 
 @dataclass(frozen=True, slots=True)
 class SchemaColumn:
-    """A column with its Spark SQL type. Names are in small letters and unique, as the catalog has them."""
+    """A column with its Spark SQL type. Names are in small letters and unique, as the catalog has them.
+
+    `personal`: what of persons it looks like, by the first file in which it did; "" if like nothing.
+    """
 
     name: str
     type: str
+    personal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one file changed: `kind` is created, added, widened or rescued; `before` and `after` are types ("": there was none).
+    """What one file changed: `kind` is created, added, widened, rescued or personal; `before` and `after` are types ("": there
+    was none).
 
-    A value that was rescued changes no version: the first of a column's and a type's is told here.
+    A value that was rescued changes no version: the first of a column's and a type's is told here. Nor does a column that looks
+    like persons' (`after` says how).
     """
 
     version: int
@@ -71,6 +77,11 @@ class Schema:
     @property
     def types(self) -> dict[str, str]:
         return {column.name: column.type for column in self.columns}
+
+    @property
+    def personal(self) -> dict[str, str]:
+        """What of persons columns look like."""
+        return {column.name: column.personal for column in self.columns if column.personal}
 
     def to_json(self, changes: bool = True) -> dict[str, Any]:
         """The schema as a document; without its `changes` it is what a run needs of it."""

@@ -204,6 +204,7 @@ class FileResult:
     Where its dataset's schema is kept: `columns` are the names and Spark SQL types that were written of the file's own,
     `valueless` those that have no value in it, `rescued` counts the values in `_rescued_data` by column, and `refused` says how
     the file differs from a schema that takes no such file; `object_rows` and `object_bytes` are of each of `objects`.
+    `personal`: columns that look like persons', where no contract says what they are, each with what it looks like.
     """
 
     batch_id: str
@@ -223,6 +224,7 @@ class FileResult:
     refused: tuple[str, ...] = ()
     object_rows: tuple[int, ...] = ()
     object_bytes: tuple[int, ...] = ()
+    personal: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_publishable(self) -> bool:

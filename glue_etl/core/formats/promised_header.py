@@ -7,6 +7,7 @@ values below the names, no footer. Anything else is None, and find_dialect weigh
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import repeat
 
 from glue_etl.core.formats.cell_types import cell_type
 from glue_etl.core.formats.delimited_records import Grammar
@@ -60,7 +61,7 @@ def _first_lines(text: str, seen_whole: bool) -> list[str]:
 
 def _is_even(lines: list[str], delimiter: str) -> bool:
     """Whether all lines have as many cells as the first, and no marks that mean more than themselves."""
-    if len({line.count(delimiter) for line in lines}) > 1:
+    if len(set(map(str.count, lines, repeat(delimiter)))) > 1:
         return False
     together = "\n".join(lines)
     return not any(mark in together for mark in (*_IN_DOUBT, delimiter + "'", delimiter + " ", "\n'"))

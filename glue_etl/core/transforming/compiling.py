@@ -15,6 +15,7 @@ from glue_etl.core.datasets.contracts import (
     DEFAULT_DATASET,
     RESERVED_COLUMNS,
     Contract,
+    ContractColumn,
     claimant,
     parse_contract,
     with_suite,
@@ -128,7 +129,10 @@ def _promised(contract: Mapping[str, Any]) -> dict[str, str]:
     """The columns that a contract promises, derived ones where their expression says the type, as in the catalog; none where
     nobody knows them before the first file.
     """
-    columns = {c["name"].lower(): c["type"] for c in contract.get("columns") or ()}
+    promised = [
+        ContractColumn(c["name"], c["type"], protect=c.get("protect", "")) for c in contract.get("columns") or ()
+    ]
+    columns = {column.name.lower(): column.written_type for column in promised}
     casts = {name.lower(): _OUTERMOST_CAST.match(text) for name, text in (contract.get("derive") or {}).items()}
     columns |= {name: cast[1].lower() for name, cast in casts.items() if cast}
     return {} if contract.get("schema") and not columns else columns

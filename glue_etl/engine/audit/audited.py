@@ -187,5 +187,6 @@ class _Look:
 
     def slow(self) -> list[Slow]:
         for rule, reason, files in self._slow.values():
-            LOG.warning("%s on %s: each file by itself (%d): %s", rule.type, rule.column or "the table", files, reason)
+            why = reason.partition(": ")[0]  # what follows in an error of DuckDB's may be a value
+            LOG.warning("%s on %s: each file by itself (%d): %s", rule.type, rule.column or "the table", files, why)
         return [Slow(*found) for found in self._slow.values()]

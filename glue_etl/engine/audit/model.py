@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from glue_etl.core.datasets.contracts import Expectation
+from glue_etl.engine.ends import Ends
 
 SAMPLE = 20
 """Failing rows that are kept of each expectation and file."""
@@ -28,12 +29,14 @@ class FileRows:
 
     `constants` are columns that have one value in the whole file and are not in the Parquet. `problems` counts the bad rows,
     which are not in the Parquet either, by what is wrong with them: expectations on `_problem` see them, all others do not.
+    `ends`: the least and greatest value of columns of which these are known already.
     """
 
     schema: pa.Schema
     paths: tuple[str, ...] = ()
     constants: Mapping[str, pa.Scalar] = field(default_factory=dict)
     problems: Mapping[str, int] = field(default_factory=dict)
+    ends: Ends = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

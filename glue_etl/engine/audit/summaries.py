@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -26,21 +27,21 @@ _MEASURED = (*NUMBERS, *_MOMENTS)
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """What is counted of a column: a figure's name by what it says."""
+    """What is counted of a column: a figure's name by what it says. `known`: what it has in each file without a count."""
 
     column: Column
     figures: Mapping[str, str]
+    known: Mapping[int, Mapping[str, Any]]
 
-    def of(self, figures: Mapping[str, Any]) -> dict[str, Any]:
-        return {what: figures.get(name) for what, name in self.figures.items()}
+    def of(self, number: int, figures: Mapping[str, Any]) -> dict[str, Any]:
+        return {what: figures.get(name) for what, name in self.figures.items()} | dict(self.known.get(number, {}))
 
     def wants_bins(self, found: Mapping[str, Any]) -> bool:
         low, high = found.get("low"), found.get("high")
         return low is not None and high is not None and low < high
 
-    def ends(self, figures: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    def ends(self, found: Mapping[str, Any]) -> tuple[float | None, float | None]:
         """Between which the values are to be counted in bins; of values that are to be counted each, any first one."""
-        found = self.of(figures)
         if self.wants_bins(found):
             return found["low"], found["high"]
         return (0.0 if self.wants_values(found) else None), None
@@ -55,10 +56,17 @@ class Summaries:
     def __init__(self, passes: Passes, scan: Scan, names: Sequence[str]) -> None:
         self._scan = scan
         columns = [scan.columns[name] for name in names if name in scan.columns]
-        self._counted = [
-            _Counted(c, {what: passes.aggregate(sql) for what, sql in _figures(c).items()}) for c in columns
-        ]
+        self._counted = [self._counted_of(column, passes) for column in columns]
         self._rows = passes.aggregate("count(*)")
+
+    def _counted_of(self, column: Column, passes: Passes) -> _Counted:
+        """Ends that every file knows already are not counted again."""
+        files = {number: file.ends for number, file in enumerate(self._scan.batch.files) if file.paths}
+        known = all(column.name in ends for ends in files.values())
+        names = {what: passes.aggregate(sql) for what, sql in _figures(column, not known).items()}
+        return _Counted(
+            column, names, {n: _told(column, *ends[column.name]) for n, ends in files.items()} if known else {}
+        )
 
     def of(self, figures: Figures) -> dict[int, tuple[ColumnSummary, ...]]:
         """By the file's number, its columns in order; a file without rows has its columns all the same."""
@@ -66,14 +74,14 @@ class Summaries:
         shapes = self._shapes(figures)
         return {
             number: tuple(
-                self._summary(counted, figures.get(number, {}), shapes.get(number, {}).get(place))
+                self._summary(counted, number, figures.get(number, {}), shapes.get(number, {}).get(place))
                 for place, counted in enumerate(self._counted)
             )
             for number in numbers
         }
 
-    def _summary(self, counted: _Counted, figures: Mapping[str, Any], shape: Any) -> ColumnSummary:
-        found, column = counted.of(figures), counted.column
+    def _summary(self, counted: _Counted, number: int, figures: Mapping[str, Any], shape: Any) -> ColumnSummary:
+        found, column = counted.of(number, figures), counted.column
         bins: tuple[int, ...] = ()
         top: tuple[tuple[str, int], ...] = ()
         if shape and column.kind in _MEASURED:
@@ -114,7 +122,7 @@ class Summaries:
     def _wanted(self, figures: Figures) -> Iterator[tuple[int, str]]:
         """The SQL of each column that has a shape in some file."""
         for place, counted in enumerate(self._counted):
-            found = [counted.of(each) for each in figures.values()]
+            found = [counted.of(number, each) for number, each in figures.items()]
             low, high = (self._scan.inner(f"{end}{place}") for end in ("low", "high"))
             if any(map(counted.wants_bins, found)):
                 share = f"floor(({_position(counted.column)} - {low}) / ({high} - {low}) * {BINS})"
@@ -134,24 +142,38 @@ class Summaries:
             self._scan.inner("every"): pa.array(every, pa.uint64()),
         }
         for place in wanted:
-            ends = [self._counted[place].ends(each) for each in figures.values()]
+            counted = self._counted[place]
+            ends = [counted.ends(counted.of(number, each)) for number, each in figures.items()]
             for side, name in enumerate(("low", "high")):
                 columns[self._scan.inner(f"{name}{place}")] = pa.array([end[side] for end in ends], pa.float64())
         return self._scan.register_table(pa.table(columns))
 
 
-def _figures(column: Column) -> dict[str, str]:
+def _figures(column: Column, with_ends: bool) -> dict[str, str]:
     """SQL by what it says; only whether it is null of what has no order."""
     found = {"values": f"count({column.sql})"}
-    if column.kind in (*_MEASURED, "text", "boolean"):
-        found["distinct"] = f"approx_count_distinct({column.sql})"
+    if column.kind not in (*_MEASURED, "text", "boolean"):
+        return found
+    found["distinct"] = f"approx_count_distinct({column.sql})"
+    if with_ends:
         found |= {
             name: f"left(CAST({which}({column.sql}) AS VARCHAR), {LONGEST})"
             for name, which in (("least", "min"), ("greatest", "max"))
         }
-    if column.kind in _MEASURED:
+    if with_ends and column.kind in _MEASURED:
         found |= {name: _end(column, f"{which}({column.sql})") for name, which in (("low", "min"), ("high", "max"))}
     return found
+
+
+def _told(column: Column, low: Any, high: Any) -> dict[str, Any]:
+    """The same of ends that are known: as DuckDB would write them, and where they lie."""
+    said = {"least": str(low)[:LONGEST], "greatest": str(high)[:LONGEST]}
+    return said | ({"low": _place(low), "high": _place(high)} if column.kind in _MEASURED else {})
+
+
+def _place(end: Any) -> float:
+    """Of a date its seconds since 1970."""
+    return (end - date(1970, 1, 1)).total_seconds() if isinstance(end, date) else float(end)
 
 
 def _end(column: Column, extreme: str) -> str:

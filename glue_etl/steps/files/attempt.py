@@ -39,6 +39,7 @@ from glue_etl.steps.transforming.marking import announced
 INTENT_LIFETIME = timedelta(minutes=20)
 """Longer than a Lambda function can live (15 minutes: the Lambda quotas page), so that an expired intent has no writer."""
 
+NOT_COPIED = "it stays in the raw bucket alone, as this version: its dataset has protected columns"
 STILL_READABLE = "rows of an earlier run stay readable; a rollback takes them back"
 
 
@@ -135,7 +136,9 @@ class Attempt:
         )
 
     def reject(self, reasons: tuple[str, ...]) -> Record:
-        """Set a file aside that cannot be read, with a copy and the reasons in the quarantine bucket."""
+        """Set a file aside that cannot be read, with the reasons, and a copy unless its dataset has protected columns, in the
+        quarantine bucket.
+        """
         record = self.services.ledger.get(self.entry.batch_id)
         if record is not None and record.held_by(self.owner):
             self._keep_original(reasons)
@@ -287,8 +290,15 @@ class Attempt:
 
     def _keep_original(self, reasons: tuple[str, ...]) -> None:
         services, file = self.services, self.entry.file
+        contract = services.contracts.get(self.entry.dataset)
+        is_private = bool(contract and contract.protected)
         document = {"source": file.uri, "version_id": file.version_id, "reasons": reasons}
-        services.objects.write_json(f"{self._aside}rejection.json", with_row_text(document))
+        services.objects.write_json(
+            f"{self._aside}rejection.json",
+            with_row_text({**document, **({"original": NOT_COPIED} if is_private else {})}),
+        )
+        if is_private:
+            return
         try:
             bucket = f"s3://{services.settings.quarantine_bucket}/"
             folder = f"{self._aside.removeprefix(bucket)}original/"

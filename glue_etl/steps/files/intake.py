@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from glue_etl.core.datasets.automatic import NAMELESS, Named, dataset_of
+from glue_etl.core.datasets.protection import without_findings
 from glue_etl.core.errors import FileRejected, GlueEtlError, ObjectRefused
 from glue_etl.core.files.arrival import is_folder_marker, partition_of
 from glue_etl.core.files.events import Arrival, parse_arrivals
@@ -14,6 +15,7 @@ from glue_etl.core.files.ledger import CLOCKS_DIFFER, Record, is_waiting
 from glue_etl.core.files.model import Detection, File, ManifestFile
 from glue_etl.core.files.states import WAITING
 from glue_etl.core.formats import SAMPLE_BYTES, detect
+from glue_etl.core.formats.rejections import REJECTIONS
 from glue_etl.steps.files.ports import Opened, Services
 from glue_etl.steps.files.registration import register_each
 
@@ -179,20 +181,22 @@ def _opened(services: Services, message: Message | None, file: File) -> Candidat
 
 
 def _candidate(services: Services, message: Message | None, opened: Opened | None, file: File) -> Candidate:
-    detection, reasons = _detected(opened, file)
     prefix = services.settings.incoming_prefix
     named = dataset_of(file.key.removeprefix(prefix), services.contracts, services.settings.automatic_datasets)
+    contract = services.contracts.get(named.dataset)
+    detection, reasons = _detected(opened, file, is_private=bool(contract and contract.protected))
     entry = ManifestFile(file, named.dataset, detection, partition_of(file.key, prefix, file.arrived_at))
     return Candidate(message, entry, services.settings.told(reasons), named=named)
 
 
-def _detected(opened: Opened | None, file: File) -> tuple[Detection, tuple[str, ...]]:
+def _detected(opened: Opened | None, file: File, is_private: bool) -> tuple[Detection, tuple[str, ...]]:
     if opened is None:
         return UNREADABLE, (f"this version of {file.uri} was deleted before it was read: drop the file again",)
     try:
         return detect(file.key.rsplit("/", 1)[-1], file.size, opened.head, opened.tail), ()
     except FileRejected as rejected:
-        return UNREADABLE, (f"{rejected.code}: {rejected.reason}",)
+        told = without_findings(rejected, REJECTIONS) if is_private else rejected
+        return UNREADABLE, (f"{told.code}: {told.reason}",)
 
 
 def _file_of(arrival: Arrival) -> File:

@@ -57,7 +57,7 @@ class RunSchemas:
 
     def _add(self, dataset: str, files: Sequence[Written]) -> Schema:
         known, policy = self._now[dataset], self._policies[dataset]
-        if all(fits(known, written.columns) and not written.rescued for written in files):
+        if all(fits(known, written.columns) and not written.is_news(known) for written in files):
             return known
         at, blank = self._services.now().isoformat(), Schema(dataset, origin=known.origin, created_at=known.created_at)
         now = self._services.ledger.update_schema(blank, lambda stored: admit_all(stored, policy, files, at))

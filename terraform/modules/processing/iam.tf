@@ -105,6 +105,16 @@ data "aws_iam_policy_document" "ingest" {
   }
 
   dynamic "statement" {
+    for_each = aws_secretsmanager_secret.protection[*].arn
+
+    content {
+      sid       = "ReadKeyOfProtectedColumns"
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
     for_each = aws_glue_connection.vpc[*].arn
 
     content {

@@ -48,7 +48,7 @@ locals {
     # All that is installed is in the bundle: pip asks no registry.
     "--additional-python-modules"       = var.wheels_uri
     "--python-modules-installer-option" = "--no-index --no-deps"
-  })
+  }, { for secret in aws_secretsmanager_secret.protection : "--protection-secret" => secret.name })
 }
 
 resource "aws_cloudwatch_log_group" "ingest" {

@@ -79,6 +79,13 @@ variable "prefixes" {
   nullable    = false
 }
 
+variable "protection_secret" {
+  description = "Name of the secret with the key of protected columns; empty: no contract needs one, and none is made."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "vpc" {
   description = "Where the job reaches private databases. Null: no VPC."
   type        = object({ subnet_id = string, availability_zone = string, security_group_ids = set(string) })
