@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from glue_etl.core.transforming.runs import (
 )
 from glue_etl.spark.transform_cases import Case, try_case
 from glue_etl.spark.transforms import TransformRun
+from shipping.build import DECLARED, ROOT
+from tests.pipeline.command_line import glue_etl
 from tests.spark.world import FolderStore
 
 SALES = {"id": "bigint", "customer": "string", "amount": "decimal(18,2)", "items": "array<string>"}
@@ -200,3 +203,16 @@ def test_a_user_s_test_tells_what_is_missing_and_what_nobody_expected(spark: Any
     assert (bad.missing, bad.beside) == (("customer: a, revenue: 3.00",), ("customer: a, revenue: 3.10",))
     lacking = try_case(spark, transform, Case("lacking", "2024-01-31", given, [{"custmer": "a"}]))
     assert "it gives no column custmer" in lacking.error
+
+
+def test_the_example_s_own_test_passes_by_command(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in DECLARED:
+        shutil.copytree(ROOT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert glue_etl("transform", "add", "daily_revenue").code == 0
+    [passed] = glue_etl("transform", "test", "--json").lines
+    assert (passed["case"], passed["passed"], passed["error"]) == ("segments", True, "")
+    case = tmp_path / "transforms" / "tests" / "daily_revenue" / "segments.yaml"
+    case.write_text(case.read_text().replace('"10.75"', '"10.74"'))
+    failed = glue_etl("transform", "test", "daily_revenue")
+    assert (failed.code, "not expected: segment: business, revenue: 10.75" in failed.out) == (1, True)

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from glue_etl.core.datasets.contracts import Contract
@@ -210,16 +211,15 @@ class World:
 
     def services(self, calm: bool = False) -> Services:
         faults = Faults(self.faults.chance, 0) if calm else self.faults
-        stored, kept, parts, jobs, told = (
-            Faulty(s, faults) for s in (self.ledger, self.objects, self.parts, self.jobs, self.told)
-        )
-        made = services_on(stored, kept)  # type: ignore[arg-type]
-        transforming = Transforming(transforms(), parts, jobs, JOB)  # type: ignore[arg-type]
+        faulty: list[Any] = [Faulty(s, faults) for s in (self.ledger, self.objects, self.parts, self.jobs, self.told)]
+        stored, kept, parts, jobs, told = faulty
+        made = services_on(stored, kept)
+        transforming = Transforming(transforms(), parts, jobs, JOB)
         return replace(
             made, contracts={"default": Contract("default"), "sales": Contract("sales")}, notices=told, job_states=told,
             arrivals=told, transforming=transforming, now=lambda: self.now,
             new_id=lambda: f"{self.chance.getrandbits(64):016x}",
-        )  # type: ignore[arg-type]  # fmt: skip
+        )  # fmt: skip
 
     def attempt(self, work: Callable[[], object]) -> bool:
         """Whether the function came to its end."""
@@ -323,9 +323,12 @@ class World:
             ended = replace(run, state="FAILED" if fails else "SUCCEEDED", ended_at=self.now.isoformat())
             self.jobs.runs[run.run_id] = ended
             event = RunEnded(JOB, run.run_id, ended.state, "")
-            self.attempt(lambda event=event: finalize_run(self.services(), event))
+            self.attempt(partial(self._finalize, event))
             if self.chance.random() < 0.2:
-                self.attempt(lambda event=event: finalize_run(self.services(), event))
+                self.attempt(partial(self._finalize, event))
+
+    def _finalize(self, event: RunEnded) -> None:
+        finalize_run(self.services(), event)
 
     def _result(self, run: JobRun) -> None:
         manifest = TransformManifest.from_json(self.objects.bodies[run.manifest])
