@@ -65,7 +65,7 @@ house: setup ## Print what handlers drag in, what is long, and which files an ad
 package: setup ## Build what is deployed: function zips, Glue zip and script, contracts (into dist/)
 	@$(PY) -m shipping
 
-schemas: setup ## Write the JSON schemas of contracts and suites (docs/schemas) from the code
+schemas: setup ## Write the JSON schemas of contracts and suites, and the API's document, from the code (docs/schemas, docs/openapi.json)
 	@$(PY) -m shipping.schemas
 
 glue-wheels: setup ## Build the bundle of wheels that Glue installs (Great Expectations; into dist/)

@@ -75,6 +75,19 @@ class LocalCloud:
             raise StartFailed("the local cloud has not been started")
         return self._clients.get(service, self._region)
 
+    def token(self, name: str, *scopes: str) -> str:
+        """A bearer token of this local cloud for its HTTP APIs."""
+        body = json.dumps({"name": name, "scopes": scopes}).encode()
+        asked = urllib.request.Request(f"{self.endpoint}/_local/tokens", data=body, method="POST")
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return str(json.load(answer)["token"])
+
+    def http_api(self, name: str) -> str:
+        """Where the HTTP API of this name is served; "" where none is deployed."""
+        found = self.client("apigatewayv2").get_apis()["Items"]
+        ids = [api["ApiId"] for api in found if api["Name"] == name]
+        return f"{self.endpoint}/_aws/execute-api/{ids[0]}" if ids else ""
+
     def calls(self) -> list[dict[str, Any]]:
         """Every kind of API call so far with its count: principal, service, operation, resource (see `CallLog`)."""
         with urllib.request.urlopen(f"{self.endpoint}/_local/calls", timeout=30) as answer:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import provision
 from local.describe import PREFIX, artifacts, describe
+from local.describe_api import AUTHORIZER
 from local.describe_sources import origin_arn
 from local.stack import Place, Stack
 
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 
 Clients = Callable[[str], Any]
 LOCAL_CHOICES: Mapping[str, Any] = MappingProxyType(
-    {"batching_window_seconds": 1, "glue_max_concurrent_runs": 2, "health_check": {"enabled": False}}
+    {
+        "batching_window_seconds": 1,
+        "glue_max_concurrent_runs": 2,
+        "health_check": {"enabled": False},
+        "api": {"auth": {"issuer": AUTHORIZER["Issuer"], "audience": AUTHORIZER["Audience"]}},
+    }
 )
 """Terraform's variables where this machine is better off with another value than their default."""
 
@@ -128,6 +134,8 @@ def _wiring(client: Clients, stack: Stack) -> None:
     provision.rule(client("events"), stack.run_ended)
     for described in stack.event_sources:
         provision.event_source(client("lambda"), described)
+    if stack.http_api:
+        provision.http_api(client("apigatewayv2"), stack.http_api)
     provision.schedule_group(client("scheduler"), stack.name)
     for schedule in stack.schedules:
         provision.role(client("iam"), schedule.request["Target"]["RoleArn"], "scheduler.amazonaws.com")

@@ -117,7 +117,9 @@ def functions(deployment: Deployment) -> tuple[Function, ...]:
 
 
 def _as_terraform_writes(value: Any) -> str:
-    """Terraform's tostring()."""
+    """Terraform's tostring(), and its join() of a list by commas."""
+    if isinstance(value, list):
+        return ",".join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -20,13 +20,14 @@ from local.deployment import (
     tables,
     transform_job,
 )
+from local.describe_api import api_functions, http_api
 from local.describe_sources import source_event_sources, source_functions, source_schedules
 from local.stack import Part, Place, Stack
 
 PREFIX = "glue-etl-pipeline"
 PARTITION_KEYS = ("year", "month", "day")
-SOURCE_ZIPS = ("pull", "collect")
-"""What is shipped only where a source needs it."""
+OPTIONAL_ZIPS = ("pull", "collect", "query", "operate")
+"""What is shipped only where a source needs it, or the API."""
 
 
 def describe(
@@ -45,7 +46,7 @@ def describe(
     chosen = {**content["defaults"], **choices, "environment": environment}
     deployment = Deployment(content, chosen, place, f"{prefix}-{environment}")
     names = deployment.names
-    made = (*functions(deployment), *source_functions(deployment, sources_digest))
+    made = (*functions(deployment), *api_functions(deployment), *source_functions(deployment, sources_digest))
     kinds = {content["collected_kinds"][source["kind"]]["fed_by"] for source in content["collected"].values()}
     return Stack(
         name=deployment.name,
@@ -67,8 +68,9 @@ def describe(
         run_ended=run_ended(deployment),
         schedules=(*_schedules(deployment), *_transform_schedules(deployment), *source_schedules(deployment)),
         database=database(deployment),
-        catalog=tuple(_catalog_table(deployment, name, table) for name, table in content["catalog"].items()),
+        catalog=tuple(_catalog_table(deployment, name, table) for name, table in _tables(deployment).items()),
         protection_secret=protection_secret(deployment),
+        http_api=http_api(deployment),
     )
 
 
@@ -87,7 +89,7 @@ def artifacts(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _shipped(content: Mapping[str, Any], zips: set[str]) -> dict[str, str]:
-    left_out = {content["artifacts"][name]["file"] for name in SOURCE_ZIPS} - zips
+    left_out = {content["artifacts"][name]["file"] for name in OPTIONAL_ZIPS} - zips
     left_out |= set() if content["transforms"] else {content["artifacts"]["transform_script"]["file"]}
     return {file: key for file, key in artifacts(content).items() if file not in left_out}
 
@@ -139,24 +141,47 @@ def _call(deployment: Deployment, function: str, schedule: str) -> Part:
     return deployment.schedule(function, "function", expression, target)
 
 
+def _tables(deployment: Deployment) -> dict[str, Mapping[str, Any]]:
+    """Name -> table: those of datasets, and those of quality, whose names begin with the environment's."""
+    start = deployment.choices["environment"].replace("-", "_")
+    quality = {f"{start}_{ending}": table for ending, table in deployment.content["quality_tables"].items()}
+    return {**deployment.content["catalog"], **{n: {**table, "dataset": n} for n, table in quality.items()}}
+
+
+_PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
+_STORAGE = {
+    "parquet": {
+        "InputFormat": f"{_PARQUET}.MapredParquetInputFormat",
+        "OutputFormat": f"{_PARQUET}.MapredParquetOutputFormat",
+        "SerdeInfo": {
+            "SerializationLibrary": f"{_PARQUET}.serde.ParquetHiveSerDe",
+            "Parameters": {"serialization.format": "1"},
+        },
+    },
+    "json": {
+        "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+        "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+        "SerdeInfo": {
+            "SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe",
+            "Parameters": {"serialization.format": "1"},
+        },
+    },
+}
+
+
 def _catalog_table(deployment: Deployment, name: str, table: Mapping[str, Any]) -> Part:
-    """A dataset's published rows: Parquet in the curated bucket, partitioned by the day of arrival."""
-    parquet = "org.apache.hadoop.hive.ql.io.parquet"
+    """Objects in the curated bucket, partitioned by the day: of a dataset's published rows by that of arrival."""
+    form = table.get("format", "parquet")
     storage = {
         "Columns": [{"Name": c["name"], "Type": c["type"], "Comment": c["comment"]} for c in table["columns"]],
         "Location": f"s3://{deployment.names['curated_bucket']}/{table['dataset']}/",
-        "InputFormat": f"{parquet}.MapredParquetInputFormat",
-        "OutputFormat": f"{parquet}.MapredParquetOutputFormat",
-        "SerdeInfo": {
-            "SerializationLibrary": f"{parquet}.serde.ParquetHiveSerDe",
-            "Parameters": {"serialization.format": "1"},
-        },
+        **_STORAGE[form],
     }
     request = {
         "Name": name,
         "Description": table["description"],
         "TableType": "EXTERNAL_TABLE",
-        "Parameters": {"EXTERNAL": "TRUE", "classification": "parquet"},
+        "Parameters": {"EXTERNAL": "TRUE", "classification": form},
         "PartitionKeys": [{"Name": key, "Type": "string"} for key in PARTITION_KEYS],
         "StorageDescriptor": storage,
     }

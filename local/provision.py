@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from local.stack import EventSource, Function, Part, Queue, Rule, Table
+from local.stack import EventSource, Function, HttpApi, Part, Queue, Rule, Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -197,6 +197,28 @@ def rule(events: EventBridgeClient, described: Rule) -> None:
     events.put_rule(Name=described.name, EventPattern=json.dumps(described.pattern))
     target: Any = described.target
     events.put_targets(Rule=described.name, Targets=[target])
+
+
+def http_api(client: Any, described: HttpApi) -> str:
+    """The API's id. One of the name that is there is made anew: its routes may be others by now."""
+    for found in client.get_apis()["Items"]:
+        if found["Name"] == described.name:
+            client.delete_api(ApiId=found["ApiId"])
+    api = client.create_api(Name=described.name, ProtocolType="HTTP")["ApiId"]
+    jwt = {"AuthorizerType": "JWT", "IdentitySource": ["$request.header.Authorization"], "Name": "tokens"}
+    authorizer = client.create_authorizer(ApiId=api, JwtConfiguration=described.authorizer, **jwt)["AuthorizerId"]
+    proxy = {"IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "2.0"}
+    targets = {
+        arn: client.create_integration(ApiId=api, IntegrationUri=arn, **proxy)["IntegrationId"]
+        for arn in dict.fromkeys(arn for arn, _ in described.routes.values())
+    }
+    for route, (arn, scope) in described.routes.items():
+        client.create_route(
+            ApiId=api, RouteKey=route, Target=f"integrations/{targets[arn]}", AuthorizationType="JWT",
+            AuthorizerId=authorizer, AuthorizationScopes=[scope],
+        )  # fmt: skip
+    client.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    return str(api)
 
 
 def schedule_group(scheduler: EventBridgeSchedulerClient, name: str) -> None:

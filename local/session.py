@@ -5,6 +5,7 @@ Everything goes over the AWS API, as on AWS; nothing here knows how a part of th
 
 from __future__ import annotations
 
+import getpass
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pyarrow.parquet import ParquetFile
 
+from glue_etl.access.callers import ROLES, SCOPES
 from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.tables import from_item
 from glue_etl.core.errors import GlueEtlError
@@ -149,6 +151,15 @@ class Session:
     def client(self, service: str) -> Any:
         """A boto3 client of the local cloud."""
         return self._cloud.client(service)
+
+    def api_address(self) -> str:
+        """Where the API is served; "" where none is deployed."""
+        return self._cloud.http_api(self.stack.http_api.name) if self.stack.http_api else ""
+
+    def api_token(self, *roles: str) -> str:
+        """A token of this local cloud for whoever runs it, with these roles, or all."""
+        scopes = [f"{SCOPES}{role}" for role in roles or ROLES]
+        return self._cloud.token(getpass.getuser(), *scopes)
 
     def drop(self, path: Path, key: str) -> Dropped:
         """Put a file into the raw bucket, from where the pipeline takes it."""

@@ -99,6 +99,18 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class HttpApi:
+    """API Gateway's HTTP API. `routes`: route -> ARN of the function that answers, and the scope that its caller needs.
+
+    `authorizer`: issuer and audience of the tokens that it takes.
+    """
+
+    name: str
+    routes: Mapping[str, tuple[str, str]]
+    authorizer: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """One deployment. `lifecycles`: bucket -> its rules; `shipped`: file in dist/ -> its key in the artifacts bucket.
     `transform_job`: None where no transform is declared.
@@ -128,6 +140,7 @@ class Stack:
     database: str
     catalog: tuple[Part, ...]
     protection_secret: str = ""
+    http_api: HttpApi | None = None
 
     @property
     def buckets(self) -> tuple[str, ...]:

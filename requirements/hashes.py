@@ -17,7 +17,7 @@ from install import PYTHON, ROOT, VENV, uv_environment
 
 FILES = (
     "requirements.lock",
-    *(f"requirements/{n}.txt" for n in ("build", "uv", "lambda", "iceberg", "pull", "collect", "glue")),
+    *(f"requirements/{n}.txt" for n in ("build", "uv", "lambda", "iceberg", "query", "pull", "collect", "glue")),
 )
 
 

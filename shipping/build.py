@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from shipping.archive import tree, unpacked, write_file, write_zip
-from shipping.contracts import as_bytes, compile_contracts
+from shipping.contracts import as_bytes, compile_contracts, reference_files
 from shipping.deployment import DESCRIPTION, compile_deployment
 from shipping.sources import compile_sources
 from shipping.wheels import GLUE, LAMBDA, fetch, pins
@@ -37,6 +37,8 @@ FILE_ROOMS = (
 SOURCE_ROOMS = ("glue_etl/core/sources", "glue_etl/steps/sources", "glue_etl/aws/sources")
 FUNCTIONS = {name: (*FILE_ROOMS, *f.get("rooms", ())) for name, f in DESCRIPTION["functions"].items()}
 FUNCTION_LIBRARIES = {name: ("lambda", *f.get("libraries", ())) for name, f in DESCRIPTION["functions"].items()}
+API_FUNCTIONS = {name: (*FILE_ROOMS, *f["rooms"]) for name, f in DESCRIPTION["api_functions"].items()}
+API_LIBRARIES = {name: ("lambda", *f["libraries"]) for name, f in DESCRIPTION["api_functions"].items()}
 SOURCE_FUNCTIONS = {name: (*SOURCE_ROOMS, *f["rooms"]) for name, f in DESCRIPTION["source_functions"].items()}
 GLUE_ROOMS = (
     *(*FILE_ROOMS, "glue_etl/core/formats", "glue_etl/engine", "glue_etl/spark", "glue_etl/sample_data"),
@@ -50,7 +52,10 @@ SOURCES = (
         "shipping",
         "terraform/variables.tf",
     ),
-    *(f"requirements/{name}.txt" for name in sorted({*sum(FUNCTION_LIBRARIES.values(), ()), *SOURCE_FUNCTIONS})),
+    *(
+        f"requirements/{name}.txt"
+        for name in sorted({*sum((*FUNCTION_LIBRARIES.values(), *API_LIBRARIES.values()), ()), *SOURCE_FUNCTIONS})
+    ),
 )
 DECLARED = ("datasets", "expectations", "sources", "transforms")
 """Folders of what users declare."""
@@ -69,7 +74,7 @@ def build(output: Path = DIST, declared: Path = ROOT) -> list[Path]:
     output.mkdir(parents=True, exist_ok=True)
     fresh = _fingerprint(tree(ROOT, SOURCES) | tree(declared, DECLARED))
     artifacts = [
-        *(output / f"{name}.zip" for name in (*FUNCTIONS, *SOURCE_FUNCTIONS, "glue_etl")),
+        *(output / f"{name}.zip" for name in (*FUNCTIONS, *SOURCE_FUNCTIONS, *API_FUNCTIONS, "glue_etl")),
         *(output / f"{name}.py" for name in SCRIPTS),
         output / "contracts.json",
         output / "sources.json",
@@ -88,9 +93,12 @@ def _build(output: Path, declared: Path) -> None:
     deployment = compile_deployment(ROOT, contracts, sources)
     for name, rooms in FUNCTIONS.items():
         write_zip(output / f"{name}.zip", _all_libraries(*FUNCTION_LIBRARIES[name]) | _own_code(name, rooms))
+    for name, rooms in API_FUNCTIONS.items():
+        write_zip(output / f"{name}.zip", _all_libraries(*API_LIBRARIES[name]) | _own_code(name, rooms))
     for name, rooms in SOURCE_FUNCTIONS.items():
         write_zip(output / f"{name}.zip", _all_libraries("lambda", name) | _own_code(name, rooms))
     packaged = {"glue_etl/contracts.json": as_bytes(contracts)}  # for scripts of the user's own: glue_etl/quality.py
+    packaged |= {f"glue_etl/references/{path.name}": path.read_bytes() for path in reference_files(ROOT)}
     write_zip(output / "glue_etl.zip", {**tree(ROOT, (*_shared(), *GLUE_ROOMS)), **packaged})
     for name in SCRIPTS:
         write_file(output / f"{name}.py", (ROOT / "glue_scripts" / f"{name}.py").read_bytes())

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from glue_etl.core.datasets.beyond_named import columns_of_csv, unknown_names
 from glue_etl.core.datasets.contracts import Contract, load_bundle, parse_contract, with_suite
 from glue_etl.core.errors import BadContract
 from glue_etl.core.transforming.compiling import compile_transforms
@@ -23,7 +24,7 @@ def compile_contracts(root: Path) -> dict[str, Any]:
     bundle: dict[str, Any] = {"datasets": {**datasets, **made.contracts}}
     if made.transforms:
         bundle["transforms"] = dict(made.transforms)
-    load_bundle(bundle, "contracts")
+    _check_references(root, load_bundle(bundle, "contracts"))
     return bundle
 
 
@@ -43,6 +44,21 @@ def transform_files(root: Path) -> dict[str, str]:
     folder = root / "transforms"
     paths = sorted(path for ending in ("sql", "py") for path in folder.glob(f"*.{ending}"))
     return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+
+
+def _check_references(root: Path, contracts: Mapping[str, Contract]) -> None:
+    """Raises BadContract for what an expectation names and is certainly not there."""
+    columns = {path.name: columns_of_csv(path.read_text(encoding="utf-8")) for path in reference_files(root)}
+    for name, contract in contracts.items():
+        for number, rule in enumerate(contract.suite):
+            for told, certain in unknown_names(rule, contracts, columns):
+                if certain:
+                    raise BadContract(f"suite of {name}: expectations[{number}]: {told}")
+
+
+def reference_files(root: Path) -> list[Path]:
+    """The files of values that expectations may ask for."""
+    return sorted((root / "expectations" / "references").glob("*.csv"))
 
 
 def _check_derive(contract: Contract) -> None:

@@ -11,7 +11,10 @@ from typing import Any
 import yaml
 
 from glue_etl.core.collecting.declarations import CollectedSource
+from glue_etl.core.datasets.beyond import datasets_read
+from glue_etl.core.datasets.contracts import DEFAULT_DATASET, load_bundle
 from glue_etl.core.datasets.protection import need_key
+from glue_etl.core.datasets.quality_table import tables
 from glue_etl.core.errors import Terminal
 from glue_etl.core.operating.sources import PULLED, load_sources
 from glue_etl.core.transforming.declarations import ON_ARRIVAL
@@ -41,16 +44,29 @@ def compile_deployment(root: Path, contracts: Mapping[str, Any], sources: Mappin
     return {
         **DESCRIPTION,
         "functions": {name: {**f, **_code(name)} for name, f in DESCRIPTION["functions"].items()},
+        "api_functions": {name: {**f, **_code(name)} for name, f in DESCRIPTION["api_functions"].items()},
         "source_functions": {name: {**f, **_code(name)} for name, f in DESCRIPTION["source_functions"].items()},
         "queues": {name: _queue(name, **queue) for name, queue in DESCRIPTION["queues"].items()},
         "artifacts": _artifacts(),
         "catalog": catalog_tables(contracts),
+        "quality_tables": tables(),
+        "datasets_read": _datasets_read(contracts),
         "pulled": {name: _pulled(source) for name, source in declared.items() if source.kind in PULLED},
         "collected": {name: _collected(source) for name, source in declared.items() if source.kind not in PULLED},
         "transforms": {name: _transform(t["header"]) for name, t in (contracts.get("transforms") or {}).items()},
         "protection": {"needs_key": need_key(contracts["datasets"].values())},
         "defaults": variable_defaults(root / "terraform" / "variables.tf"),
     }
+
+
+def _datasets_read(contracts: Mapping[str, Any]) -> list[str]:
+    """The datasets whose published rows the job reads, to judge files of others or of their own.
+
+    Where the default's suite asks for a dataset's own, all those without a contract of their own are read: "*".
+    """
+    known = load_bundle(contracts)
+    read = sorted({name for dataset, c in known.items() for name in datasets_read(dataset, c.suite)})
+    return ["*"] if DEFAULT_DATASET in read else read
 
 
 def _code(function: str) -> dict[str, Any]:
@@ -65,7 +81,8 @@ def _queue(name: str, max_receive_count: int, hidden_for_timeouts: int) -> dict[
 
 
 def _artifacts() -> dict[str, dict[str, str]]:
-    zips = (f"{name}.zip" for name in (*DESCRIPTION["functions"], *DESCRIPTION["source_functions"]))
+    made = (*DESCRIPTION["functions"], *DESCRIPTION["api_functions"], *DESCRIPTION["source_functions"])
+    zips = (f"{name}.zip" for name in made)
     of_functions = {file.removesuffix(".zip"): {"file": file, "key": f"functions/{file}"} for file in zips}
     return {**of_functions, **DESCRIPTION["artifacts"]}
 

@@ -48,10 +48,10 @@ module "artifacts" {
   bucket   = module.storage.buckets.artifacts.name
   dist_dir = local.dist_dir
 
-  # The zips of sources' functions only where a source needs them.
+  # The zips of sources' functions only where a source needs them, the API's where there is one.
   files = {
     for name, artifact in local.deployment.artifacts : name => artifact
-    if(name != "pull" || length(local.pulled) > 0) && (name != "collect" || length(local.collected) > 0) && (name != "transform_script" || local.transforms)
+    if(name != "pull" || length(local.pulled) > 0) && (name != "collect" || length(local.collected) > 0) && (var.api != null || !contains(keys(local.deployment.api_functions), name)) && (name != "transform_script" || local.transforms)
   }
 }
 
@@ -104,6 +104,7 @@ module "processing" {
   wheels_uri          = module.artifacts.uris.wheels
   buckets             = module.storage.buckets
   prefixes            = local.prefixes
+  datasets_read       = local.deployment.datasets_read
   protection_secret   = local.deployment.protection.needs_key ? local.names.protection_secret : ""
   vpc                 = var.vpc
   log_retention_days  = var.log_retention_days
@@ -141,6 +142,7 @@ module "catalog" {
   workgroup        = local.name
   environment      = var.environment
   tables           = local.deployment.catalog
+  quality_tables   = local.deployment.quality_tables
   curated_bucket   = module.storage.buckets.curated.name
   artifacts_bucket = module.storage.buckets.artifacts.name
   scan_limit_bytes = var.athena_scan_limit_bytes
@@ -161,14 +163,8 @@ module "outcome" {
   local_aws                  = local.is_local
 }
 
-module "functions" {
-  source = "./modules/functions"
-
-  name      = local.name
-  python    = local.deployment.python.functions
-  functions = local.deployment.functions
-  code      = module.artifacts.functions
-
+# What all functions but those of sources are told: core/files/settings.py reads it.
+locals {
   settings = {
     ENVIRONMENT                  = var.environment
     RAW_BUCKET                   = module.storage.buckets.raw.name
@@ -189,13 +185,34 @@ module "functions" {
     LEAST_SECONDS_BETWEEN_RUNS   = tostring(var.least_seconds_between_runs)
     NOTICES                      = var.notices
     ROW_TEXT_IN_REASONS          = tostring(var.row_text_in_reasons)
+    TELL_UNUSUAL                 = tostring(var.tell_unusual)
     AUTOMATIC_DATASETS           = var.automatic_datasets
     NEW_DATASETS_A_DAY           = tostring(var.new_datasets_a_day)
     SCHEMA_POLICY                = var.schema_policy
     TABLE_FORMAT                 = var.table_format
+    COMPACT_AFTER_HOURS          = tostring(var.compact_after_hours)
+    COMPACT_LEAST_OBJECTS        = tostring(var.compact_least_objects)
+    COMPACT_OBJECT_BYTES         = tostring(var.compact_object_bytes)
+    COMPACT_DAYS_PER_SWEEP       = tostring(var.compact_days_per_sweep)
+    SNAPSHOT_DAYS                = tostring(var.snapshot_days)
+    SNAPSHOTS_KEPT               = tostring(var.snapshots_kept)
+    WATCHED_DATASETS             = join(",", var.watched_datasets)
+    PUBLISH_WITHIN_MINUTES       = tostring(var.publish_within_minutes)
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }
+}
+
+module "functions" {
+  source = "./modules/functions"
+
+  name      = local.name
+  python    = local.deployment.python.functions
+  functions = local.deployment.functions
+  code      = module.artifacts.functions
+  settings  = local.settings
+
+  datasets_read = local.deployment.datasets_read
 
   queues                     = { arrivals = module.arrival.queue, outcomes = module.outcome.queue }
   schedules_dead_letters_arn = module.schedule.dead_letters.arn
@@ -321,5 +338,8 @@ module "monitoring" {
   job_name             = module.processing.job.name
   job_log_group        = module.processing.log_groups.error
   health_check_enabled = var.health_check.enabled
+  promise              = { within_minutes = var.publish_within_minutes, percent = var.publish_target_percent }
+  stale_after_hours    = var.stale_after_hours
   topic_arn            = module.notices.topic_arn
+  local_aws            = local.is_local
 }

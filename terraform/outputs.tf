@@ -38,6 +38,11 @@ output "sources" {
   value       = merge(module.sources.names, module.streams.names)
 }
 
+output "api" {
+  description = "Where the API is, and the policies for its callers (with auth.type iam); null without the variable api."
+  value       = try({ address = module.api[0].address, caller_policies = module.api[0].caller_policies }, null)
+}
+
 output "glue_job" {
   description = "Name of the Glue job."
   value       = module.processing.job.name

@@ -203,6 +203,13 @@ variable "row_text_in_reasons" {
   nullable    = false
 }
 
+variable "tell_unusual" {
+  description = "Whether people are told of what in a dataset is unlike the days before, and of datasets that are silent for longer than usual or promised. What is promised or asked for in a suite is judged all the same."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "automatic_datasets" {
   description = "What names the dataset, and so the table, of a file that no contract claims. folder: the folders below the incoming prefix, before the date. stem: those, else the file's name less dates, numbers and ids. off: nothing, all such files are dataset default."
   type        = string
@@ -248,6 +255,126 @@ variable "table_format" {
   validation {
     condition     = contains(["parquet", "iceberg"], var.table_format)
     error_message = "table_format must be one of: parquet, iceberg."
+  }
+}
+
+variable "compact_after_hours" {
+  description = "A day of a dataset without changes for so many hours is compacted: readers of the catalog get a copy of its many small objects in few. 0: never."
+  type        = number
+  default     = 24
+  nullable    = false
+
+  validation {
+    condition     = var.compact_after_hours >= 0 && var.compact_after_hours <= 8760 && floor(var.compact_after_hours) == var.compact_after_hours
+    error_message = "compact_after_hours must be a whole number from 0 (never) to 8760."
+  }
+}
+
+variable "compact_least_objects" {
+  description = "A day with fewer objects is not compacted."
+  type        = number
+  default     = 100
+  nullable    = false
+
+  validation {
+    condition     = var.compact_least_objects >= 2 && floor(var.compact_least_objects) == var.compact_least_objects
+    error_message = "compact_least_objects must be a whole number of at least 2."
+  }
+}
+
+variable "compact_object_bytes" {
+  description = "About how large the objects of a compacted day are."
+  type        = number
+  default     = 134217728
+  nullable    = false
+
+  validation {
+    condition     = var.compact_object_bytes >= 1048576 && var.compact_object_bytes <= 1073741824 && floor(var.compact_object_bytes) == var.compact_object_bytes
+    error_message = "compact_object_bytes must be a whole number from 1048576 (1 MiB) to 1073741824 (1 GiB)."
+  }
+}
+
+variable "compact_days_per_sweep" {
+  description = "Most days that a sweep has compacted, in one run of the job."
+  type        = number
+  default     = 20
+  nullable    = false
+
+  validation {
+    condition     = var.compact_days_per_sweep >= 1 && var.compact_days_per_sweep <= 200 && floor(var.compact_days_per_sweep) == var.compact_days_per_sweep
+    error_message = "compact_days_per_sweep must be a whole number from 1 to 200."
+  }
+}
+
+variable "snapshot_days" {
+  description = "Days for which earlier snapshots of an Iceberg table stay readable; then they expire, and what they alone list is deleted. 0: never."
+  type        = number
+  default     = 7
+  nullable    = false
+
+  validation {
+    condition     = var.snapshot_days >= 0 && var.snapshot_days <= 3650 && floor(var.snapshot_days) == var.snapshot_days
+    error_message = "snapshot_days must be a whole number from 0 to 3650."
+  }
+}
+
+variable "snapshots_kept" {
+  description = "Snapshots of an Iceberg table that stay readable whatever their age, the newest ones."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.snapshots_kept >= 1 && var.snapshots_kept <= 10000 && floor(var.snapshots_kept) == var.snapshots_kept
+    error_message = "snapshots_kept must be a whole number from 1 to 10000."
+  }
+}
+
+variable "watched_datasets" {
+  description = "Datasets with metrics of their own, at most 50; all others are summed as (others). Empty: those with a contract. CloudWatch bills each metric of each dataset for the hours in which it has figures."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.watched_datasets) <= 50 && alltrue([for name in var.watched_datasets : can(regex("^[a-z][a-z0-9_]{0,99}$", name))])
+    error_message = "watched_datasets must be at most 50 names of datasets: lower-case letters, digits and underscores."
+  }
+}
+
+variable "publish_within_minutes" {
+  description = "How soon after its arrival a file is to be readable. Alarms ring where too few are: publish_target_percent."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.publish_within_minutes >= 1 && var.publish_within_minutes <= 1440 && floor(var.publish_within_minutes) == var.publish_within_minutes
+    error_message = "publish_within_minutes must be a whole number of minutes from 1 to 1440 (a day)."
+  }
+}
+
+variable "publish_target_percent" {
+  description = "How many of 100 files are to be readable within publish_within_minutes."
+  type        = number
+  default     = 99
+  nullable    = false
+
+  validation {
+    condition     = var.publish_target_percent >= 90 && var.publish_target_percent < 100
+    error_message = "publish_target_percent must be at least 90 and below 100."
+  }
+}
+
+variable "stale_after_hours" {
+  description = "Datasets that are to be published at least every so many hours; an alarm rings for one that is not. They must be watched (watched_datasets)."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for hours in values(var.stale_after_hours) : hours > 0])
+    error_message = "stale_after_hours must give each dataset a number of hours above 0."
   }
 }
 
@@ -399,6 +526,33 @@ variable "lake_formation" {
   validation {
     condition     = var.lake_formation.grants || !var.lake_formation.registered
     error_message = "lake_formation: registered is for grants = true only."
+  }
+}
+
+variable "api" {
+  description = "An HTTP API over datasets, files, runs and published rows (docs/api.md). auth.type: jwt, for tokens of an issuer (https) with one of the audiences, or iam, for signed requests. scan_limit_bytes: what one question may read. Null: none is made."
+  type = object({
+    auth = object({
+      type     = string
+      issuer   = optional(string, "")
+      audience = optional(list(string), [])
+    })
+    requests_per_second  = optional(number, 50)
+    burst                = optional(number, 100)
+    scan_limit_bytes     = optional(number, 10737418240)
+    result_reuse_minutes = optional(number, 0)
+  })
+  default = null
+
+  validation {
+    condition = var.api == null ? true : (
+      contains(["jwt", "iam"], var.api.auth.type)
+      && (var.api.auth.type == "iam" || (can(regex("^https://", var.api.auth.issuer)) && length(var.api.auth.audience) > 0))
+      && var.api.requests_per_second >= 1 && var.api.burst >= 1
+      && var.api.scan_limit_bytes >= 10485760
+      && var.api.result_reuse_minutes >= 0 && var.api.result_reuse_minutes <= 10080
+    )
+    error_message = "api.auth.type must be iam, or jwt with an issuer (https://...) and at least one audience; requests_per_second and burst at least 1, scan_limit_bytes at least 10485760 (10 MiB), result_reuse_minutes from 0 to 10080."
   }
 }
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tests.imports import ROOT, nodes_of, reach
 
-HANDLERS = ("collect", "pull", "dispatch", "finalize", "sweep")
+HANDLERS = ("collect", "pull", "dispatch", "finalize", "sweep", "query", "operate")
 BEFORE = {"collect": 51, "pull": 69}
 """What these two reached before core, steps and aws were cut by subject."""
 REACHED_AT_MOST = {"collect": 29, "pull": 44}

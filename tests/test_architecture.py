@@ -60,6 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "glue_etl.spark": SHARED | FILES | TRANSFORMING
     | {"glue_etl.steps", "glue_etl.steps.files", "glue_etl.engine", "glue_etl.sample_data", "glue_etl.spark"},
     "glue_etl.quality": SHARED | FILES | {"glue_etl.engine", "glue_etl.spark"},
+    "glue_etl.access": {*CORE, *STEPS, *AWS, "glue_etl.reports", "glue_etl.access"},
     "glue_etl.reports": CORE | {"glue_etl.reports"},
     "glue_etl.extract": SHARED | PULLING | {"glue_etl.steps", "glue_etl.steps.sources", "glue_etl.extract"},
     "glue_etl.sample_data": SHARED | FILES | {"glue_etl.sample_data"},
@@ -67,11 +68,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         *CORE, *STEPS, *AWS, "glue_etl.engine", "glue_etl.spark", "glue_etl.extract", "glue_etl.sample_data", "glue_etl.reports",
         "glue_etl.cli", "local", "shipping",
     },
-    "lambdas": CORE | STEPS | AWS | {"glue_etl.extract"},
+    "lambdas": CORE | STEPS | AWS | {"glue_etl.extract", "glue_etl.access"},
     "glue_scripts": SHARED | FILES | TRANSFORMING
     | {"glue_etl.steps.files", "glue_etl.aws", "glue_etl.aws.files", "glue_etl.spark"},
-    "shipping": CORE | {"glue_etl.engine", "shipping"},
-    "local": {*CORE, *STEPS, *AWS, "glue_etl.engine", "glue_etl.spark", "glue_etl.sample_data", "local", "shipping"},
+    "shipping": CORE | {"glue_etl.access"} | {"glue_etl.engine", "shipping"},
+    "local": {
+        *CORE, *STEPS, *AWS, "glue_etl.access", "glue_etl.engine", "glue_etl.spark", "glue_etl.sample_data", "local", "shipping",
+    },
 }  # fmt: skip
 # Which rooms each function may reach: see test_a_function_reaches_its_own_side_alone.
 OTHER_SIDE = {

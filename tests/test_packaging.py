@@ -31,9 +31,17 @@ from tests.imports import reach
 MEBIBYTE = 1024 * 1024
 RUNTIME_PROVIDES = ("boto3", "botocore", "s3transfer", "dateutil", "urllib3", "six.py")
 # Lambda allows 250 MB; what is read at a cold start should be far below. MiB, by function.
-LIMITS = {**dict.fromkeys(FUNCTIONS, 15), "finalize": 25, "sweep": 25, "pull": 100, "collect": 30}
+LIMITS = {
+    **dict.fromkeys(FUNCTIONS, 15),
+    "finalize": 25,
+    "sweep": 25,
+    "pull": 100,
+    "collect": 30,
+    "query": 25,
+    "operate": 35,
+}
 # Imported where there is work only: a function that finds nothing to do should not have paid for them.
-ONLY_WHERE_THERE_IS_WORK = ("dlt", "sqlalchemy", "psycopg", "pymysql", "pyiceberg")
+ONLY_WHERE_THERE_IS_WORK = ("dlt", "sqlalchemy", "psycopg", "pymysql", "pyiceberg", "duckdb", "jinja2")
 TOO_HEAVY = ("pyspark", "pandas", "numpy", "great_expectations", "pyarrow", "typer")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from glue_etl.cli.contract import contract
+from glue_etl.cli.cost import cost
 from glue_etl.cli.data import data
 from glue_etl.cli.dataset import dataset
 from glue_etl.cli.dead_letters import dlq
@@ -36,5 +37,5 @@ application.add_typer(report, name="report")
 application.add_typer(dlq, name="dlq")
 application.add_typer(source, name="source")
 application.add_typer(transform, name="transform")
-for command in (preview, status, history, replay, backfill, rollback, doctor):
+for command in (preview, status, history, replay, backfill, rollback, cost, doctor):
     application.command(name=command.__name__)(command)

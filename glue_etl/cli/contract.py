@@ -17,9 +17,8 @@ from glue_etl.cli.tables import console, show_list, show_rows
 from glue_etl.core.messages import counted, one_line
 
 if TYPE_CHECKING:
-    from glue_etl.cli.contract_drafts import Draft
+    from glue_etl.cli.contract_drafts import Draft, LookedAt
     from glue_etl.core.datasets.contract_diff import Change
-    from local.infer import Inferred
 
 contract = typer.Typer(
     help="Contracts: what a dataset's files must look like.", no_args_is_help=True, rich_markup_mode=None
@@ -55,37 +54,38 @@ def infer(
 
     if severity not in ("", "warning", "info", "critical"):
         raise CommandFailed(f"--severity {severity!r} is none of warning, info, critical")
-    looked, looked_at = _profiled(words, environment, prefix)
-    profile, now = looked.profile, datetime.now(UTC).isoformat()
-    found = draft(profile, name or words[0], looked.null_values, severity, now, looked.personal)
+    looked = _looked_at(words, environment, prefix)
+    found = draft(looked, name or words[0], severity, datetime.now(UTC).isoformat())
     if output:
         written = write_pair(output, found.name, found.contract_text, found.suite_text, force)
     if json_lines:
         print(
             json.dumps(
-                {"contract": found.contract, "suite": found.suite, "profile": profile.to_json()}, ensure_ascii=False
+                {"contract": found.contract, "suite": found.suite, "profile": looked.profile.to_json()},
+                ensure_ascii=False,
             )
         )
     elif output:
-        _show_draft(found, looked_at, written)
+        _show_draft(found, looked.told, written)
     else:
         print(f"{found.contract_text}\n{found.suite_text}", end="")
-        print(f"glue-etl: drafted from {looked_at}; nothing is written: add --output DIR", file=sys.stderr)
+        print(f"glue-etl: drafted from {looked.told}; nothing is written: add --output DIR", file=sys.stderr)
 
 
-def _profiled(words: list[str], environment: str, prefix: str) -> tuple[Inferred, str]:
-    """What is drawn from what the words name, and what was looked at."""
+def _looked_at(words: list[str], environment: str, prefix: str) -> LookedAt:
+    """The profile of what the words name, with all that is known beside it."""
+    from glue_etl.cli.contract_drafts import LookedAt
     from glue_etl.cli.files import readable_files
-    from local.infer import Inferred
 
     is_name = len(words) == 1 and not Path(words[0]).exists() and not {"/", "."} & set(words[0])
     if is_name:
         from glue_etl.cli.contract_samples import profile_published
 
         found = deployment(environment, prefix)
-        profile, looked_at = profile_published(found, words[0])
-        schema = found.ledger.schema(words[0])
-        return Inferred(profile, personal=schema.personal if schema else {}), looked_at
+        profile, told = profile_published(found, words[0])
+        drawn, schema = found.ledger.drawn(words[0]), found.ledger.schema(words[0])
+        rules = tuple(drawn.rules) if drawn else ()
+        return LookedAt(profile, told, audited_by=rules, personal=schema.personal if schema else {})
     from local.infer import infer as infer_files
 
     inferred = infer_files(readable_files(map(Path, words)))
@@ -93,8 +93,8 @@ def _profiled(words: list[str], environment: str, prefix: str) -> tuple[Inferred
         print(f"glue-etl: {path}: rejected ({error.code}): {one_line(error.reason)}", file=sys.stderr)
     if not inferred.profile.files:
         raise CommandFailed("none of the files can be read: there is nothing to draft from")
-    looked_at = f"{inferred.profile.rows:,} rows of {counted(inferred.profile.files, 'file')}"
-    return inferred, looked_at
+    told = f"{inferred.profile.rows:,} rows of {counted(inferred.profile.files, 'file')}"
+    return LookedAt(inferred.profile, told, inferred.null_values, personal=inferred.personal)
 
 
 def _show_draft(found: Draft, looked_at: str, written: list[Path]) -> None:
@@ -107,11 +107,15 @@ def _show_draft(found: Draft, looked_at: str, written: list[Path]) -> None:
 @contract.command()
 def check(
     files: Annotated[list[Path] | None, typer.Argument(help="Contracts and suites; none: all of this folder.")] = None,
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", help="Ask this deployment too: what has begun there with a file.")
+    ] = "",
+    prefix: Prefix = DEFAULT_PREFIX,
     json_lines: AsJson = False,
 ) -> None:
     """Tell every mistake in contracts, suites and transforms: file, line, what is allowed. Ends with 1 where there is one.
 
-    Examples: glue-etl contract check; glue-etl contract check datasets/orders.yaml
+    Examples: glue-etl contract check; glue-etl contract check datasets/orders.yaml; glue-etl contract check -e prod
     """
     from glue_etl.cli.contract_check import check as check_files
     from glue_etl.cli.contract_check import files_of
@@ -122,6 +126,10 @@ def check(
     found = check_files(paths)
     if not files:
         found.mistakes += transform_mistakes(Path())
+    if environment:
+        from glue_etl.cli.contract_deployed import contradictions
+
+        found.mistakes += contradictions(deployment(environment, prefix), paths)
     if json_lines:
         for kind, messages in (("mistake", found.mistakes), ("doubt", found.doubts)):
             for message in messages:

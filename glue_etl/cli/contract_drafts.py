@@ -13,7 +13,8 @@ import yaml
 
 from glue_etl.core.datasets.contract_drafts import column_type, contract_text, dataset_name, draft_contract, suite_text
 from glue_etl.core.datasets.contracts import parse_contract, with_suite
-from glue_etl.core.datasets.drafting import draft_suite
+from glue_etl.core.datasets.drafting import Rule, draft_suite
+from glue_etl.core.datasets.drawn import widened
 from glue_etl.core.datasets.keys import find_keys
 from glue_etl.core.datasets.profile import ColumnProfile, Profile
 
@@ -34,7 +35,7 @@ class Draft:
     def rows(self) -> Iterator[tuple[str, str, str, str]]:
         """A row a column: its type, its nulls, what is expected of it."""
         for column in self.profile.columns:
-            rules = [_said(r) for r in self.suite["expectations"] if _column(r) == column.name]
+            rules = [said(r) for r in self.suite["expectations"] if column_of(r) == column.name]
             yield column.name, column_type(column), _nulls(column), "; ".join(rule for rule in rules if rule)
 
     def keys(self) -> list[str]:
@@ -43,19 +44,28 @@ class Draft:
         ]
 
 
-def draft(
-    profile: Profile,
-    named: str,
-    null_values: Sequence[str],
-    severity: str,
-    now: str,
-    personal: Mapping[str, str] = MappingProxyType({}),
-) -> Draft:
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """What a draft is made of: a profile, what it is of (`told`), words that stand for null in its files.
+
+    `audited_by`: the rules of the suite by which a deployed dataset is audited already.
+    `personal`: columns that look like persons', each with what it looks like.
+    """
+
+    profile: Profile
+    told: str
+    null_values: Sequence[str] = ()
+    audited_by: Sequence[Rule] = ()
+    personal: Mapping[str, str] = MappingProxyType({})
+
+
+def draft(looked: LookedAt, named: str, severity: str, now: str) -> Draft:
     """The draft of a dataset that is called as `named`, or as the file of that name. Raises BadContract if it can't be loaded."""
-    name = dataset_name(PurePath(named).name.split(".")[0])
-    contract = draft_contract(profile, name, null_values)
+    name, profile = dataset_name(PurePath(named).name.split(".")[0]), looked.profile
+    contract = draft_contract(profile, name, looked.null_values)
     suite = draft_suite(profile, name, severity, now)
-    texts = contract_text(contract, profile, personal), suite_text(suite)
+    suite["expectations"] = widened(looked.audited_by, suite["expectations"])
+    texts = contract_text(contract, profile, looked.personal), suite_text(suite)
     _loaded(name, *texts)
     return Draft(name, profile, contract, suite, *texts)
 
@@ -76,7 +86,8 @@ def _loaded(name: str, contract: str, suite: str) -> None:
     parse_contract(with_suite(document, suites, f"{name}.yaml"), f"{name}.yaml")
 
 
-def _column(rule: Mapping[str, Any]) -> Any:
+def column_of(rule: Mapping[str, Any]) -> Any:
+    """The column that an expectation is about; None for one about several."""
     return rule["kwargs"].get("column", rule["kwargs"].get("column_B"))
 
 
@@ -84,7 +95,7 @@ def _nulls(column: ColumnProfile) -> str:
     return f"{100 * column.nulls / column.rows:.1f} %" if column.nulls and column.rows else ""
 
 
-def _said(rule: Mapping[str, Any]) -> str:
+def said(rule: Mapping[str, Any]) -> str:
     """An expectation in a few words."""
     kwargs, kind = rule["kwargs"], str(rule["type"]).removeprefix("expect_column_")
     least, most = kwargs.get("min_value", ""), kwargs.get("max_value", "")

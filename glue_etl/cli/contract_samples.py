@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glue_etl.core.datasets.profile import Profile, merged
+from glue_etl.core.datasets.schemas import RESCUED
 from glue_etl.core.files.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS
 from glue_etl.core.messages import counted
 
@@ -41,5 +42,5 @@ def _profile(paths: list[Path]) -> Profile:
     from glue_etl.engine.profile import profile_file
 
     schema = pq.read_schema(paths[0])
-    own = [name for name in schema.names if name not in (*ENRICHMENT_COLUMNS, *PARTITION_COLUMNS)]
+    own = [name for name in schema.names if name not in (*ENRICHMENT_COLUMNS, *PARTITION_COLUMNS, RESCUED)]
     return profile_file(FileRows(schema, tuple(map(str, paths))), own)

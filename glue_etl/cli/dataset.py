@@ -19,9 +19,13 @@ from glue_etl.cli.environment import (
 )
 from glue_etl.cli.tables import moment_of, shortened, show_list, show_rows
 from glue_etl.core.datasets.contracts import ContractColumn
+from glue_etl.core.datasets.drawn import SETTLED_FILES
+from glue_etl.core.files.model import DIMENSIONS
+from glue_etl.core.messages import counted
 
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
+    from glue_etl.core.datasets.history import Day
     from glue_etl.core.datasets.schemas import Schema, SchemaColumn
 
 dataset = typer.Typer(help="Datasets: what there is, which columns, and what changed them.", no_args_is_help=True)
@@ -64,7 +68,7 @@ def show(
     prefix: Prefix = DEFAULT_PREFIX,
     json_lines: AsJson = False,
 ) -> None:
-    """A dataset's columns with their types, where its rows are, and what becomes of files that differ.
+    """A dataset's columns with their types, where its rows are, what becomes of files that differ, what they are audited by.
 
     Example: glue-etl dataset show sales
     """
@@ -78,10 +82,28 @@ def show(
         f"named by {_NAMED_BY[document['origin']]}, {_version(document)}",
         f"table {document['table']}, rows in {document['location']}",
         f"a file that differs: {_POLICIES[document['schema']]}",
+        _compaction(document["compacted_days"]),
     ]
-    show_list(f"Dataset {name}:", facts)
+    show_list(f"Dataset {name}:", [*facts, f"audited by {document['audited_by']}"])
     show_rows("Columns of the data", ("column", "type"), [(c["name"], c["type"]) for c in document["columns"]])
     show_list("Columns that look like persons', with the line of a contract that protects them:", _personal(document))
+    if document["suite"]:
+        show_rows(
+            "Expected of its files (warnings)", ("column", "expected", "drawn from"), _expected(document["suite"])
+        )
+
+
+def _expected(suite: dict[str, Any]) -> list[tuple[str, str, str]]:
+    from glue_etl.cli.contract_drafts import column_of, said
+
+    return [
+        (
+            shortened(column_of(rule) or ", ".join(rule["kwargs"].get("column_list", ())), 30),
+            shortened(said(rule) or str(rule["type"]).removeprefix("expect_"), 40),
+            rule["meta"]["support"],
+        )
+        for rule in suite["expectations"]
+    ]
 
 
 @dataset.command()
@@ -109,12 +131,60 @@ def history(
     show_rows(f"Changes of {name}", ("version", "at (UTC)", "what", "by the file"), rows)
 
 
+@dataset.command()
+def quality(
+    name: Name,
+    days: Annotated[int, typer.Option(min=1, max=90, help="How many of the newest days.")] = 14,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+    json_lines: AsJson = False,
+) -> None:
+    """A dataset's quality day by day, and what was unlike the days before; at most the newest 90 days.
+
+    Example: glue-etl dataset quality sales --days 30
+    """
+    found = deployment(environment, prefix)
+    known_dataset(found, name)
+    kept = found.ledger.history(name)
+    if json_lines:
+        for day in kept.days[-days:]:
+            print(json.dumps(_day(day), ensure_ascii=False))
+        return
+    headings = ("day", "files", "rows", "bad", *("overall", *DIMENSIONS))
+    rows = [
+        (d.day, d.files, f"{d.rows:,}", d.bad, *(_score(d.mean(figure)) for figure in ("overall", *DIMENSIONS)))
+        for d in kept.days[-days:]
+    ]
+    show_rows(f"Quality of {name}", headings, rows)
+    show_list("Unlike the days before:", [alarm.said for d in kept.days[-days:] for alarm in d.alarms] or ["nothing"])
+
+
+def _score(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
+
+
+def _day(day: Day) -> dict[str, Any]:
+    """A day as JSON: means of its files' figures, and what was unlike the days before."""
+    means = {figure: day.mean(figure) for figure in day.figures}
+    counts = {"day": day.day, "files": day.files, "rows": day.rows, "bad": day.bad, "bytes": day.size}
+    return {**counts, "means": means, "unlike": [asdict(alarm) for alarm in day.alarms]}
+
+
 _POLICIES = {
     "": "its contract's columns hold; what does not fit them makes a bad row",
     "evolve": "the columns grow with it; what does not fit is kept in _rescued_data (evolve)",
     "rescue": "the columns stay; what does not fit is kept in _rescued_data (rescue)",
     "strict": "it is quarantined (strict)",
 }
+
+
+def _compaction(compacted: dict[str, int]) -> str:
+    if not compacted["days"]:
+        return "no day is compacted"
+    return (
+        f"{compacted['days']} days are compacted: readers of the table find {compacted['copies']} objects "
+        f"in place of {compacted['objects']}"
+    )
 
 
 def _version(document: dict[str, Any]) -> str:
@@ -140,8 +210,31 @@ def _shown(found: Deployment, name: str) -> dict[str, Any]:
         "schema": contract.schema if contract else settings.schema_policy,
         "table": f"{settings.catalog_database}.{name}",
         "location": f"s3://{settings.curated_bucket}/{name}/",
+        "compacted_days": _compacted(found, name),
         "columns": _columns(found, name, schema),
+        **_audited_by(found, name),
     }
+
+
+def _compacted(found: Deployment, name: str) -> dict[str, int]:
+    days = [day for day in found.ledger.days(name) if day.shown]
+    counts = {"objects": sum(day.objects for day in days), "copies": sum(day.copies for day in days)}
+    return {"days": len(days), **counts}
+
+
+def _audited_by(found: Deployment, name: str) -> dict[str, Any]:
+    """What a dataset's files are audited by: `suite` is there where it was drawn, and nobody wrote one."""
+    if name in found.services.contracts:
+        return {"audited_by": "its contract's suite", "suite": None}
+    drawn = found.ledger.drawn(name)
+    if drawn is None or drawn.suite is None:
+        return {"audited_by": "the default's suite; one of its own is drawn from its first files", "suite": None}
+    files = counted(len(drawn.batch_ids), "file")
+    settled = "settled" if drawn.is_settled else f"drawn again until it has seen {SETTLED_FILES}"
+    told = (
+        f"the default's suite, and as warnings by one drawn from {files} of it ({drawn.drawn_at[:19]} UTC; {settled})"
+    )
+    return {"audited_by": told, "suite": drawn.suite}
 
 
 def _summary(found: Deployment, name: str, schema: Schema | None) -> dict[str, Any]:

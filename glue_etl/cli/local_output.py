@@ -102,9 +102,23 @@ class LocalOutput:
             "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
             f"  aws s3 cp sales.csv {bucket}2024/01/31/",
             f"  aws s3 ls --recursive s3://{session.stack.curated_bucket}/",
+            *_api(session),
             "Ctrl-C ends it.",
         )
         self._out.print(Text("\n".join(lines)), soft_wrap=True)
+
+
+def _api(session: Session) -> list[str]:
+    """How to ask the API: this machine's own user has all roles."""
+    address, token = session.api_address(), session.api_token()
+    if not address:
+        return []
+    return [
+        "The API, with a token that is good while this runs (docs/api.md):",
+        f"  export GLUE_ETL_API={address}",
+        f"  export GLUE_ETL_TOKEN={token}",
+        '  curl -H "Authorization: Bearer $GLUE_ETL_TOKEN" $GLUE_ETL_API/v1/datasets',
+    ]
 
 
 def _files(dropped: Sequence[Dropped], outcomes: Sequence[Outcome]) -> Table:

@@ -26,13 +26,15 @@ _MOST_TOLD = 10
 class Column:
     """A column of the table with its Spark SQL type; `source` is its place among the source's columns (None: it is null).
 
-    `spills`: a value that is no `type` is null and goes to `_rescued_data`, in place of making its row a bad one.
+    `spills`: a value that is no `type` is null and goes to `_rescued_data`, in place of making its row a bad one; `own` is the
+    type that the file by itself would have it be.
     """
 
     name: str
     type: str
     source: int | None
     spills: bool = False
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)

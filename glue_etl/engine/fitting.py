@@ -5,7 +5,7 @@ The rules are glue_etl.core.datasets.evolution; a contract's own columns keep th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
@@ -32,7 +32,7 @@ def table_for(schema: pa.Schema, contract: Contract, inferred: Sequence[str], ke
         return table_of(schema, contract, inferred)
     if not len(schema):
         raise FileRejected("no_columns", "no columns were found in the file")
-    _check_contract(contract, kept)
+    check_contract(contract, kept)
     return _Fitting(schema, contract, inferred, kept).table()
 
 
@@ -74,7 +74,8 @@ class _Fitting:
         fitted = self._fitted.get(name)
         if fitted is None:
             return Column(name, self._promised.get(name, self._own[name]), place)
-        return Column(name, fitted.type, place, spills=bool(fitted.type) and not is_exact(self._own[name], fitted.type))
+        own = self._own[name]
+        return Column(name, fitted.type, place, bool(fitted.type) and not is_exact(own, fitted.type), own)
 
     def _differences(self, missing: Sequence[str]) -> list[str]:
         """How the file differs from the schema, a sentence each; nothing differs from a schema that has no columns yet."""
@@ -84,7 +85,7 @@ class _Fitting:
         news = [each for each in self._fitted.values() if not each.before]
         return [
             *(_new(each, self._own[each.name], known) for each in news),
-            *([_lacking(missing)] if missing else []),
+            *([_lacking({name: {**self._kept.types, **self._promised}[name] for name in missing})] if missing else []),
         ]
 
 
@@ -107,8 +108,9 @@ def _written(contract: Contract) -> dict[str, str]:
     return {column.name: spark_type(arrow_type(column.written_type)) for column in contract.columns}
 
 
-def _lacking(missing: Sequence[str]) -> str:
-    names, more = ", ".join(map(repr, missing[:_MOST_NAMED])), len(missing) - _MOST_NAMED
+def _lacking(missing: Mapping[str, str]) -> str:
+    named = [f"{name!r} ({kind})" for name, kind in missing.items()]
+    names, more = ", ".join(named[:_MOST_NAMED]), len(missing) - _MOST_NAMED
     said = f"the file lacks {counted(len(missing), 'column')} of the table, null there: {names}"
     return f"{said} and {more} more" if more > 0 else said
 
@@ -118,7 +120,8 @@ def _short(name: str) -> str:
     return name.strip().lower().encode()[:_LONGEST_NAME].decode(errors="ignore")
 
 
-def _check_contract(contract: Contract, kept: Schema) -> None:
+def check_contract(contract: Contract, kept: Schema) -> None:
+    """Raises BadContract where the contract says another type than the published files have."""
     types = kept.types
     for name, kind in _written(contract).items():
         known = types.get(name, kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -37,8 +38,12 @@ ROW_COLUMNS = 60
 _KEY_TYPES = ("string", "tinyint", "smallint", "int", "bigint", "date", "timestamp")
 
 
-def profile_file(file: FileRows, own: Sequence[str], limits: Limits | None = None) -> Profile:
-    """The profile of the columns `own` in one file's rows; a file without rows has columns, but no values."""
+def profile_file(file: FileRows, own: Sequence[str], limits: Limits | None = None, most_rows: int = 0) -> Profile:
+    """The profile of the columns `own` in one file's rows; a file without rows has columns, but no values.
+
+    Of a file with more than `most_rows` (0: whatever it has) about so many are looked at, taken by chance but always the same;
+    only whether columns are unique is asked of all its rows.
+    """
     types = {name: spark_type(file.schema.field(name).type) for name in own}
     bad = sum(file.problems.values())
     if not file.paths:
@@ -46,11 +51,39 @@ def profile_file(file: FileRows, own: Sequence[str], limits: Limits | None = Non
         return Profile(1, 0, bad, nothing)
     with open_duckdb(limits or Limits()) as connection:
         rows = f"read_parquet([{', '.join(literal(path) for path in file.paths)}])"
-        counted = {name: c for some in batches(own, TOGETHER) for name, c in _columns(connection, rows, some, types)}
         total = connection.sql(f"SELECT count(*) FROM {rows}").fetchall()[0][0]
+        if most_rows and total > most_rows:
+            return _of_sample(connection, file.paths, own, types, (total, most_rows, bad))
+        counted = {name: c for some in batches(own, TOGETHER) for name, c in _columns(connection, rows, some, types)}
         keys = _keys(connection, rows, list(counted.values()), total)
         repeated = _repeated(connection, rows, types, total)
     return Profile(1, total, bad, tuple(counted[name] for name in own), keys, repeated)
+
+
+def _of_sample(
+    connection: duckdb.DuckDBPyConnection,
+    paths: Sequence[str],
+    own: Sequence[str],
+    types: dict[str, str],
+    counts: tuple[int, int, int],
+) -> Profile:
+    """A sample's profile. Columns, and sets of columns, that are unique in it are so only where they are in all rows."""
+    total, most, bad = counts
+    listed = ", ".join(literal(path) for path in paths)
+    every = f"read_parquet([{listed}])"
+    each = f"read_parquet([{listed}], filename = true, file_row_number = true)"
+    chance = f"hash(filename, file_row_number) % {-(-total // most)} = 0"
+    rows = f"(SELECT {', '.join(map(quote, own))} FROM {each} WHERE {chance})"
+    connection.sql(f"CREATE TEMP TABLE looked_at AS {rows}")
+    counted = {name: c for some in batches(own, TOGETHER) for name, c in _columns(connection, "looked_at", some, types)}
+    looked = connection.sql("SELECT count(*) FROM looked_at").fetchall()[0][0]
+    for column in [c for c in counted.values() if c.filled and not c.repeats]:
+        name = quote(column.name)
+        repeats = connection.sql(f"SELECT count({name}) - count(DISTINCT {name}) FROM {every}").fetchall()[0][0]
+        counted[column.name] = replace(column, repeats=repeats)
+    keys = _keys(connection, "looked_at", list(counted.values()), looked)
+    unique = {names: pairs for names, pairs in keys.items() if _has_no_twins(connection, every, names)}
+    return Profile(1, looked, round(bad * looked / total), tuple(counted[name] for name in own), unique, None)
 
 
 def _none(type_: str) -> dict[str, Any]:
@@ -200,8 +233,11 @@ def _is_unique(connection: duckdb.DuckDBPyConnection, rows: str, columns: Sequen
         most *= column.filled - column.repeats
     if most < total:
         return False
-    listed = ", ".join(quote(c.name) for c in columns)
-    query = f"SELECT 1 FROM {rows} GROUP BY {listed} HAVING count(*) > 1 LIMIT 1"
+    return _has_no_twins(connection, rows, [c.name for c in columns])
+
+
+def _has_no_twins(connection: duckdb.DuckDBPyConnection, rows: str, names: Iterable[str]) -> bool:
+    query = f"SELECT 1 FROM {rows} GROUP BY {', '.join(map(quote, names))} HAVING count(*) > 1 LIMIT 1"
     return not connection.sql(query).fetchall()
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.contracts import Contract, of_one_file
 from glue_etl.core.datasets.evolution import STRICT
 from glue_etl.core.datasets.protection import Keys, hidden_outcome, hidden_summaries
 from glue_etl.core.datasets.quality import Outcome, judge
@@ -23,7 +23,7 @@ from glue_etl.core.errors import FileRejected, RowsNotConserved
 from glue_etl.core.files.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS, FileResult, Partition, SampleRow
 from glue_etl.core.files.summaries import MOST_SUMMARISED
 from glue_etl.core.reasons import error_text, row_text
-from glue_etl.engine.columns import Table, few
+from glue_etl.engine.columns import Column, Table, few
 from glue_etl.engine.ends import merged
 from glue_etl.engine.enrich import Origin, RowRule, add_origin, published
 from glue_etl.engine.places import Reading
@@ -108,7 +108,16 @@ def _audit(files: Sequence[StagedFile], limits: Limits | None) -> Audited:
 
     first = files[0]
     rows = {file.batch_id: rows_of(file) for file in files}
-    return audit(rows, first.contract.suite, first.own_columns, limits, MOST_SUMMARISED)
+    suite, drawn = of_one_file(first.contract.suite), first.contract.drawn
+    try:
+        return audit(rows, (*suite, *drawn), first.own_columns, limits, MOST_SUMMARISED)
+    except (OSError, MemoryError):
+        raise
+    except Exception:
+        if not drawn:
+            raise
+        LOG.exception("the suite drawn for %s can't be used: its files are audited without it", first.contract.dataset)
+        return audit(rows, suite, first.own_columns, limits, MOST_SUMMARISED)
 
 
 def rows_of(file: StagedFile) -> FileRows:
@@ -196,14 +205,21 @@ def _sizes(file: StagedFile) -> dict[str, Any]:
 
 def misfits_of(file: StagedFile) -> list[str]:
     """A sentence on each column of which a value did not fit."""
-    rescued, types = file.rescued, {column.name: column.type for column in file.table.columns}
+    rescued, columns = file.rescued, {column.name: column for column in file.table.columns}
     told = [
-        f"column {name!r}: {count} values are no {types[name]}, the first is {row_text(rescued.first[name][:100])}: they are null"
-        f" and stand in {RESCUED}. To decide otherwise, set the column's type in a contract and replay the file"
-        for name, count in rescued.counts.items()
-        if name in types
+        _misfits(columns[name], count, rescued.first[name]) for name, count in rescued.counts.items() if name in columns
     ]
     return few(told, "columns have values that don't fit")
+
+
+def _misfits(column: Column, count: int, first: str) -> str:
+    """What became of the values, and how to have it otherwise: published files keep their type, so another table has another."""
+    own = f" ({column.own} in the file)" if column.own and column.own != column.type else ""
+    return (
+        f"column {column.name!r}{own}: {count} values are no {column.type}, the first is {row_text(first[:40])}: null, kept in"
+        f" {RESCUED}. Otherwise: a contract of another dataset for the file (glue-etl contract infer FILE --name NEW), then"
+        " glue-etl replay"
+    )
 
 
 def outcomes_of(file: StagedFile, audited: Audited) -> list[Outcome]:
@@ -257,7 +273,7 @@ def row_rule(contract: Contract, table: Table) -> RowRule | None:
         from glue_etl.engine.audit import failing
 
         found: dict[int, list[str]] = defaultdict(list)
-        for rule, mask in failing(rows, contract.suite, own_columns(contract, table)):
+        for rule, mask in failing(rows, of_one_file(contract.suite), own_columns(contract, table)):
             for row in np.flatnonzero(mask.to_numpy(zero_copy_only=False)).tolist():
                 found[row].append(f"{rule.column}: fails {rule.type}")
         return {row: "; ".join(texts) for row, texts in found.items()}

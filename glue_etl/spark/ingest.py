@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pyspark.sql import SparkSession
 
 from glue_etl.core.datasets.contracts import parse_contract
+from glue_etl.core.datasets.drawn import expectations
 from glue_etl.core.datasets.evolution import unlike_the_others
 from glue_etl.core.datasets.protection import KeyRing
 from glue_etl.core.datasets.schemas import Schema
@@ -35,6 +36,7 @@ from glue_etl.engine.stage import (
 )
 from glue_etl.engine.types import decide
 from glue_etl.spark import work
+from glue_etl.spark.beyond import judge_beyond
 from glue_etl.spark.store import Store
 from glue_etl.spark.work import Failed, Input, Run, Share
 
@@ -63,12 +65,18 @@ def run(
     this = Run(store, manifest.environment, f"{manifest.staging}{run_id}/", now, piece_bytes, ring)
     contracts = {n: parse_contract(c, f"datasets/{n}.yaml") for n, c in manifest.contracts.items()}
     schemas = {name: Schema.from_json(document) for name, document in manifest.schemas.items()}
-    inputs = [Input(entry, contracts[entry.dataset], schemas.get(entry.dataset)) for entry in manifest.files]
+    contracts |= {n: replace(contracts[n], drawn=expectations(suite, n)) for n, suite in manifest.suites.items()}
+    profiled = frozenset(manifest.profiled)
+    inputs = [
+        Input(entry, contracts[entry.dataset], schemas.get(entry.dataset), entry.batch_id in profiled)
+        for entry in manifest.files
+    ]
     results = _ingest(spark, this, inputs)
     again = unlike_the_others(manifest, results)
     results |= _ingest(
         spark, this, [replace(each, schema=again[each.batch_id]) for each in inputs if each.batch_id in again]
     )
+    results = judge_beyond(store, manifest, contracts, results)
     return RunResult(manifest.claim, run_id, tuple(results[f.batch_id] for f in manifest.files))
 
 

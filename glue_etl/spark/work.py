@@ -18,7 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import duckdb
+
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.drawn import FILE_BYTES, PROFILED_ROWS, bounded, without_values
 from glue_etl.core.datasets.protection import KeyRing, without_findings
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import BadContract, FileRejected, RowsNotConserved, Terminal, Transient
@@ -29,7 +32,7 @@ from glue_etl.engine.enrich import Origin
 from glue_etl.engine.ingest import FileToIngest, stage, to_judge
 from glue_etl.engine.model import PIECE_BYTES, ByteSource, FilePlan, Piece, Unsettled
 from glue_etl.engine.open import format_module, open_format
-from glue_etl.engine.results import StagedFile, rejected, results_of, row_rule
+from glue_etl.engine.results import StagedFile, rejected, results_of, row_rule, rows_of
 from glue_etl.engine.sources import at_hand
 from glue_etl.engine.stage import Job, PieceResult, measure_piece, options_of, stage_piece
 from glue_etl.spark.store import Store
@@ -58,11 +61,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file of the manifest with its contract, and its dataset's schema where one is kept."""
+    """A file of the manifest with its contract, its dataset's schema where one is kept, and whether it is to be profiled."""
 
     entry: ManifestFile
     contract: Contract
     schema: Schema | None = None
+    profiled: bool = False
 
     @property
     def batch_id(self) -> str:
@@ -104,7 +108,24 @@ def ingest_whole(run: Run, inputs: Sequence[Input]) -> list[FileResult]:
                 _upload(run, each, found.pieces)
                 staged.append(found)
         datasets = {each.batch_id: each.entry.dataset for each in inputs}
-        return [*results, *_judge(staged, partial(_key, run, datasets))]
+        judged = {result.batch_id: result for result in _judge(staged, partial(_key, run, datasets))}
+        wanted = {each.batch_id for each in inputs if each.profiled}
+        judged |= {f.batch_id: _profiled(judged[f.batch_id], f) for f in staged if f.batch_id in wanted}
+        return [*results, *judged.values()]
+
+
+def _profiled(result: FileResult, file: StagedFile, limits: Limits | None = None) -> FileResult:
+    """The result with the file's profile. Where it can't be had the file is none the worse: a suite is drawn from others."""
+    from glue_etl.engine.profile import profile_file
+
+    if not result.is_publishable:
+        return result
+    try:
+        profile = profile_file(rows_of(file), file.own_columns, limits, PROFILED_ROWS)
+    except duckdb.Error as error:
+        LOG.warning("%s has no profile: %s", file.origin.source_file, error)
+        return result
+    return replace(result, profile=bounded(without_values(profile, result.personal), FILE_BYTES).to_json())
 
 
 def _judge(files: Sequence[StagedFile], key_of: Callable[[Path], str]) -> list[FileResult]:
@@ -202,7 +223,9 @@ def judge_large(run: Run, each: Input, file: StagedFile, threads: int) -> FileRe
         here = replace(file, pieces=pieces)
         key_of = partial(_key, run, {each.batch_id: each.entry.dataset})
         found = guarded(each.batch_id, partial(_judge_one, here, key_of, limits))
-        return found.result if isinstance(found, Failed) else found
+        if isinstance(found, Failed):
+            return found.result
+        return _profiled(found, here, limits) if each.profiled else found
 
 
 def _fetched(run: Run, each: Input, piece: PieceResult, folder: Path) -> PieceResult:

@@ -8,9 +8,10 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
 from glue_etl.aws.files.bootstrap import services
-from glue_etl.core.errors import GlueEtlError
+from glue_etl.aws.files.figures import emit_figures
 from glue_etl.core.files.events import parse_run_ended
 from glue_etl.steps.files.finalize import finalize_run
+from glue_etl.steps.files.watching import watched_figures
 
 logger = Logger()
 tracer = Tracer()
@@ -28,10 +29,12 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _finalize(body: str) -> bool:
     try:
-        summary = finalize_run(services(logger.info), parse_run_ended(body))
-    except GlueEtlError as error:
+        found = services(logger.info)
+        summary = finalize_run(found, parse_run_ended(body))
+    except Exception as error:  # one record's run comes again; the batch's others are not finalized twice for it
         logger.exception("the run could not be finalized", extra={"error": str(error)})
         return False
     for name, count in summary.as_metrics().items():
         metrics.add_metric(name, MetricUnit.Count, count)
+    emit_figures(found.settings.glue_job_name, watched_figures(found, summary))
     return not summary.unfinished

@@ -11,7 +11,7 @@ from pathlib import Path
 from local.lambda_runtime.container import Container, Result
 from local.lambda_runtime.function_log import FunctionLogs
 from local.lambda_runtime.functions import Function, Functions
-from local.lambda_runtime.python_image import image_directory
+from local.lambda_runtime.python_image import IN_PLACE_OF_ATHENA, image_directory, links_directory
 
 _IDLE_SECONDS = 300.0
 _PASSED_ON = ("PATH", "TMPDIR", "TZ", "SSL_CERT_FILE", "SYSTEMROOT")
@@ -24,6 +24,7 @@ class Containers:
         self._functions = functions
         self._endpoint = endpoint
         self._image = image_directory(state)
+        self._duckdb = links_directory(state, IN_PLACE_OF_ATHENA)
         self._logs = FunctionLogs(state)
         self._idle: dict[str, list[Container]] = defaultdict(list)
         self._busy: dict[str, set[Container]] = defaultdict(set)
@@ -103,6 +104,10 @@ class Containers:
         if not keep:
             container.close()
 
+    def _libraries(self, own: dict[str, str]) -> list[str]:
+        """What a function has here besides: DuckDB stands for Athena, and is of this environment, not of the function's zip."""
+        return [str(self._duckdb)] if own.get("QUERY_ENGINE") == "duckdb" else []
+
     def _environment(self, function: Function) -> dict[str, str]:
         """As AWS sets it, plus the local cloud's endpoint and credentials that it accepts."""
         root = self._functions.unpacked(function)
@@ -134,5 +139,7 @@ class Containers:
             "LAMBDA_TASK_ROOT": str(root / "task"),
             "LAMBDA_RUNTIME_DIR": str(self._image),
             "_HANDLER": function.handler,
-            "PYTHONPATH": os.pathsep.join([str(self._image), *filter(None, [own.get("PYTHONPATH")])]),
+            "PYTHONPATH": os.pathsep.join(
+                [str(self._image), *self._libraries(own), *filter(None, [own.get("PYTHONPATH")])]
+            ),
         }

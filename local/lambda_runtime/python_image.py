@@ -14,12 +14,19 @@ from importlib import metadata
 from pathlib import Path
 
 _IMAGE = ("boto3", "awslambdaric")
+IN_PLACE_OF_ATHENA = ("duckdb", "pyiceberg")
+"""What runs the API's questions in the local cloud."""
 _REQUIREMENT_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 def image_directory(state: Path) -> Path:
-    """The directory of links; made anew when the versions or this environment's place change."""
-    entries = {entry.name: entry for name in _closure(_IMAGE) for entry in _top_level(name)}
+    """The directory of links to what AWS's image has."""
+    return links_directory(state, _IMAGE)
+
+
+def links_directory(state: Path, names: tuple[str, ...]) -> Path:
+    """A directory of links to these packages and all they require; made anew when the versions or their place change."""
+    entries = {entry.name: entry for name in _closure(names) for entry in _top_level(name)}
     text = "\n".join(f"{name}={entry}" for name, entry in sorted(entries.items()))
     directory = state / "lambda" / ".image" / hashlib.sha256(text.encode()).hexdigest()[:16]
     directory.mkdir(parents=True, exist_ok=True)

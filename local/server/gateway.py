@@ -13,6 +13,7 @@ from local.server import (
     catalog_versions,
     event_delivery,
     event_sources,
+    http_api,
     listing,
     queue_attributes,
     queue_speed,
@@ -24,8 +25,10 @@ from local.server.callers import refuse_foreign
 from local.server.event_source_mappings import EventSourceMappings
 from local.server.glue_api import GlueApi, emit_end
 from local.server.glue_runs import GlueRuns
+from local.server.http_api import HttpApis
 from local.server.internal_api import InternalApi
 from local.server.invoke_api import InvokeApi
+from local.server.tokens import Tokens
 from local.server.wire import ApiError, answer_error
 
 _MAPPINGS = re.compile(r"/2015-03-31/event-source-mappings(?:/([^/]+))?/?")
@@ -45,7 +48,9 @@ class Gateway:
         self._glue = GlueApi(self._runs)
         self._invoke = InvokeApi()
         self._calls = CallLog()
-        self._internal = InternalApi(self._runs, self._invoke.invocations, self._calls)
+        tokens = Tokens()
+        self._http_apis = HttpApis(self._invoke.invocations, tokens)
+        self._internal = InternalApi(self._runs, self._invoke.invocations, self._calls, tokens)
         listing.install()
         queue_attributes.install()
         queue_speed.install()
@@ -72,6 +77,8 @@ class Gateway:
         path = environ.get("PATH_INFO", "")
         if path.startswith("/_local/"):
             return self._internal.handle
+        if path.startswith(http_api.PREFIX):
+            return self._http_apis.handle
         if self._glue.owns(environ.get("HTTP_X_AMZ_TARGET", "")):
             return self._glue.handle
         if path.startswith("/20"):

@@ -15,6 +15,7 @@ from local.server import moto_backends
 from local.server.call_log import CallLog
 from local.server.glue_runs import GlueRuns
 from local.server.invocations import Invocations, Outcome
+from local.server.tokens import Tokens
 from local.server.wire import ApiError, answer, body_of
 
 _MAX_WAIT = 30.0
@@ -24,8 +25,9 @@ _UNATTACHED = "unattached"
 class InternalApi:
     """Routes of /_local/. Work that is handed out belongs to the runtimes process that attached last."""
 
-    def __init__(self, runs: GlueRuns, invocations: Invocations, calls: CallLog) -> None:
+    def __init__(self, runs: GlueRuns, invocations: Invocations, calls: CallLog, tokens: Tokens) -> None:
         self._runs = runs
+        self._tokens = tokens
         self._calls = calls
         self._invocations = invocations
         self._attached: list[str] = []
@@ -42,6 +44,7 @@ class InternalApi:
             ("POST", re.compile("/_local/lambda/invocations/([^/]+)"), self._report_invocation),
             ("GET", re.compile("/_local/lambda/functions/([^/]+)"), self._function),
             ("GET", re.compile("/_local/lambda/functions/([^/]+)/code"), self._code),
+            ("POST", re.compile("/_local/tokens"), self._issue_token),
             ("GET", re.compile("/_local/clock"), self._clock),
             ("PUT", re.compile("/_local/clock"), self._set_clock),
         ]
@@ -121,6 +124,10 @@ class InternalApi:
     def _code(self, request: Request, name: str) -> Response:
         code = moto_backends.code_of(request.args.get("region", "us-east-1"), name)
         return Response(code, 200, content_type="application/zip")
+
+    def _issue_token(self, request: Request) -> Response:
+        body = body_of(request)
+        return answer({"token": self._tokens.issue(str(body["name"]), [str(scope) for scope in body["scopes"]])})
 
     def _clock(self, request: Request) -> Response:
         return answer({"fired_until": self._fired_until})

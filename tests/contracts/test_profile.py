@@ -148,3 +148,28 @@ def test_a_profile_is_small_however_wide_its_values() -> None:
     found = profiled({"long": ("string", texts), "many": ("string", [f"v{n}" for n in range(3000)])})
     assert [c.values for c in found.columns] == [None, None]
     assert len(json.dumps(found.to_json())) < 1000
+
+
+def test_of_many_rows_a_sample_is_profiled_but_unique_is_what_is_so_in_all_of_them(tmp_path: Path) -> None:
+    rows = 5000
+    table = pa.table(
+        {
+            "id": range(rows),
+            "twice": [min(n, rows - 2) for n in range(rows)],
+            "kind": ["a", "b"] * (rows // 2),
+            "day": [n // 2 for n in range(rows)],
+            "half": [n % 2 for n in range(rows)],
+        }
+    )
+    paths = [str(tmp_path / name) for name in ("one.parquet", "two.parquet")]
+    pq.write_table(table.slice(0, 1000), paths[0])
+    pq.write_table(table.slice(1000), paths[1])
+    file, names = FileRows(table.schema, tuple(paths)), table.schema.names
+    whole, found = (profile_file(file, names, most_rows=most) for most in (0, 500))
+    assert 300 < found.rows < 700 and whole.rows == rows
+    assert found == profile_file(file, names, most_rows=500), "always the same"
+    columns = {c.name: c for c in found.columns}
+    assert (columns["id"].repeats, columns["twice"].repeats > 0) == (0, True)
+    assert set(columns["kind"].values or ()) == {"a", "b"}
+    assert all(c.rows == found.rows and c.files == 1 for c in found.columns)
+    assert set(found.keys) <= set(whole.keys)

@@ -17,6 +17,7 @@ from glue_etl.core.datasets.contracts import Contract, ContractColumn
 from glue_etl.core.datasets.schemas import POLICIES, RESCUED, Schema, SchemaColumn
 from glue_etl.core.errors import BadContract
 from glue_etl.core.files.model import FileResult, Partition
+from glue_etl.core.reasons import shown, stored
 from glue_etl.engine.enrich import Origin, set_types
 from glue_etl.engine.fitting import table_for
 from glue_etl.engine.ingest import FileToIngest
@@ -123,6 +124,20 @@ def test_what_does_not_fit_is_null_and_rescued_counted_and_told(tmp_path: Path) 
     assert "'amount'" in told and "2 values are no decimal(18,2)" in told and "replay" in told
 
 
+def test_a_type_change_that_no_policy_allows_says_both_types_what_was_done_and_the_command(tmp_path: Path) -> None:
+    result = ingested(tmp_path, b"id,amount\n1,2.50\n2,9.99\n", known({"id": "bigint", "amount": "bigint"}))
+    (told,) = stored([shown(reason, False) for reason in result.reasons], "")
+    assert told == (
+        "column 'amount' (decimal(18,2) in the file): 2 values are no bigint, the first is (text of the row): null, kept in"
+        " _rescued_data. Otherwise: a contract of another dataset for the file (glue-etl contract infer FILE --name NEW), then"
+        " glue-etl replay"
+    )
+    assert [row["amount"] for row in rows(result)] == [None, None]
+    (tmp_path / "other").mkdir()
+    other = ingested(tmp_path / "other", b"id,amount\n1,2.50\n2,9.99\n", known({}, 0))
+    assert other.columns["amount"].startswith("decimal") and not other.rescued, "what the command leads to"
+
+
 def test_a_file_that_fits_has_no_column_of_rescued_data(tmp_path: Path) -> None:
     result = ingested(tmp_path, b"id,amount\n1,2.50\n", known({"amount": "decimal(18,2)", "id": "bigint"}))
     assert list(result.columns) == ["amount", "id"]
@@ -141,7 +156,11 @@ def test_a_strict_schema_refuses_a_file_that_differs_and_says_how(tmp_path: Path
     refused = " ".join(result.refused)
     assert all(
         said in refused
-        for said in ("'note' (string)", "lacks 1 column of the table, null there: 'born'", "'id': 1 values")
+        for said in (
+            "'note' (string)",
+            "lacks 1 column of the table, null there: 'born' (date)",
+            "'id' (string in the file): 1 values are no bigint",
+        )
     )
     assert not result.is_publishable
     assert ingested(tmp_path, b"id,born\n1,2024-01-31\n", kept, "strict").is_publishable

@@ -10,6 +10,8 @@ import pytest
 
 from glue_etl.core.files.circuit import SYSTEMIC_OPENS
 from glue_etl.core.files.states import WAITING, State
+from glue_etl.steps.files.dispatch import dispatch
+from glue_etl.steps.files.intake import Message
 from tests.faults.simulator.calm import Calm
 from tests.faults.simulator.cloud import Cloud, running_cloud
 from tests.faults.simulator.contents import Content
@@ -30,11 +32,14 @@ def cloud() -> Iterator[Cloud]:
 
 
 class Refusing:
-    """A client that refuses some calls for good: `refused` says which, by operation and arguments."""
+    """A client that refuses some calls for good: `refused` says which, by operation and arguments. `error` in AWS's place."""
 
-    def __init__(self, client: Any, refused: Callable[[str, dict[str, Any]], bool]) -> None:
+    def __init__(
+        self, client: Any, refused: Callable[[str, dict[str, Any]], bool], error: Exception | None = None
+    ) -> None:
         self._client = client
         self._refused = refused
+        self._error = error
 
     def __getattr__(self, operation: str) -> Any:
         method = getattr(self._client, operation)
@@ -43,7 +48,7 @@ class Refusing:
 
         def call(**arguments: Any) -> Any:
             if self._refused(operation, arguments):
-                raise failure("AccessDeniedException", operation)
+                raise self._error or failure("AccessDeniedException", operation)
             return method(**arguments)
 
         return call
@@ -71,6 +76,41 @@ def test_at_one_run_a_time_each_message_is_received_once_and_later_runs_are_larg
     assert calm.dead_letters() == calm.messages() == 0
     assert sizes[0] == FILES // BURSTS < max(sizes) == FILES // 4
     assert len(sizes) <= 6
+
+
+class Ending:
+    """A Glue client: once the runs have been listed, they end, and all who hear of it have looked before the list is read."""
+
+    def __init__(self, calm: Calm) -> None:
+        self._calm, self._client, self.ended = calm, calm.world.raw_client("glue"), 0
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._client, operation)
+
+    def get_job_runs(self, **arguments: Any) -> Any:
+        listed = self._client.get_job_runs(**arguments)
+        if not self.ended:
+            self.ended = len(self._calm.end_runs())
+            self._calm.dispatch()
+        return listed
+
+
+def test_a_run_that_ends_while_files_are_left_waiting_is_noticed_by_who_leaves_them(cloud: Cloud) -> None:
+    calm = Calm(cloud, runs=1)
+    calm.drop(f"{DAY}/a.json")
+    calm.dispatch()
+    late, ending = calm.drop(f"{DAY}/late.json"), Ending(calm)
+    url, sqs = calm.settings.arrivals_queue_url, calm.world.raw_client("sqs")
+    (taken,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    report = dispatch(calm.services({"glue": ending}), [Message(taken["MessageId"], taken["Body"])])
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=taken["ReceiptHandle"])
+    assert (ending.ended, report.waiting, calm.states([late])) == (1, 1, [State.RECEIVED])
+    assert calm.messages() == 1, "nobody is woken for the file that waits"
+    assert len(calm.dispatch().runs) == 1
+    calm.end_runs()
+    assert calm.states([late]) == [State.PUBLISHED]
+    calm.dispatch()
+    assert calm.messages() == 0, "who leaves nobody waiting wakes nobody"
 
 
 def test_without_room_files_are_recorded_and_what_nobody_can_read_is_rejected_at_once(cloud: Cloud) -> None:
@@ -136,6 +176,20 @@ def test_a_call_that_is_refused_for_one_file_stops_no_other_and_the_file_comes_a
     calm.dispatch()
     calm.end_runs()
     assert calm.states(versions) == [State.PUBLISHED] * 4
+
+
+def test_a_file_that_nobody_can_open_by_a_mistake_of_ours_stops_no_other(cloud: Cloud) -> None:
+    """As it arrives, and as it waits, when each call of dispatch looks at it again."""
+    calm = Calm(cloud, runs=0)
+    waiting = [calm.drop(f"{DAY}/{n}.json") for n in range(2)]
+    calm.dispatch()
+    calm.world.glue.limit = 1
+    late = calm.drop(f"{DAY}/late.json")
+    keys = (waiting[0].key, late.key)
+    mistaken = Refusing(calm.world.raw_client("s3"), lambda _, arguments: arguments.get("Key") in keys, ValueError("x"))
+    report = calm.dispatch({"s3": mistaken})
+    assert (len(report.runs), len(report.failed)) == (1, 1)
+    assert calm.states([*waiting, late]) == [State.RECEIVED, State.RUNNING, "UNKNOWN"]
 
 
 def test_a_refusal_in_each_step_of_the_sweep_leaves_the_other_steps_to_be_done(cloud: Cloud) -> None:

@@ -209,7 +209,8 @@ def test_without_sources_nothing_of_them_is_made(stack: Stack) -> None:
         {"ledger", "job_state"},
         ("glue-etl-pipeline-dev-schedules-dlq",),
     )
-    assert {function.zip_file for function in stack.functions} == {"dispatch.zip", "finalize.zip", "sweep.zip"}
+    zips = {"dispatch.zip", "finalize.zip", "sweep.zip", "query.zip", "operate.zip"}
+    assert {function.zip_file for function in stack.functions} == zips
     assert not {"pull.zip", "collect.zip"} & set(stack.shipped)
 
 

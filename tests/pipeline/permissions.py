@@ -58,13 +58,36 @@ NOT_CALLED_BY: Mapping[tuple[str, str], str] = {
         for role in ("dispatch", "finalize", "sweep", "ingest")
     },
     ("finalize", "dynamodb:BatchGetItem"): _LATER.format("sends files of a failed run back to dispatch"),
+    ("finalize", "glue:GetPartition"): _LATER.format("shows, or shows no more, the compact copy of a day"),
+    ("sweep", "glue:GetJob"): _LATER.format("looks for room to compact quiet days"),
+    ("sweep", "glue:StartJobRun"): _LATER.format("compacts quiet days"),
     ("ingest", "s3:DeleteObject"): _BY_AWS_ITSELF.format("its temporary folder, by Glue"),
     ("dispatch", "sqs:SendMessage"): _LATER.format("asks itself to go on, or to look again at what S3 refused"),
+    **{
+        ("query", action): _BY_AWS_ITSELF.format("Athena looks the table up, reads and writes as its caller")
+        for action in (
+            "glue:GetDatabase", "glue:GetPartition", "glue:BatchGetPartition", "s3:GetBucketLocation",
+            "s3:ListMultipartUploadParts",
+        )
+    },
+    **{
+        ("query", action): "DuckDB stands for Athena here; tests/access/test_athena.py records these calls"
+        for action in (
+            "athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults", "athena:StopQueryExecution",
+        )
+    },
+    **{
+        ("operate", action): _LATER.format("takes an Iceberg table's rows back, by a commit")
+        for action in ("glue:GetTable", "glue:UpdateTable", "dynamodb:Query")
+    },
+    ("operate", "s3:ListBucketVersions"): "decides S3's answer: with it a missing version is not found, without it forbidden",
+    ("operate", "s3:ListBucket"): "decides S3's answer: with it a missing object is not found, without it forbidden",
+    ("operate", "s3:GetObject"): _LATER.format("copies rows aside: a copy of one version reads GetObjectVersion"),
     **{
         ("sweep", action): _LATER.format("finalizes a run whose event was lost: sweep does then what finalize does")
         for action in (
             "glue:BatchCreatePartition", "glue:BatchUpdatePartition", "glue:CreateTable",
-            "glue:UpdateTable", "glue:GetPartitions", "glue:GetTable",
+            "glue:UpdateTable", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable",
             "glue:GetJobRun", "glue:GetJobRuns", "s3:PutObject",
             "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject", "sns:Publish", "sqs:SendMessage",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -122,6 +123,18 @@ def difference(found: pa.Table, expected: pa.Table) -> list[tuple[object, ...]]:
     return duck.execute(f"({here} except all {there}) union all ({there} except all {here}) limit 5").fetchall()
 
 
+def test_a_later_file_is_audited_by_a_suite_drawn_from_the_first_as_warnings(later: Later) -> None:
+    record = next(r for key, r in later.lake.records.items() if key.startswith(PLANES))
+    assert record.state is State.PUBLISHED
+    assert set(record.scores) == set(DIMENSIONS)
+    (told,) = [reason for reason in record.reasons if reason.startswith("unlike earlier files (warnings): ")]
+    assert "2 of 2 values failed expect_column_values_to_not_be_null" in told and told.endswith(" more")
+    (shown,) = later.lines["show"]
+    assert "drawn from 2 files of it" in shown["audited_by"]
+    (kept,) = [r for r in shown["suite"]["expectations"] if r["type"].endswith("be_unique")]
+    assert (kept["kwargs"]["column"], kept["meta"]["severity"]) == ("tailnum", "warning")
+
+
 def test_every_file_is_published_with_five_scores(lake: Lake) -> None:
     for key, record in lake.records.items():
         assert record.state is State.PUBLISHED, (key, record.reasons)
@@ -187,6 +200,35 @@ def test_old_rows_answer_as_before_and_what_did_not_fit_is_kept(later: Later, so
         ("N1", None, Decimal("35.8"), None, '{"seats": "oops"}'),
         ("N2", 3000000000, Decimal("34.1"), None, None),
     ]
+
+
+def test_a_contract_that_contradicts_what_is_published_is_told_before_it_is_deployed(
+    pipeline: Running, later: Later, tmp_path: Path
+) -> None:
+    for name, more in (("planes", "schema: evolve\n"), ("airlines", "")):
+        table = f"nyc_csv_{name}"
+        text = f"dataset: {table}\ncolumns: [{{name: seats, type: date}}]\n{more}"
+        (tmp_path / f"{table}.yaml").write_text(text)
+    files = [str(path) for path in sorted(tmp_path.iterdir())]
+    with pointed_at(pipeline.cloud.endpoint):
+        told = glue_etl("contract", "check", *files, "-e", "dev", "--json")
+        inferred = glue_etl("contract", "infer", "nyc_csv_planes", "--json")
+    assert inferred.code == 0, inferred.out
+    drafted = inferred.lines[0]["suite"]
+    airlines, planes = [line["message"] for line in told.lines]
+    assert told.code == 1
+    assert "import 'module.catalog.aws_glue_catalog_table.dataset[\"nyc_csv_airlines\"]' 123" in airlines
+    assert "column 'seats' is date, but it is bigint in version 2" in planes and "glue-etl replay" in planes
+    audited = {
+        (r["type"], r["kwargs"].get("column")): r["kwargs"] for r in later.lines["show"][0]["suite"]["expectations"]
+    }
+    both = [
+        (audited[key], r["kwargs"])
+        for r in drafted["expectations"]
+        if (key := (r["type"], r["kwargs"].get("column"))) in audited
+    ]
+    limits = [(mine, new) for mine, new in both if "min_value" in mine and "min_value" in new]
+    assert len(limits) > 3 and all(new["min_value"] <= mine["min_value"] for mine, new in limits)
 
 
 def test_the_change_is_told_by_notice_and_commands(later: Later) -> None:

@@ -83,7 +83,7 @@ def first(operator: Operator) -> Moment:
     """56 files of one day at once: one run."""
     operator.ids |= operator.pipeline.drop(FIRST)
     operator.pipeline.await_rest(operator.ids.values())
-    return operator.moment({"doctor": operator("doctor")})
+    return operator.moment({"doctor": operator("doctor"), "cost": operator("cost", "--days", "2", "--json")})
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +188,15 @@ def test_a_burst_is_one_run_and_each_file_ends_as_it_deserves(operator: Operator
     assert first.rows_of(GOOD) == list(range(20))
     assert first.rows_of(FIFTY[3]) == [1006, 1007]
     assert first.rows_of(BAD) == first.rows_of(BROKEN) == []
+
+
+def test_a_run_s_bill_is_shared_by_its_datasets(first: Moment):
+    """The run is billed a minute of two workers at least; what was rejected at the door is in no run."""
+    cost = {line["dataset"]: line for line in first.told["cost"].lines}
+    assert {name: line["files"] for name, line in cost.items()} == {"transactions": len(FIRST) - 2, "readings": 1}
+    assert cost["readings"]["bytes"] == len(FIRST[OTHER])
+    assert sum(line["dpu_seconds"] for line in cost.values()) >= 119.9
+    assert cost["transactions"]["usd"] > 0.0141 > cost["readings"]["usd"] > 0
 
 
 def test_doctor_is_content_with_a_whole_pipeline(first: Moment):

@@ -32,11 +32,12 @@ SEVEN = "../tests/terraform/sources.tfvars"
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource: its address in the configuration, its type and its arguments."""
+    """One resource: its address in the configuration, its type and its arguments; `waits_for` (tfcheck): what is made before."""
 
     address: str
     type: str
     values: Mapping[str, Any]
+    waits_for: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -134,7 +135,8 @@ def _applied(tool: Path, environment: str, dist: Path, *more: str) -> str:
 
 def _from_state(text: str) -> Configuration:
     made = (r for r in _flat(json.loads(text)["values"]["root_module"]) if r["mode"] == "managed")
-    return Configuration(tuple(Resource(r["address"], r["type"], r["values"]) for r in made), known=True)
+    read = (Resource(r["address"], r["type"], r["values"], frozenset(r.get("depends_on", ()))) for r in made)
+    return Configuration(tuple(read), known=True)
 
 
 def from_tfparse(environment: str, *more: str) -> Configuration:

@@ -336,6 +336,13 @@ def alarm(aws: Aws) -> None:
     aws("cloudwatch").list_tags_for_resource(ResourceARN=found["AlarmArn"])
 
 
+def composite_alarm(aws: Aws) -> None:
+    given = {"AlarmName": "both", "AlarmRule": 'ALARM("a")', "AlarmDescription": "d", "AlarmActions": [arn("sns", "t")]}
+    aws("cloudwatch").put_composite_alarm(**given, Tags=TAGS)
+    found = aws("cloudwatch").describe_alarms(AlarmNames=["both"], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"][0]
+    same({name: found[name] for name in given}, given)
+
+
 def dashboard(aws: Aws) -> None:
     aws("cloudwatch").put_dashboard(DashboardName="d", DashboardBody='{"widgets": []}')
     aws("cloudwatch").get_dashboard(DashboardName="d")
@@ -395,5 +402,6 @@ CALLS: dict[str, Callable[[Aws], None]] = {
     "aws_cloudwatch_event_rule": rule,
     "aws_cloudwatch_event_target": rule_target,
     "aws_cloudwatch_metric_alarm": alarm,
+    "aws_cloudwatch_composite_alarm": composite_alarm,
     "aws_cloudwatch_dashboard": dashboard,
 }

@@ -12,7 +12,7 @@ from tests.terraform.configuration import ROOT, Configuration, from_tfparse
 from tests.terraform.provider_calls import CALLS, REGION
 
 # What terraform/examples/local/README.md lists, with the reasons.
-LEFT_OUT = {"aws_s3_bucket_policy", "aws_sqs_queue_redrive_allow_policy"}
+LEFT_OUT = {"aws_s3_bucket_policy", "aws_cloudwatch_composite_alarm", "aws_sqs_queue_redrive_allow_policy"}
 NOT_AWS = {"terraform_data"}
 # Not made with dev's values: an address is needed, or a declared source.
 ON_DEMAND = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -154,6 +155,15 @@ def test_raw_bucket_keeps_versions(dev: Configuration) -> None:
     assert {v.block("versioning_configuration")["status"] for v in versioning} == {"Enabled"}
 
 
+def test_what_is_uploaded_waits_until_its_bucket_keeps_versions_and_encrypts(dev_known: Configuration) -> None:
+    """A function's code is named by its object version, and an object keeps the encryption that it was put with."""
+    for uploaded in dev_known.all("aws_s3_object"):
+        assert uploaded.waits_for >= {
+            f"module.storage.aws_s3_bucket_{setting}.this"
+            for setting in ("versioning", "server_side_encryption_configuration", "ownership_controls")
+        }, uploaded.address
+
+
 def test_staging_expires_and_incoming_never_does(dev: Configuration) -> None:
     raw = dev.one("aws_s3_bucket_lifecycle_configuration", '["raw"]')
     days = {_prefix(rule): _days(rule) for rule in raw.blocks("rule")}
@@ -186,8 +196,13 @@ def test_alarms_say_what_to_do_and_tell_somebody(dev: Configuration) -> None:
     }
     expected |= {"files-waiting", "dispatch-troubles", "sweep-troubles"}
     assert expected | {"files-failed", "runs-failed", "scores-below-gate", "canary-missed"} <= set(alarms)
-    for alarm in alarms.values():
-        assert len(alarm["alarm_description"]) > 60 and alarm["alarm_actions"]
+    for name, alarm in alarms.items():
+        window = re.fullmatch("late-(fast|slow)-(long|short)", name)  # one of two: the alarm of both tells
+        assert len(alarm["alarm_description"]) > 60 and bool(alarm.values.get("alarm_actions")) is not bool(window)
+    for name in ("arrivals", "outcomes"):
+        receives = json.loads(queue(dev, name)["redrive_policy"])["maxReceiveCount"]
+        told = alarms[f"{name}-dead-letters"]["alarm_description"]
+        assert not dev.known or f" {receives} times." in told
 
 
 def _prefix(rule: Mapping[str, Any]) -> str:

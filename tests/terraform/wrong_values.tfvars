@@ -17,8 +17,18 @@ automatic_datasets         = "guess"
 new_datasets_a_day         = -1
 schema_policy              = "ignore"
 table_format               = "csv"
+compact_after_hours        = -1
+compact_least_objects      = 1
+compact_object_bytes       = 1000
+compact_days_per_sweep     = 0
+snapshot_days              = 0.5
+snapshots_kept             = 0
 least_seconds_between_runs = 100000
 notices                    = "some"
+watched_datasets           = ["No Dataset"]
+publish_within_minutes     = 0
+publish_target_percent     = 100
+stale_after_hours          = { sales = 0 }
 log_level                  = "LOUD"
 log_retention_days         = 8
 retention_days             = { staging = 1 }
@@ -32,4 +42,5 @@ vpc                        = { subnet_id = "mine", availability_zone = "us-east-
 lake_formation             = { registered = true }
 access_log_bucket          = "No Bucket"
 local_endpoint             = "https://example.com"
-openlineage_url = "lineage"
+api                        = { auth = { type = "none" } }
+openlineage_url            = "lineage"

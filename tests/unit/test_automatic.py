@@ -95,6 +95,7 @@ def test_settings_say_where_names_come_from() -> None:
 def test_a_name_that_can_not_be_is_changed_and_told(key: str, dataset: str, told: str) -> None:
     found = dataset_of(key, CONTRACTS, "stem")
     assert (found.dataset, told in found.told) == (dataset, True), found
+    assert found.told.endswith("then glue-etl replay"), "how to have it otherwise"
 
 
 def test_other_alphabets_and_long_names_keep_datasets_apart() -> None:

@@ -97,6 +97,25 @@ def test_what_glue_says_of_a_run_that_failed_for_its_surroundings(message: str) 
     assert is_systemic(message, began=True)
 
 
+# "Monitoring with AWS Glue Observability metrics", AWS Glue Developer Guide: the error categories, all of them.
+CATEGORIES = (
+    "COMPILATION", "CONNECTION", "DISK_NO_SPACE", "OUT_OF_MEMORY", "IMPORT", "INVALID_ARGUMENT", "PERMISSION",
+    "RESOURCE_NOT_FOUND", "QUERY", "SYNTAX", "THROTTLING", "DATA_LAKE_FRAMEWORK", "UNSUPPORTED_OPERATION",
+    "RESOURCES_ALREADY_EXISTS", "GLUE_INTERNAL_SERVICE", "GLUE_OPERATION_TIMEOUT", "GLUE_VALIDATION",
+    "GLUE_JOB_BOOKMARK_VERSION_MISMATCH", "LAUNCH", "DYNAMODB", "GLUE", "LAKEFORMATION", "REDSHIFT", "S3",
+    "SYSTEM_EXIT", "TIMEOUT", "UNCLASSIFIED_SPARK", "UNCLASSIFIED",
+)  # fmt: skip
+SURROUNDINGS = {"IMPORT", "LAUNCH", "THROTTLING", "GLUE_INTERNAL_SERVICE", "GLUE_VALIDATION"}
+
+
+def test_of_glue_s_28_categories_five_are_no_files_fault() -> None:
+    assert len(set(CATEGORIES)) == 28
+    systemic = {
+        c for c in CATEGORIES if is_systemic(f"Error Category: {c}_ERROR; Failed Line Number: 9; x", began=True)
+    }
+    assert systemic == SURROUNDINGS
+
+
 @pytest.mark.parametrize(
     "message",
     [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -83,8 +85,8 @@ class Catalog:
         self.days.append(dataset)
         return "columns"
 
-    def update_partitions(self, dataset: str) -> int:
-        return 0
+    def update_partitions(self, dataset: str) -> tuple[int, list[str]]:
+        return 0, []
 
 
 @dataclass
@@ -138,7 +140,7 @@ def world(*verdicts: Verdict, datasets: Sequence[str] = ()) -> World:
         ManifestFile(f, name, Detection("csv"), Partition("2024", "03", "05"))
         for f, name in zip(files, names, strict=True)
     ]
-    manifest = Manifest("claim", "test", "now", "s3://raw/data/staging/claim/", tuple(entries), {})
+    manifest = Manifest("claim", "test", NOW.isoformat(), "s3://raw/data/staging/claim/", tuple(entries), {})
     results = RunResult(
         "claim",
         "jr_1",
@@ -148,7 +150,7 @@ def world(*verdicts: Verdict, datasets: Sequence[str] = ()) -> World:
         ),
     )
     uri = SETTINGS.manifest_uri("claim")
-    records = [ledger.receive(f, "claim", Stamp("t", "dispatch", "arrived")) for f in files]
+    records = [ledger.receive(f, "claim", Stamp("2024-03-05T00:00:30+00:00", "dispatch", "arrived")) for f in files]
     objects = Objects({uri: manifest.to_json(), SETTINGS.result_uri("claim", "jr_1"): results.to_json()})
     kept, catalog, told = Ledger(*records), Catalog(), Told()
     jobs: Any = Jobs(JobRun("jr_1", "SUCCEEDED", uri, ended_at="2024-03-05T11:00:00+00:00"))
@@ -186,6 +188,49 @@ def test_what_is_refused_for_one_file_stops_no_other_is_told_once_and_comes_agai
     assert len(made.told.notices) == 2
 
 
+def test_a_mistake_of_ours_in_one_file_stops_no_other_and_is_told_without_what_it_quotes() -> None:
+    made = world(GOOD, GOOD)
+    stuck = next(iter(made.ledger.records))
+
+    def copy(source_uri: str, target_uri: str) -> None:
+        if stuck in target_uri:
+            raise KeyError("Erika Mustermann")
+        Objects.copy(made.objects, source_uri, target_uri)
+
+    made.services = replace(made.services, objects=_with_copy(made.objects, copy))
+    assert made.finalize().unfinished == 1
+    assert made.states() == [State.STAGED, State.PUBLISHED]
+    [notice] = made.told.notices
+    assert "data/incoming/0.csv: KeyError: (text of the row)" in notice.body and "Erika" not in notice.body
+
+
+def test_one_record_s_error_gives_back_that_record_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A manifest that nobody can read, before the run's event and behind it, in one batch of Lambda's."""
+    from lambdas.finalize import handler
+
+    made = world(GOOD)
+    made.objects.documents["s3://raw/broken.json"] = {"claim": "broken"}
+    runs = {"jr_1": made.services.jobs.get("jr_1"), "jr_2": JobRun("jr_2", "SUCCEEDED", "s3://raw/broken.json")}
+    jobs: Any = SimpleNamespace(get=runs.get)
+    monkeypatch.setattr(handler, "services", lambda log: replace(made.services, jobs=jobs))
+    monkeypatch.setattr(handler.metrics, "namespace", "test")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "test")
+    records = [
+        {"messageId": f"m{n}", "body": json.dumps(run_ended(run))} for n, run in enumerate(("jr_2", "jr_1", "jr_2"))
+    ]
+    context = SimpleNamespace(
+        function_name="f", memory_limit_in_mb=1, invoked_function_arn="a:b:c:d:e:f:g", aws_request_id="r"
+    )
+    answer = handler.lambda_handler({"Records": records}, context)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m2"}]}
+    assert made.states() == [State.PUBLISHED]
+
+
+def run_ended(run_id: str) -> dict[str, Any]:
+    detail = {"jobName": "ingest", "jobRunId": run_id, "state": "SUCCEEDED", "message": "", "severity": "INFO"}
+    return {"source": "aws.glue", "detail-type": "Glue Job State Change", "detail": detail}
+
+
 def test_a_dataset_that_the_catalog_refuses_stops_no_other() -> None:
     made = world(GOOD, GOOD, datasets=("guarded", "open"))
     made.catalog.refused = {"guarded"}
@@ -194,7 +239,7 @@ def test_a_dataset_that_the_catalog_refuses_stops_no_other() -> None:
     assert "can't be queried before the catalog has them: BatchCreatePartition" in made.told.notices[0].body
     made.catalog.refused = set()
     assert not made.finalize().unfinished
-    assert set(made.catalog.days) == {"guarded", "open"}
+    assert set(made.catalog.days) == {"guarded", "open", "test_quality", "test_quality_states"}
 
 
 def test_what_only_waits_is_not_told() -> None:

@@ -133,8 +133,19 @@ def test_what_a_strict_schema_refuses_is_quarantined_with_the_reasons() -> None:
     run = Run(schema(1, id="bigint"), policy="strict")
     differs = staged("a", {"id": "bigint", RESCUED: "string"}, refused=("column 'note' is not in version 1",))
     record = run.finish({"a": differs})["a"]
-    assert record.state is State.QUARANTINED and record.reasons[0] == "column 'note' is not in version 1"
+    assert record.state is State.QUARANTINED and record.reasons[1] == "column 'note' is not in version 1"
+    assert f"glue-etl quarantine release {record.batch_id}" in record.reasons[0]
     assert run.schema.types == {"id": "bigint"}
+
+
+def test_what_a_strict_schema_refused_is_published_with_its_rescued_data_once_somebody_releases_it() -> None:
+    """The schema stays as it is, but for the column that keeps what does not fit: nothing is lost, no reader's column changes."""
+    run = Run(schema(1, id="bigint"), policy="strict", waived="ann")
+    differs = staged("a", {"id": "bigint", RESCUED: "string"}, refused=("it differs",), rescued={"note": 1})
+    record = run.finish({"a": differs})["a"]
+    assert record.state is State.PUBLISHED and record.reasons[0] == "released by ann"
+    assert run.schema.types == {"id": "bigint", RESCUED: "string"}
+    assert [(c.kind, c.column) for c in run.schema.changes] == [("added", RESCUED), ("rescued", "note")]
 
 
 def test_rescued_values_bring_their_column_and_are_told_once() -> None:

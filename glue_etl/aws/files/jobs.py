@@ -78,6 +78,7 @@ def _job_run(run: JobRunTypeDef) -> JobRun:
         message=run.get("ErrorMessage", ""),
         health_check=arguments.get("--health-check-mode", "false").lower() not in ("false", "0", "no"),
         execution_seconds=int(run.get("ExecutionTime", 0)),
+        dpu_seconds=float(run.get("DPUSeconds", 0.0)),
         ended_at=ended.astimezone(UTC).isoformat() if ended else "",
         started_at=started.astimezone(UTC).isoformat() if started else "",
     )

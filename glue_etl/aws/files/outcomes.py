@@ -24,6 +24,8 @@ KEEP_SECONDS = 400 * 86_400
 SEND_BATCH = 10
 """Messages in one call ("SendMessageBatch", Amazon SQS API Reference)."""
 ERRORS_TOLD = 3
+PAGE = 50
+"""States that one call of a listing reads which people leaf through."""
 
 
 class JobStates:
@@ -44,9 +46,19 @@ class JobStates:
         """The job's states from `since` up to, without, `until` (ISO 8601), by time."""
         compared = {":job": job_name, ":since": since}
         items = Table(self._client, self._table).query("job_name = :job AND updated_at >= :since", compared)
-        names = [field.name for field in fields(JobState)]
-        found = (JobState(**{name: item.get(name, {}) for name in names}) for item in items)
-        return takewhile(lambda state: state.updated_at < until, found)
+        return takewhile(lambda state: state.updated_at < until, map(_state, items))
+
+    def latest(self, job_name: str, before: str = "") -> Iterator[JobState]:
+        """The job's states, the latest first, read page by page; `before`: only earlier ones (ISO 8601)."""
+        condition, compared = "job_name = :job", {":job": job_name}
+        if before:
+            condition, compared = f"{condition} AND updated_at < :before", {**compared, ":before": before}
+        backwards: Any = {"ScanIndexForward": False, "PaginationConfig": {"PageSize": PAGE}}
+        return map(_state, Table(self._client, self._table).query(condition, compared, **backwards))
+
+
+def _state(item: Mapping[str, Any]) -> JobState:
+    return JobState(**{field.name: item.get(field.name, {}) for field in fields(JobState)})
 
 
 class Queue:

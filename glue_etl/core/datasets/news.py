@@ -8,8 +8,9 @@ from glue_etl.core.datasets.personal import contract_line, kind_of
 from glue_etl.core.datasets.schemas import RESCUED, Change, Schema
 
 DECIDE = (
-    "Next: nothing, if that is as it should be. Else give the dataset a contract with its columns' types, or one that says "
-    "schema: rescue (columns stay as they are) or schema: strict (such files are quarantined), and replay the file."
+    "Next: nothing, if that is as it should be. Else give the dataset a contract that says schema: rescue (columns stay as they "
+    "are) or schema: strict (such files are quarantined). A column whose files are published keeps its type: to have another, "
+    "give the files a contract of another dataset (glue-etl contract infer FILE --name NEW), and replay them."
 )
 _CHANGES_TOLD = 20
 

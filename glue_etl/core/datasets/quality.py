@@ -2,12 +2,13 @@
 
 A dimension that no expectation measures scores 100, because a gate must not close on what nobody looked at; but it has no
 part in the overall score, because what nobody looked at must not lift it either.
+Scores count what was drawn from a profile too; gates look only at what somebody chose.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from glue_etl.core.datasets.contracts import Contract, Expectation
 from glue_etl.core.files.model import DIMENSIONS, Failure, SampleRow, Verdict
@@ -44,12 +45,62 @@ class Outcome:
 def judge(contract: Contract, outcomes: Iterable[Outcome]) -> Verdict:
     """The verdict on one file. It passes unless a gate is missed or a critical expectation failed."""
     found = tuple(outcomes)
-    scores = {dimension: score_dimension(dimension, found) for dimension in DIMENSIONS}
-    overall = score_overall(scores, found, contract.weights)
-    failures = tuple(_failure(o) for o in found if not o.success)
-    reasons = (*_missed_gates({"overall": overall, **scores}, contract.gates, failures), *_critical(failures))
+    chosen = tuple(o for o in found if not o.expectation.drawn)
+    measured = Measured().plus(found)
+    gated = Measured().plus(chosen) if len(chosen) < len(found) else measured
+    failures = (*(o for o in chosen if not o.success), *(o for o in found if o.expectation.drawn and not o.success))
+    return _verdict(contract, measured, gated, tuple(map(_failure, failures)))
+
+
+def extend(contract: Contract, verdict: Verdict, outcomes: Iterable[Outcome]) -> Verdict:
+    """The verdict as if these outcomes, none of a drawn suite, had been among those that it was judged by."""
+    found = tuple(outcomes)
+    measured = Measured(verdict.scores, verdict.weights)
+    gated = Measured(verdict.gated["scores"], verdict.gated["weights"]) if verdict.gated else measured
+    chosen, drawn = ([f for f in verdict.failures if f.drawn is kind] for kind in (False, True))
+    failures = (*chosen, *(_failure(o) for o in found if not o.success), *drawn)
+    both = measured.plus(found)
+    return _verdict(contract, both, gated.plus(found) if verdict.gated else both, failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Scores by dimension, and how much measured each: the sum of its expectations' weights."""
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    def plus(self, outcomes: tuple[Outcome, ...]) -> Measured:
+        scores = {dimension: self.scores.get(dimension, PERFECT) for dimension in DIMENSIONS}
+        weights = dict(self.weights)
+        for dimension, more in _weights(outcomes).items():
+            before = weights.get(dimension, 0.0)
+            scores[dimension] = _mean([(scores[dimension], before), (score_dimension(dimension, outcomes), more)])
+            weights[dimension] = before + more
+        return Measured(scores, weights)
+
+    def overall(self, contract: Contract) -> float:
+        """The mean of the dimensions that something measured, each with the contract's weight."""
+        weighed = [(self.scores[d], contract.weights.get(d, 1.0)) for d in DIMENSIONS if self.weights.get(d)]
+        return _mean(weighed) if _weighs(weighed) else PERFECT
+
+
+def _verdict(contract: Contract, measured: Measured, gated: Measured, failures: tuple[Failure, ...]) -> Verdict:
+    chosen = tuple(failure for failure in failures if not failure.drawn)
+    scores = {"overall": gated.overall(contract), **gated.scores}
+    reasons = (*_missed_gates(scores, contract.gates, chosen), *_critical(chosen))
     passed = not reasons or contract.on_failure == "publish_with_warning"
-    return Verdict(passed, overall, scores, failures, reasons)
+    apart = {} if gated is measured else {"scores": gated.scores, "weights": gated.weights}
+    return Verdict(passed, measured.overall(contract), measured.scores, failures, reasons, measured.weights, apart)
+
+
+def _weights(outcomes: Iterable[Outcome]) -> dict[str, float]:
+    """By dimension the sum of the weights of what measured it."""
+    found: dict[str, float] = {}
+    for each in outcomes:
+        if each.expectation.weight > 0:
+            found[each.expectation.dimension] = found.get(each.expectation.dimension, 0.0) + each.expectation.weight
+    return found
 
 
 def score_dimension(dimension: str, outcomes: Iterable[Outcome]) -> float:
@@ -79,7 +130,8 @@ def _mean(weighed: list[tuple[float, float]]) -> float:
 def _failure(outcome: Outcome) -> Failure:
     rule = outcome.expectation
     counts = (outcome.unexpected, outcome.total)
-    return Failure(rule.type, rule.dimension, rule.severity, rule.column, *counts, explain(outcome), outcome.samples)
+    said = explain(outcome)
+    return Failure(rule.type, rule.dimension, rule.severity, rule.column, *counts, said, outcome.samples, rule.drawn)
 
 
 def explain(outcome: Outcome) -> str:
@@ -97,9 +149,13 @@ def explain(outcome: Outcome) -> str:
 
 def _limits(rule: Expectation) -> str:
     """The expectation's own settings, as far as they fit a line: a person sees at once which limit was crossed."""
-    hidden = ("column", "column_A", "column_B", "column_list")
+    hidden = ("column", "column_A", "column_B", "column_list", *(_OF_ROWS if rule.drawn else ()))
     text = ", ".join(f"{k}={v!r}" for k, v in sorted(rule.kwargs.items()) if k not in hidden and v is not None)
     return f" ({text if len(text) <= 160 else text[:157] + '...'})" if text else ""
+
+
+_OF_ROWS = ("value_set", "regex")
+"""What a drawn expectation has from the texts of rows."""
 
 
 def _missed_gates(scores: Mapping[str, float], gates: Mapping[str, float], failures: tuple[Failure, ...]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from glue_etl.core.errors import LostClaim, Transient
@@ -18,6 +18,9 @@ from glue_etl.core.reasons import bounded, stored
 
 HISTORY_LIMIT = 200
 """Moves kept in a record; older ones are dropped so that the item stays far below DynamoDB's 400 KB limit."""
+
+SEEN_AFTER = timedelta(days=1)
+"""An event may be lost, and the sweep finds the file within hours; what was seen later is a backfill."""
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """A file may have begun to wait by the clock of another function, a little later than now."""
@@ -51,6 +54,7 @@ class Record:
     `head` names the head that shows its rows; a file that is replayed keeps it, with the counts of what is readable, until the
     replay ends. `waived` names who released the file: its next verdict opens the gate whatever it says. `rev` counts the writes.
     `group` names the half of a failed run that the file is tried again with, "" where it may share a run with any other.
+    `counted` is the claim and the run ("claim/run") as which its dataset's past counts the file, "" where it does not.
     """
 
     file: File
@@ -74,6 +78,7 @@ class Record:
     updated_at: str = ""
     history: tuple[Move, ...] = ()
     rev: int = 0
+    counted: str = ""
 
     @property
     def batch_id(self) -> str:
@@ -194,6 +199,16 @@ def give_way(record: Record, stamp: Stamp) -> Record:
     return _written(after, record.state, stamp)
 
 
+def count(record: Record, owner: Owner) -> Record:
+    """The record once its dataset's past counts the file as this run judged it: no move, the file stays as it is."""
+    return replace(record, counted=f"{owner.claim}/{owner.run_id}", rev=record.rev + 1)
+
+
+def is_counted(record: Record, owner: Owner) -> bool:
+    """Whether the past of its dataset counts the file as this run judged it."""
+    return record.counted == f"{owner.claim}/{owner.run_id}"
+
+
 def unclaim(record: Record, owner: Owner, stamp: Stamp) -> Record:
     """Give back a claim whose run was never started: the file waits, unclaimed.
 
@@ -207,6 +222,19 @@ def unclaim(record: Record, owner: Owner, stamp: Stamp) -> Record:
 def is_waiting(record: Record) -> bool:
     """Whether a file in the ledger may be claimed: given back, failed with attempts left, or to be replayed."""
     return (record.state is State.RECEIVED and not record.claim) or (record.state is State.FAILED and not record.parked)
+
+
+def latency(record: Record) -> float | None:
+    """Seconds from a file's arrival to its publication; None where it is not published, or was at rest before, or lay there
+    for more than SEEN_AFTER until it was first seen: then somebody loaded what was old.
+    """
+    rests = [move for move in record.history if move.target in FINAL]
+    if record.state is not State.PUBLISHED or len(rests) != 1:
+        return None
+    arrived, seen, rested = (
+        datetime.fromisoformat(text) for text in (record.file.arrived_at, record.history[0].at, rests[0].at)
+    )
+    return None if seen - arrived > SEEN_AFTER else max(0.0, (rested - arrived).total_seconds())
 
 
 def is_settled(record: Record, owner: Owner) -> bool:

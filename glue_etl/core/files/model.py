@@ -7,7 +7,7 @@ Nothing here reads a clock, the environment or a service.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +121,11 @@ class Manifest:
 
     `contracts` holds the contract (with its suite) of every dataset in `files`, as JSON, so that a run can be
     understood and repeated from its manifest alone; `schemas` the schema (core/datasets/schemas, as JSON) of those whose schema
-    is kept, as it was when the run was planned. `staging` is the s3:// prefix, ending in "/", that the run writes below.
+    is kept, as it was when the run was planned. `pasts` holds the past (core/datasets/history, as JSON) of those whose suite
+    compares files with it, `published` the addresses of the published objects of datasets that files are compared with. `staging`
+    is the s3:// prefix, ending in "/", that the run writes below.
+    `suites`: of datasets without a contract, the suite that was drawn from earlier files; `profiled`: the batch ids of files
+    that are to be profiled for it.
     """
 
     claim: str
@@ -131,13 +135,18 @@ class Manifest:
     files: tuple[ManifestFile, ...]
     contracts: Mapping[str, Any]
     schemas: Mapping[str, Any] = field(default_factory=dict)
+    pasts: Mapping[str, Any] = field(default_factory=dict)
+    published: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    suites: Mapping[str, Any] = field(default_factory=dict)
+    profiled: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Manifest:
-        return cls(**{**_known(cls, document), "files": tuple(ManifestFile.from_json(f) for f in document["files"])})
+        files = tuple(ManifestFile.from_json(f) for f in document["files"])
+        return cls(**{**_known(cls, document), "files": files, "profiled": tuple(document.get("profiled", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +163,8 @@ class SampleRow:
 class Failure:
     """One expectation that a file did not meet. `unexpected` of `total` values failed; `message` is for people.
 
-    `samples` are the first rows that fail it, where it is about single rows. They hold text of rows.
+    `samples` are the first rows that fail it, where it is about single rows. They hold text of rows. `drawn`: nobody chose the
+    expectation, it comes from a profile of earlier files.
     """
 
     expectation: str
@@ -165,6 +175,7 @@ class Failure:
     total: int
     message: str
     samples: tuple[SampleRow, ...] = ()
+    drawn: bool = False
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Failure:
@@ -172,20 +183,38 @@ class Failure:
         return cls(**_known(cls, {**document, "samples": samples}))
 
 
+_UNLIKE_TOLD = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the audit says of one file: `scores` by dimension and `overall`, each 0..100; `passed` opens the gate."""
+    """What the audit says of one file: `scores` by dimension and `overall`, each 0..100; `passed` opens the gate.
+
+    `weights`: how much was measured of each dimension, the sum of its expectations' weights. `gated`: where a drawn suite counts
+    in these, the `scores` and `weights` without it, by which the gate is opened.
+    """
 
     passed: bool
     overall: float
     scores: Mapping[str, float]
     failures: tuple[Failure, ...] = ()
     reasons: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    gated: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def unlike(self) -> tuple[str, ...]:
+        """How the file is unlike those that its dataset's suite was drawn from, for people: one sentence, or none."""
+        drawn = [failure.message for failure in self.failures if failure.drawn]
+        if not drawn:
+            return ()
+        more = f"; {len(drawn) - _UNLIKE_TOLD} more" if len(drawn) > _UNLIKE_TOLD else ""
+        return (f"unlike earlier files (warnings): {'; '.join(drawn[:_UNLIKE_TOLD])}{more}",)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Verdict:
         failures = tuple(Failure.from_json(f) for f in document["failures"])
-        return cls(**{**document, "failures": failures, "reasons": tuple(document["reasons"])})
+        return cls(**{**_known(cls, document), "failures": failures, "reasons": tuple(document["reasons"])})
 
 
 _LISTS = ("objects", "bad_rows", "reasons", "valueless", "refused", "object_rows", "object_bytes")
@@ -205,6 +234,7 @@ class FileResult:
     `valueless` those that have no value in it, `rescued` counts the values in `_rescued_data` by column, and `refused` says how
     the file differs from a schema that takes no such file; `object_rows` and `object_bytes` are of each of `objects`.
     `personal`: columns that look like persons', where no contract says what they are, each with what it looks like.
+    `profile` is there where the manifest asks for it: core/datasets/profile, as JSON.
     """
 
     batch_id: str
@@ -225,6 +255,7 @@ class FileResult:
     object_rows: tuple[int, ...] = ()
     object_bytes: tuple[int, ...] = ()
     personal: Mapping[str, str] = field(default_factory=dict)
+    profile: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_publishable(self) -> bool:

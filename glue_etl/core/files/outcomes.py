@@ -12,7 +12,8 @@ from glue_etl.core.files.states import State
 class FileOutcome:
     """One file and its state after the run. `location` is where its rows or its quarantined copy lie, as s3:// prefix.
 
-    `overall` is None where no audit took place. `reasons` say why a file was not published, or warn of what was.
+    `overall` is None where no audit took place. `reasons` say why a file was not published, or warn of what was. `size` is in
+    bytes; `latency` are the seconds from its arrival to its publication, where this was its first, else None.
     """
 
     key: str
@@ -27,3 +28,6 @@ class FileOutcome:
     overall: float | None = None
     reasons: tuple[str, ...] = ()
     location: str = ""
+    size: int = 0
+    parked: bool = False
+    latency: float | None = None

@@ -40,6 +40,10 @@ INTENT_LIFETIME = timedelta(minutes=20)
 """Longer than a Lambda function can live (15 minutes: the Lambda quotas page), so that an expired intent has no writer."""
 
 NOT_COPIED = "it stays in the raw bucket alone, as this version: its dataset has protected columns"
+_STRICT = (
+    "its columns differ from its dataset's, and the schema is strict: nothing was published. To have it published as it is, with"
+    " what does not fit in _rescued_data: glue-etl quarantine release {}"
+)
 STILL_READABLE = "rows of an earlier run stay readable; a rollback takes them back"
 
 
@@ -128,7 +132,8 @@ class Attempt:
         location = self._set_rows_aside((*result.objects, *result.bad_rows))
         verdict = result.verdict.reasons if result.verdict else ("the run gave no verdict",)
         told = (reason for reason in result.reasons if reason not in result.refused)
-        reasons = (*self.entry.told, *result.refused, *told, *verdict)
+        strict = (_STRICT.format(self.entry.batch_id),) if result.refused else ()
+        reasons = (*self.entry.told, *strict, *result.refused, *told, *verdict)
         document = {"entry": asdict(self.entry), "result": result.to_json()}
         self.services.objects.write_json(f"{location}verdict.json", with_row_text(document))
         return self._set_aside(
@@ -208,7 +213,8 @@ class Attempt:
 
     def _published(self, record: Record, result: FileResult, publication: Publication) -> dict[str, Any]:
         """What the record says of the file once it is published; its bad rows are set aside."""
-        reasons = (*self.entry.told, *result.reasons, *(result.verdict.reasons if result.verdict else ()))
+        verdict = (*result.verdict.reasons, *result.verdict.unlike) if result.verdict else ()
+        reasons = (*self.entry.told, *result.reasons, *verdict)
         if record.waived:
             reasons = (f"released by {record.waived}", *reasons)
         if result.rows_bad:

@@ -42,6 +42,9 @@ def dispatch(services: Services, messages: Sequence[Message]) -> DispatchReport:
     starter.start([c for c in found if c.can_run])
     if limit and len(waiting) >= limit and starter.room > 0:
         wake(services, "more files wait, and there is room for them")
+    elif report.waiting and not starter.stopped and _room(services, report) > 0:
+        # A run ended since the room was looked at: who was woken by that end may have looked before these files waited.
+        wake(services, "a run ended while these files were left waiting")
     return report
 
 

@@ -7,27 +7,36 @@ What AWS refuses for one file or one dataset stops no other: people are told onc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from glue_etl.core.datasets.contracts import ICEBERG, table_format_of
 from glue_etl.core.errors import LostClaim, Terminal, Transient
 from glue_etl.core.files import ledger
+from glue_etl.core.files.bill import billed_dpu_seconds
+from glue_etl.core.files.compaction import LISTED
+from glue_etl.core.files.compaction_plan import is_compaction
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.heads import heads_of, is_in_table
 from glue_etl.core.files.ledger import Owner, Record, RunRecord
 from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, Partition, RunResult
-from glue_etl.core.files.notices import health_notice
+from glue_etl.core.files.notices import COLUMNS, UNLIKE, health_notice
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.states import ENDED, State
 from glue_etl.core.messages import escaped
 from glue_etl.core.reasons import REASON_CHARACTERS, clipped, error_text, sentence
+from glue_etl.steps.files import compaction
 from glue_etl.steps.files.attempt import Attempt
 from glue_etl.steps.files.canary import note_health
 from glue_etl.steps.files.circuit import note_end
+from glue_etl.steps.files.days import expect_objects
+from glue_etl.steps.files.drawing import draw_suites
+from glue_etl.steps.files.history import judged, note_files
 from glue_etl.steps.files.news import schema_news
 from glue_etl.steps.files.partitions import register
 from glue_etl.steps.files.ports import JobRun, Jobs, Services
+from glue_etl.steps.files.quality import add_run
 from glue_etl.steps.files.retry import retry_files, wait_again, wake
 from glue_etl.steps.files.schemas import RunSchemas
 from glue_etl.steps.files.tables import ahead_of, follow
@@ -46,6 +55,8 @@ def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
     job_run = _ended_run(services.jobs, ended)
     wake(services, f"run {job_run.run_id} has ended: there may be room for another")
     job_run = replace(job_run, message=_said(services, job_run))
+    if is_compaction(job_run.manifest):
+        return compaction.finish(services, job_run)
     if job_run.health_check:
         return _finalize_health_check(services, job_run)
     if not job_run.manifest:
@@ -88,11 +99,16 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         services.log("fenced: another run was started for this claim", run_id=job_run.run_id, owner=run.run_id)
         return RunSummary(job_run.run_id, fenced=len(manifest.files))
     troubles, job_run = Troubles(services.log), note_end(services, job_run, manifest.claim)
-    settled = _finish_files(services, manifest, job_run, troubles)
+    results = _results(services, manifest, job_run)
+    settled = _finish_files(services, _Ended(manifest, job_run, results), troubles)
     _follow_tables(services, settled, troubles)
     _register_days(services, settled, troubles)
     with troubles.alone("what transforms make of these rows is not due yet"):
         mark_run(services, job_run.run_id, manifest.files, [record for _, record in settled])
+    unlike = note_files(services, judged(settled, results), Owner(manifest.claim, job_run.run_id), troubles)
+    if results is not None and not troubles:
+        with troubles.alone("the table of quality does not have this run yet"):
+            add_run(services, manifest, job_run.run_id, [record for _, record in settled])
     failed = [record for _, record in settled if record.state is State.FAILED and not record.parked]
     with troubles.alone("files that failed can't be sent back"):
         _try_again(services, failed, job_run)
@@ -104,14 +120,15 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         refused=tuple(troubles.refused),
         parked=sum(record.parked for _, record in settled),
         glue_seconds=job_run.execution_seconds,
+        dpu_seconds=billed_dpu_seconds(job_run.dpu_seconds, job_run.execution_seconds),
         run_failed=job_run.state != "SUCCEEDED",
         systemic=job_run.systemic,
-        news=tuple(schema_news(services, manifest)),
+        news={COLUMNS: schema_news(services, manifest), UNLIKE: unlike},
     )
     if troubles:
         tell_of_trouble(services, run, summary)
     else:
-        tell_of_run(services, run, job_run, summary)
+        summary = replace(summary, told=tell_of_run(services, run, job_run, summary))
     start_quietly(services)
     return summary
 
@@ -126,13 +143,22 @@ def _try_again(services: Services, failed: Sequence[Record], job_run: JobRun) ->
         retry_files(services, failed, why)
 
 
-def _finish_files(
-    services: Services, manifest: Manifest, job_run: JobRun, troubles: Troubles
-) -> list[tuple[ManifestFile, Record]]:
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A run that ended, and its own account of each file; None where it failed or left none."""
+
+    manifest: Manifest
+    job_run: JobRun
+    results: Mapping[str, FileResult] | None
+
+
+def _finish_files(services: Services, run: _Ended, troubles: Troubles) -> list[tuple[ManifestFile, Record]]:
     """The files that this run brought to rest. Those that another run owns by now are left to it."""
-    results, owner = _results(services, manifest, job_run), Owner(manifest.claim, job_run.run_id)
+    manifest, job_run, results = run.manifest, run.job_run, run.results
+    owner = Owner(manifest.claim, job_run.run_id)
     schemas = RunSchemas(services, manifest)
     schemas.let_in_all(manifest.files, results or {})
+    left = _open_days(services, manifest, results or {}, troubles)
 
     def finish(entry: ManifestFile) -> tuple[ManifestFile, Record] | None:
         attempt = Attempt(services, entry, owner, schemas=schemas)
@@ -153,7 +179,29 @@ def _finish_files(
             done.append(finish(entry))
         return done[0] if done else None
 
-    return [finished for finished in services.each(finish_alone, manifest.files) if finished]
+    entries = [entry for entry in manifest.files if entry.dataset not in left]
+    settled = [finished for finished in services.each(finish_alone, entries) if finished]
+    draw_suites(services, settled, results or {}, troubles)
+    return settled
+
+
+def _open_days(
+    services: Services, manifest: Manifest, results: Mapping[str, FileResult], troubles: Troubles
+) -> set[str]:
+    """Have readers see the days' own folders before files are published there; the datasets for which that can't be done."""
+    days: dict[str, Counter[str]] = {}
+    for entry in manifest.files:
+        result, settings = results.get(entry.batch_id), services.settings
+        if result and result.outcome == "staged":
+            listed = table_format_of(entry.dataset, services.contracts, settings.table_format) == ICEBERG
+            day = f"{LISTED if listed else ''}{entry.partition.path}"
+            days.setdefault(entry.dataset, Counter())[day] += len(result.objects)
+    done = set()
+    for dataset, objects in days.items():
+        with troubles.alone(f"the files of dataset {dataset} wait until readers see their days' folders"):
+            expect_objects(services, dataset, objects)
+            done.add(dataset)
+    return days.keys() - done
 
 
 def _follow_tables(services: Services, settled: Sequence[tuple[ManifestFile, Record]], troubles: Troubles) -> None:
@@ -207,7 +255,8 @@ def outcome_of(record: Record) -> FileOutcome:
         key=record.file.key, batch_id=record.batch_id, dataset=record.dataset, format=record.format,
         state=record.state, rows_read=record.rows_read, rows_published=record.rows_published,
         rows_quarantined=record.rows_quarantined, scores=dict(record.scores), overall=record.overall,
-        reasons=record.reasons, location=record.location,
+        reasons=record.reasons, location=record.location, size=record.file.size, parked=record.parked,
+        latency=ledger.latency(record),
     )  # fmt: skip
 
 

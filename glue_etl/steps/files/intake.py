@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from glue_etl.core.datasets.automatic import NAMELESS, Named, dataset_of
 from glue_etl.core.datasets.protection import without_findings
-from glue_etl.core.errors import FileRejected, GlueEtlError, ObjectRefused
+from glue_etl.core.datasets.quality_table import names_of
+from glue_etl.core.errors import FileRejected, ObjectRefused
 from glue_etl.core.files.arrival import is_folder_marker, partition_of
 from glue_etl.core.files.events import Arrival, parse_arrivals
 from glue_etl.core.files.ledger import CLOCKS_DIFFER, Record, is_waiting
@@ -18,6 +19,7 @@ from glue_etl.core.formats import SAMPLE_BYTES, detect
 from glue_etl.core.formats.rejections import REJECTIONS
 from glue_etl.steps.files.ports import Opened, Services
 from glue_etl.steps.files.registration import register_each
+from glue_etl.steps.files.troubles import said
 
 UNREADABLE = Detection(format="")
 
@@ -113,9 +115,9 @@ def _read_message(services: Services, message: Message) -> Intake:
         if parsed.redispatch:
             for batch_id in parsed.redispatch.batch_ids:
                 intake.add(_again(services, message, batch_id, parsed.redispatch.group))
-    except GlueEtlError as error:
-        services.log("message failed", message_id=message.message_id, error=str(error))
-        intake.failed[message.message_id] = str(error)
+    except Exception as error:  # noqa: BLE001  a message that nobody can take must not keep the others from being taken
+        services.log("message failed", message_id=message.message_id, error=said(error))
+        intake.failed[message.message_id] = said(error)
     return intake
 
 
@@ -166,8 +168,8 @@ def take_up(services: Services, limit: int) -> list[Candidate]:
 def _take_waiting(services: Services, record: Record) -> Candidate | None:
     try:
         return replace(_opened(services, None, record.file), record=record, group=record.group)
-    except GlueEtlError as error:
-        services.log("a waiting file can't be opened now: it waits on", batch_id=record.batch_id, error=str(error))
+    except Exception as error:  # noqa: BLE001  a file that nobody can open must not keep the others waiting with it
+        services.log("a waiting file can't be opened now: it waits on", batch_id=record.batch_id, error=said(error))
         return None
 
 
@@ -181,8 +183,9 @@ def _opened(services: Services, message: Message | None, file: File) -> Candidat
 
 
 def _candidate(services: Services, message: Message | None, opened: Opened | None, file: File) -> Candidate:
-    prefix = services.settings.incoming_prefix
-    named = dataset_of(file.key.removeprefix(prefix), services.contracts, services.settings.automatic_datasets)
+    settings = services.settings
+    prefix, taken = settings.incoming_prefix, names_of(settings.environment)
+    named = dataset_of(file.key.removeprefix(prefix), services.contracts, settings.automatic_datasets, taken)
     contract = services.contracts.get(named.dataset)
     detection, reasons = _detected(opened, file, is_private=bool(contract and contract.protected))
     entry = ManifestFile(file, named.dataset, detection, partition_of(file.key, prefix, file.arrived_at))

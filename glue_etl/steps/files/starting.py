@@ -18,7 +18,9 @@ from glue_etl.core.files.packing import pack
 from glue_etl.core.files.states import State
 from glue_etl.steps.files import circuit
 from glue_etl.steps.files.attempt import Attempt
+from glue_etl.steps.files.drawing import drawn_for
 from glue_etl.steps.files.intake import Candidate, entries
+from glue_etl.steps.files.others import what_others_hold
 from glue_etl.steps.files.ports import Services
 
 
@@ -60,11 +62,12 @@ class DispatchReport:
 
 @dataclass
 class Starter:
-    """Starts runs while there is `room`; counts in `report`."""
+    """Starts runs while there is `room`; counts in `report`. `stopped`: a start failed, and asking at once again would too."""
 
     services: Services
     report: DispatchReport
     room: int
+    stopped: bool = False
 
     def start(self, candidates: Sequence[Candidate]) -> None:
         """A run for every pack of files, each group apart; what finds no room waits."""
@@ -113,7 +116,7 @@ class Starter:
         services.log("no run was started: the files wait", claim=run.claim, files=len(candidates), reason=str(error))
         services.each(lambda c: give_up(services, c, owner, "no room for a run: waits"), candidates)
         self.report.waiting += len(candidates)
-        self.room = 0
+        self.room, self.stopped = 0, not isinstance(error, Busy)
         if isinstance(error, NoCapacity | Refused):
             reason = f"no run can be started: {error}"
             count = partial(circuit.count_failure, services, run.claim, True, reason)
@@ -225,6 +228,7 @@ def _manifest(services: Services, files: Sequence[ManifestFile], token: str) -> 
     policy = services.settings.schema_policy
     contracts = {name: contract_of(name, services.bundle["datasets"], policy) for name in datasets}
     kept = services.each(services.ledger.schema, [name for name in datasets if contracts[name].get("schema")])
+    suites, profiled = drawn_for(services, files)
     return Manifest(
         claim=token,
         environment=services.settings.environment,
@@ -233,6 +237,9 @@ def _manifest(services: Services, files: Sequence[ManifestFile], token: str) -> 
         files=tuple(files),
         contracts=contracts,
         schemas={schema.dataset: schema.to_json(changes=False) for schema in kept if schema},
+        **what_others_hold(services, datasets),
+        suites=suites,
+        profiled=profiled,
     )
 
 

@@ -9,27 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
 from glue_etl.core.batches import batches
-from glue_etl.core.errors import GlueEtlError, LostClaim
+from glue_etl.core.errors import LostClaim
 from glue_etl.core.files import ledger
+from glue_etl.core.files.compaction_plan import is_compaction
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.ledger import CLOCKS_DIFFER, Owner, Record, RunRecord, Stamp, is_waiting
 from glue_etl.core.files.model import Manifest
 from glue_etl.core.files.states import ENDED, WAITING, State
+from glue_etl.steps.files import compaction
 from glue_etl.steps.files.canary import hours_without_health
 from glue_etl.steps.files.circuit import tell_if_stopped
 from glue_etl.steps.files.day import tell_of_yesterday
+from glue_etl.steps.files.expiry import due, expire_snapshots, looked_at
 from glue_etl.steps.files.finalize import finalize_run
+from glue_etl.steps.files.gaps import tell_of_gap
 from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.lost_events import Walk, recover
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.retry import wait_again, wake
 from glue_etl.steps.files.tables import ahead_of, follow
+from glue_etl.steps.files.telling import RunSummary
+from glue_etl.steps.files.troubles import said
+from glue_etl.steps.files.watching import ages
 from glue_etl.steps.transforming.repairing import repair
 
 LIMIT = 1000
@@ -42,7 +49,8 @@ class SweepReport:
     """How many of each kind were repaired in this call (all 0 when nothing had gone missing), and how many could not be.
 
     `postponed` kinds of work ran out of their time and go on in the next call. `oldest_waiting_seconds` is how long the first of
-    those that wait for a run has waited.
+    those that wait for a run has waited. `summaries` are of the runs that were told of here, `ages` the seconds since each
+    watched dataset was published.
     """
 
     runs_finalized: int = 0
@@ -50,17 +58,25 @@ class SweepReport:
     claims_released: int = 0
     files_sent_again: int = 0
     heads_cleaned: int = 0
+    copies_deleted: int = 0
+    compactions_started: int = 0
     events_recovered: int = 0
     staging_deleted: int = 0
     transforms_repaired: int = 0
+    expired_deleted: int = 0
     not_repaired: int = 0
     postponed: int = 0
     oldest_waiting_seconds: int = 0
     hours_without_health: float = 0
+    summaries: list[RunSummary] = field(default_factory=list)
+    ages: dict[str, float] = field(default_factory=dict)
+    gaps_told: int = 0
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered, and HoursWithoutHealth."""
-        counts = asdict(self)
+        counts = {
+            each.name: getattr(self, each.name) for each in fields(self) if each.name not in ("summaries", "ages")
+        }
         hours = {"HoursWithoutHealth": counts.pop("hours_without_health")}
         return {f"Sweep{name.title().replace('_', '')}": count for name, count in counts.items()} | hours
 
@@ -88,8 +104,8 @@ class _Share:
         """One item's trouble is its own: the others are still repaired, and the next sweep tries it again."""
         try:
             yield
-        except GlueEtlError as error:
-            self.services.log("not repaired", item=item, error=str(error))
+        except Exception as error:  # noqa: BLE001  a mistake of ours in one item leaves the others to be repaired, too
+            self.services.log("not repaired", item=item, error=said(error))
             self.report.not_repaired += 1
 
 
@@ -113,6 +129,8 @@ def _tell(share: _Share) -> None:
         tell_of_yesterday(services)
     with share.alone("the canary's age"):
         share.report.hours_without_health = hours_without_health(services)
+    with share.alone("the datasets' ages"):
+        share.report.ages = ages(services)
 
 
 def _repair_runs(share: _Share) -> None:
@@ -137,14 +155,20 @@ def _finish_run(share: _Share, run: RunRecord) -> None:
         _abandon(share, run)
     elif job_run.state in ENDED and job_run.ended_at < share.before:
         ended = RunEnded(services.settings.glue_job_name, run.run_id, job_run.state, job_run.message)
-        unfinished = finalize_run(services, ended).unfinished
-        share.report.not_repaired += int(unfinished > 0)
-        share.report.runs_finalized += int(not unfinished)
+        summary = finalize_run(services, ended)
+        share.report.not_repaired += int(summary.unfinished > 0)
+        share.report.runs_finalized += int(not summary.unfinished)
+        if summary.told:
+            share.report.summaries.append(summary)
 
 
 def _abandon(share: _Share, run: RunRecord) -> None:
     """A run that never was: its files wait again, unclaimed."""
     services, report = share.services, share.report
+    if is_compaction(run.manifest):
+        compaction.abandon(services, run)
+        report.runs_never_started += 1
+        return
     document = services.objects.read_json(run.manifest) if run.manifest else None
     files = Manifest.from_json(document).files if document else ()
     owner = Owner(run.claim, run.run_id)
@@ -224,6 +248,25 @@ def _repair_transforms(share: _Share) -> None:
     share.report.not_repaired += done.not_repaired
 
 
+def _tell_of_gaps(share: _Share) -> None:
+    """Datasets whose next file was due, each told once."""
+    services = share.services
+    for gap in share.in_time(services.ledger.overdue(services.now().isoformat(), LIMIT)):
+        with share.alone(f"that no file of dataset {gap.dataset} comes"):
+            share.report.gaps_told += tell_of_gap(services, gap)
+
+
+def _tend_days(share: _Share) -> None:
+    """What is due with days of datasets; the quiet ones that are worth it are compacted, in one run."""
+    services = share.services
+    due = services.ledger.due_days(services.now().isoformat(), LIMIT)
+    for day in share.in_time(due):
+        with share.alone(day.name):
+            share.report.copies_deleted += compaction.tend(services, day)
+    with share.alone("the compaction of quiet days"):
+        share.report.compactions_started += int(compaction.start(services, due))
+
+
 def _expire_staging(share: _Share) -> None:
     """Delete what closed runs left in staging; open runs keep theirs."""
     services = share.services
@@ -235,6 +278,16 @@ def _expire_staging(share: _Share) -> None:
                 for keys in batches((key for key, _ in services.objects.list(f"{root}{folder}")), KEYS):
                     services.objects.delete(bucket, keys)
                     share.report.staging_deleted += len(keys)
+
+
+def _expire_snapshots(share: _Share) -> None:
+    """Tables that list their files give up old snapshots, once a day: one that takes too long keeps no other from its turn."""
+    services = share.services
+    tables = due(services)
+    for dataset in share.in_time(tables):
+        looked_at(services, dataset, done=dataset == tables[-1])
+        with share.alone(f"old snapshots of dataset {dataset}"):
+            share.report.expired_deleted += expire_snapshots(services, dataset)
 
 
 def _is_closed(services: Services, claim: str) -> bool:
@@ -268,7 +321,10 @@ SHARES: dict[Callable[[_Share], None], int] = {
     _repair_heads: 30,
     _repair_transforms: 20,
     _expire_staging: 30,
+    _expire_snapshots: 20,
     _recover_events: 50,
+    _tell_of_gaps: 5,
+    _tend_days: 15,
     _wake: 10,
 }
 """Seconds of each kind of work: together less than the function's time-out, of which one item may need the rest."""

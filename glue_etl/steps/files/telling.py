@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from glue_etl.core.files import ledger
+from glue_etl.core.files.figures import folded, most_bytes
 from glue_etl.core.files.ledger import RunRecord
 from glue_etl.core.files.notices import needs_a_person, run_notice, trouble_notice
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.states import FINAL, State
 from glue_etl.core.messages import Notice
 from glue_etl.steps.files.ports import JobRun, JobState, Services
+from glue_etl.steps.files.watching import figures_of_run, note_published
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
     """What finalizing a run came to: the files it brought to rest, and how many belong to another run now (`fenced`).
 
-    `news`: what its files changed in their datasets' schemas. With `unfinished` things left it has to be finalized again, and the
-    rest counts then; `refused` says which AWS refuses.
+    `news`, by heading: what its files changed in their datasets' schemas, and what is unlike the days before. With `unfinished`
+    things left it has to be finalized again, and the rest counts then; `refused` says which AWS refuses. `dpu_seconds` is what
+    the run is billed. `told`: this call told of the run, so that its figures are counted once.
     """
 
     run_id: str
@@ -34,7 +37,9 @@ class RunSummary:
     glue_seconds: int = 0
     run_failed: bool = False
     systemic: bool = False
-    news: tuple[str, ...] = ()
+    news: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    dpu_seconds: float = 0
+    told: bool = False
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics; `QualityScore` is the lowest overall score of the run."""
@@ -55,11 +60,14 @@ class RunSummary:
         return counts
 
 
-def tell_of_run(services: Services, run: RunRecord, job_run: JobRun, summary: RunSummary) -> None:
-    """State, then notice, then the run is closed: a crash in between repeats the notice rather than losing it."""
+def tell_of_run(services: Services, run: RunRecord, job_run: JobRun, summary: RunSummary) -> bool:
+    """State, then notice, then the run is closed: a crash in between repeats the notice rather than losing it.
+
+    Whether it was this call that told; False where another had.
+    """
     settings = services.settings
     if hold(services, run).notified:
-        return
+        return False
     notice = run_notice(
         settings.environment,
         settings.glue_job_name,
@@ -69,10 +77,12 @@ def tell_of_run(services: Services, run: RunRecord, job_run: JobRun, summary: Ru
         job_run.message,
         summary.news,
     )
-    record_state(services, job_run.state, notice.subject, _metadata(job_run, summary))
+    record_state(services, job_run.state, notice.subject, _metadata(services, job_run, summary))
     if not _told_with_others(services, summary):
-        tell(services, notice, bool(summary.parked or summary.news) or needs_a_person(summary.outcomes))
+        tell(services, notice, bool(summary.parked or any(summary.news.values())) or needs_a_person(summary.outcomes))
+    note_published(services, summary.outcomes)
     close(services, run)
+    return True
 
 
 def _told_with_others(services: Services, summary: RunSummary) -> bool:
@@ -125,8 +135,9 @@ def record_state(services: Services, status: str, message: str, metadata: Mappin
     services.job_states.update_job_state(JobState(services.settings.glue_job_name, status, at, message, metadata))
 
 
-def _metadata(job_run: JobRun, summary: RunSummary) -> dict[str, Any]:
+def _metadata(services: Services, job_run: JobRun, summary: RunSummary) -> dict[str, Any]:
     states = [outcome.state for outcome in summary.outcomes]
+    figures = figures_of_run(services, summary)
     return {
         "run_id": job_run.run_id,
         "manifest": job_run.manifest,
@@ -137,5 +148,6 @@ def _metadata(job_run: JobRun, summary: RunSummary) -> dict[str, Any]:
         "rows_published": sum(o.rows_published for o in summary.outcomes),
         "rows_quarantined": sum(o.rows_quarantined for o in summary.outcomes),
         "execution_seconds": job_run.execution_seconds,
+        "datasets": {name: found.as_bill() for name, found in folded(figures, most_bytes(figures)).items()},
         "error": job_run.message,
     }

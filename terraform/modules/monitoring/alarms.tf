@@ -28,7 +28,7 @@ locals {
       when       = "GreaterThanThreshold"
       threshold  = queue.waiting_seconds
       missing    = "notBreaching"
-      do         = "The oldest message in ${queue.name} waits for more than ${queue.waiting_seconds} s. Look for errors in the logs of ${queue.reader}."
+      do         = "The oldest message in ${queue.name} waits for more than ${queue.waiting_seconds} s. Look for errors in the logs of ${queue.reader} (aws logs tail /aws/lambda/${queue.reader} --since 1h --filter-pattern ERROR), and whether it is called at all (glue-etl doctor)."
     }
   }
 
@@ -45,7 +45,7 @@ locals {
       when       = "GreaterThanThreshold"
       threshold  = queue.waiting_messages
       missing    = "notBreaching"
-      do         = "For ${queue.waiting_seconds} s there were never less than ${queue.waiting_messages + 1} messages in ${queue.name}. Look for errors in the logs of ${queue.reader}."
+      do         = "For ${queue.waiting_seconds} s there were never less than ${queue.waiting_messages + 1} messages in ${queue.name}. Look for errors in the logs of ${queue.reader} (aws logs tail /aws/lambda/${queue.reader} --since 1h --filter-pattern ERROR), and whether it is called at all (glue-etl doctor)."
     }
   }
 
@@ -60,7 +60,7 @@ locals {
       when       = "GreaterThanThreshold"
       threshold  = 0
       missing    = "notBreaching"
-      do         = "${function} has failed for a quarter of an hour. Read its log group /aws/lambda/${function}: each error line says what it was at, and what to do."
+      do         = "${function} has failed for a quarter of an hour. Read its log group (aws logs tail /aws/lambda/${function} --since 1h --filter-pattern ERROR): each error line says what it was at, and what to do."
     }
   }
 
@@ -76,7 +76,7 @@ locals {
       when                         = "GreaterThanThreshold"
       threshold                    = 0
       missing                      = "notBreaching"
-      do                           = "For half an hour ${var.functions[name]} could not do its work on some files, while others went on. Its log group /aws/lambda/${var.functions[name]} names each of them and the error; they are tried again by themselves."
+      do                           = "For half an hour ${var.functions[name]} could not do its work on some files, while others went on. Its log group (aws logs tail /aws/lambda/${var.functions[name]} --since 1h) names each of them and the error; they are tried again by themselves."
     }
   }
 
@@ -112,7 +112,7 @@ locals {
       when      = "GreaterThanThreshold"
       threshold = 0
       missing   = "notBreaching"
-      do        = "Runs fail for half an hour on end; their files are being retried. Read the log group ${var.job_log_group} for the run that the notice names."
+      do        = "Runs fail for half an hour on end; their files are being retried. Read what the run that the notice names has logged (aws logs tail ${var.job_log_group} --since 1h), and whether runs are stopped (glue-etl doctor)."
     })
     scores-below-gate = merge(local.finalized, {
       metric    = "FilesQuarantined"
@@ -124,6 +124,22 @@ locals {
       missing   = "notBreaching"
       do        = "Files scored below a gate of their dataset's contract and were quarantined. The notice lists the failed expectations; show a file's (glue-etl quarantine show FILE). Have the sender mend the file, change the contract's gates, or publish it as it is (glue-etl quarantine release FILE)."
     })
+  }
+
+  # The sweep tells the age of each watched dataset: without a word from it for an hour the sweep's own alarms ring.
+  stale_alarms = {
+    for dataset, hours in var.stale_after_hours : "dataset-${dataset}-stale" => {
+      namespace  = var.metrics_namespace
+      metric     = "DatasetAgeSeconds"
+      dimensions = { service = var.job_name, dataset = dataset }
+      statistic  = "Maximum"
+      period     = 900
+      periods    = 1
+      when       = "GreaterThanThreshold"
+      threshold  = 3600 * hours
+      missing    = "ignore"
+      do         = "No rows of dataset ${dataset} were published for ${hours} hours. See what became of its latest files (glue-etl status --dataset ${dataset} --since 2d): without any, ask its sender; files that are FAILED or QUARANTINED name the reason."
+    }
   }
 
   # The sweep measures it, from its own first time on: a missing canary is a figure, and a new deployment has a day for its first.
@@ -143,5 +159,5 @@ locals {
     }
   } : {}
 
-  alarms = merge(local.dead_letter_alarms, local.waiting_alarms, local.depth_alarms, local.error_alarms, local.trouble_alarms, local.product_alarms, local.canary_alarms, local.gave_up_alarms, local.pull_alarms, local.collect_alarms)
+  alarms = merge(local.dead_letter_alarms, local.stale_alarms, local.waiting_alarms, local.depth_alarms, local.error_alarms, local.trouble_alarms, local.product_alarms, local.canary_alarms, local.gave_up_alarms, local.pull_alarms, local.collect_alarms)
 }

@@ -46,7 +46,7 @@ locals {
         when       = "GreaterThanThreshold"
         threshold  = 3600 * source.stale_after_hours
         missing    = "breaching"
-        do         = "No pull of ${name} has succeeded for ${source.stale_after_hours} hours, or its function does not run (a new source rings until its first minutes are over). Look at glue-etl source list and at the log group /aws/lambda/${source.function}, mend the cause, and pull now (glue-etl source run ${name})."
+        do         = "No pull of ${name} has succeeded for ${source.stale_after_hours} hours, or its function does not run (a new source rings until its first minutes are over). Look at it (glue-etl source list) and at its log (aws logs tail /aws/lambda/${source.function} --since 1h), mend the cause, and pull now (glue-etl source run ${name})."
       }
     }
   ]...)
@@ -63,7 +63,7 @@ locals {
         when       = "GreaterThanThreshold"
         threshold  = var.collected_kinds[source.kind].behind.threshold
         missing    = "notBreaching"
-        do         = "Collecting ${name} falls behind. ${var.collected_kinds[source.kind].behind.says}. Read the log group /aws/lambda/${source.function} for errors and mend them; without errors there are more records than one reader a shard, partition or queue takes: add shards or partitions."
+        do         = "Collecting ${name} falls behind. ${var.collected_kinds[source.kind].behind.says}. Read its log for errors (aws logs tail /aws/lambda/${source.function} --since 1h --filter-pattern ERROR) and mend them; without errors there are more records than one reader a shard, partition or queue takes: add shards or partitions."
       }
       "collect-${name}-poison" = {
         namespace  = var.metrics_namespace
@@ -75,7 +75,7 @@ locals {
         when       = "GreaterThanThreshold"
         threshold  = 0
         missing    = "notBreaching"
-        do         = "Records of ${name} could not be decoded and were set aside below ${name}/poison/ in the quarantine bucket, each with its position and the reason; the others go on. Have the sender mend them, or correct payload in sources/${name}.yaml."
+        do         = "Records of ${name} could not be decoded and were set aside below ${name}/poison/ in the quarantine bucket, each with its position and the reason (glue-etl quarantine list); the others go on. Have the sender mend them, or correct payload in sources/${name}.yaml."
       }
     }
   ]...)

@@ -58,6 +58,25 @@ variable "health_check_enabled" {
   nullable    = false
 }
 
+variable "promise" {
+  description = "How soon a file is to be readable (`within_minutes` of its arrival), and for how many of them that has to hold (`percent`)."
+  type        = object({ within_minutes = number, percent = number })
+  nullable    = false
+}
+
+variable "stale_after_hours" {
+  description = "Datasets that are to be published at least that often, in hours: an alarm each."
+  type        = map(number)
+  nullable    = false
+}
+
+variable "local_aws" {
+  description = "Whether this goes to a local AWS, without what that lacks; examples/local/README.md lists it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "topic_arn" {
   description = "Topic that the alarms go to."
   type        = string

@@ -18,6 +18,7 @@ from glue_etl.aws.files.iceberg.file_io import S3FileIO
 from glue_etl.aws.files.iceberg.table import ENTERED
 from glue_etl.aws.objects import split_uri
 from glue_etl.core.files.states import State
+from tests.faults.simulator.compact import days_of
 
 
 class InTurn(Executor):
@@ -34,10 +35,14 @@ class InTurn(Executor):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one snapshot shows: data files with their documents, and the batch ids that its summary says have come."""
+    """What one snapshot shows: data files with their documents, and the batch ids that its summary says have come.
+
+    `number`: how many of the table were made by then.
+    """
 
     files: dict[str, Any]
     entered: frozenset[str]
+    number: int = 0
 
     @property
     def rows(self) -> Counter[str]:
@@ -70,7 +75,8 @@ def _seen(world: Any, table: Table, snapshot: Any, known: dict[str, Any]) -> See
             if len(known[file.file_path]["rows"]) != file.record_count:
                 known[file.file_path]["wrong"] = f"{file.record_count} rows are listed"
     ids = (snapshot.summary.additional_properties if snapshot.summary else {}).get(ENTERED, "")
-    return Seen({split_uri(f.file_path)[1]: known[f.file_path] for f in paths}, frozenset(ids.split()))
+    number = snapshot.sequence_number or 0
+    return Seen({split_uri(f.file_path)[1]: known[f.file_path] for f in paths}, frozenset(ids.split()), number)
 
 
 def _document(world: Any, bucket: str, key: str) -> dict[str, Any]:
@@ -82,7 +88,7 @@ def _document(world: Any, bucket: str, key: str) -> dict[str, Any]:
 
 
 def problems_of_snapshots(world: Any, datasets: list[str]) -> Iterator[str]:
-    """Breaches at any moment at which a reader may have looked. All snapshots are kept."""
+    """Breaches at any moment that a reader may look back to: in all snapshots that are kept."""
     found, keys = set[str](), set[str]()
     for dataset in datasets:
         table = table_of(world, dataset)
@@ -90,14 +96,43 @@ def problems_of_snapshots(world: Any, datasets: list[str]) -> Iterator[str]:
         seen = [_seen(world, table, snapshot, known) for snapshot in table.snapshots()] if table else []
         for number, each in enumerate(seen):
             yield from (f"{problem} (snapshot {number} of {dataset})" for problem in _at_once(world, each))
-        for number, (before, after) in enumerate(pairwise([Seen({}, frozenset()), *seen])):
+        begun = not seen or seen[0].number == 1
+        for number, (before, after) in enumerate(pairwise([Seen({}, frozenset()), *seen] if begun else seen)):
             yield from (f"{problem} (snapshot {number} of {dataset})" for problem in _between(world, before, after))
+        yield from (f"{problem} ({dataset})" for problem in _expired(world, table, seen))
         yield from _come_back(seen)
         found |= {key for each in seen for key in each.files}
         keys |= {key for key in world.curated_keys() if key.startswith(f"{dataset}/data/")}
         world.snapshots += len(seen)
-    for key in sorted(keys - found):
+    pending = {o.claim for day in days_of(world) for o in day.obsolete}
+    for key in sorted(key for key in keys - found if key.rpartition("/")[2].partition("_compact_")[0] not in pending):
         yield f"doubled: {key} lies in the curated bucket, and no snapshot lists it"
+
+
+def _expired(world: Any, table: Table | None, seen: list[Seen]) -> Iterator[str]:
+    """Only the oldest may be gone, and neither any of the newest nor any of the last day; what they alone listed is gone too."""
+    numbers = [each.number for each in seen]
+    if table is None or not numbers:
+        return
+    if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        yield f"lost: the snapshots that are kept are {numbers}"
+    if len(numbers) < min(world.settings.snapshots_kept, numbers[-1]):
+        yield f"lost: {len(numbers)} snapshots are kept of {numbers[-1]}"
+    world.expired += numbers[0] - 1
+    bucket = world.cloud.settings.curated_bucket
+    folder = f"{table.name()[-1]}/"
+    if world.plan.injected:
+        return  # who dies before its commit leaves what no snapshot lists
+    listed = {s.manifest_list for s in table.snapshots()}
+    listed |= {m.manifest_path for s in table.snapshots() for m in s.manifests(table.io)}
+    there = {f"s3://{bucket}/{key}" for key in world.curated_keys() if key.startswith(f"{folder}metadata/")}
+    if stray := {path for path in there if path.endswith(".avro")} - listed:
+        yield f"doubled: no snapshot lists {sorted(stray)}"
+
+
+def plans_left(world: Any) -> Iterator[str]:
+    """Plans to expire snapshots that nobody has finished."""
+    yield from (f"stuck: {key} is left" for key in world.curated_keys() if "/expiry/" in key)
 
 
 def _at_once(world: Any, seen: Seen) -> Iterator[str]:
@@ -139,4 +174,6 @@ def _come_back(seen: list[Seen]) -> Iterator[str]:
     left = set[str]()
     for before, after in pairwise(seen):
         left |= before.files.keys() - after.files.keys()
-        yield from (f"doubled: {key} had left the table and is back" for key in sorted(left & after.files.keys()))
+        for key in sorted(left & after.files.keys() - before.files.keys()):
+            if not {row["id"] for row in after.files[key]["rows"]} <= before.rows.keys():  # else it was compacted
+                yield f"doubled: {key} had left the table and is back"

@@ -1,10 +1,11 @@
-"""The simulator's clock, which moto reads too: delays, visibility time-outs and LastModified follow it."""
+"""The simulator's clock, which moto reads too: delays, visibility time-outs, LastModified and snapshots' ages follow it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -32,7 +33,7 @@ class Clock:
 
 @contextmanager
 def moto_on(clock: Clock) -> Iterator[None]:
-    """moto's S3 and SQS take their time from `clock`."""
+    """moto's S3 and SQS, and pyiceberg's snapshots, take their time from `clock`."""
 
     def naive() -> datetime:
         return clock.now().replace(tzinfo=None)
@@ -47,5 +48,6 @@ def moto_on(clock: Clock) -> Iterator[None]:
         patch("moto.s3.models.utcnow", naive),
         patch("moto.sqs.models.unix_time", seconds),
         patch("moto.sqs.models.unix_time_millis", milliseconds),
+        patch("pyiceberg.table.snapshots.time", SimpleNamespace(time=clock.seconds)),
     ):
         yield

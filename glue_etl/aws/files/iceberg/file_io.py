@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -10,6 +11,7 @@ from pyiceberg.io import FileIO, InputFile, InputStream, OutputFile, OutputStrea
 
 from glue_etl.aws.calls import call, code_of
 from glue_etl.aws.objects import GONE, split_uri
+from glue_etl.core.errors import Transient
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -29,8 +31,27 @@ class S3FileIO(FileIO):
         return S3Output(location, self._client)
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
-        bucket, key = split_uri(location if isinstance(location, str) else location.location)
-        call(self._client.delete_objects, Bucket=bucket, Delete={"Objects": [{"Key": key}], "Quiet": True})
+        """Delete an object. Raises OSError, which pyiceberg passes over with a warning, where S3 does not."""
+        uri = location if isinstance(location, str) else location.location
+        bucket, key = split_uri(uri)
+        try:
+            answer = call(self._client.delete_objects, Bucket=bucket, Delete={"Objects": [{"Key": key}], "Quiet": True})
+        except Transient as error:
+            raise OSError(str(error)) from error
+        for refused in answer.get("Errors", []):
+            raise OSError(f"S3 does not delete {uri}: {refused.get('Code')}: {refused.get('Message')}")
+
+
+def one_line(record: logging.LogRecord) -> bool:
+    """A filter of pyiceberg's warnings on what it can't delete of a commit that came to nothing: no stack, but what it means."""
+    if record.exc_info:
+        meant = "It stays in the bucket; no snapshot lists it, and no reader reads it"
+        record.msg = f"{record.getMessage()}: {record.exc_info[1]}. {meant}"
+        record.args, record.exc_info = (), None
+    return True
+
+
+logging.getLogger("pyiceberg.table.update.snapshot").addFilter(one_line)
 
 
 class S3Input(InputFile):

@@ -1,0 +1,134 @@
+"""The API as one application: an event of API Gateway (payload 2.0) in, its answer out; and its OpenAPI document.
+
+Whatever goes wrong is a problem document. What nobody expected says nothing of itself to the caller: the log has it.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.api_gateway import Response, Router
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from glue_etl.access import catalog_routes, document_routes, file_routes, operate_routes, row_routes
+from glue_etl.access.callers import caller_of
+from glue_etl.access.estate import Estate
+from glue_etl.access.problems import CONTENT_TYPE, Problem, not_found
+from glue_etl.core.errors import GlueEtlError, Transient
+from glue_etl.steps.ports import Log
+
+READING = (catalog_routes, file_routes, row_routes, document_routes)
+"""The routes of the function `query`, which changes nothing."""
+OPERATING = (operate_routes,)
+"""The routes of the function `operate`."""
+BODY_BYTES = 64 * 1024
+"""Characters of a request's body: more than the largest question needs."""
+_ERRORS_TOLD = 5
+
+
+class Api:
+    """The routes of some modules. `estate` gives the deployment, `audit` notes each request with who, what and the outcome."""
+
+    def __init__(self, modules: tuple[Any, ...], estate: Callable[[], Estate], audit: Log) -> None:
+        self._resolver = resolver(modules)
+        self._resolver.exception_handler(Exception)(self._failed)
+        self._estate = estate
+        self._audit = audit
+
+    def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        """The answer to one request."""
+        self._resolver.append_context(estate=self._estate, caller=partial(caller_of, event), document=openapi)
+        too_large = len(event.get("body") or "") > BODY_BYTES
+        answer = _too_large() if too_large else self._resolver.resolve(dict(event), context)
+        self._note(event, answer)
+        return answer
+
+    def _failed(self, error: Exception) -> Response[str]:
+        """What a person has to mend, not the caller. The log has where it happened, and words of our own errors alone: those of
+        others may quote rows.
+        """
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        why = str(error) if isinstance(error, GlueEtlError) else ""
+        where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
+        self._audit("failed", error=type(error).__name__, why=why, where=where)
+        detail = "this could not be answered; whoever keeps the deployment finds why in the function's log"
+        return _problem(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "failed", detail))
+
+    def _note(self, event: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+        """Who asked for what, and what came of it: no query, no body, nothing of an answer."""
+        try:
+            who = caller_of(event).name
+        except Problem:
+            who = "unknown"
+        asked = event.get("requestContext", {})
+        self._audit(
+            "answered",
+            caller=who,
+            route=event.get("routeKey", ""),
+            path=event.get("rawPath", "")[:300],
+            status=answer.get("statusCode"),
+            request=asked.get("requestId", ""),
+        )
+
+
+def _too_large() -> dict[str, Any]:
+    """Nobody looks into a body that is larger than any question."""
+    detail = f"a body has at most {BODY_BYTES} characters"
+    problem = Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
+    headers = {"Content-Type": CONTENT_TYPE}
+    return {"statusCode": int(problem.status), "headers": headers, "body": json.dumps(problem.to_json())}
+
+
+def resolver(modules: tuple[Any, ...]) -> APIGatewayHttpResolver:
+    """Powertools' resolver with these routes, and problem documents for all that goes wrong."""
+    app = APIGatewayHttpResolver(enable_validation=True)
+    for module in modules:
+        app.include_router(_router(module))
+    app.exception_handler(Problem)(_problem)
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(Transient)(_busy)
+    app.not_found(_no_route)
+    return app
+
+
+def _router(module: Any) -> Router:
+    found: Router = module.router
+    return found
+
+
+def _problem(problem: Problem) -> Response[str]:
+    body = json.dumps(problem.to_json(), ensure_ascii=False)
+    return Response(status_code=int(problem.status), content_type=CONTENT_TYPE, body=body)
+
+
+def _invalid(error: RequestValidationError) -> Response[str]:
+    told = [f"{'.'.join(map(str, e.get('loc', ())))}: {e.get('msg', '')}" for e in error.errors()[:_ERRORS_TOLD]]
+    return _problem(Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", "; ".join(told)[:1_000]))
+
+
+def _busy(error: Transient) -> Response[str]:
+    problem = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "AWS is busy: the same request may work in a moment")
+    return _problem(problem)
+
+
+def _no_route(error: NotFoundError | ServiceError) -> Response[str]:
+    return _problem(not_found("no_route", "there is no such route: /v1/openapi.json lists them"))
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of all routes, as docs/openapi.json has it."""
+    return json.loads(_document())
+
+
+@cache
+def _document() -> str:
+    from glue_etl.access.description import described
+
+    return described(resolver((*READING, *OPERATING)))

@@ -1,0 +1,50 @@
+"""The estate of a function, from its environment: made once a process, when the first request needs it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from glue_etl.access.backend import Backend
+from glue_etl.access.estate import Estate
+from glue_etl.access.settings import ApiSettings, api_settings_from
+from glue_etl.access.tables import CatalogTables
+from glue_etl.aws.clients import client
+from glue_etl.aws.files.bootstrap import build_services
+from glue_etl.aws.files.ledger import Ledger
+from glue_etl.aws.files.outcomes import JobStates
+from glue_etl.aws.operating.deployment import Deployment
+from glue_etl.core.files.settings import settings_from
+from glue_etl.steps.ports import Log
+
+
+@cache
+def estate(log: Log) -> Estate:
+    """The estate of this process; `log` is the function's logger."""
+    return build_estate(os.environ, client, log)
+
+
+def build_estate(environment: Mapping[str, str], client_of: Callable[[str], Any], log: Log) -> Estate:
+    """An estate on the clients that `client_of` gives by service name. Raises MissingSetting, Terminal."""
+    settings = settings_from(environment)
+    services = build_services(settings, client_of, log)
+    ledger = Ledger(client_of("dynamodb"), settings.ledger_table)
+    tables = CatalogTables(client_of("glue"), settings.catalog_database)
+    name = environment.get("POWERTOOLS_SERVICE_NAME", "").rpartition("-")[0]
+    deployment = Deployment(name, services, ledger, client_of)
+    job_states = JobStates(client_of("dynamodb"), settings.job_state_table, settings.environment)
+    backend = _backend(api_settings_from(environment), tables, client_of)
+    return Estate(deployment, tables, backend, job_states)
+
+
+def _backend(settings: ApiSettings, tables: CatalogTables, client_of: Callable[[str], Any]) -> Backend:
+    """DuckDB is imported only where it is chosen: on AWS the function has none."""
+    if settings.query_engine == "duckdb":
+        from glue_etl.access.duck import Duck
+
+        return Duck(tables, client_of("s3"), settings.query_results)
+    from glue_etl.access.athena import Athena
+
+    return Athena(client_of("athena"), client_of("s3"), settings)
