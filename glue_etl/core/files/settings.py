@@ -26,8 +26,8 @@ class Settings:
     `least_seconds_between_runs`: a run is not started sooner after the one before, files wait meanwhile. `notices`: see NOTICES.
     `row_text_in_reasons`: reasons in the ledger and in notices quote the rows they are about; quarantine always does.
     `tell_unusual`: what is unlike the past. `watched_datasets` (by commas): those with metrics of their own
-    (figures.watched_datasets). `publish_within_minutes`: how soon after arrival a file is to be readable. `transform_job_name`: the job
-    of transforms, made where one is declared.
+    (figures.watched_datasets). `publish_within_minutes`: how soon after arrival a file is to be readable.
+    `transform_job_name`: the job of transforms, made where one is declared.
     """
 
     environment: str

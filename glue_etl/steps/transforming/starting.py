@@ -40,7 +40,7 @@ def start_quietly(services: Services) -> Started:
     try:
         return start_due(services)
     except GlueEtlError as error:
-        services.log("transforms that are due are not started now: the sweep starts them", error=str(error))
+        services.log("transforms that are due are not started now: they are within minutes", error=str(error))
         return Started()
 
 
