@@ -316,9 +316,9 @@ def test_every_pin_is_the_lock_s():
     assert {str(d.specifier) for d in direct} == {f"=={lock[canonicalize_name(d.name)]}" for d in direct}
 
 
-def test_glue_s_wheels_are_all_that_the_engine_and_great_expectations_need():
+def test_glue_s_wheels_are_all_that_the_engine_transforms_and_great_expectations_need():
     needed: dict[str, str] = {}
-    waiting = ["great_expectations", "cramjam", "duckdb", "fastavro", "sqlglot", "zstandard"]
+    waiting = ["great_expectations", "cramjam", "duckdb", "fastavro", "openlineage-python", "sqlglot", "zstandard"]
     while waiting:
         package = importlib.metadata.distribution(waiting.pop())
         name = canonicalize_name(package.metadata["Name"])

@@ -43,3 +43,4 @@ lake_formation             = { registered = true }
 access_log_bucket          = "No Bucket"
 local_endpoint             = "https://example.com"
 api                        = { auth = { type = "none" } }
+openlineage_url            = "lineage"
