@@ -24,7 +24,7 @@ REFUSED = {"s3": "InvalidAccessKeyId"}
 EXTRA_FAULTS = {"get_object": (BODY_FAULT,), "delete_objects": (KEY_FAULT,)}
 """What else may happen at a call."""
 KEY_RATE = 0.2
-"""The chance that a deletion leaves a key, in histories with faults: few delete what nothing lists again, so theirs is its own."""
+"""The chance that a deletion leaves a key, in histories with faults. Few delete what nothing lists again: theirs is its own."""
 THROTTLED = {
     "s3": "SlowDown",
     "dynamodb": "ProvisionedThroughputExceededException",
