@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.schemas import Schema, SchemaColumn
 from glue_etl.core.formats.dialect import find_dialect
 from glue_etl.core.formats.promised_header import promised_dialect
+from glue_etl.engine import csv
+from glue_etl.engine.sources import InMemory
+from glue_etl.engine.stage import options_of
 
 NAMES = ("id", "day", "amount")
 KNOWN = ("id", "l", "n", "k", "no", "Yes", "t", "day one", "v1.2", "y_2")
@@ -99,3 +104,14 @@ def test_rows_that_are_not_known_names_are_read_as_without_a_schema(columns, row
 def test_a_row_that_may_be_values_of_known_names_is_weighed_as_before(text, header):
     """Values of the columns below, numbers, and truths alone, are no names; half of them may be new."""
     assert find_dialect(text, text, True, "csv", promised=("n", "y", "t", "k")).header == header
+
+
+def test_the_names_of_a_kept_schema_reach_the_dialect():
+    """A schema that another file made since: two of its three columns, and two that it does not have yet."""
+    text = b"id,l,n,k\nu0.0,1,true,\nu0.1,,true,\nu0.2,,true,\n"
+    kept = Schema(
+        "table_b", 1, (SchemaColumn("id", "string"), SchemaColumn("n", "double"), SchemaColumn("m", "double"))
+    )
+    without, known = (csv.plan(InMemory("0.csv", text), options_of(Contract("default"), s)) for s in (None, kept))
+    assert without.schema.names == ["column_1", "column_2", "column_3", "column_4"] and len(without.told) == 2
+    assert known.schema.names == ["id", "l", "n", "k"] and known.told == ()
