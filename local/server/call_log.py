@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 _CREDENTIAL = re.compile(r"Credential=([^/,]+)/\d+/[^/]+/([^/]+)/aws4_request")
-_TARGET = re.compile(r"[A-Za-z]+(?:_\d+)?\.([A-Za-z]+)$")
+_TARGET = re.compile(r"\w+\.([A-Za-z]+)$")
 _FORM_LIMIT = 1_000_000
 
 

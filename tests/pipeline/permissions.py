@@ -13,6 +13,7 @@ from local.glue_runtime.configuration import PRINCIPAL
 ACTIONS = {
     ("dynamodb", "TransactWriteItems"): "dynamodb:PutItem",
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
+    ("monitoring", "DescribeAlarms"): "cloudwatch:DescribeAlarms",
 }
 ROLE_OF_PRINCIPAL = {PRINCIPAL: "ingest"}
 
