@@ -81,6 +81,10 @@ NOT_CALLED_BY: Mapping[tuple[str, str], str] = {
         ("operate", action): _LATER.format("takes an Iceberg table's rows back, by a commit")
         for action in ("glue:GetTable", "glue:UpdateTable", "dynamodb:Query")
     },
+    **{
+        ("operate", action): _LATER.format("shows a day by its own folder that a compact copy showed")
+        for action in ("glue:GetPartition", "glue:GetPartitions", "glue:BatchCreatePartition", "glue:BatchUpdatePartition")
+    },
     ("operate", "s3:ListBucketVersions"): "decides S3's answer: with it a missing version is not found, without it forbidden",
     ("operate", "s3:ListBucket"): "decides S3's answer: with it a missing object is not found, without it forbidden",
     ("operate", "s3:GetObject"): _LATER.format("copies rows aside: a copy of one version reads GetObjectVersion"),

@@ -223,9 +223,17 @@ data "aws_iam_policy_document" "operate" {
     }
   }
 
+  # An Iceberg table has a commit; of a plain one the days that lose rows are shown by their own folders again.
   statement {
-    sid       = "CommitToTables"
-    actions   = ["glue:GetTable", "glue:UpdateTable"]
+    sid = "ChangeTables"
+    actions = [
+      "glue:GetTable",
+      "glue:UpdateTable",
+      "glue:GetPartition",
+      "glue:GetPartitions",
+      "glue:BatchCreatePartition",
+      "glue:BatchUpdatePartition",
+    ]
     resources = local.tables
   }
 }
