@@ -27,6 +27,9 @@ class LocalStore:
     def open(self, file: File) -> ByteSource:
         return LocalFile(self.path(file.key))
 
+    def stored(self, uri: str) -> ByteSource:
+        return LocalFile(self.path(uri.removeprefix(BUCKET)))
+
     def put(self, path: Path, uri: str) -> None:
         os.link(path, self.path(uri.removeprefix(BUCKET)))
 

@@ -17,7 +17,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from glue_etl.core.datasets.contracts import DEFAULT_DATASET, Contract, Expectation, claimant, load_bundle, parse_suite
+from glue_etl.core.datasets.beyond import is_beyond
+from glue_etl.core.datasets.contracts import (
+    DEFAULT_DATASET,
+    Contract,
+    Expectation,
+    claimant,
+    load_bundle,
+    of_one_file,
+    parse_suite,
+)
 from glue_etl.core.datasets.metrics import DimensionResult, by_dimension, file_metrics
 from glue_etl.core.datasets.quality import Outcome, judge
 from glue_etl.core.errors import BadContract
@@ -26,6 +35,7 @@ from glue_etl.engine.audit import FileRows, audit
 from glue_etl.engine.results import PROCESSING_SECONDS
 
 Rules = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+WAITED_UNKNOWN = "how long the file waited is not known"
 _FRAME = "frame"
 _INCOMING = "data/incoming/"
 
@@ -38,6 +48,9 @@ def perform_data_quality_checks(df: Any, quality_rules: Rules) -> dict[str, Dime
     """
     document = quality_rules if isinstance(quality_rules, Mapping) else {"expectations": list(quality_rules)}
     suite = parse_suite(document, "quality_rules")
+    for rule in suite:
+        if is_beyond(rule.type):
+            raise BadContract(f"{rule.type} looks beyond one frame: only a run of the pipeline can judge it")
     outcomes, _ = _outcomes(df, suite, {})
     return by_dimension(judge(Contract(_FRAME), outcomes), outcomes)
 
@@ -58,14 +71,16 @@ def validate_data_quality(
     known = load_bundle(contracts if contracts is not None else _packaged())
     contract = known[claimant(file_key.partition(_INCOMING)[2] or file_key, known) or DEFAULT_DATASET]
     judged = tuple(
-        rule for rule in contract.suite if waited_seconds is not None or PROCESSING_SECONDS not in rule.column
+        rule
+        for rule in of_one_file(contract.suite)
+        if waited_seconds is not None or PROCESSING_SECONDS not in rule.column
     )
     constants = _constants(file_key, now or datetime.now(UTC), waited_seconds)
     outcomes, rows = _outcomes(df, judged, constants)
     verdict = judge(contract, outcomes)
     result = FileResult(_FRAME, "staged", rows_read=rows, rows_staged=rows, verdict=verdict)
     left = [
-        f"{rule.type} on {rule.column}: how long the file waited is not known"
+        f"{rule.type} on {rule.column}: {'it looks beyond one frame' if is_beyond(rule.type) else WAITED_UNKNOWN}"
         for rule in contract.suite
         if rule not in judged
     ]

@@ -14,9 +14,13 @@ from glue_etl.aws.files.objects import Objects
 from glue_etl.aws.files.store import S3Store
 from glue_etl.core.datasets.metrics import processing_summary
 from glue_etl.core.datasets.protection import need_key
+from glue_etl.core.datasets.quality_table import FILE, rows
+from glue_etl.core.files.compaction_plan import Plan, is_compaction
 from glue_etl.core.files.model import Manifest
+from glue_etl.spark.compact import compact_days
 from glue_etl.spark.health import check_health
 from glue_etl.spark.ingest import run
+from glue_etl.spark.quality_table import to_parquet
 from glue_etl.spark.session import open_session
 
 RUNS_OF_HEALTH_CHECKS = "data/runs/health-check"
@@ -30,6 +34,8 @@ def main(argv: Sequence[str]) -> None:
         now = datetime.now(UTC)
         if arguments.health_check_mode:
             target, document = check(spark, arguments, now)
+        elif is_compaction(arguments.manifest):
+            target, document = compact(spark, arguments, objects)
         else:
             target, document = ingest(spark, arguments, objects, now)
         objects.write_json(target, document)
@@ -64,8 +70,15 @@ def ingest(spark: Any, arguments: argparse.Namespace, objects: Objects, now: dat
     # Without this a run that failed is taken for one that could not begin: whatever its files are.
     objects.write_json(f"{folder}/begun.json", {"began_at": now.isoformat()})
     result = run(spark, manifest, arguments.JOB_RUN_ID, S3Store(), now, ring=ring)
+    objects.write(f"{folder}/{FILE}", to_parquet(rows(manifest, result, now)))
     document = {**result.to_json(), "processing_summary": processing_summary(manifest, result)}
     return f"{folder}/result.json", document
+
+
+def compact(spark: Any, arguments: argparse.Namespace, objects: Objects) -> tuple[str, dict[str, Any]]:
+    plan = Plan.from_json(objects.read_json(arguments.manifest))
+    folder = f"{arguments.manifest.rsplit('/', 1)[0]}/{arguments.JOB_RUN_ID}"
+    return f"{folder}/result.json", compact_days(spark, plan, arguments.JOB_RUN_ID, S3Store()).to_json()
 
 
 def check(spark: Any, arguments: argparse.Namespace, now: datetime) -> tuple[str, dict[str, Any]]:

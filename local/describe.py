@@ -66,7 +66,7 @@ def describe(
         run_ended=run_ended(deployment),
         schedules=(*_schedules(deployment), *source_schedules(deployment)),
         database=database(deployment),
-        catalog=tuple(_catalog_table(deployment, name, table) for name, table in content["catalog"].items()),
+        catalog=tuple(_catalog_table(deployment, name, table) for name, table in _tables(deployment).items()),
         protection_secret=protection_secret(deployment),
         http_api=http_api(deployment),
     )
@@ -121,24 +121,47 @@ def _call(deployment: Deployment, function: str, schedule: str) -> Part:
     return deployment.schedule(function, "function", expression, target)
 
 
+def _tables(deployment: Deployment) -> dict[str, Mapping[str, Any]]:
+    """Name -> table: those of datasets, and those of quality, whose names begin with the environment's."""
+    start = deployment.choices["environment"].replace("-", "_")
+    quality = {f"{start}_{ending}": table for ending, table in deployment.content["quality_tables"].items()}
+    return {**deployment.content["catalog"], **{n: {**table, "dataset": n} for n, table in quality.items()}}
+
+
+_PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
+_STORAGE = {
+    "parquet": {
+        "InputFormat": f"{_PARQUET}.MapredParquetInputFormat",
+        "OutputFormat": f"{_PARQUET}.MapredParquetOutputFormat",
+        "SerdeInfo": {
+            "SerializationLibrary": f"{_PARQUET}.serde.ParquetHiveSerDe",
+            "Parameters": {"serialization.format": "1"},
+        },
+    },
+    "json": {
+        "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+        "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+        "SerdeInfo": {
+            "SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe",
+            "Parameters": {"serialization.format": "1"},
+        },
+    },
+}
+
+
 def _catalog_table(deployment: Deployment, name: str, table: Mapping[str, Any]) -> Part:
-    """A dataset's published rows: Parquet in the curated bucket, partitioned by the day of arrival."""
-    parquet = "org.apache.hadoop.hive.ql.io.parquet"
+    """Objects in the curated bucket, partitioned by the day: of a dataset's published rows by that of arrival."""
+    form = table.get("format", "parquet")
     storage = {
         "Columns": [{"Name": c["name"], "Type": c["type"], "Comment": c["comment"]} for c in table["columns"]],
         "Location": f"s3://{deployment.names['curated_bucket']}/{table['dataset']}/",
-        "InputFormat": f"{parquet}.MapredParquetInputFormat",
-        "OutputFormat": f"{parquet}.MapredParquetOutputFormat",
-        "SerdeInfo": {
-            "SerializationLibrary": f"{parquet}.serde.ParquetHiveSerDe",
-            "Parameters": {"serialization.format": "1"},
-        },
+        **_STORAGE[form],
     }
     request = {
         "Name": name,
         "Description": table["description"],
         "TableType": "EXTERNAL_TABLE",
-        "Parameters": {"EXTERNAL": "TRUE", "classification": "parquet"},
+        "Parameters": {"EXTERNAL": "TRUE", "classification": form},
         "PartitionKeys": [{"Name": key, "Type": "string"} for key in PARTITION_KEYS],
         "StorageDescriptor": storage,
     }

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from shipping.archive import tree, unpacked, write_file, write_zip
-from shipping.contracts import as_bytes, compile_contracts
+from shipping.contracts import as_bytes, compile_contracts, reference_files
 from shipping.deployment import DESCRIPTION, compile_deployment
 from shipping.sources import compile_sources
 from shipping.wheels import GLUE, LAMBDA, fetch, pins
@@ -91,6 +91,7 @@ def _build(output: Path) -> None:
     for name, rooms in SOURCE_FUNCTIONS.items():
         write_zip(output / f"{name}.zip", _all_libraries("lambda", name) | _own_code(name, rooms))
     packaged = {"glue_etl/contracts.json": as_bytes(contracts)}  # for scripts of the user's own: glue_etl/quality.py
+    packaged |= {f"glue_etl/references/{path.name}": path.read_bytes() for path in reference_files(ROOT)}
     write_zip(output / "glue_etl.zip", {**tree(ROOT, (*_shared(), *GLUE_ROOMS)), **packaged})
     write_file(output / "ingest.py", (ROOT / "glue_scripts" / "ingest.py").read_bytes())
     write_file(output / "contracts.json", as_bytes(contracts))

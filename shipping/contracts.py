@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from glue_etl.core.datasets.beyond_named import columns_of_csv, unknown_names
 from glue_etl.core.datasets.contracts import Contract, load_bundle, parse_contract, with_suite
 from glue_etl.core.errors import BadContract
 from shipping.declared import Declared
@@ -21,8 +22,23 @@ def compile_contracts(root: Path) -> dict[str, Any]:
         datasets[path.stem] = with_suite(declared.yaml(path), suites, declared.where(path))
         _check_derive(parse_contract(datasets[path.stem], declared.where(path)))
     bundle = {"datasets": datasets}
-    load_bundle(bundle, "contracts")
+    _check_references(root, load_bundle(bundle, "contracts"))
     return bundle
+
+
+def _check_references(root: Path, contracts: Mapping[str, Contract]) -> None:
+    """Raises BadContract for what an expectation names and is certainly not there."""
+    columns = {path.name: columns_of_csv(path.read_text(encoding="utf-8")) for path in reference_files(root)}
+    for name, contract in contracts.items():
+        for number, rule in enumerate(contract.suite):
+            for told, certain in unknown_names(rule, contracts, columns):
+                if certain:
+                    raise BadContract(f"suite of {name}: expectations[{number}]: {told}")
+
+
+def reference_files(root: Path) -> list[Path]:
+    """The files of values that expectations may ask for."""
+    return sorted((root / "expectations" / "references").glob("*.csv"))
 
 
 def _check_derive(contract: Contract) -> None:

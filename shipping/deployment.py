@@ -11,7 +11,10 @@ from typing import Any
 import yaml
 
 from glue_etl.core.collecting.declarations import CollectedSource
+from glue_etl.core.datasets.beyond import datasets_read
+from glue_etl.core.datasets.contracts import DEFAULT_DATASET, load_bundle
 from glue_etl.core.datasets.protection import need_key
+from glue_etl.core.datasets.quality_table import tables
 from glue_etl.core.errors import Terminal
 from glue_etl.core.operating.sources import PULLED, load_sources
 from shipping.catalog import catalog_tables
@@ -45,11 +48,23 @@ def compile_deployment(root: Path, contracts: Mapping[str, Any], sources: Mappin
         "queues": {name: _queue(name, **queue) for name, queue in DESCRIPTION["queues"].items()},
         "artifacts": _artifacts(),
         "catalog": catalog_tables(contracts),
+        "quality_tables": tables(),
+        "datasets_read": _datasets_read(contracts),
         "pulled": {name: _pulled(source) for name, source in declared.items() if source.kind in PULLED},
         "collected": {name: _collected(source) for name, source in declared.items() if source.kind not in PULLED},
         "protection": {"needs_key": need_key(contracts["datasets"].values())},
         "defaults": variable_defaults(root / "terraform" / "variables.tf"),
     }
+
+
+def _datasets_read(contracts: Mapping[str, Any]) -> list[str]:
+    """The datasets whose published rows the job reads, to judge files of others or of their own.
+
+    Where the default's suite asks for a dataset's own, all those without a contract of their own are read: "*".
+    """
+    known = load_bundle(contracts)
+    read = sorted({name for dataset, c in known.items() for name in datasets_read(dataset, c.suite)})
+    return ["*"] if DEFAULT_DATASET in read else read
 
 
 def _code(function: str) -> dict[str, Any]:

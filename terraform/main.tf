@@ -104,6 +104,7 @@ module "processing" {
   wheels_uri          = module.artifacts.uris.wheels
   buckets             = module.storage.buckets
   prefixes            = local.prefixes
+  datasets_read       = local.deployment.datasets_read
   protection_secret   = local.deployment.protection.needs_key ? local.names.protection_secret : ""
   vpc                 = var.vpc
   log_retention_days  = var.log_retention_days
@@ -118,6 +119,7 @@ module "catalog" {
   workgroup        = local.name
   environment      = var.environment
   tables           = local.deployment.catalog
+  quality_tables   = local.deployment.quality_tables
   curated_bucket   = module.storage.buckets.curated.name
   artifacts_bucket = module.storage.buckets.artifacts.name
   scan_limit_bytes = var.athena_scan_limit_bytes
@@ -159,10 +161,15 @@ locals {
     LEAST_SECONDS_BETWEEN_RUNS   = tostring(var.least_seconds_between_runs)
     NOTICES                      = var.notices
     ROW_TEXT_IN_REASONS          = tostring(var.row_text_in_reasons)
+    TELL_UNUSUAL                 = tostring(var.tell_unusual)
     AUTOMATIC_DATASETS           = var.automatic_datasets
     NEW_DATASETS_A_DAY           = tostring(var.new_datasets_a_day)
     SCHEMA_POLICY                = var.schema_policy
     TABLE_FORMAT                 = var.table_format
+    COMPACT_AFTER_HOURS          = tostring(var.compact_after_hours)
+    COMPACT_LEAST_OBJECTS        = tostring(var.compact_least_objects)
+    COMPACT_OBJECT_BYTES         = tostring(var.compact_object_bytes)
+    COMPACT_DAYS_PER_SWEEP       = tostring(var.compact_days_per_sweep)
     SNAPSHOT_DAYS                = tostring(var.snapshot_days)
     SNAPSHOTS_KEPT               = tostring(var.snapshots_kept)
     WATCHED_DATASETS             = join(",", var.watched_datasets)
@@ -179,8 +186,9 @@ module "functions" {
   python    = local.deployment.python.functions
   functions = local.deployment.functions
   code      = module.artifacts.functions
+  settings  = local.settings
 
-  settings = local.settings
+  datasets_read = local.deployment.datasets_read
 
   queues                     = { arrivals = module.arrival.queue, outcomes = module.outcome.queue }
   schedules_dead_letters_arn = module.schedule.dead_letters.arn

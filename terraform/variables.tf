@@ -203,6 +203,13 @@ variable "row_text_in_reasons" {
   nullable    = false
 }
 
+variable "tell_unusual" {
+  description = "Whether people are told of what in a dataset is unlike the days before, and of datasets that are silent for longer than usual or promised. What is promised or asked for in a suite is judged all the same."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "automatic_datasets" {
   description = "What names the dataset, and so the table, of a file that no contract claims. folder: the folders below the incoming prefix, before the date. stem: those, else the file's name less dates, numbers and ids. off: nothing, all such files are dataset default."
   type        = string
@@ -248,6 +255,54 @@ variable "table_format" {
   validation {
     condition     = contains(["parquet", "iceberg"], var.table_format)
     error_message = "table_format must be one of: parquet, iceberg."
+  }
+}
+
+variable "compact_after_hours" {
+  description = "A day of a dataset without changes for so many hours is compacted: readers of the catalog get a copy of its many small objects in few. 0: never."
+  type        = number
+  default     = 24
+  nullable    = false
+
+  validation {
+    condition     = var.compact_after_hours >= 0 && var.compact_after_hours <= 8760 && floor(var.compact_after_hours) == var.compact_after_hours
+    error_message = "compact_after_hours must be a whole number from 0 (never) to 8760."
+  }
+}
+
+variable "compact_least_objects" {
+  description = "A day with fewer objects is not compacted."
+  type        = number
+  default     = 100
+  nullable    = false
+
+  validation {
+    condition     = var.compact_least_objects >= 2 && floor(var.compact_least_objects) == var.compact_least_objects
+    error_message = "compact_least_objects must be a whole number of at least 2."
+  }
+}
+
+variable "compact_object_bytes" {
+  description = "About how large the objects of a compacted day are."
+  type        = number
+  default     = 134217728
+  nullable    = false
+
+  validation {
+    condition     = var.compact_object_bytes >= 1048576 && var.compact_object_bytes <= 1073741824 && floor(var.compact_object_bytes) == var.compact_object_bytes
+    error_message = "compact_object_bytes must be a whole number from 1048576 (1 MiB) to 1073741824 (1 GiB)."
+  }
+}
+
+variable "compact_days_per_sweep" {
+  description = "Most days that a sweep has compacted, in one run of the job."
+  type        = number
+  default     = 20
+  nullable    = false
+
+  validation {
+    condition     = var.compact_days_per_sweep >= 1 && var.compact_days_per_sweep <= 200 && floor(var.compact_days_per_sweep) == var.compact_days_per_sweep
+    error_message = "compact_days_per_sweep must be a whole number from 1 to 200."
   }
 }
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from glue_etl.cli.contract_files import DATASETS, EXPECTATIONS, Written, read_document, suite_path
 from glue_etl.cli.failures import CommandFailed
+from glue_etl.core.datasets.beyond import TYPES, is_beyond
+from glue_etl.core.datasets.beyond_named import columns_of_csv, unknown_names
 from glue_etl.core.datasets.contracts import RESERVED_COLUMNS, Contract, Expectation, parse_contract, parse_suite
 from glue_etl.core.documents import near
 from glue_etl.core.errors import BadContract
@@ -144,16 +146,45 @@ def _check_suite(written: Written, found: Found) -> None:
     rules = parse_suite(written.document, written.where, mistakes)
     if not mistakes:
         mistakes += _unknown_rules(written, rules)
+        _check_beyond(written, rules, mistakes, found)
     found.mistakes += [written.with_line(message) for message in mistakes]
+
+
+def _check_beyond(written: Written, rules: Iterable[Expectation], mistakes: list[str], found: Found) -> None:
+    """What expectations name that look beyond one file: what may still come is a doubt."""
+    folder = written.path.resolve().parent
+    columns = {p.name: columns_of_csv(p.read_text(encoding="utf-8")) for p in (folder / "references").glob("*.csv")}
+    contracts = {
+        contract.dataset: contract
+        for path in sorted((folder.parent / DATASETS).glob("*.yaml"))
+        for contract in _read(path)
+    }
+    for number, rule in enumerate(rules):
+        for told, certain in unknown_names(rule, contracts, columns):
+            message = f"{written.where}: expectations[{number}]: {told}"
+            if certain:
+                mistakes.append(message)
+            else:
+                found.doubts.append(written.with_line(message))
+
+
+def _read(path: Path) -> list[Contract]:
+    """The contract of a file; none where it is wrong, which is told when the file itself is checked."""
+    try:
+        return [parse_contract({**read_document(path).document, "suite": {}}, str(path), [])]
+    except BadContract:
+        return []
 
 
 def _unknown_rules(written: Written, rules: Iterable[Expectation]) -> list[str]:
     """What Great Expectations would not take."""
     from glue_etl.engine.audit.judge import build, known_types
 
-    mistakes, known = [], known_types()
+    mistakes, known = [], known_types() | set(TYPES)
     for number, rule in enumerate(rules):
         place = f"{written.where}: expectations[{number}]: field"
+        if is_beyond(rule.type):
+            continue  # its arguments were looked at when it was read
         if rule.type not in known:
             told = (
                 f"{place} 'type' is {rule.type!r}{near(rule.type, known)}. Allowed: the expectations in docs/audit.md"

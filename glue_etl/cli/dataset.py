@@ -20,10 +20,12 @@ from glue_etl.cli.environment import (
 from glue_etl.cli.tables import moment_of, shortened, show_list, show_rows
 from glue_etl.core.datasets.contracts import ContractColumn
 from glue_etl.core.datasets.drawn import SETTLED_FILES
+from glue_etl.core.files.model import DIMENSIONS
 from glue_etl.core.messages import counted
 
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
+    from glue_etl.core.datasets.history import Day
     from glue_etl.core.datasets.schemas import Schema, SchemaColumn
 
 dataset = typer.Typer(help="Datasets: what there is, which columns, and what changed them.", no_args_is_help=True)
@@ -80,6 +82,7 @@ def show(
         f"named by {_NAMED_BY[document['origin']]}, {_version(document)}",
         f"table {document['table']}, rows in {document['location']}",
         f"a file that differs: {_POLICIES[document['schema']]}",
+        _compaction(document["compacted_days"]),
     ]
     show_list(f"Dataset {name}:", [*facts, f"audited by {document['audited_by']}"])
     show_rows("Columns of the data", ("column", "type"), [(c["name"], c["type"]) for c in document["columns"]])
@@ -128,12 +131,60 @@ def history(
     show_rows(f"Changes of {name}", ("version", "at (UTC)", "what", "by the file"), rows)
 
 
+@dataset.command()
+def quality(
+    name: Name,
+    days: Annotated[int, typer.Option(min=1, max=90, help="How many of the newest days.")] = 14,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    prefix: Prefix = DEFAULT_PREFIX,
+    json_lines: AsJson = False,
+) -> None:
+    """A dataset's quality day by day, and what was unlike the days before; at most the newest 90 days.
+
+    Example: glue-etl dataset quality sales --days 30
+    """
+    found = deployment(environment, prefix)
+    known_dataset(found, name)
+    kept = found.ledger.history(name)
+    if json_lines:
+        for day in kept.days[-days:]:
+            print(json.dumps(_day(day), ensure_ascii=False))
+        return
+    headings = ("day", "files", "rows", "bad", *("overall", *DIMENSIONS))
+    rows = [
+        (d.day, d.files, f"{d.rows:,}", d.bad, *(_score(d.mean(figure)) for figure in ("overall", *DIMENSIONS)))
+        for d in kept.days[-days:]
+    ]
+    show_rows(f"Quality of {name}", headings, rows)
+    show_list("Unlike the days before:", [alarm.said for d in kept.days[-days:] for alarm in d.alarms] or ["nothing"])
+
+
+def _score(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
+
+
+def _day(day: Day) -> dict[str, Any]:
+    """A day as JSON: means of its files' figures, and what was unlike the days before."""
+    means = {figure: day.mean(figure) for figure in day.figures}
+    counts = {"day": day.day, "files": day.files, "rows": day.rows, "bad": day.bad, "bytes": day.size}
+    return {**counts, "means": means, "unlike": [asdict(alarm) for alarm in day.alarms]}
+
+
 _POLICIES = {
     "": "its contract's columns hold; what does not fit them makes a bad row",
     "evolve": "the columns grow with it; what does not fit is kept in _rescued_data (evolve)",
     "rescue": "the columns stay; what does not fit is kept in _rescued_data (rescue)",
     "strict": "it is quarantined (strict)",
 }
+
+
+def _compaction(compacted: dict[str, int]) -> str:
+    if not compacted["days"]:
+        return "no day is compacted"
+    return (
+        f"{compacted['days']} days are compacted: readers of the table find {compacted['copies']} objects "
+        f"in place of {compacted['objects']}"
+    )
 
 
 def _version(document: dict[str, Any]) -> str:
@@ -159,9 +210,16 @@ def _shown(found: Deployment, name: str) -> dict[str, Any]:
         "schema": contract.schema if contract else settings.schema_policy,
         "table": f"{settings.catalog_database}.{name}",
         "location": f"s3://{settings.curated_bucket}/{name}/",
+        "compacted_days": _compacted(found, name),
         "columns": _columns(found, name, schema),
         **_audited_by(found, name),
     }
+
+
+def _compacted(found: Deployment, name: str) -> dict[str, int]:
+    days = [day for day in found.ledger.days(name) if day.shown]
+    counts = {"objects": sum(day.objects for day in days), "copies": sum(day.copies for day in days)}
+    return {"days": len(days), **counts}
 
 
 def _audited_by(found: Deployment, name: str) -> dict[str, Any]:

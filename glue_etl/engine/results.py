@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.contracts import Contract, of_one_file
 from glue_etl.core.datasets.evolution import STRICT
 from glue_etl.core.datasets.protection import Keys, hidden_outcome, hidden_summaries
 from glue_etl.core.datasets.quality import Outcome, judge
@@ -108,7 +108,7 @@ def _audit(files: Sequence[StagedFile], limits: Limits | None) -> Audited:
 
     first = files[0]
     rows = {file.batch_id: rows_of(file) for file in files}
-    suite, drawn = first.contract.suite, first.contract.drawn
+    suite, drawn = of_one_file(first.contract.suite), first.contract.drawn
     try:
         return audit(rows, (*suite, *drawn), first.own_columns, limits, MOST_SUMMARISED)
     except (OSError, MemoryError):
@@ -273,7 +273,7 @@ def row_rule(contract: Contract, table: Table) -> RowRule | None:
         from glue_etl.engine.audit import failing
 
         found: dict[int, list[str]] = defaultdict(list)
-        for rule, mask in failing(rows, contract.suite, own_columns(contract, table)):
+        for rule, mask in failing(rows, of_one_file(contract.suite), own_columns(contract, table)):
             for row in np.flatnonzero(mask.to_numpy(zero_copy_only=False)).tolist():
                 found[row].append(f"{rule.column}: fails {rule.type}")
         return {row: "; ".join(texts) for row, texts in found.items()}

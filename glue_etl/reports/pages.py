@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from glue_etl.core.messages import counted, one_line
 from glue_etl.core.operating.reports import SCORES, DatasetFacts, OneFileFacts, RunFacts, is_judged
 from glue_etl.reports import plots, words
+from glue_etl.reports.bands import alarms, daily_trends
 from glue_etl.reports.trends import ROOM, SMALL_ROOM, column_trends, failing_again, rows_over_time, trend
 from glue_etl.reports.views import BARS, FAILURES_SHOWN, FileView, file_view, moment
 
@@ -85,6 +86,8 @@ def dataset_page(facts: DatasetFacts) -> str:
         spoken=words.of_dataset(facts),
         trends=[trend(name, judged, facts.gates.get(name)) for name in SCORES] if judged else [],
         rows=rows_over_time(records),
+        daily=daily_trends(facts.history) if facts.history else [],
+        unlike=alarms(facts.history) if facts.history else [],
         columns=column_trends(facts.files, facts.shown.with_rows),
         failing=failing_again(facts.files, facts.shown.with_rows),
         files=[file_view(f, "", facts.shown.with_rows, 0) for f in reversed(facts.files[-FILES_OF_A_DATASET:])],

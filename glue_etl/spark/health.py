@@ -16,6 +16,7 @@ from pyspark.sql import SparkSession
 
 from glue_etl.core.datasets.contracts import parse_contract
 from glue_etl.core.files.model import Detection, File, ManifestFile, Partition, RunResult
+from glue_etl.engine.model import ByteSource
 from glue_etl.engine.sources import InMemory
 from glue_etl.spark.health_files import stub_files
 from glue_etl.spark.ingest import ingest_small
@@ -76,6 +77,9 @@ class _WithStubs:
 
     def open(self, file: File) -> InMemory:
         return InMemory(file.key, self.contents[file.key])
+
+    def stored(self, uri: str) -> ByteSource:
+        return self.store.stored(uri)
 
     def put(self, path: Path, uri: str) -> None:
         self.store.put(path, uri)

@@ -36,6 +36,7 @@ from glue_etl.engine.stage import (
 )
 from glue_etl.engine.types import decide
 from glue_etl.spark import work
+from glue_etl.spark.beyond import judge_beyond
 from glue_etl.spark.store import Store
 from glue_etl.spark.work import Failed, Input, Run, Share
 
@@ -75,6 +76,7 @@ def run(
     results |= _ingest(
         spark, this, [replace(each, schema=again[each.batch_id]) for each in inputs if each.batch_id in again]
     )
+    results = judge_beyond(store, manifest, contracts, results)
     return RunResult(manifest.claim, run_id, tuple(results[f.batch_id] for f in manifest.files))
 
 

@@ -15,8 +15,11 @@ class Store(Protocol):
     def open(self, file: File) -> ByteSource:
         """The bytes of exactly this version. Its reads raise FileRejected ("object_gone") where it does not exist any more."""
 
+    def stored(self, uri: str) -> ByteSource:
+        """An object of the pipeline's own, to be read by ranges. Raises Transient, also where it is not there any more."""
+
     def put(self, path: Path, uri: str) -> None:
         """Store a file of this machine."""
 
     def get(self, uri: str, path: Path) -> None:
-        """Fetch an object that this run has stored."""
+        """Fetch an object: one that this run has stored, or a published one."""

@@ -98,6 +98,18 @@ MUTATIONS = (
         "in_table, in_folder = (), before\n    left = replace(head, published=None, entering=False)\n",
     ),
     Mutation(
+        "days not opened where objects leave their folders", "glue_etl/steps/files/heads.py",
+        "open_days(services, deleted)", "pass", histories=240,
+    ),
+    Mutation(
+        "days not opened before files come", "glue_etl/core/files/compaction.py",
+        "left = _opened(day, now)", "left = day", histories=240,
+    ),
+    Mutation(
+        "a compact copy shown whoever holds its day", "glue_etl/core/files/compaction.py",
+        "return day.state == COMPACTING and day.claim == claim", "return True", histories=240,
+    ),
+    Mutation(
         "a changed schema is not read again", "glue_etl/aws/files/ledger.py",
         "lambda: self.schema(blank.dataset) or blank, change, schema_item)", "lambda: blank, change, schema_item)",
     ),

@@ -62,9 +62,11 @@ def open_lake(cloud: LocalCloud, database: str, folder: Path) -> duckdb.DuckDBPy
     lake = duckdb.connect()
     lake.execute("set timezone = 'UTC'")
     for table in catalog_tables(cloud, database).values():
+        if table.parameters.get("classification") == "json":
+            continue
         files = [path for location in table.partitions.values() for path in _copied(cloud, location, folder)]
         if files:
-            columns = ", ".join(f'"{name}"::{_duckdb(kind)} as "{name}"' for name, kind in table.columns.items())
+            columns = ", ".join(_column(name, kind) for name, kind in table.columns.items())
             listed = ", ".join(f"'{path}'" for path in files)
             partitioned = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
             lake.execute(
@@ -74,8 +76,9 @@ def open_lake(cloud: LocalCloud, database: str, folder: Path) -> duckdb.DuckDBPy
     return lake
 
 
-def _duckdb(kind: str) -> str:
-    return _DUCKDB.get(kind, kind)
+def _column(name: str, kind: str) -> str:
+    """As the type that the catalog says; nested ones as they are in the objects."""
+    return f'"{name}"' if "<" in kind else f'"{name}"::{_DUCKDB.get(kind, kind)} as "{name}"'
 
 
 def _copied(cloud: LocalCloud, location: str, folder: Path) -> list[Path]:

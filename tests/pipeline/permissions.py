@@ -58,6 +58,9 @@ NOT_CALLED_BY: Mapping[tuple[str, str], str] = {
         for role in ("dispatch", "finalize", "sweep", "ingest")
     },
     ("finalize", "dynamodb:BatchGetItem"): _LATER.format("sends files of a failed run back to dispatch"),
+    ("finalize", "glue:GetPartition"): _LATER.format("shows, or shows no more, the compact copy of a day"),
+    ("sweep", "glue:GetJob"): _LATER.format("looks for room to compact quiet days"),
+    ("sweep", "glue:StartJobRun"): _LATER.format("compacts quiet days"),
     ("ingest", "s3:DeleteObject"): _BY_AWS_ITSELF.format("its temporary folder, by Glue"),
     ("dispatch", "sqs:SendMessage"): _LATER.format("asks itself to go on, or to look again at what S3 refused"),
     **{
@@ -84,7 +87,7 @@ NOT_CALLED_BY: Mapping[tuple[str, str], str] = {
         ("sweep", action): _LATER.format("finalizes a run whose event was lost: sweep does then what finalize does")
         for action in (
             "glue:BatchCreatePartition", "glue:BatchUpdatePartition", "glue:CreateTable",
-            "glue:UpdateTable", "glue:GetPartitions", "glue:GetTable",
+            "glue:UpdateTable", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable",
             "glue:GetJobRun", "glue:GetJobRuns", "s3:PutObject",
             "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject", "sns:Publish", "sqs:SendMessage",
         )

@@ -14,6 +14,7 @@ from typing import Any
 from pyarrow.parquet import ParquetFile
 
 from glue_etl.aws.files.ledger import Ledger
+from glue_etl.core.datasets.quality_table import names_of
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import File
 from glue_etl.core.files.states import FINAL, State
@@ -94,7 +95,12 @@ class Running:
     def curated(self) -> dict[str, str]:
         """Every object that readers can see: its key, and its ETag with the time it was written."""
         pages = self.cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.stack.curated_bucket)
-        entries = [entry for page in pages for entry in page.get("Contents", [])]
+        entries = [
+            entry
+            for page in pages
+            for entry in page.get("Contents", [])
+            if entry["Key"].split("/")[0] not in names_of(self.stack.environment)  # no dataset's rows
+        ]
         return {entry["Key"]: f"{entry['ETag']} {entry['LastModified']}" for entry in entries}
 
     def rows(self, column: str = "id") -> dict[str, list[int]]:

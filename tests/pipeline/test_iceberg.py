@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.table import Table
 
+from glue_etl.cli.environment import DEFAULT_ENVIRONMENT, DEFAULT_PREFIX, deployment
+from glue_etl.core.files.compaction import FILES, Day
 from glue_etl.core.files.states import State
+from glue_etl.steps.operating.operate import Operator
 from tests.pipeline.command_line import glue_etl, pointed_at
 from tests.pipeline.running import QUICK, Running, running
 
@@ -21,7 +25,7 @@ DAY = "sales/2024/01/31"
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running(tmp_path_factory.mktemp("iceberg"), window=5) as pipeline:
         for function in pipeline.stack.functions:
-            variables = {**function.environment, **QUICK, "TABLE_FORMAT": "iceberg"}
+            variables = {**function.environment, **QUICK, "TABLE_FORMAT": "iceberg", "COMPACT_LEAST_OBJECTS": "6"}
             pipeline.cloud.client("lambda").update_function_configuration(
                 FunctionName=function.name, Environment={"Variables": variables}
             )
@@ -66,3 +70,36 @@ def test_a_run_a_re_upload_and_a_rollback_are_one_commit_each(pipeline: Running)
     entered = [s.summary.additional_properties.get("glue-etl.entered", "") for s in table.snapshots() if s.summary]
     assert [set(ids.split()) for ids in entered] == [set(first.values()), set(second.values()), set()]
     assert pipeline.sweep()["SweepHeadsCleaned"] == 0, "nothing was left to do"
+
+
+def test_a_quiet_day_s_files_become_one_and_one_of_them_leaves_in_one_commit(pipeline: Running) -> None:
+    day = Day("sales", "data/year=2024/month=02/day=01")
+    files = pipeline.drop({f"sales/2024/02/01/{n}.csv": rows(n, n + 10) for n in range(8)})
+    records = pipeline.await_rest(files.values())
+    assert {record.state for record in records} == {State.PUBLISHED}
+    before = table_of(pipeline)
+    pipeline.ledger.update_day(day, lambda known: replace(known, due_at="2024-02-01", rev=known.rev + 1))
+    assert pipeline.sweep()["SweepCompactionsStarted"] == 1
+    pipeline.eventually(lambda: pipeline.ledger.day(day).state == FILES, 300, lambda: str(pipeline.ledger.day(day)))
+    pipeline.await_closed_runs(60)
+    table = table_of(pipeline)
+    assert rows_of(table) == rows_of(before), "the same rows, each with its batch id"
+    assert (len(files_of(before, "01")), len(files_of(table, "01"))) == (8, 1)
+    with pointed_at(pipeline.cloud.endpoint):
+        services = deployment(DEFAULT_ENVIRONMENT, DEFAULT_PREFIX).services
+        (answer,) = Operator(services, "a test").roll_back(
+            [r for r in records if r.batch_id == files["sales/2024/02/01/5.csv"]]
+        )
+    assert answer.done, answer.why
+    after = table_of(pipeline)
+    assert len(after.snapshots()) == len(table.snapshots()) + 1 and len(files_of(after, "01")) == 7
+    assert rows_of(after) == [row for row in rows_of(before) if row["batch_id"] != answer.record.batch_id]
+
+
+def files_of(table: Table, day: str) -> list[str]:
+    """The data files of a day that the newest snapshot lists."""
+    return [task.file.file_path for task in table.scan(row_filter=f"day == '{day}'").plan_files()]
+
+
+def rows_of(table: Table) -> list[dict[str, object]]:
+    return sorted(table.scan().to_arrow().to_pylist(), key=lambda row: (row["batch_id"], row["id"]))

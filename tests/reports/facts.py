@@ -6,8 +6,20 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from glue_etl.core.datasets.history import History, count, seen, with_alarms
+from glue_etl.core.datasets.trends import unusual
 from glue_etl.core.files.ledger import Move, Record
-from glue_etl.core.files.model import DIMENSIONS, Failure, File, FileResult, SampleRow, Verdict
+from glue_etl.core.files.model import (
+    DIMENSIONS,
+    Detection,
+    Failure,
+    File,
+    FileResult,
+    ManifestFile,
+    Partition,
+    SampleRow,
+    Verdict,
+)
 from glue_etl.core.files.states import State
 from glue_etl.core.files.summaries import ColumnSummary
 from glue_etl.core.operating.reports import BadRow, DatasetFacts, FileFacts, OneFileFacts, RunFacts, Shown
@@ -136,9 +148,21 @@ def sixty_days() -> Iterator[FileFacts]:
 
 def dataset(with_rows: bool = True) -> DatasetFacts:
     since = (NOW - timedelta(days=61)).isoformat()
-    return DatasetFacts(
-        shown(with_rows), "transactions", tuple(sixty_days()), {"overall": 80, "completeness": 95}, since, 12
-    )
+    files = tuple(sixty_days())
+    gates = {"overall": 80.0, "completeness": 95.0}
+    return DatasetFacts(shown(with_rows), "transactions", files, gates, since, 12, kept_past(files))
+
+
+def kept_past(files: tuple[FileFacts, ...]) -> History:
+    """What finalize would have kept of these files, a day each."""
+    history = History("transactions")
+    for number, file in enumerate(files):
+        day = f"{NOW - timedelta(days=60 - number):%Y-%m-%d}"
+        entry = ManifestFile(file.record.file, "transactions", Detection("csv"), Partition(*day.split("-")))
+        assert file.result is not None
+        history = count(history, [seen(entry, file.result, "jr_1")])
+        history = with_alarms(history, day, unusual(history, day, "jr_1"))
+    return history
 
 
 def one_file(with_rows: bool = True) -> OneFileFacts:

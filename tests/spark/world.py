@@ -34,6 +34,9 @@ class FolderStore:
     def open(self, file: File) -> ByteSource:
         return Version(self.folder / file.bucket / file.key, file)
 
+    def stored(self, uri: str) -> ByteSource:
+        return LocalFile(self._path(uri))
+
     def put(self, path: Path, uri: str) -> None:
         target = self._path(uri)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -79,6 +82,8 @@ class World:
         self.entries: list[ManifestFile] = []
         self.contracts = load_contracts()
         self.schemas: dict[str, Mapping[str, Any]] = {}
+        self.pasts: dict[str, Any] = {}
+        self.published: dict[str, list[str]] = {}
 
     def drop(self, name: str, content: bytes | Path, dataset: str = "default") -> str:
         key = f"data/incoming/2024/03/05/{name}"
@@ -93,7 +98,7 @@ class World:
     def manifest(self) -> Manifest:
         return Manifest(
             "claim", "test", NOW.isoformat(), "s3://raw/data/staging/claim/", tuple(self.entries), self.contracts,
-            self.schemas,
+            self.schemas, self.pasts, self.published,
         )  # fmt: skip
 
     def run(self, **options: Any) -> RunResult:

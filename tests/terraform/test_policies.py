@@ -104,9 +104,9 @@ def test_nobody_overwrites_or_deletes_what_arrived(either: Configuration) -> Non
         assert not source or "s3:DeleteObject" not in rights, role
 
 
-def test_only_dispatch_and_the_canary_start_runs(dev_known: Configuration) -> None:
+def test_only_dispatch_sweep_and_the_canary_start_runs(dev_known: Configuration) -> None:
     starters = {r for r in ROLES if "glue:StartJobRun" in allowed(dev_known, r)}
-    assert starters == {"dispatch", "health-check-schedule"}
+    assert starters == {"dispatch", "sweep", "health-check-schedule"}
 
 
 @pytest.mark.parametrize(("role", "service"), [

@@ -12,7 +12,7 @@ from tests.terraform.configuration import ROOT, packaged, placeholders, tfcheck
 
 WRONG = Path(__file__).with_name("wrong_values.tfvars")
 # Any text, or any bool, will do.
-FREE = {"dist_dir", "deletion_protection", "row_text_in_reasons"}
+FREE = {"dist_dir", "deletion_protection", "row_text_in_reasons", "tell_unusual"}
 
 
 def run(mode: str, *arguments: str) -> str:

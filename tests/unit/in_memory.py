@@ -10,12 +10,15 @@ from typing import Any
 from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.drawn import Drawn
+from glue_etl.core.datasets.gaps import Expected
+from glue_etl.core.datasets.history import History
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.compaction import Day
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record
-from glue_etl.core.files.model import File
+from glue_etl.core.files.model import File, Partition
 from glue_etl.core.files.settings import Settings
 from glue_etl.steps.files.ports import Services
 
@@ -37,7 +40,10 @@ class MemoryLedger:
         self.stored: dict[str, Schema] = {}
         self.suites: dict[str, Drawn] = {}
         self.new_datasets = NewDatasets()
+        self.pasts: dict[str, History] = {}
+        self.awaited: dict[str, Expected] = {}
         self.notes: dict[str, Mapping[str, Any]] = {}
+        self.days: dict[str, Day] = {}
 
     def circuit(self) -> Circuit:
         return self.runs_circuit
@@ -62,6 +68,16 @@ class MemoryLedger:
         self.heads[blank.name] = change(self.head(blank))
         return self.heads[blank.name]
 
+    def day(self, blank: Day) -> Day:
+        return self.days.get(blank.name, blank)
+
+    def update_day(self, blank: Day, change: Callable[[Day], Day]) -> Day:
+        before = self.day(Day(blank.dataset, blank.partition))
+        after = change(before)
+        if after is not before:
+            self.days[blank.name] = after
+        return after
+
     def schema(self, dataset: str) -> Schema | None:
         return self.stored.get(dataset)
 
@@ -72,6 +88,31 @@ class MemoryLedger:
     def schemas(self, since: str = "") -> Iterator[Schema]:
         latest = sorted(self.stored.values(), key=lambda schema: schema.updated_at, reverse=True)
         return (schema for schema in latest if schema.updated_at >= since)
+
+    def history(self, dataset: str) -> History:
+        return self.pasts.get(dataset, History(dataset))
+
+    def commit_history(self, history: History, records: Sequence[Record]) -> bool:
+        current = [self.history(history.dataset).rev, *(self.records[r.batch_id].rev for r in records)]
+        if current != [history.rev - 1, *(record.rev - 1 for record in records)]:
+            return False
+        self.pasts[history.dataset] = history
+        self.records |= {record.batch_id: record for record in records}
+        return True
+
+    def expected(self, dataset: str) -> Expected:
+        return self.awaited.get(dataset, Expected(dataset))
+
+    def update_expected(self, dataset: str, change: Callable[[Expected], Expected]) -> Expected:
+        self.awaited[dataset] = change(self.expected(dataset))
+        return self.awaited[dataset]
+
+    def overdue(self, before: str, limit: int) -> list[Expected]:
+        return [e for e in self.awaited.values() if e.due and not e.told and e.due < before][:limit]
+
+    def by_dataset(self, dataset: str, since: str = "") -> Iterator[Record]:
+        mine = (record for record in self.records.values() if record.dataset == dataset)
+        return iter(sorted(mine, key=lambda record: record.updated_at, reverse=True))
 
     def drawn(self, dataset: str) -> Drawn | None:
         return self.suites.get(dataset)
@@ -125,7 +166,19 @@ class MemoryObjects:
         return iter(sorted({f"{rest.partition('/')[0]}/" for rest in below if "/" in rest}))
 
     def below(self, bucket: str) -> set[str]:
-        return {uri for uri in self.uris if uri.startswith(f"s3://{bucket}/")}
+        """What a bucket holds of files; the tables of quality are no file's."""
+        return {uri for uri in self.uris if uri.startswith(f"s3://{bucket}/") and "_quality" not in uri}
+
+
+class MemoryCatalog:
+    """Remembers the tables that have days."""
+
+    def __init__(self) -> None:
+        self.days: list[str] = []
+
+    def add_partitions(self, dataset: str, days: Iterable[Partition]) -> str:
+        self.days.append(dataset)
+        return "columns"
 
 
 def services_on(ledger: MemoryLedger, objects: MemoryObjects, catalog: Any = None) -> Services:
@@ -133,10 +186,11 @@ def services_on(ledger: MemoryLedger, objects: MemoryObjects, catalog: Any = Non
     absent: Any = None
     stored: Any = ledger
     kept: Any = objects
+    there: Any = catalog or MemoryCatalog()
     ids = count()
     return Services(
         settings=SETTINGS, contracts={"default": Contract("default")}, bundle={}, objects=kept, ledger=stored, jobs=absent,
-        job_states=absent, notices=absent, catalog=catalog, tables=absent, arrivals=absent, now=lambda: NOW,
+        job_states=absent, notices=absent, catalog=there, tables=absent, arrivals=absent, now=lambda: NOW,
         new_id=lambda: f"{next(ids):08x}", each=_each, log=lambda message, /, **fields: None,
     )  # fmt: skip
 

@@ -85,8 +85,8 @@ class Catalog:
         self.days.append(dataset)
         return "columns"
 
-    def update_partitions(self, dataset: str) -> int:
-        return 0
+    def update_partitions(self, dataset: str) -> tuple[int, list[str]]:
+        return 0, []
 
 
 @dataclass
@@ -140,7 +140,7 @@ def world(*verdicts: Verdict, datasets: Sequence[str] = ()) -> World:
         ManifestFile(f, name, Detection("csv"), Partition("2024", "03", "05"))
         for f, name in zip(files, names, strict=True)
     ]
-    manifest = Manifest("claim", "test", "now", "s3://raw/data/staging/claim/", tuple(entries), {})
+    manifest = Manifest("claim", "test", NOW.isoformat(), "s3://raw/data/staging/claim/", tuple(entries), {})
     results = RunResult(
         "claim",
         "jr_1",
@@ -239,7 +239,7 @@ def test_a_dataset_that_the_catalog_refuses_stops_no_other() -> None:
     assert "can't be queried before the catalog has them: BatchCreatePartition" in made.told.notices[0].body
     made.catalog.refused = set()
     assert not made.finalize().unfinished
-    assert set(made.catalog.days) == {"guarded", "open"}
+    assert set(made.catalog.days) == {"guarded", "open", "test_quality", "test_quality_states"}
 
 
 def test_what_only_waits_is_not_told() -> None:

@@ -67,10 +67,10 @@ def test_older_partitions_get_the_columns_that_the_table_got(lake: Lake) -> None
     lake.catalog.add_partitions("my-sales", DAYS[:1])
     assert Counter(map(tuple, lake.columns())) == {("id",): len(DAYS)}
     lake.calls.clear()
-    assert lake.catalog.update_partitions("my-sales") == len(DAYS)
+    assert lake.catalog.update_partitions("my-sales") == (len(DAYS), [])
     assert lake.calls["BatchUpdatePartition"] == -(-len(DAYS) // BATCH)
     assert Counter(map(tuple, lake.columns())) == {("id", "value"): len(DAYS)}
-    assert lake.catalog.update_partitions("my-sales") == 0
+    assert lake.catalog.update_partitions("my-sales") == (0, [])
 
 
 def test_partitions_are_compared_once_for_each_change_of_the_columns(lake: Lake) -> None:
@@ -105,3 +105,40 @@ def test_what_aws_refuses_is_an_error_of_ours_and_of_botocore(lake: Lake) -> Non
         call(lake.client.create_database, DatabaseInput={"Name": "lake"})
     assert isinstance(error.value, Refused)
     assert error.value.response["Error"]["Code"] == "AlreadyExistsException"
+
+
+class TestPlace:
+    """A partition shows the folder that it is told to, with the table's columns."""
+
+    day = DAYS[0].path
+    copy = f"compact-days/my-sales/{day}/c1/"
+
+    def place(self, lake: Lake, folder: str) -> str:
+        lake.catalog.place("my-sales", self.day, folder)
+        asked = {"DatabaseName": "lake", "TableName": "my_sales", "PartitionValues": ["2024", "01", "01"]}
+        return str(lake.client.get_partition(**asked)["Partition"]["StorageDescriptor"]["Location"])
+
+    def test_it_moves_by_one_call_and_back(self, lake: Lake) -> None:
+        lake.catalog.add_partitions("my-sales", DAYS[:3])
+        lake.calls.clear()
+        assert self.place(lake, self.copy) == f"s3://curated/{self.copy}"
+        assert lake.catalog.update_partitions("my-sales") == (0, [self.day])
+        assert self.place(lake, self.copy) == f"s3://curated/{self.copy}"
+        assert lake.calls["BatchUpdatePartition"] == 1, "a repeat changes nothing"
+        assert self.place(lake, f"my-sales/{self.day}/") == f"s3://curated/my-sales/{self.day}/"
+        assert lake.catalog.update_partitions("my-sales") == (0, [])
+
+    def test_columns_that_changed_meanwhile_are_given_to_it_and_its_place_stays_when_they_change(
+        self, lake: Lake
+    ) -> None:
+        lake.catalog.add_partitions("my-sales", DAYS[:1])
+        lake.change_columns(TWO)
+        self.place(lake, self.copy)
+        assert lake.catalog.update_partitions("my-sales") == (0, [self.day])
+        lake.change_columns(ONE)
+        assert lake.catalog.update_partitions("my-sales") == (1, [self.day])
+
+    def test_what_the_catalog_does_not_know_is_left(self, lake: Lake) -> None:
+        lake.catalog.place("my-sales", self.day, self.copy)
+        lake.catalog.place("other", self.day, self.copy)
+        assert lake.calls["BatchUpdatePartition"] == 0

@@ -63,18 +63,58 @@ class Catalog:
             self._add(dataset, batch, table["StorageDescriptor"])
         return _fingerprint(table)
 
-    def update_partitions(self, dataset: str) -> int:
-        """Give the dataset's partitions the columns that its table has; how many had others."""
-        columns, table = self._required(dataset)["StorageDescriptor"]["Columns"], _table(dataset)
-        listed = pages(self._client, "get_partitions", DatabaseName=self._database, TableName=table)
-        differing = [p for page in listed for p in page["Partitions"] if not _same(p["StorageDescriptor"], columns)]
+    def update_partitions(self, dataset: str) -> tuple[int, list[str]]:
+        """Give the dataset's partitions the columns that its table has.
+
+        How many had others, and which of all (as in Publication) show another folder than their own.
+        """
+        columns = self._required(dataset)["StorageDescriptor"]["Columns"]
+        asked: Any = {"DatabaseName": self._database, "TableName": _table(dataset)}
+        listed: list[Any] = [p for page in pages(self._client, "get_partitions", **asked) for p in page["Partitions"]]
+        differing = [p for p in listed if not _same(p["StorageDescriptor"], columns)]
         for batch in batches(differing, BATCH):
-            entries: Any = [_with_columns(partition, columns) for partition in batch]
-            answer = call(
-                self._client.batch_update_partition, DatabaseName=self._database, TableName=table, Entries=entries
-            )
-            self._check(table, answer.get("Errors", []), but="EntityNotFoundException")
-        return len(differing)
+            self._update(dataset, [_changed(p, columns, p["StorageDescriptor"]["Location"]) for p in batch])
+        places = {Partition(*p["Values"]).path: p["StorageDescriptor"]["Location"] for p in listed}
+        moved = [path for path, place in places.items() if place != f"{self._location(dataset)}{path}/"]
+        return len(differing), moved
+
+    def place(self, dataset: str, partition: str, folder: str) -> None:
+        """Have the dataset's partition show this folder of the curated bucket, with the table's columns.
+
+        Nothing is done where the catalog does not know the table or the partition. Raises Transient where others keep changing
+        the table's columns.
+        """
+        wanted = f"s3://{self._curated}/{folder}"
+        for _ in range(TRIES):
+            table = self._found(dataset)
+            known = table and self._partition(dataset, partition)
+            if not table or not known:
+                return
+            columns = table["StorageDescriptor"]["Columns"]
+            if known["StorageDescriptor"]["Location"] == wanted and _same(known["StorageDescriptor"], columns):
+                return
+            self._update(dataset, [_changed(known, columns, wanted)])
+            after = self._found(dataset)
+            if after and _same(after["StorageDescriptor"], columns):
+                return
+        raise Transient(f"the table {self._database}.{_table(dataset)} keeps changing: try again")
+
+    def _partition(self, dataset: str, partition: str) -> dict[str, Any] | None:
+        values = [folder.partition("=")[2] for folder in partition.split("/")]
+        asked: Any = {"DatabaseName": self._database, "TableName": _table(dataset), "PartitionValues": values}
+        try:
+            answer: Any = call(self._client.get_partition, **asked)
+        except ClientError as error:
+            if code_of(error) == "EntityNotFoundException":
+                return None
+            raise
+        return dict(answer["Partition"])
+
+    def _update(self, dataset: str, entries: list[Any]) -> None:
+        table = _table(dataset)
+        update = self._client.batch_update_partition
+        answer = call(update, DatabaseName=self._database, TableName=table, Entries=entries)
+        self._check(table, answer.get("Errors", []), but="EntityNotFoundException")
 
     def _add(self, dataset: str, days: list[Partition], descriptor: dict[str, Any]) -> None:
         table = _table(dataset)
@@ -176,9 +216,9 @@ def _same(descriptor: Any, columns: Iterable[Any]) -> bool:
     return _shape(descriptor["Columns"]) == _shape(columns)
 
 
-def _with_columns(partition: Any, columns: list[Any]) -> dict[str, Any]:
-    """An entry of BatchUpdatePartition: all that the partition is, but for its columns."""
-    descriptor = {**partition["StorageDescriptor"], "Columns": columns}
+def _changed(partition: Any, columns: list[Any], location: str) -> dict[str, Any]:
+    """An entry of BatchUpdatePartition: all that the partition is, but for its columns and its folder."""
+    descriptor = {**partition["StorageDescriptor"], "Columns": columns, "Location": location}
     given = {"Values": partition["Values"], "StorageDescriptor": descriptor}
     given |= {"Parameters": partition["Parameters"]} if partition.get("Parameters") else {}
     return {"PartitionValueList": partition["Values"], "PartitionInput": given}

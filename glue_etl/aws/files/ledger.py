@@ -1,8 +1,9 @@
 """The ledger in DynamoDB. It only stores and compares: what may change is decided in glue_etl.core.files.ledger and .heads.
 
 Every write carries the condition that the item's `rev` is the one that was read. Reads are by key (consistent) or by
-index; nothing here scans. Table: PK `batch_id`; files by their id, heads as `key#…`, runs as `run#…`, schemas as `schema#…`,
-notes as `note#…`, the circuit as `circuit#…`.
+index; nothing here scans. Table: PK `batch_id`; files by their id, heads as `key#…`, days as `day#…`, runs as `run#…`, schemas
+as `schema#…`, the past of datasets as `quality#…`, when their next file is due as `expected#…`, notes as `note#…`, the circuit
+as `circuit#…`.
 """
 
 from __future__ import annotations
@@ -15,14 +16,22 @@ from typing import TYPE_CHECKING, Any
 from glue_etl.aws.files.ledger_items import (
     CIRCUIT,
     DATASET,
+    DAY,
+    EXPECTED,
     HEAD,
     NEW_DATASETS,
     RUN,
     circuit_item,
+    day_item,
     drawn_item,
+    expected_item,
     head_item,
+    history_item,
     item_circuit,
+    item_day,
+    item_expected,
     item_head,
+    item_history,
     item_new_datasets,
     item_record,
     item_run,
@@ -36,9 +45,12 @@ from glue_etl.aws.tables import BATCH_GET, Table
 from glue_etl.core.batches import batches
 from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.drawn import Drawn
+from glue_etl.core.datasets.gaps import Expected
+from glue_etl.core.datasets.history import History
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.compaction import Day
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.ledger import Record, RunRecord
 
@@ -106,6 +118,24 @@ class Ledger:
         """Heads with copies to delete, or with an intent that expired before `before`."""
         return [item_head(item) for item in self._open(HEAD, before, limit)]
 
+    def day(self, blank: Day) -> Day:
+        """The day as stored, or `blank`."""
+        item = self._table.get(batch_id=blank.name)
+        return item_day(item) if item else blank
+
+    def update_day(self, blank: Day, change: Callable[[Day], Day]) -> Day:
+        """Change a day as `update` changes a file; `blank` stands for one that was never stored."""
+        return self._table.change(blank.name, lambda: self.day(Day(blank.dataset, blank.partition)), change, day_item)
+
+    def due_days(self, before: str, limit: int) -> list[Day]:
+        """Days that something was due with before `before`, the first due first."""
+        return [item_day(item) for item in self._open(DAY, before, limit)]
+
+    def days(self, dataset: str) -> Iterator[Day]:
+        """The days of a dataset that are known to compaction, by index."""
+        items = self._table.query("dataset = :hash", {":hash": dataset}, IndexName="by-dataset")
+        return (item_day(item) for item in items if "day_state" in item)
+
     def open_runs(self, before: str, limit: int) -> list[RunRecord]:
         """Runs that are not finalized, untouched since `before`, oldest first."""
         return [item_run(item) for item in self._open(RUN, before, limit)]
@@ -145,6 +175,30 @@ class Ledger:
             condition, compared = f"{condition} AND updated_at >= :range", {**compared, ":range": since}
         items = self._table.query(condition, compared, IndexName="by-state", ScanIndexForward=False)
         return (item_schema(item) for item in items)
+
+    def history(self, dataset: str) -> History:
+        """What the dataset's files were like; empty where none was counted."""
+        item = self._table.get(batch_id=History(dataset).name)
+        return item_history(item) if item else History(dataset)
+
+    def commit_history(self, history: History, records: Sequence[Record]) -> bool:
+        """Store the past and the records of files that it counts, or nothing (False) where one was written in between."""
+        return self._table.put_all([history_item(history), *map(record_item, records)])
+
+    def expected(self, dataset: str) -> Expected:
+        """When the dataset's next file is due; blank where nobody asked before."""
+        item = self._table.get(batch_id=Expected(dataset).name)
+        return item_expected(item) if item else Expected(dataset)
+
+    def update_expected(self, dataset: str, change: Callable[[Expected], Expected]) -> Expected:
+        """Change when a dataset's next file is due as `update` changes a file."""
+        return self._table.change(
+            f"what is expected of {dataset}", lambda: self.expected(dataset), change, expected_item
+        )
+
+    def overdue(self, before: str, limit: int) -> list[Expected]:
+        """Datasets whose next file was due before `before`, and of whose gap nobody was told; the longest due first."""
+        return [item_expected(item) for item in self._open(EXPECTED, before, limit)]
 
     def drawn(self, dataset: str) -> Drawn | None:
         """The dataset's drawn suite; None where none was drawn yet."""

@@ -4,14 +4,20 @@ datasets are listed too.
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
 from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.drawn import Drawn
+from glue_etl.core.datasets.gaps import Expected
+from glue_etl.core.datasets.history import History
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.compaction import Day, Obsolete, Writer
 from glue_etl.core.files.heads import Head, Intent, Publication
 from glue_etl.core.files.ledger import Move, Record, RunRecord
 from glue_etl.core.files.model import File
@@ -20,8 +26,11 @@ from glue_etl.core.files.states import State, open_state
 HEAD = "HEAD"
 RUN = "RUN"
 DATASET = "DATASET"
+EXPECTED = "EXPECTED"
+DAY = "DAY"
 NEW_DATASETS = "note#new-datasets"
 DUE_NOW = "0"
+NEVER = "9"
 CIRCUIT = "circuit#runs"
 
 
@@ -78,6 +87,22 @@ def _publication(values: Mapping[str, Any]) -> Publication:
     return Publication(**{**values, **lists})
 
 
+def day_item(day: Day) -> dict[str, Any]:
+    """A day's item: while something is due with it, `updated_at` says from when on the sweep has work with it."""
+    values = {**asdict(day), "batch_id": day.name, "updated_at": day.due or NEVER}
+    values["day_state"] = values.pop("state")  # what has a `state` is a file
+    return values | ({"open_state": DAY} if day.due else {})
+
+
+def item_day(values: Mapping[str, Any]) -> Day:
+    known = {field.name: values[field.name] for field in fields(Day) if field.name in values}
+    lists = {
+        "writers": tuple(Writer(**w) for w in values.get("writers", ())),
+        "obsolete": tuple(Obsolete(**o) for o in values.get("obsolete", ())),
+    }
+    return Day(**{**known, **lists, "state": values["day_state"]})
+
+
 def run_item(run: RunRecord) -> dict[str, Any]:
     return {**asdict(run), "batch_id": f"run#{run.claim}", "open_state": RUN if run.open else None}
 
@@ -116,3 +141,43 @@ def new_datasets_item(known: NewDatasets) -> dict[str, Any]:
 def item_new_datasets(values: Mapping[str, Any]) -> NewDatasets:
     found = {field.name: values[field.name] for field in fields(NewDatasets) if field.name in values}
     return NewDatasets(**{**found, "names": tuple(values.get("names", ()))})
+
+
+def history_item(history: History) -> dict[str, Any]:
+    """The past of a dataset: in no index, for it is large. Its days are packed, to a fourth of what they would cost."""
+    document = history.to_json()
+    packed = zlib.compress(json.dumps([document.pop("days"), document.pop("silences")]).encode(), 9)
+    return {
+        "batch_id": history.name,
+        "of_dataset": history.dataset,  # "dataset" would put it into the index of files
+        "last": document["last"],
+        "last_arrival": history.last_arrival,
+        "past": base64.b85encode(packed).decode(),
+        "rev": history.rev,
+    }
+
+
+def item_history(values: Mapping[str, Any]) -> History:
+    days, silences = json.loads(zlib.decompress(base64.b85decode(values["past"])))
+    return History.from_json({
+        "dataset": values["of_dataset"],
+        "days": days,
+        "silences": silences,
+        "last": values.get("last", {}),
+        "last_arrival": values.get("last_arrival", ""),
+        "rev": values["rev"],
+    })  # fmt: skip
+
+
+def expected_item(expected: Expected) -> dict[str, Any]:
+    """In the index of open work while somebody would have to be told: from `due` on the sweep has work with it."""
+    values = {**asdict(expected), "batch_id": expected.name, "of_dataset": expected.dataset}
+    del values["dataset"]
+    if expected.due and not expected.told:
+        values |= {"open_state": EXPECTED, "updated_at": expected.due}
+    return values
+
+
+def item_expected(values: Mapping[str, Any]) -> Expected:
+    known = {field.name: values[field.name] for field in fields(Expected) if field.name in values}
+    return Expected(**{**known, "dataset": values["of_dataset"]})

@@ -79,6 +79,11 @@ class Objects:
     def write_json(self, uri: str, document: Any) -> None:
         write_json(self._client, uri, document)
 
+    def write(self, uri: str, content: bytes) -> None:
+        """Write the object, in place of one that is there."""
+        bucket, key = split_uri(uri)
+        call(self._client.put_object, Bucket=bucket, Key=key, Body=content)
+
     def copy(self, source_uri: str, target_uri: str) -> None:
         """Copy within S3, whatever the size. Raises StagingGone where there is nothing at `source_uri`."""
         bucket, key = split_uri(source_uri)

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from glue_etl.aws.calls import call, code_of
 from glue_etl.aws.clients import client
-from glue_etl.aws.files.objects import which_version
+from glue_etl.aws.files.objects import UNVERSIONED, which_version
 from glue_etl.aws.objects import GONE, split_uri
 from glue_etl.core.errors import FileRejected, Terminal, Transient
 from glue_etl.core.files.model import File
@@ -64,6 +64,16 @@ class S3Store:
 
     def open(self, file: File) -> ObjectVersion:
         return ObjectVersion(file)
+
+    def stored(self, uri: str) -> ObjectVersion:
+        """An object of the pipeline's own, as it is now. Raises Transient, also where it is not there any more."""
+        bucket, key = split_uri(uri)
+        try:
+            answer = call(client("s3").head_object, Bucket=bucket, Key=key)
+        except ClientError as error:
+            raise Transient(f"{uri} can't be read: {error}") from error
+        etag = answer["ETag"].strip('"')
+        return ObjectVersion(File(bucket, key, f"{UNVERSIONED}{etag}", etag, int(answer["ContentLength"]), ""))
 
     def put(self, path: Path, uri: str) -> None:
         """Upload a file, in parts where it is large. Raises Transient: the run's other attempt may do it."""

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from glue_etl.aws.calls import pages
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import Transient
+from glue_etl.core.files.compaction import Day
 from glue_etl.core.files.expiry import Expiry, Retention
 from glue_etl.core.files.heads import Publication
-from glue_etl.steps.files.ports import TableChange
+from glue_etl.steps.files.ports import TableChange, TableFile
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
     from glue_etl.aws.files.iceberg.catalog import LockedCatalog
-    from glue_etl.aws.files.iceberg.table import Place
+    from glue_etl.aws.files.iceberg.files import Place
 
 TRIES = 10
 
@@ -45,6 +46,28 @@ class Tables:
             if strangers is not None:
                 return tuple(strangers)
         raise Transient(f"the table {self._database}.{schema.dataset} keeps changing: try again")
+
+    def small_files(self, day: Day) -> list[TableFile]:
+        """The data files of a day that its table lists, but for those that a compaction made, by key."""
+        from glue_etl.aws.files.iceberg.compacted import small_files
+
+        return small_files(self._catalog(), self._place(day.dataset), day)
+
+    def put_in_place(self, day: Day, claim: str, inputs: Sequence[str], made: Sequence[TableFile]) -> bool:
+        """List what a compaction made in place of `inputs` (keys) in one commit; whether the table lists it. Raises Transient."""
+        from glue_etl.aws.files.iceberg.compacted import put_in_place
+
+        for _ in range(TRIES):
+            done: bool | None = put_in_place(self._catalog(), self._place(day.dataset), day, claim, inputs, made)
+            if done is not None:
+                return done
+        raise Transient(f"the table {self._database}.{day.dataset} keeps changing: try again")
+
+    def knows_any(self, day: Day, keys: Sequence[str]) -> bool:
+        """Whether any snapshot of the day's table lists one of these objects."""
+        from glue_etl.aws.files.iceberg.compacted import knows_any
+
+        return knows_any(self._catalog(), self._place(day.dataset), day, keys)
 
     def plan_expiry(self, dataset: str, retention: Retention, now: datetime) -> Expiry | None:
         """Which snapshots of the dataset's table have had their time, with what they alone list; None where none has."""
@@ -78,6 +101,6 @@ class Tables:
         return LockedCatalog(self._glue, S3FileIO(self._s3))
 
     def _place(self, dataset: str) -> Place:
-        from glue_etl.aws.files.iceberg.table import Place
+        from glue_etl.aws.files.iceberg.files import Place
 
         return Place(self._database, dataset, f"s3://{self._curated}/")

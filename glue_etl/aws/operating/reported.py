@@ -48,9 +48,11 @@ class Reported:
         """The newest files of a dataset that came to rest since then."""
         rested = [r for r in self.deployment.ledger.by_dataset(dataset, since) if r.state in FINAL]
         kept = rested[:FILES_OF_A_DATASET][::-1]
-        contract = self.deployment.services.contracts[dataset]
+        contract = self.deployment.services.contracts.get(dataset)
+        gates = contract.gates if contract else {}
         files = tuple(FileFacts(record, self._result(record)) for record in kept)
-        return DatasetFacts(self._shown(), dataset, files, contract.gates, since, len(rested) - len(kept))
+        history = self.deployment.ledger.history(dataset)
+        return DatasetFacts(self._shown(), dataset, files, gates, since, len(rested) - len(kept), history)
 
     def file(self, record: Record) -> FileFacts:
         """A file with its run's result, and the records that are no rows where rows may be shown."""

@@ -66,15 +66,29 @@ class Named:
 NAMELESS = Named(DEFAULT_DATASET, "")
 
 
-def dataset_of(key_below_prefix: str, contracts: Mapping[str, Contract], mode: str) -> Named:
-    """The dataset of the file with this key below the incoming prefix; `mode` is one of MODES."""
+def dataset_of(
+    key_below_prefix: str, contracts: Mapping[str, Contract], mode: str, taken: Container[str] = ()
+) -> Named:
+    """The dataset of the file with this key below the incoming prefix; `mode` is one of MODES. `taken`: names of other tables."""
     claimed = claimant(key_below_prefix, contracts)
     if claimed:
         return Named(claimed, "contract")
     if mode == "off":
         return NAMELESS
     *folders, name = key_below_prefix.split("/")
-    return _by_folders(folders, contracts) or (mode == "stem" and _by_stem(name, contracts)) or NAMELESS
+    used = _Used(contracts, taken)
+    return _by_folders(folders, used) or (mode == "stem" and _by_stem(name, used)) or NAMELESS
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """Names that no dataset without a contract may have."""
+
+    contracts: Container[str]
+    taken: Container[str]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.contracts or name in self.taken or name in _RESERVED
 
 
 def contract_of(dataset: str, contracts: Mapping[str, Mapping[str, Any]], policy: str) -> Mapping[str, Any]:
@@ -85,32 +99,34 @@ def contract_of(dataset: str, contracts: Mapping[str, Mapping[str, Any]], policy
     return {**contracts[DEFAULT_DATASET], **own}
 
 
-def _by_folders(folders: Sequence[str], contracts: Container[str]) -> Named | None:
+def _by_folders(folders: Sequence[str], used: _Used) -> Named | None:
     named = list(takewhile(lambda folder: not is_changing_folder(folder), (f for f in folders if f)))
-    return _named("folder", "/".join(named), "_".join(named), contracts)
+    return _named("folder", "/".join(named), "_".join(named), used)
 
 
-def _by_stem(name: str, contracts: Container[str]) -> Named | None:
+def _by_stem(name: str, used: _Used) -> Named | None:
     words = lasting_words(name)
-    return _named("stem", " ".join(words), "_".join(words).lower(), contracts)
+    return _named("stem", " ".join(words), "_".join(words).lower(), used)
 
 
-def _named(origin: str, written: str, joined: str, contracts: Container[str]) -> Named | None:
+def _named(origin: str, written: str, joined: str, used: _Used) -> Named | None:
     """`written` is the name as people know it, `joined` what a table would be called if it could be."""
     safe = table_name(joined)
     if not safe:
         return None
-    free = next(name for name in _candidates(safe) if name not in contracts and name not in _RESERVED)
-    return Named(free, origin, _told(origin, written, joined, safe, free))
+    free = next(name for name in _candidates(safe) if name not in used)
+    reserved = safe in _RESERVED or safe in used.taken
+    return Named(free, origin, _told(origin, written, joined, (safe, free), reserved))
 
 
-def _told(origin: str, written: str, joined: str, safe: str, free: str) -> str:
+def _told(origin: str, written: str, joined: str, names: tuple[str, str], reserved: bool) -> str:
+    safe, free = names
     if free == joined:
         return ""
     called = f"the {'folder' if origin == 'folder' else 'name'} '{escaped(written)}' makes the dataset {free!r}"
     if free == safe:
         return f"{called}: a table's name has small letters, digits and '_'. {_OTHERWISE}"
-    if safe in _RESERVED:
+    if reserved:
         return f"{called}: {safe!r} can't be a table's name. {_OTHERWISE}"
     return (
         f"{called}: the contract of {safe!r} does not claim this file; widen its `match` to have the rows there, deploy it, then"

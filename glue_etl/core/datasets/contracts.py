@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from glue_etl.core.datasets.beyond import check_arguments, is_beyond
 from glue_etl.core.datasets.schemas import POLICIES
 from glue_etl.core.documents import Document, near, note
 from glue_etl.core.errors import BadContract
@@ -296,6 +297,7 @@ def _expectation(item: Document) -> Expectation:
             "Allowed: a Great Expectations name such as expect_column_values_to_not_be_null"
         )
     meta = _document(item.below("meta").values, f"{item.where} ({kind}): meta", item.mistakes)
+    check_arguments(kind, _document(item.below("kwargs").values, f"{item.where} ({kind}): kwargs", item.mistakes))
     return Expectation(
         type=kind,
         kwargs=dict(item.below("kwargs").values),
@@ -304,6 +306,11 @@ def _expectation(item: Document) -> Expectation:
         weight=meta.number("weight", 0, 1000, 1),
         applies_to=meta.one_of("applies_to", APPLIES_TO, ""),
     )
+
+
+def of_one_file(suite: Iterable[Expectation]) -> tuple[Expectation, ...]:
+    """Those that a file is judged by alone; the others look beyond it (core/datasets/beyond.py)."""
+    return tuple(rule for rule in suite if not is_beyond(rule.type))
 
 
 def with_suite(mapping: Mapping[str, Any], suites: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ Scores count what was drawn from a profile too; gates look only at what somebody
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from glue_etl.core.datasets.contracts import Contract, Expectation
 from glue_etl.core.files.model import DIMENSIONS, Failure, SampleRow, Verdict
@@ -46,18 +46,61 @@ def judge(contract: Contract, outcomes: Iterable[Outcome]) -> Verdict:
     """The verdict on one file. It passes unless a gate is missed or a critical expectation failed."""
     found = tuple(outcomes)
     chosen = tuple(o for o in found if not o.expectation.drawn)
-    overall, scores = _scores(found, contract)
-    gated_overall, gated = _scores(chosen, contract) if len(chosen) < len(found) else (overall, scores)
-    failures = tuple(_failure(o) for o in chosen if not o.success)
-    reasons = (*_missed_gates({"overall": gated_overall, **gated}, contract.gates, failures), *_critical(failures))
+    measured = Measured().plus(found)
+    gated = Measured().plus(chosen) if len(chosen) < len(found) else measured
+    failures = (*(o for o in chosen if not o.success), *(o for o in found if o.expectation.drawn and not o.success))
+    return _verdict(contract, measured, gated, tuple(map(_failure, failures)))
+
+
+def extend(contract: Contract, verdict: Verdict, outcomes: Iterable[Outcome]) -> Verdict:
+    """The verdict as if these outcomes, none of a drawn suite, had been among those that it was judged by."""
+    found = tuple(outcomes)
+    measured = Measured(verdict.scores, verdict.weights)
+    gated = Measured(verdict.gated["scores"], verdict.gated["weights"]) if verdict.gated else measured
+    chosen, drawn = ([f for f in verdict.failures if f.drawn is kind] for kind in (False, True))
+    failures = (*chosen, *(_failure(o) for o in found if not o.success), *drawn)
+    both = measured.plus(found)
+    return _verdict(contract, both, gated.plus(found) if verdict.gated else both, failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Scores by dimension, and how much measured each: the sum of its expectations' weights."""
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    def plus(self, outcomes: tuple[Outcome, ...]) -> Measured:
+        scores = {dimension: self.scores.get(dimension, PERFECT) for dimension in DIMENSIONS}
+        weights = dict(self.weights)
+        for dimension, more in _weights(outcomes).items():
+            before = weights.get(dimension, 0.0)
+            scores[dimension] = _mean([(scores[dimension], before), (score_dimension(dimension, outcomes), more)])
+            weights[dimension] = before + more
+        return Measured(scores, weights)
+
+    def overall(self, contract: Contract) -> float:
+        """The mean of the dimensions that something measured, each with the contract's weight."""
+        weighed = [(self.scores[d], contract.weights.get(d, 1.0)) for d in DIMENSIONS if self.weights.get(d)]
+        return _mean(weighed) if _weighs(weighed) else PERFECT
+
+
+def _verdict(contract: Contract, measured: Measured, gated: Measured, failures: tuple[Failure, ...]) -> Verdict:
+    chosen = tuple(failure for failure in failures if not failure.drawn)
+    scores = {"overall": gated.overall(contract), **gated.scores}
+    reasons = (*_missed_gates(scores, contract.gates, chosen), *_critical(chosen))
     passed = not reasons or contract.on_failure == "publish_with_warning"
-    unlike = tuple(_failure(o) for o in found if o.expectation.drawn and not o.success)
-    return Verdict(passed, overall, scores, (*failures, *unlike), reasons)
+    apart = {} if gated is measured else {"scores": gated.scores, "weights": gated.weights}
+    return Verdict(passed, measured.overall(contract), measured.scores, failures, reasons, measured.weights, apart)
 
 
-def _scores(outcomes: tuple[Outcome, ...], contract: Contract) -> tuple[float, dict[str, float]]:
-    scores = {dimension: score_dimension(dimension, outcomes) for dimension in DIMENSIONS}
-    return score_overall(scores, outcomes, contract.weights), scores
+def _weights(outcomes: Iterable[Outcome]) -> dict[str, float]:
+    """By dimension the sum of the weights of what measured it."""
+    found: dict[str, float] = {}
+    for each in outcomes:
+        if each.expectation.weight > 0:
+            found[each.expectation.dimension] = found.get(each.expectation.dimension, 0.0) + each.expectation.weight
+    return found
 
 
 def score_dimension(dimension: str, outcomes: Iterable[Outcome]) -> float:

@@ -54,6 +54,7 @@ class Record:
     `head` names the head that shows its rows; a file that is replayed keeps it, with the counts of what is readable, until the
     replay ends. `waived` names who released the file: its next verdict opens the gate whatever it says. `rev` counts the writes.
     `group` names the half of a failed run that the file is tried again with, "" where it may share a run with any other.
+    `counted` is the claim and the run ("claim/run") as which its dataset's past counts the file, "" where it does not.
     """
 
     file: File
@@ -77,6 +78,7 @@ class Record:
     updated_at: str = ""
     history: tuple[Move, ...] = ()
     rev: int = 0
+    counted: str = ""
 
     @property
     def batch_id(self) -> str:
@@ -195,6 +197,16 @@ def give_way(record: Record, stamp: Stamp) -> Record:
     reasons = (stamp.why,) if record.state is State.FAILED else record.reasons
     after = replace(record, state=state, parked=False, rows_published=0, reasons=reasons, location="", head="")
     return _written(after, record.state, stamp)
+
+
+def count(record: Record, owner: Owner) -> Record:
+    """The record once its dataset's past counts the file as this run judged it: no move, the file stays as it is."""
+    return replace(record, counted=f"{owner.claim}/{owner.run_id}", rev=record.rev + 1)
+
+
+def is_counted(record: Record, owner: Owner) -> bool:
+    """Whether the past of its dataset counts the file as this run judged it."""
+    return record.counted == f"{owner.claim}/{owner.run_id}"
 
 
 def unclaim(record: Record, owner: Owner, stamp: Stamp) -> Record:

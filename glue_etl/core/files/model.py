@@ -7,7 +7,7 @@ Nothing here reads a clock, the environment or a service.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +121,9 @@ class Manifest:
 
     `contracts` holds the contract (with its suite) of every dataset in `files`, as JSON, so that a run can be
     understood and repeated from its manifest alone; `schemas` the schema (core/datasets/schemas, as JSON) of those whose schema
-    is kept, as it was when the run was planned. `staging` is the s3:// prefix, ending in "/", that the run writes below.
+    is kept, as it was when the run was planned. `pasts` holds the past (core/datasets/history, as JSON) of those whose suite
+    compares files with it, `published` the addresses of the published objects of datasets that files are compared with. `staging`
+    is the s3:// prefix, ending in "/", that the run writes below.
     `suites`: of datasets without a contract, the suite that was drawn from earlier files; `profiled`: the batch ids of files
     that are to be profiled for it.
     """
@@ -133,6 +135,8 @@ class Manifest:
     files: tuple[ManifestFile, ...]
     contracts: Mapping[str, Any]
     schemas: Mapping[str, Any] = field(default_factory=dict)
+    pasts: Mapping[str, Any] = field(default_factory=dict)
+    published: Mapping[str, Sequence[str]] = field(default_factory=dict)
     suites: Mapping[str, Any] = field(default_factory=dict)
     profiled: tuple[str, ...] = ()
 
@@ -184,13 +188,19 @@ _UNLIKE_TOLD = 2
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the audit says of one file: `scores` by dimension and `overall`, each 0..100; `passed` opens the gate."""
+    """What the audit says of one file: `scores` by dimension and `overall`, each 0..100; `passed` opens the gate.
+
+    `weights`: how much was measured of each dimension, the sum of its expectations' weights. `gated`: where a drawn suite counts
+    in these, the `scores` and `weights` without it, by which the gate is opened.
+    """
 
     passed: bool
     overall: float
     scores: Mapping[str, float]
     failures: tuple[Failure, ...] = ()
     reasons: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    gated: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def unlike(self) -> tuple[str, ...]:
@@ -204,7 +214,7 @@ class Verdict:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Verdict:
         failures = tuple(Failure.from_json(f) for f in document["failures"])
-        return cls(**{**document, "failures": failures, "reasons": tuple(document["reasons"])})
+        return cls(**{**_known(cls, document), "failures": failures, "reasons": tuple(document["reasons"])})
 
 
 _LISTS = ("objects", "bad_rows", "reasons", "valueless", "refused", "object_rows", "object_bytes")

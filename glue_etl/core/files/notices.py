@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.outcomes import FileOutcome
@@ -15,6 +16,8 @@ FILES_TOLD = 100
 REASONS_TOLD = 10
 KEYS_TOLD = 1024
 NEWS_TOLD = 200
+COLUMNS, UNLIKE = "Columns of datasets", "Unlike the days before"
+"""Headings of news."""
 # The order in which people want to read of them, and what they can do.
 NEXT_STEPS = {
     State.FAILED: "Retried until the attempts are used up, then parked. See the run's log for the cause; replay the file.",
@@ -33,17 +36,17 @@ def run_notice(
     run_state: str,
     outcomes: Sequence[FileOutcome],
     message: str = "",
-    news: Sequence[str] = (),
+    news: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Notice:
-    """What a run made of its files: a summary, `news` of schemas, then the files, failures first, at most FILES_TOLD."""
+    """What a run made of its files: a summary, `news` by heading, then the files, failures first, at most FILES_TOLD."""
     told = sorted(outcomes, key=_urgency)
     counts = _counts(outcomes)
     head = f"Run {run_id} of {job_name} in {environment} ended {run_state}: {counts}."
     parts = [head, *([f"Glue says: {one_line(message)}"] if message else []), _row_sums(outcomes)]
-    if news:
-        parts.append(
-            "\n".join(["== Columns of datasets ==", *(clipped(escaped(line), KEYS_TOLD) for line in news[:NEWS_TOLD])])
-        )
+    for heading, lines in news.items():
+        if lines:
+            told_lines = (clipped(escaped(line), KEYS_TOLD) for line in lines[:NEWS_TOLD])
+            parts.append("\n".join([f"== {heading} ==", *told_lines]))
     parts.append(_by_state(told))
     if len(told) > FILES_TOLD:
         parts.append(f"{len(told) - FILES_TOLD} more files are not listed here; the ledger has them all, by run id.")

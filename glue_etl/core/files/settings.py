@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from glue_etl.core.errors import MissingSetting
+from glue_etl.core.files.compaction import Rule
+from glue_etl.core.files.compaction_plan import PLAN
 from glue_etl.core.reasons import shown
 from glue_etl.core.settings import from_environment
 
@@ -19,11 +21,12 @@ class Settings:
 
     `automatic_datasets` (automatic.MODES): what names the dataset of a file that no contract claims. At most
     `new_datasets_a_day` of them begin in a day (UTC). `schema_policy` (schemas.POLICIES): what becomes there of a file that
-    differs. `table_format` (contracts.TABLE_FORMATS): of datasets whose schema is kept. Snapshots of an Iceberg table expire
-    after `snapshot_days` (0: never), but for the newest `snapshots_kept`. `least_seconds_between_runs`: a run is not started
-    sooner after the one before, files wait meanwhile. `notices`: see NOTICES. `row_text_in_reasons`: reasons in the
-    ledger and in notices quote the rows they are about; quarantine always does. `watched_datasets` (by commas): those with
-    metrics of their own (figures.watched_datasets). `publish_within_minutes`: how soon after arrival a file is to be readable.
+    differs. `table_format` (contracts.TABLE_FORMATS): of datasets whose schema is kept. `compact_…`: see compaction.Rule.
+    Snapshots of an Iceberg table expire after `snapshot_days` (0: never), but for the newest `snapshots_kept`.
+    `least_seconds_between_runs`: a run is not started sooner after the one before, files wait meanwhile. `notices`: see NOTICES.
+    `row_text_in_reasons`: reasons in the ledger and in notices quote the rows they are about; quarantine always does.
+    `tell_unusual`: what is unlike the past. `watched_datasets` (by commas): those with metrics of their own
+    (figures.watched_datasets). `publish_within_minutes`: how soon after arrival a file is to be readable.
     """
 
     environment: str
@@ -45,10 +48,15 @@ class Settings:
     least_seconds_between_runs: int = 0
     notices: str = "problems_and_daily_summary"
     row_text_in_reasons: bool = False
+    tell_unusual: bool = True
     automatic_datasets: str = "stem"
     new_datasets_a_day: int = 50
     schema_policy: str = "evolve"
     table_format: str = "parquet"
+    compact_after_hours: int = 24
+    compact_least_objects: int = 100
+    compact_object_bytes: int = 128 * 1024**2
+    compact_days_per_sweep: int = 20
     snapshot_days: int = 7
     snapshots_kept: int = 10
     watched_datasets: str = ""
@@ -57,6 +65,13 @@ class Settings:
     def __post_init__(self) -> None:
         if self.notices not in NOTICES:
             raise MissingSetting(f"NOTICES={self.notices!r} is none of: {', '.join(NOTICES)} (terraform/variables.tf)")
+
+    @property
+    def compaction(self) -> Rule:
+        """When a day's small objects are compacted, and into how large ones."""
+        return Rule(
+            self.compact_after_hours, self.compact_least_objects, self.compact_object_bytes, self.compact_days_per_sweep
+        )
 
     @property
     def tells_each_run(self) -> bool:
@@ -69,6 +84,9 @@ class Settings:
 
     def manifest_uri(self, claim: str) -> str:
         return f"s3://{self.raw_bucket}/data/runs/{claim}/manifest.json"
+
+    def compaction_uri(self, claim: str) -> str:
+        return f"s3://{self.raw_bucket}/data/runs/{claim}/{PLAN}"
 
     def result_uri(self, claim: str, run_id: str) -> str:
         return f"s3://{self.raw_bucket}/data/runs/{claim}/{run_id}/result.json"

@@ -19,6 +19,7 @@ class ColumnSummary:
     `least` and `greatest` are values as text ("" where there are none). Numbers, dates and times have `bins`: how many values lie
     in each of BINS equal parts from `low` to `high` (of dates and times in seconds since 1970). Columns of few values have
     `top`: each value, as text, with its count, the most frequent first. Of large files both are counted in a sample of the rows.
+    `mean` is of numbers alone, all of them.
     """
 
     name: str
@@ -32,6 +33,7 @@ class ColumnSummary:
     high: float | None = None
     bins: tuple[int, ...] = ()
     top: tuple[tuple[str, int], ...] = ()
+    mean: float | None = None
 
     @property
     def is_text(self) -> bool:

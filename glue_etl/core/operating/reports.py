@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from glue_etl.core.datasets.history import History
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import DIMENSIONS, FileResult
 from glue_etl.core.files.states import State
@@ -61,7 +62,7 @@ class OneFileFacts:
 class DatasetFacts:
     """The files of a dataset that came to rest since `since` ("": all that the ledger has), by time, each with its result.
 
-    `left_out` counts older files that the page has no room for.
+    `left_out` counts older files that the page has no room for. `history`: the dataset's kept past, day by day.
     """
 
     shown: Shown
@@ -70,6 +71,7 @@ class DatasetFacts:
     gates: Mapping[str, float] = field(default_factory=dict)
     since: str = ""
     left_out: int = 0
+    history: History | None = None
 
 
 def score(record: Record, name: str) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -102,6 +103,7 @@ class Summaries:
             high=found["high"] if bins else None,
             bins=bins,
             top=top,
+            mean=_finite(found.get("mean")),
         )
 
     def _shapes(self, figures: Figures) -> dict[int, dict[int, Any]]:
@@ -160,9 +162,15 @@ def _figures(column: Column, with_ends: bool) -> dict[str, str]:
             name: f"left(CAST({which}({column.sql}) AS VARCHAR), {LONGEST})"
             for name, which in (("least", "min"), ("greatest", "max"))
         }
+    if column.kind in NUMBERS:
+        found["mean"] = f"avg({column.number})"
     if with_ends and column.kind in _MEASURED:
         found |= {name: _end(column, f"{which}({column.sql})") for name, which in (("low", "min"), ("high", "max"))}
     return found
+
+
+def _finite(mean: float | None) -> float | None:
+    return mean if mean is not None and math.isfinite(mean) else None
 
 
 def _told(column: Column, low: Any, high: Any) -> dict[str, Any]:

@@ -7,29 +7,36 @@ What AWS refuses for one file or one dataset stops no other: people are told onc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from glue_etl.core.datasets.contracts import ICEBERG, table_format_of
 from glue_etl.core.errors import LostClaim, Terminal, Transient
 from glue_etl.core.files import ledger
 from glue_etl.core.files.bill import billed_dpu_seconds
+from glue_etl.core.files.compaction import LISTED
+from glue_etl.core.files.compaction_plan import is_compaction
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.heads import heads_of, is_in_table
 from glue_etl.core.files.ledger import Owner, Record, RunRecord
 from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, Partition, RunResult
-from glue_etl.core.files.notices import health_notice
+from glue_etl.core.files.notices import COLUMNS, UNLIKE, health_notice
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.states import State
 from glue_etl.core.messages import escaped
 from glue_etl.core.reasons import REASON_CHARACTERS, clipped, error_text, sentence
+from glue_etl.steps.files import compaction
 from glue_etl.steps.files.attempt import Attempt
 from glue_etl.steps.files.canary import note_health
 from glue_etl.steps.files.circuit import note_end
+from glue_etl.steps.files.days import expect_objects
 from glue_etl.steps.files.drawing import draw_suites
+from glue_etl.steps.files.history import judged, note_files
 from glue_etl.steps.files.news import schema_news
 from glue_etl.steps.files.partitions import register
 from glue_etl.steps.files.ports import JobRun, Services
+from glue_etl.steps.files.quality import add_run
 from glue_etl.steps.files.retry import retry_files, wait_again, wake
 from glue_etl.steps.files.schemas import RunSchemas
 from glue_etl.steps.files.tables import ahead_of, follow
@@ -49,6 +56,8 @@ def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
         raise Transient(f"run {ended.run_id} ended {ended.state}, but Glue still shows it {job_run.state}: try again")
     wake(services, f"run {job_run.run_id} has ended: there may be room for another")
     job_run = replace(job_run, message=_said(services, job_run))
+    if is_compaction(job_run.manifest):
+        return compaction.finish(services, job_run)
     if job_run.health_check:
         return _finalize_health_check(services, job_run)
     if not job_run.manifest:
@@ -74,9 +83,14 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         services.log("fenced: another run was started for this claim", run_id=job_run.run_id, owner=run.run_id)
         return RunSummary(job_run.run_id, fenced=len(manifest.files))
     troubles, job_run = Troubles(services.log), note_end(services, job_run, manifest.claim)
-    settled = _finish_files(services, manifest, job_run, troubles)
+    results = _results(services, manifest, job_run)
+    settled = _finish_files(services, _Ended(manifest, job_run, results), troubles)
     _follow_tables(services, settled, troubles)
     _register_days(services, settled, troubles)
+    unlike = note_files(services, judged(settled, results), Owner(manifest.claim, job_run.run_id), troubles)
+    if results is not None and not troubles:
+        with troubles.alone("the table of quality does not have this run yet"):
+            add_run(services, manifest, job_run.run_id, [record for _, record in settled])
     failed = [record for _, record in settled if record.state is State.FAILED and not record.parked]
     with troubles.alone("files that failed can't be sent back"):
         _try_again(services, failed, job_run)
@@ -91,7 +105,7 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         dpu_seconds=billed_dpu_seconds(job_run.dpu_seconds, job_run.execution_seconds),
         run_failed=job_run.state != "SUCCEEDED",
         systemic=job_run.systemic,
-        news=tuple(schema_news(services, manifest)),
+        news={COLUMNS: schema_news(services, manifest), UNLIKE: unlike},
     )
     if troubles:
         tell_of_trouble(services, run, summary)
@@ -109,13 +123,22 @@ def _try_again(services: Services, failed: Sequence[Record], job_run: JobRun) ->
         retry_files(services, failed, why)
 
 
-def _finish_files(
-    services: Services, manifest: Manifest, job_run: JobRun, troubles: Troubles
-) -> list[tuple[ManifestFile, Record]]:
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A run that ended, and its own account of each file; None where it failed or left none."""
+
+    manifest: Manifest
+    job_run: JobRun
+    results: Mapping[str, FileResult] | None
+
+
+def _finish_files(services: Services, run: _Ended, troubles: Troubles) -> list[tuple[ManifestFile, Record]]:
     """The files that this run brought to rest. Those that another run owns by now are left to it."""
-    results, owner = _results(services, manifest, job_run), Owner(manifest.claim, job_run.run_id)
+    manifest, job_run, results = run.manifest, run.job_run, run.results
+    owner = Owner(manifest.claim, job_run.run_id)
     schemas = RunSchemas(services, manifest)
     schemas.let_in_all(manifest.files, results or {})
+    left = _open_days(services, manifest, results or {}, troubles)
 
     def finish(entry: ManifestFile) -> tuple[ManifestFile, Record] | None:
         attempt = Attempt(services, entry, owner, schemas=schemas)
@@ -136,9 +159,29 @@ def _finish_files(
             done.append(finish(entry))
         return done[0] if done else None
 
-    settled = [finished for finished in services.each(finish_alone, manifest.files) if finished]
+    entries = [entry for entry in manifest.files if entry.dataset not in left]
+    settled = [finished for finished in services.each(finish_alone, entries) if finished]
     draw_suites(services, settled, results or {}, troubles)
     return settled
+
+
+def _open_days(
+    services: Services, manifest: Manifest, results: Mapping[str, FileResult], troubles: Troubles
+) -> set[str]:
+    """Have readers see the days' own folders before files are published there; the datasets for which that can't be done."""
+    days: dict[str, Counter[str]] = {}
+    for entry in manifest.files:
+        result, settings = results.get(entry.batch_id), services.settings
+        if result and result.outcome == "staged":
+            listed = table_format_of(entry.dataset, services.contracts, settings.table_format) == ICEBERG
+            day = f"{LISTED if listed else ''}{entry.partition.path}"
+            days.setdefault(entry.dataset, Counter())[day] += len(result.objects)
+    done = set()
+    for dataset, objects in days.items():
+        with troubles.alone(f"the files of dataset {dataset} wait until readers see their days' folders"):
+            expect_objects(services, dataset, objects)
+            done.add(dataset)
+    return days.keys() - done
 
 
 def _follow_tables(services: Services, settled: Sequence[tuple[ManifestFile, Record]], troubles: Troubles) -> None:

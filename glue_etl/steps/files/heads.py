@@ -12,6 +12,7 @@ from glue_etl.core.errors import LostClaim, StagingGone, Transient
 from glue_etl.core.files import heads
 from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Record
+from glue_etl.steps.files.days import open_days
 from glue_etl.steps.files.ports import Services
 
 COMMIT_TRIES = 10
@@ -48,12 +49,13 @@ def is_outdated(services: Services, head: Head, publication: Publication) -> boo
 
 
 def clean_head(services: Services, head: Head) -> Head:
-    """Delete the copies that nobody shows any more."""
+    """Delete the copies that nobody shows any more; compact copies of their days have them too, and are not shown then."""
     if not head.obsolete:
         return head
     deleted = head.obsolete
     keys = [key for publication in deleted for key in publication.object_keys()]
     services.objects.delete(services.settings.curated_bucket, keys)
+    open_days(services, deleted)
     return services.ledger.update_head(head, lambda now: heads.cleaned(now, deleted))
 
 

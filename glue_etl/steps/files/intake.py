@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from glue_etl.core.datasets.automatic import NAMELESS, Named, dataset_of
 from glue_etl.core.datasets.protection import without_findings
+from glue_etl.core.datasets.quality_table import names_of
 from glue_etl.core.errors import FileRejected, ObjectRefused
 from glue_etl.core.files.arrival import is_folder_marker, partition_of
 from glue_etl.core.files.events import Arrival, parse_arrivals
@@ -182,8 +183,9 @@ def _opened(services: Services, message: Message | None, file: File) -> Candidat
 
 
 def _candidate(services: Services, message: Message | None, opened: Opened | None, file: File) -> Candidate:
-    prefix = services.settings.incoming_prefix
-    named = dataset_of(file.key.removeprefix(prefix), services.contracts, services.settings.automatic_datasets)
+    settings = services.settings
+    prefix, taken = settings.incoming_prefix, names_of(settings.environment)
+    named = dataset_of(file.key.removeprefix(prefix), services.contracts, settings.automatic_datasets, taken)
     contract = services.contracts.get(named.dataset)
     detection, reasons = _detected(opened, file, is_private=bool(contract and contract.protected))
     entry = ManifestFile(file, named.dataset, detection, partition_of(file.key, prefix, file.arrived_at))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from glue_etl.core.files.model import PARTITION_COLUMNS, Partition
+from glue_etl.steps.files.days import settle
 from glue_etl.steps.files.ports import Services
 
 
@@ -22,7 +23,8 @@ def register(services: Services, dataset: str, days: Iterable[Partition]) -> Non
     if services.ledger.read_note(note).get("columns") == table:
         return
     services.catalog.add_partitions(dataset, published_days(services, dataset))
-    changed = services.catalog.update_partitions(dataset)
+    changed, moved = services.catalog.update_partitions(dataset)
+    settle(services, dataset, moved)
     services.ledger.write_note(note, {"columns": table})
     services.log("the table's columns are new: partitions were compared with them", dataset=dataset, updated=changed)
 

@@ -11,8 +11,11 @@ from typing import Any, Protocol
 from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.drawn import Drawn
+from glue_etl.core.datasets.gaps import Expected
+from glue_etl.core.datasets.history import History
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.compaction import Day
 from glue_etl.core.files.expiry import Expiry, Retention
 from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Record, RunRecord
@@ -141,6 +144,15 @@ class Ledger(Protocol):
     def pending_heads(self, before: str, limit: int) -> list[Head]:
         """At most `limit` heads with copies to delete, or with an intent that expired before `before`."""
 
+    def day(self, blank: Day) -> Day:
+        """The day as stored, or `blank`."""
+
+    def update_day(self, blank: Day, change: Callable[[Day], Day]) -> Day:
+        """Change a day (a new one where none is stored); the day as stored."""
+
+    def due_days(self, before: str, limit: int) -> list[Day]:
+        """At most `limit` days that something was due with before `before`."""
+
     def update_run(self, blank: RunRecord, change: Callable[[RunRecord], RunRecord]) -> RunRecord:
         """Change a claim's run (`blank` where none is stored); the run as stored."""
 
@@ -164,6 +176,26 @@ class Ledger(Protocol):
 
     def schemas(self, since: str = "") -> Iterator[Schema]:
         """The schemas of all datasets that are registered or changed since `since` (ISO 8601, UTC), the latest first."""
+
+    def history(self, dataset: str) -> History:
+        """What the dataset's files were like; empty where none was counted."""
+
+    def commit_history(self, history: History, records: Sequence[Record]) -> bool:
+        """Store the past and at most 99 records of files that it counts; False, and nothing is stored, where one was written
+        since it was read.
+        """
+
+    def expected(self, dataset: str) -> Expected:
+        """When the dataset's next file is due; blank where nobody asked before."""
+
+    def update_expected(self, dataset: str, change: Callable[[Expected], Expected]) -> Expected:
+        """Change when a dataset's next file is due; as stored."""
+
+    def overdue(self, before: str, limit: int) -> list[Expected]:
+        """At most `limit` datasets whose next file was due before `before`, and of whose gap nobody was told."""
+
+    def by_dataset(self, dataset: str, since: str = "") -> Iterator[Record]:
+        """The files of a dataset that changed since `since` (ISO 8601, UTC), the latest first."""
 
     def drawn(self, dataset: str) -> Drawn | None:
         """The suite that was drawn for the dataset; None where none was yet."""
@@ -226,8 +258,18 @@ class Catalog(Protocol):
         is missing.
         """
 
-    def update_partitions(self, dataset: str) -> int:
-        """Give the dataset's partitions the columns that its table has by now; how many had others."""
+    def update_partitions(self, dataset: str) -> tuple[int, Sequence[str]]:
+        """Give the dataset's partitions the columns that its table has by now.
+
+        How many had others, and which of all (as in Publication) show another folder than their own: each was read and written
+        whole, so that its folder may have changed in between.
+        """
+
+    def place(self, dataset: str, partition: str, folder: str) -> None:
+        """Have the dataset's partition show this folder of the curated bucket, with the table's columns.
+
+        Nothing is done where the catalog does not know the table or the partition.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +281,15 @@ class TableChange:
     leave: tuple[Publication, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A data file of a table: its key in the curated bucket, its rows and its bytes."""
+
+    key: str
+    rows: int
+    size: int
+
+
 class Tables(Protocol):
     """The tables that list their files: see glue_etl.aws.files.tables."""
 
@@ -247,6 +298,18 @@ class Tables(Protocol):
 
         `wanted` is asked for after each load of the table. Raises Terminal where the table is another's, Transient.
         """
+
+    def small_files(self, day: Day) -> Sequence[TableFile]:
+        """The data files of a day that its table lists, but for those that a compaction made, by key."""
+
+    def put_in_place(self, day: Day, claim: str, inputs: Sequence[str], made: Sequence[TableFile]) -> bool:
+        """List what a compaction made in place of `inputs` (keys) in one commit; whether the table lists it.
+
+        False where one of the inputs has left the table meanwhile.
+        """
+
+    def knows_any(self, day: Day, keys: Sequence[str]) -> bool:
+        """Whether any snapshot of the day's table lists one of these objects."""
 
     def plan_expiry(self, dataset: str, retention: Retention, now: datetime) -> Expiry | None:
         """Which snapshots of the dataset's table have had their time, with what they alone list; None where none has."""

@@ -20,6 +20,7 @@ from glue_etl.steps.files import circuit
 from glue_etl.steps.files.attempt import Attempt
 from glue_etl.steps.files.drawing import drawn_for
 from glue_etl.steps.files.intake import Candidate, entries
+from glue_etl.steps.files.others import what_others_hold
 from glue_etl.steps.files.ports import Services
 
 
@@ -236,6 +237,7 @@ def _manifest(services: Services, files: Sequence[ManifestFile], token: str) -> 
         files=tuple(files),
         contracts=contracts,
         schemas={schema.dataset: schema.to_json(changes=False) for schema in kept if schema},
+        **what_others_hold(services, datasets),
         suites=suites,
         profiled=profiled,
     )

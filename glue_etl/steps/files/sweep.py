@@ -17,15 +17,18 @@ from typing import TypeVar
 from glue_etl.core.batches import batches
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files import ledger
+from glue_etl.core.files.compaction_plan import is_compaction
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.ledger import CLOCKS_DIFFER, Owner, Record, RunRecord, Stamp, is_waiting
 from glue_etl.core.files.model import Manifest
 from glue_etl.core.files.states import WAITING, State
+from glue_etl.steps.files import compaction
 from glue_etl.steps.files.canary import hours_without_health
 from glue_etl.steps.files.circuit import tell_if_stopped
 from glue_etl.steps.files.day import tell_of_yesterday
 from glue_etl.steps.files.expiry import due, expire_snapshots, looked_at
 from glue_etl.steps.files.finalize import ENDED, finalize_run
+from glue_etl.steps.files.gaps import tell_of_gap
 from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.lost_events import Walk, recover
 from glue_etl.steps.files.ports import Services
@@ -54,6 +57,8 @@ class SweepReport:
     claims_released: int = 0
     files_sent_again: int = 0
     heads_cleaned: int = 0
+    copies_deleted: int = 0
+    compactions_started: int = 0
     events_recovered: int = 0
     staging_deleted: int = 0
     expired_deleted: int = 0
@@ -63,6 +68,7 @@ class SweepReport:
     hours_without_health: float = 0
     summaries: list[RunSummary] = field(default_factory=list)
     ages: dict[str, float] = field(default_factory=dict)
+    gaps_told: int = 0
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered, and HoursWithoutHealth."""
@@ -157,6 +163,10 @@ def _finish_run(share: _Share, run: RunRecord) -> None:
 def _abandon(share: _Share, run: RunRecord) -> None:
     """A run that never was: its files wait again, unclaimed."""
     services, report = share.services, share.report
+    if is_compaction(run.manifest):
+        compaction.abandon(services, run)
+        report.runs_never_started += 1
+        return
     document = services.objects.read_json(run.manifest) if run.manifest else None
     files = Manifest.from_json(document).files if document else ()
     owner = Owner(run.claim, run.run_id)
@@ -229,6 +239,25 @@ def _repair_heads(share: _Share) -> None:
             follow(services, dataset, ahead[dataset])
 
 
+def _tell_of_gaps(share: _Share) -> None:
+    """Datasets whose next file was due, each told once."""
+    services = share.services
+    for gap in share.in_time(services.ledger.overdue(services.now().isoformat(), LIMIT)):
+        with share.alone(f"that no file of dataset {gap.dataset} comes"):
+            share.report.gaps_told += tell_of_gap(services, gap)
+
+
+def _tend_days(share: _Share) -> None:
+    """What is due with days of datasets; the quiet ones that are worth it are compacted, in one run."""
+    services = share.services
+    due = services.ledger.due_days(services.now().isoformat(), LIMIT)
+    for day in share.in_time(due):
+        with share.alone(day.name):
+            share.report.copies_deleted += compaction.tend(services, day)
+    with share.alone("the compaction of quiet days"):
+        share.report.compactions_started += int(compaction.start(services, due))
+
+
 def _expire_staging(share: _Share) -> None:
     """Delete what closed runs left in staging; open runs keep theirs."""
     services = share.services
@@ -284,6 +313,8 @@ SHARES: dict[Callable[[_Share], None], int] = {
     _expire_staging: 30,
     _expire_snapshots: 20,
     _recover_events: 50,
+    _tell_of_gaps: 5,
+    _tend_days: 15,
     _wake: 10,
 }
 """Seconds of each kind of work: together less than the function's time-out, of which one item may need the rest."""

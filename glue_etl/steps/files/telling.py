@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -22,9 +22,9 @@ from glue_etl.steps.files.watching import figures_of_run, note_published
 class RunSummary:
     """What finalizing a run came to: the files it brought to rest, and how many belong to another run now (`fenced`).
 
-    `news`: what its files changed in their datasets' schemas. With `unfinished` things left it has to be finalized again, and the
-    rest counts then; `refused` says which AWS refuses. `dpu_seconds` is what the run is billed. `told`: this call told of the
-    run, so that its figures are counted once.
+    `news`, by heading: what its files changed in their datasets' schemas, and what is unlike the days before. With `unfinished`
+    things left it has to be finalized again, and the rest counts then; `refused` says which AWS refuses. `dpu_seconds` is what
+    the run is billed. `told`: this call told of the run, so that its figures are counted once.
     """
 
     run_id: str
@@ -37,7 +37,7 @@ class RunSummary:
     glue_seconds: int = 0
     run_failed: bool = False
     systemic: bool = False
-    news: tuple[str, ...] = ()
+    news: Mapping[str, Sequence[str]] = field(default_factory=dict)
     dpu_seconds: float = 0
     told: bool = False
 
@@ -79,7 +79,7 @@ def tell_of_run(services: Services, run: RunRecord, job_run: JobRun, summary: Ru
     )
     record_state(services, job_run.state, notice.subject, _metadata(services, job_run, summary))
     if not _told_with_others(services, summary):
-        tell(services, notice, bool(summary.parked or summary.news) or needs_a_person(summary.outcomes))
+        tell(services, notice, bool(summary.parked or any(summary.news.values())) or needs_a_person(summary.outcomes))
     note_published(services, summary.outcomes)
     close(services, run)
     return True

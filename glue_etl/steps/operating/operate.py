@@ -12,6 +12,7 @@ from glue_etl.core.files.ledger import Record, Stamp
 from glue_etl.core.files.states import State
 from glue_etl.steps.files.heads import take_back
 from glue_etl.steps.files.ports import Services
+from glue_etl.steps.files.quality import add_states
 from glue_etl.steps.files.retry import ask_again
 from glue_etl.steps.files.tables import ahead_of, follow
 
@@ -55,6 +56,7 @@ class Operator:
         answers = [self._roll_back(record) for record in records]
         if not self.dry_run:
             self._follow([answer.record for answer in answers])
+            add_states(self.services, [answer.record for answer in answers if answer.done])
         return answers
 
     def _follow(self, records: Sequence[Record]) -> None:

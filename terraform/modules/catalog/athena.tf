@@ -36,7 +36,37 @@ locals {
     }
   }
 
-  named_queries = merge([
+  # The latest verdict of each file in its latest state: a file that was judged again, replayed or rolled back counts once.
+  quality_table = "\"${var.database}\".\"${replace(var.environment, "-", "_")}_quality\""
+  states_table  = "\"${var.database}\".\"${replace(var.environment, "-", "_")}_quality_states\""
+  last_of_each  = <<-SQL
+    WITH judged AS (SELECT *, row_number() OVER (PARTITION BY batch_id ORDER BY judged_at DESC) AS turn FROM ${local.quality_table}
+      WHERE "year" || '-' || "month" || '-' || "day" >= to_iso8601(current_date - interval '30' day)),
+    moved AS (SELECT t.batch_id, t.state, t.rows_published, s.settled_at,
+        row_number() OVER (PARTITION BY t.batch_id ORDER BY s.settled_at DESC) AS turn
+      FROM ${local.states_table} s CROSS JOIN UNNEST(transform(s.files, f -> f.batch_id), transform(s.files, f -> f.state),
+        transform(s.files, f -> f.rows_published)) AS t(batch_id, state, rows_published))
+    SELECT %s FROM judged j LEFT JOIN moved m ON m.batch_id = j.batch_id AND m.turn = 1 WHERE j.turn = 1
+  SQL
+
+  quality_queries = {
+    quality_last_30_days = {
+      description = "Quality of the last 30 days, by dataset and day"
+      sql = format(
+        "${trimspace(local.last_of_each)} GROUP BY j.dataset, j.data_day ORDER BY j.data_day DESC, j.dataset",
+        "j.dataset, j.data_day, count(*) AS files, count_if(m.state = 'PUBLISHED') AS published, sum(j.rows_read) AS rows_read, sum(j.rows_bad) AS rows_bad, round(avg(j.overall), 1) AS overall, round(min(j.overall), 1) AS lowest"
+      )
+    }
+    quality_of_each_file = {
+      description = "The last verdict and state of each file of the last 30 days"
+      sql = format(
+        "${trimspace(local.last_of_each)} ORDER BY j.judged_at DESC LIMIT 1000",
+        "j.dataset, j.source_file, m.state, j.passed, j.overall, j.completeness, j.validity, j.consistency, j.accuracy, j.timeliness, j.rows_read, j.rows_staged, j.rows_bad, m.rows_published, j.arrived_at, m.settled_at, j.run_id, j.batch_id"
+      )
+    }
+  }
+
+  named_queries = merge(local.quality_queries, [
     for table in keys(var.tables) : {
       for question, query in local.questions : "${table}_${question}" => {
         description = "${query.description} of ${table}"

@@ -26,6 +26,16 @@ variable "tables" {
   nullable = false
 }
 
+variable "quality_tables" {
+  description = "The tables of quality by what their names end with: their format (parquet or json), and their columns."
+  type = map(object({
+    description = string
+    format      = string
+    columns     = list(object({ name = string, type = string, comment = string }))
+  }))
+  nullable = false
+}
+
 variable "curated_bucket" {
   description = "Bucket that holds the published rows."
   type        = string

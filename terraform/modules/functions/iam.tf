@@ -35,6 +35,23 @@ data "aws_iam_policy_document" "dispatch" {
     resources = [var.job.arn]
   }
 
+  # Only of datasets that an expectation compares files with; none where no suite has one.
+  dynamic "statement" {
+    for_each = length(var.datasets_read) > 0 ? [var.datasets_read] : []
+
+    content {
+      sid       = "ListPublishedObjects"
+      actions   = ["s3:ListBucket"]
+      resources = [var.buckets.curated.arn]
+
+      condition {
+        test     = "StringLikeIfExists"
+        variable = "s3:prefix"
+        values   = [for dataset in statement.value : "${dataset}/*"]
+      }
+    }
+  }
+
   statement {
     sid       = "WriteManifests"
     actions   = ["s3:PutObject"]
@@ -58,10 +75,23 @@ data "aws_iam_policy_document" "sweep" {
     data.aws_iam_policy_document.publish.json,
   ]
 
+  # Also to know whether there is room for a run that compacts quiet days.
   statement {
     sid       = "FindRunsNobodyRecorded"
     actions   = ["glue:GetJobRuns"]
     resources = [var.job.arn]
+  }
+
+  statement {
+    sid       = "StartCompactions"
+    actions   = ["glue:GetJob", "glue:StartJobRun"]
+    resources = [var.job.arn]
+  }
+
+  statement {
+    sid       = "WritePlansOfCompactions"
+    actions   = ["s3:PutObject"]
+    resources = ["${var.buckets.raw.arn}/${var.prefixes.runs}*"]
   }
 
   statement {

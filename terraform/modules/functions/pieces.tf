@@ -110,6 +110,7 @@ data "aws_iam_policy_document" "publish" {
       "glue:GetTable",
       "glue:CreateTable",
       "glue:UpdateTable",
+      "glue:GetPartition",
       "glue:GetPartitions",
       "glue:BatchCreatePartition",
       "glue:BatchUpdatePartition",

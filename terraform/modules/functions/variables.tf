@@ -127,3 +127,9 @@ variable "account" {
   type        = object({ id = string, partition = string, region = string })
   nullable    = false
 }
+
+variable "datasets_read" {
+  description = "Datasets whose published rows files are compared with: dispatch lists them."
+  type        = list(string)
+  nullable    = false
+}

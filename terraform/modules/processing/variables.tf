@@ -65,9 +65,10 @@ variable "wheels_uri" {
 }
 
 variable "buckets" {
-  description = "The raw and the artifacts bucket."
+  description = "The raw, the curated and the artifacts bucket."
   type = object({
     raw       = object({ name = string, arn = string })
+    curated   = object({ name = string, arn = string })
     artifacts = object({ name = string, arn = string })
   })
   nullable = false
@@ -107,5 +108,11 @@ variable "key_arn" {
 variable "account" {
   description = "Where this is deployed: account id, partition, region."
   type        = object({ id = string, partition = string, region = string })
+  nullable    = false
+}
+
+variable "datasets_read" {
+  description = "Datasets whose published rows the job reads, to judge what expectations ask of other files."
+  type        = list(string)
   nullable    = false
 }

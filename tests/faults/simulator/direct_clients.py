@@ -309,6 +309,12 @@ class DirectCatalog(Direct):
         table = glue_backends[ACCOUNT][REGION].get_table(DatabaseName, TableName)
         return {"Partitions": [partition.as_dict() for partition in table.partitions.values()]}
 
+    def get_partition(self, DatabaseName: str, TableName: str, PartitionValues: list[str]) -> dict[str, Any]:
+        partitions = glue_backends[ACCOUNT][REGION].get_table(DatabaseName, TableName).partitions
+        if str(PartitionValues) not in partitions:
+            raise failure("EntityNotFoundException", "GetPartition")
+        return {"Partition": deepcopy(partitions[str(PartitionValues)].as_dict())}
+
     def batch_update_partition(
         self, DatabaseName: str, TableName: str, Entries: list[dict[str, Any]]
     ) -> dict[str, Any]:

@@ -13,13 +13,14 @@ from glue_etl.core.files.states import WAITING, State
 from glue_etl.steps.files import lost_events, sweep
 from glue_etl.steps.operating.operate import Operator
 from tests.faults.simulator.cloud import Cloud
+from tests.faults.simulator.compact import days_of, watched
 from tests.faults.simulator.contents import KINDS, Content
 from tests.faults.simulator.faults import Fault, Plan
 from tests.faults.simulator.invariants import problems_of
 from tests.faults.simulator.schedule import Actor
 from tests.faults.simulator.snapshots import plans_left, problems_of_snapshots
 from tests.faults.simulator.tables import KEYS as TABLE_KEYS
-from tests.faults.simulator.tables import random_table
+from tests.faults.simulator.tables import Table, random_table
 from tests.faults.simulator.traffic import Traffic
 from tests.faults.simulator.world import World
 
@@ -63,7 +64,7 @@ class History:
     """`faults`: None leaves them to the seed; a list makes just these happen. `forced` happens besides.
 
     `policy`: what becomes of a file that differs from its dataset's schema; "": no schema is kept. `table_format`: that of all
-    whose schema is.
+    whose schema is. `compacts`: days that were quiet for an hour are compacted, and readers are watched at every moment.
     """
 
     seed: int
@@ -73,6 +74,7 @@ class History:
     forced: tuple[Fault, ...] = ()
     policy: str = ""
     table_format: str = "parquet"
+    compacts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Played:
     log: tuple[str, ...]
     snapshots: int = 0
     expired: int = 0
+    compactions: int = 0
 
 
 class Stuck(Exception):
@@ -91,12 +94,14 @@ class Stuck(Exception):
 
 
 def make_history(seed: int) -> History:
-    """Every fifth history is one of tables, every tenth of Iceberg's.
+    """Every fifth history is one of tables, every tenth of Iceberg's, and another tenth of compaction.
 
     Of the others every fourth is without faults: then even the notices are counted.
     """
     if seed % 10 == 8:
         return make_iceberg_history(seed)
+    if seed % 10 == 6:
+        return make_compaction_history(seed)
     return make_table_history(seed) if seed % 5 == 3 else _history(seed)
 
 
@@ -137,10 +142,47 @@ def _with_nights(chance: random.Random, steps: tuple[Step, ...]) -> tuple[Step, 
     return tuple(with_nights)
 
 
-def _with_table(chance: random.Random, step: Step) -> Step:
+def make_compaction_history(seed: int) -> History:
+    """Days that become quiet, are compacted, and change again. Every fourth is without faults, every third one of tables."""
+    plain = _history(seed, 12)
+    if seed % 3 == 0:
+        plain = make_iceberg_history(seed) if seed % 2 else make_table_history(seed)
+    chance = random.Random(f"compaction {seed}")
+    steps = [step for key in chance.sample(KEYS, 4) for step in (_upload(chance, key), _upload(chance, KEYS[3]))]
+    for n, step in enumerate(plain.steps):
+        if n % 3 == 0:
+            steps += _quiet(chance)
+            steps.append(Step(chance.choice(("roll back", "replay", "sweep")), number=chance.randrange(1000), ticks=40))
+        steps.append(step)
+    steps = [
+        replace(step, content=replace(step.content, tag=f"c{n}")) if step.content else step
+        for n, step in enumerate(steps)
+    ]
+    if plain.policy:
+        alike = random_table(chance)
+        steps = [
+            replace(_with_table(chance, step, alike), key=TABLE_KEYS[n % 6]) if n < 8 else _with_table(chance, step)
+            for n, step in enumerate(steps)
+        ]
+    rate = 0.0 if seed % 4 == 0 else chance.choice((0.005, 0.02, 0.05))
+    return replace(plain, steps=tuple(steps), rate=rate, compacts=True)
+
+
+def _upload(chance: random.Random, key: str) -> Step:
+    return Step("upload", key, Content("", "good", chance.randint(3, 6)), "s3")
+
+
+def _quiet(chance: random.Random) -> list[Step]:
+    """Hours without news, then a sweep or two at once, which start a compaction and may be interrupted."""
+    sweeps = [Step("sweep", ticks=chance.choice((0, 60, 150, 400))) for _ in range(chance.choice((1, 1, 2)))]
+    settled = Step("wait", seconds=200, ticks=chance.choice((300, 1000)))
+    return [settled, Step("wait", seconds=chance.choice((4000, 30_000)), ticks=3), *sweeps]
+
+
+def _with_table(chance: random.Random, step: Step, given: Table | None = None) -> Step:
     if not step.key:
         return step
-    table, key = random_table(chance), chance.choice(TABLE_KEYS)
+    table, key = given or random_table(chance), chance.choice(TABLE_KEYS)
     content = step.content and Content(step.content.tag, "good", len(table.rows), table)
     return replace(step, key=key, content=content)
 
@@ -178,7 +220,7 @@ def play(cloud: Cloud, history: History) -> Played:
     cloud.reset(history.seed)
     plan = Plan(history.seed, history.rate, history.faults, history.forced)
     world = World(cloud, plan, history.seed, job_limit=1 + history.seed % 3, policy=history.policy)
-    world.table_format = history.table_format
+    world.table_format, world.compacts = history.table_format, history.compacts
     player = Player(world, random.Random(f"schedule {history.seed}"))
     lost_events.LISTING_LIMIT = 5000 if history.seed % 2 else 4
     try:
@@ -188,7 +230,7 @@ def play(cloud: Cloud, history: History) -> Played:
     finally:
         for actor in world.actors:
             actor.kill()
-    return Played(tuple(problems), plan, tuple(world.log), world.snapshots, world.expired)
+    return Played(tuple(problems), plan, tuple(world.log), world.snapshots, world.expired, len(world.compactions))
 
 
 class Player:
@@ -198,6 +240,7 @@ class Player:
         self._world = world
         self._chance = chance
         self._traffic = Traffic(world, chance)
+        self._seen: list[str] = []
 
     def play(self, steps: Sequence[Step]) -> list[str]:
         for step in steps:
@@ -221,7 +264,7 @@ class Player:
             self._world.note("-- runs are stopped: the next sweep wakes dispatch, which may try one")
             self._world.cloud.clock.advance(LONGEST_PAUSE.total_seconds())
             failed += self._sweep_once()
-        found = failed + problems_of(self._world) + self._idle_sweep()
+        found = self._seen + failed + problems_of(self._world) + self._idle_sweep()
         return found + (self._next_day() if self._world.table_format == ICEBERG else [])
 
     def _sweep_once(self) -> list[str]:
@@ -246,7 +289,9 @@ class Player:
         if actor.error:
             return [f"the second sweep failed: {actor.error!r}"]
         assert isinstance(actor.answer, sweep.SweepReport)
-        no_repairs = ("SweepStagingDeleted", "SweepExpiredDeleted", "HoursWithoutHealth")
+        no_repairs = (
+            "SweepStagingDeleted", "SweepExpiredDeleted", "SweepCompactionsStarted", "SweepCopiesDeleted", "HoursWithoutHealth",
+        )  # fmt: skip
         found = {name: count for name, count in actor.answer.as_metrics().items() if count and name not in no_repairs}
         return [f"stuck: a second sweep still repaired {found}"] if found else []
 
@@ -258,7 +303,19 @@ class Player:
                 return False
             self._world.cloud.clock.advance(TICK_SECONDS)
             self._chance.choice(choices)()
+            if self._world.compacts:
+                self._watch()
         return True
+
+    def _watch(self) -> None:
+        """Note what readers see now that they must not."""
+        self._seen += [f"{problem} (at {len(self._world.log)})" for problem in watched(self._world)][
+            : 3 - len(self._seen)
+        ]
+        self._world.compactions |= {day.shown for day in days_of(self._world) if day.shown}
+        self._world.compactions |= {
+            key.partition("_compact_")[0] for key in self._world.curated_keys() if "_compact_" in key
+        }
 
     def _drain(self) -> None:
         """Until nothing is under way and no message waits."""

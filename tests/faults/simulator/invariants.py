@@ -9,9 +9,12 @@ from typing import Any
 
 from glue_etl.aws.objects import split_uri
 from glue_etl.core.datasets.contracts import ICEBERG
+from glue_etl.core.files.compaction import COPIES
+from glue_etl.core.files.compaction_plan import is_compaction
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.states import FINAL, State
 from tests.faults.simulator import tables
+from tests.faults.simulator.compact import problems_of_days
 from tests.faults.simulator.snapshots import problems_of_snapshots
 from tests.faults.simulator.tables import problems_of_tables
 from tests.faults.simulator.world import Version, World
@@ -45,6 +48,7 @@ def problems_of(world: World) -> list[str]:
         *_untold(world, records),
         *_unlisted_days(world, records),
         *problems_of_tables(world),
+        *(problems_of_days(world) if world.table_format != ICEBERG else ()),
         *(problems_of_snapshots(world, world.datasets) if world.table_format == ICEBERG else ()),
         *(f"broken: {error}" for error in world.unexpected),
     ]
@@ -136,9 +140,8 @@ def _orphans(world: World) -> Iterator[str]:
         if head.pending:
             yield f"stuck: the head {head.name} still has copies to delete: {head.obsolete or head.intents}"
     listed = world.table_format == ICEBERG  # what a snapshot of then may list, is looked at by snapshots.py
-    bucket = world.cloud.settings.curated_bucket
-    for key in (key for key, _ in world.curated()) if listed else _listed(world, bucket):
-        if key not in shown:
+    for key in (key for key, _ in world.curated()) if listed else world.curated_keys():
+        if key not in shown and not (key.startswith(COPIES) or "_compact_" in key):
             yield f"doubled: {key} lies in the curated bucket, and no head shows it"
 
 
@@ -173,7 +176,7 @@ def _open_work(world: World) -> Iterator[str]:
 def _untold(world: World, records: Records) -> Iterator[str]:
     told: Counter[str] = Counter()
     bodies = [body for _, body in world.cloud.notices()]
-    for run_id in world.glue.runs:
+    for run_id in (run_id for run_id, run in world.glue.runs.items() if not is_compaction(run.manifest)):
         told[run_id] = sum(body.startswith(f"Run {run_id} of ") for body in bodies)
     for record in filter(None, records.values()):
         for entry in record.history:

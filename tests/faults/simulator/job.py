@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 from glue_etl.aws.files.objects import Objects
 from glue_etl.aws.objects import split_uri
 from glue_etl.core.errors import FileRejected
+from glue_etl.core.files.compaction_plan import Plan, is_compaction
 from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, RunResult, Verdict
 from glue_etl.core.formats import SAMPLE_BYTES
+from tests.faults.simulator.compact import compact
 from tests.faults.simulator.contents import is_aside
 from tests.faults.simulator.glue import SimulatedRun
 from tests.faults.simulator.table_job import is_table, stage_tables
@@ -28,10 +31,14 @@ class RunDied(Exception):
 
 def run_job(objects: Objects, run: SimulatedRun, spoils: bool) -> None:
     """`spoils`: this release of the job dies of the files of that kind."""
-    manifest = Manifest.from_json(objects.read_json(run.manifest))
     folder = f"{run.manifest.rsplit('/', 1)[0]}/{run.run_id}"
     if run.fate in NO_FAULT_OF_FILES:
         raise RunDied(NO_FAULT_OF_FILES[run.fate])
+    document = objects.read_json(run.manifest)
+    if is_compaction(run.manifest):
+        _end(objects, run, folder, _compacted(objects, run, document))
+        return
+    manifest = Manifest.from_json(document)
     objects.write_json(f"{folder}/begun.json", {})
     found = stage_tables(objects, manifest, f"{manifest.staging}{run.run_id}/", _bodies(objects, manifest, run.run_id))
     found |= {
@@ -41,9 +48,20 @@ def run_job(objects: Objects, run: SimulatedRun, spoils: bool) -> None:
     }
     results = [found[entry.batch_id] for entry in manifest.files]
     told = tuple(result for result in results if result.batch_id != run.omitted)
+    _end(objects, run, folder, RunResult(manifest.claim, run.run_id, told).to_json())
+
+
+def _compacted(objects: Objects, run: SimulatedRun, document: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return compact(objects, Plan.from_json(document), run.run_id).to_json()
+    except FileNotFoundError as gone:
+        raise RunDied(f"{gone} is gone") from gone
+
+
+def _end(objects: Objects, run: SimulatedRun, folder: str, result: dict[str, Any]) -> None:
     if run.fate == "writes no result":
         return
-    objects.write_json(f"{folder}/result.json", RunResult(manifest.claim, run.run_id, told).to_json())
+    objects.write_json(f"{folder}/result.json", result)
     if run.fate in ("fails at its end", "times out at its end"):
         raise RunDied(run.fate)
 

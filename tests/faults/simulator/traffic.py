@@ -11,6 +11,7 @@ from urllib.parse import quote_plus
 
 from glue_etl.aws.files.objects import Objects
 from glue_etl.core.errors import GlueEtlError
+from glue_etl.core.files.compaction_plan import is_compaction
 from glue_etl.core.files.events import parse_run_ended
 from glue_etl.core.files.model import Manifest
 from glue_etl.steps.files.dispatch import dispatch
@@ -176,7 +177,7 @@ class Traffic:
             else:
                 run.fate = self.world.plan.decide("glue", "surroundings of a glue run", tuple(NO_FAULT_OF_FILES))
             run.fate = run.fate or self._harmful_fate(batch_ids)
-            if run.fate == "omits a file":
+            if run.fate == "omits a file" and batch_ids:
                 run.omitted = self.random.choice(batch_ids)
             if run.fate in FATES:
                 self._count_harm([run.omitted] if run.omitted else batch_ids)
@@ -201,6 +202,8 @@ class Traffic:
         run_job(Objects(self.world.client("s3", actor, allowed)), run, run.spoils)
 
     def _batch_ids(self, run: SimulatedRun) -> list[str]:
+        if is_compaction(run.manifest):
+            return []
         manifest = Manifest.from_json(Objects(self.world.raw_client("s3")).read_json(run.manifest))
         return [entry.batch_id for entry in manifest.files]
 

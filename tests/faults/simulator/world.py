@@ -21,6 +21,8 @@ from glue_etl.aws.files.outcomes import JobStates, Queue
 from glue_etl.aws.files.tables import Tables
 from glue_etl.aws.notices import Notices
 from glue_etl.core.datasets.contracts import ICEBERG, Contract, load_bundle
+from glue_etl.core.datasets.quality_table import names_of
+from glue_etl.core.files.compaction import COPIES
 from glue_etl.core.files.heads import Head
 from glue_etl.core.files.model import File
 from glue_etl.core.files.settings import Settings
@@ -62,6 +64,8 @@ class World:
     job_limit: int
     policy: str = ""
     table_format: str = "parquet"
+    compacts: bool = False
+    compactions: set[str] = field(default_factory=set)
     snapshots: int = 0
     expired: int = 0
     versions: list[Version] = field(default_factory=list)
@@ -75,6 +79,8 @@ class World:
     bundle: dict[str, Any] = field(default_factory=lambda: deepcopy(BUNDLE))
     contracts: Mapping[str, Contract] = field(default_factory=lambda: load_bundle(BUNDLE))
     changed_reupload: set[str] = field(default_factory=set)
+    tags: dict[str, str] = field(default_factory=dict)
+    read: dict[str, list[str]] = field(default_factory=dict)
 
     @cached_property
     def glue(self) -> GlueService:
@@ -90,6 +96,8 @@ class World:
     def settings(self) -> Settings:
         """The functions' settings. With a `policy` datasets are made automatically, and their schemas follow it."""
         settings = self.cloud.settings
+        if self.compacts:
+            settings = replace(settings, compact_after_hours=1, compact_least_objects=4)
         if not self.policy:
             return settings
         return replace(
@@ -148,7 +156,7 @@ class World:
                 yield from listed(self, table)
             return
         for key in self.curated_keys():
-            if key.startswith(f"{dataset}/" if dataset else ""):
+            if key.startswith(f"{dataset}/" if dataset else "") and not key.startswith(COPIES):
                 body = self.raw_client("s3").get_object(Bucket=self.cloud.settings.curated_bucket, Key=key)["Body"]
                 yield key, json.loads(body.read())
 
@@ -161,7 +169,7 @@ class World:
         bucket, token = self.cloud.settings.curated_bucket, dict[str, str]()
         while True:
             page = self.raw_client("s3").list_objects_v2(Bucket=bucket, **token)
-            yield from (entry["Key"] for entry in page.get("Contents", []))
+            yield from (e["Key"] for e in page.get("Contents", []) if not is_of_quality(self, e["Key"]))
             if not page["IsTruncated"]:
                 return
             token = {"ContinuationToken": page["NextContinuationToken"]}
@@ -187,6 +195,7 @@ class World:
         version_id = self.raw_client("s3").put_object(Bucket=bucket, Key=key, Body=content.body(key))["VersionId"]
         version = Version(key, version_id, content, File(bucket, key, version_id, "", 0, "").batch_id)
         self.versions.append(version)
+        self.tags[version.batch_id] = content.tag
         return version
 
     def send(self, queue_url: str, body: Any, delay: float = 0) -> None:
@@ -194,6 +203,11 @@ class World:
 
     def note(self, line: str) -> None:
         self.log.append(f"{self.cloud.clock.now():%H:%M:%S.%f} {line}")
+
+
+def is_of_quality(world: World, key: str) -> bool:
+    """Whether an object of the curated bucket belongs to the tables of quality: no file's rows."""
+    return key.split("/", maxsplit=1)[0] in names_of(world.cloud.settings.environment)
 
 
 def each(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:

@@ -14,7 +14,7 @@ from pyiceberg.table.update import AssertRefSnapshotId, AssertTableUUID, RemoveS
 from pyiceberg.utils.concurrent import ExecutorFactory
 
 from glue_etl.aws.files.iceberg.catalog import Conflict, LockedCatalog
-from glue_etl.aws.files.iceberg.table import Place
+from glue_etl.aws.files.iceberg.files import Place
 from glue_etl.core.errors import Transient
 from glue_etl.core.files.expiry import Expiry, Retention, Snapshot, expired
 from glue_etl.core.files.heads import table_folder

@@ -7,19 +7,19 @@ leaves that the table never had: another follower may be about to bring it in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 
 from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
-from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestFile
+from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table, TableProperties, Transaction
-from pyiceberg.table.snapshots import Snapshot
-from pyiceberg.typedef import Record
 from pyiceberg.types import PrimitiveType
 
 from glue_etl.aws.files.iceberg.catalog import Conflict, LockedCatalog
+from glue_etl.aws.files.iceberg.compacted import groups
+from glue_etl.aws.files.iceberg.files import Place, data_file, day_of, files_of
 from glue_etl.aws.files.iceberg.types import columns_of, day_spec, iceberg_type, table_schema
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import Terminal
@@ -35,17 +35,6 @@ _PROPERTIES = {
     TableProperties.MANIFEST_MERGE_ENABLED: "true",
     TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED: "true",
 }
-
-Day = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a table is: its name in the catalog, and the s3:// address of its bucket, that objects' keys follow."""
-
-    database: str
-    table: str
-    bucket: str
 
 
 def follow(
@@ -94,14 +83,21 @@ class Move:
 
 
 def _move_of(table: Table, place: Place, change: TableChange) -> Move:
-    days = {_day(publication) for publication in (*change.enter, *change.leave)}
+    days = {day_of(publication.partition) for publication in (*change.enter, *change.leave)}
     newest = table.current_snapshot()
-    listed = {file.file_path: file for file in _files(table, [newest] if newest else [], days)}
-    come = [file for p in change.enter for file in _data_files(p, place) if file.file_path not in listed]
+    listed = {file.file_path: file for file in files_of(table, [newest] if newest else [], days)}
+    compact = groups(table, place, listed.values(), days)
+    seen = listed.keys() | {path for group in compact for path in group.members}
+    come = [file for p in change.enter for file in _data_files(p, place) if file.file_path not in seen]
     paths = {p: [file.file_path for file in _data_files(p, place)] for p in change.leave}
-    go = [listed[path] for found in paths.values() for path in found if path in listed]
-    absent = [p for p, found in paths.items() if found and not any(path in listed for path in found)]
-    known = {file.file_path for file in _files(table, table.snapshots(), days)} if absent else set()
+    leaving = {path for found in paths.values() for path in found}
+    go = [listed[path] for path in sorted(leaving) if path in listed]
+    for group in compact:
+        if not leaving.isdisjoint(group.members):
+            go += group.files
+            come += [file for path, file in group.members.items() if path not in leaving]
+    absent = [p for p, found in paths.items() if found and not any(path in seen for path in found)]
+    known = {file.file_path for file in files_of(table, table.snapshots(), days)} if absent else set()
     _must_have_left(table, [p for p in absent if known.intersection(paths[p])])
     return Move(tuple(come), tuple(go), tuple(p for p in absent if not known.intersection(paths[p])))
 
@@ -148,49 +144,11 @@ def _evolve(transaction: Transaction, schema: Schema) -> None:
     transaction.set_properties({VERSION: str(schema.version)})
 
 
-def _files(table: Table, snapshots: Iterable[Snapshot], days: set[Day]) -> Iterator[DataFile]:
-    """The data files of these days that snapshots list. A manifest that several share is read once."""
-    manifests = {m.manifest_path: m for snapshot in snapshots for m in snapshot.manifests(table.io)}
-    for manifest in manifests.values():
-        if _may_hold(manifest, days):
-            for entry in manifest.fetch_manifest_entry(table.io):
-                if entry.data_file.content is DataFileContent.DATA:
-                    yield entry.data_file
-
-
-def _may_hold(manifest: ManifestFile, days: set[Day]) -> bool:
-    summaries = manifest.partitions or []
-    bounds = [(s.lower_bound, s.upper_bound) for s in summaries]
-    return any(
-        all(
-            low is None or high is None or low <= value.encode() <= high
-            for (low, high), value in zip(bounds, day, strict=False)
-        )
-        for day in days
-    )
-
-
 def _data_files(publication: Publication, place: Place) -> list[DataFile]:
     described = zip(publication.object_keys(), publication.rows, publication.sizes, strict=True)
-    return [_data_file(f"{place.bucket}{key}", _day(publication), rows, size) for key, rows, size in described]
-
-
-def _data_file(path: str, day: Day, rows: int, size: int) -> DataFile:
-    file = DataFile.from_args(
-        _table_format_version=2,
-        content=DataFileContent.DATA,
-        file_path=path,
-        file_format=FileFormat.PARQUET,
-        partition=Record(*day),
-        record_count=rows,
-        file_size_in_bytes=size,
-    )
-    file.spec_id = 0
-    return file
-
-
-def _day(publication: Publication) -> Day:
-    return tuple(part.partition("=")[2] for part in publication.partition.split("/"))
+    return [
+        data_file(f"{place.bucket}{key}", day_of(publication.partition), rows, size) for key, rows, size in described
+    ]
 
 
 def _ids(publications: Iterable[Publication]) -> str:

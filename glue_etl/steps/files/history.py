@@ -1,0 +1,145 @@
+"""Adds a run's files to the past of their datasets, each once, and finds what in them is unlike the days before.
+
+The past and the records of the files that it counts are written together: whoever comes again finds them counted. A file that
+another run judges again takes the place of what it was, which that run's result still tells.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from glue_etl.core.batches import batches
+from glue_etl.core.datasets.beyond import promised
+from glue_etl.core.datasets.contracts import DEFAULT_DATASET
+from glue_etl.core.datasets.gaps import expect, over_notice
+from glue_etl.core.datasets.history import Alarm, History, Seen, count, seen, with_alarms
+from glue_etl.core.datasets.trends import unusual
+from glue_etl.core.datasets.unlike import explained
+from glue_etl.core.errors import Transient
+from glue_etl.core.files import ledger
+from glue_etl.core.files.ledger import Owner, Record
+from glue_etl.core.files.model import FileResult, ManifestFile, RunResult
+from glue_etl.core.files.states import FINAL
+from glue_etl.steps.files.ports import Services
+from glue_etl.steps.files.troubles import Troubles
+
+FILES_TOGETHER = 99
+"""Records that are stored with the past in one transaction: DynamoDB takes 100 items ("TransactWriteItems")."""
+TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A file of the run that came to rest, with what the run says of it."""
+
+    entry: ManifestFile
+    record: Record
+    result: FileResult
+
+
+def judged(settled: Iterable[tuple[ManifestFile, Record]], results: Mapping[str, FileResult] | None) -> list[Judged]:
+    """Those of the settled files that rest, and that the run says something of."""
+    return [
+        Judged(entry, record, results[entry.batch_id])
+        for entry, record in settled
+        if results and record.state in FINAL and entry.batch_id in results
+    ]
+
+
+def note_files(services: Services, judged_files: Iterable[Judged], owner: Owner, troubles: Troubles) -> list[str]:
+    """Count the files of a run, each in the past of its dataset; lines for people on what is unlike it."""
+    by_dataset: dict[str, list[Judged]] = defaultdict(list)
+    for file in judged_files:
+        by_dataset[file.entry.dataset].append(file)
+    lines: list[str] = []
+    for dataset, files in sorted(by_dataset.items()):
+        with troubles.alone(f"the past of dataset {dataset} does not have these files yet"):
+            history = _counted(services, dataset, files, owner)
+            _expect_next(services, history)
+            lines += services.settings.told(explained(_alarms(history, owner), [(f.entry, f.result) for f in files]))
+    return lines
+
+
+def _counted(services: Services, dataset: str, files: Sequence[Judged], owner: Owner) -> History:
+    """The dataset's past with all of these files."""
+    history = services.ledger.history(dataset)
+    for batch in batches((f for f in files if not ledger.is_counted(f.record, owner)), FILES_TOGETHER):
+        history = _count(services, history, list(batch), owner)
+    return history
+
+
+def _count(services: Services, history: History, files: Sequence[Judged], owner: Owner) -> History:
+    records = {f.record.batch_id: f.record for f in files}
+    for _ in range(TRIES):
+        mine = [f for f in files if _is_ours(records[f.entry.batch_id], owner)]
+        if not mine:
+            return history
+        changes = [_change(services, f, records[f.entry.batch_id], owner) for f in mine]
+        came = [new for new, _ in changes if new]
+        went = [old for _, old in changes if old]
+        after = count(history, came, went)
+        if services.settings.tell_unusual:
+            after = _judged(after, {file.day for file in came if file.is_recent}, owner.run_id)
+        if services.ledger.commit_history(after, [ledger.count(records[f.entry.batch_id], owner) for f in mine]):
+            return after
+        history = services.ledger.history(history.dataset)
+        found = services.each(services.ledger.get, list(records))
+        records = {record.batch_id: record for record in found if record is not None}
+    raise Transient(f"the past of dataset {history.dataset} keeps changing: try again")
+
+
+def _is_ours(record: Record | None, owner: Owner) -> bool:
+    """Whether this run's word on the file is still the last, and is not counted yet."""
+    if record is None or ledger.is_counted(record, owner):
+        return False
+    return record.claim == owner.claim and record.run_id == owner.run_id
+
+
+def _change(services: Services, file: Judged, record: Record, owner: Owner) -> tuple[Seen | None, Seen | None]:
+    """What comes to the past for a file, and what goes: what it was counted as, by the result of the run that judged it then.
+
+    Where that result is not kept any more, the past stays as it is: it must not count the file twice.
+    """
+    new = seen(file.entry, file.result, owner.run_id)
+    if not record.counted:
+        return new, None
+    claim, _, run_id = record.counted.partition("/")
+    document = services.objects.read_json(services.settings.result_uri(claim, run_id))
+    files = RunResult.from_json(document).files if document else ()
+    for old in files:
+        if old.batch_id == file.entry.batch_id:
+            return new, seen(file.entry, old, run_id)
+    services.log("its earlier result is gone: the past keeps that", batch_id=file.entry.batch_id, run_id=run_id)
+    return None, None
+
+
+def _judged(history: History, days: Iterable[str], run_id: str) -> History:
+    """The past with what is unusual of these days, and of the day before a new one, which is over then."""
+    if history.dataset == DEFAULT_DATASET:
+        return history
+    for day in sorted(days):
+        history = with_alarms(history, day, unusual(history, day, run_id))
+        before = history.before(day, 1)
+        if before and day == history.days[-1].day and history.day(day).files:
+            over = before[0].day
+            history = with_alarms(history, over, unusual(history, over, run_id, complete=True))
+    return history
+
+
+def _alarms(history: History, owner: Owner) -> list[tuple[str, Alarm]]:
+    """What files of this run raised, with the days."""
+    return [(day.day, alarm) for day in history.days for alarm in day.alarms if alarm.run_id == owner.run_id]
+
+
+def _expect_next(services: Services, history: History) -> None:
+    """Until when the next file is awaited now; an all-clear where its absence had been told."""
+    if history.dataset == DEFAULT_DATASET or not services.settings.tell_unusual:
+        return
+    contract = services.contracts.get(history.dataset)
+    promise = promised(contract.suite) if contract else None
+    known = services.ledger.expected(history.dataset)
+    if known.told and history.last_arrival > known.since:
+        services.notices.publish(over_notice(services.settings.environment, known, history.last_arrival))
+    services.ledger.update_expected(history.dataset, lambda now: expect(now, history, promise))
