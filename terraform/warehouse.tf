@@ -22,6 +22,7 @@ module "quicksight" {
   workgroup        = module.catalog.workgroup
   database         = module.catalog.database
   tables           = local.deployment.catalog
+  quality_table    = "${replace(var.environment, "-", "_")}_quality"
   curated_bucket   = module.storage.buckets.curated
   artifacts_bucket = module.storage.buckets.artifacts
   lake_formation   = local.guarded

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+import sqlglot
 
 from glue_etl.core.datasets.catalog import ENRICHMENT
+from glue_etl.core.datasets.quality_table import COLUMNS, name_of
 from tests.terraform.configuration import Configuration, packaged, placeholders, read, tfcheck
 from tests.terraform.test_policies import WITHOUT_RESOURCE, allowed, role_statements, statements
 from tests.terraform.test_variables import run
@@ -19,6 +23,7 @@ CURATED = "arn:aws:s3:::glue-etl-pipeline-dev-curated-123456789012"
 ARTIFACTS = "arn:aws:s3:::glue-etl-pipeline-dev-artifacts-123456789012"
 SERVICE_ROLE = "aws-quicksight-service-role-v0"
 OWNER, READER = (f"arn:aws:quicksight:us-east-1:123456789012:group/default/{name}" for name in ("data-team", "reports"))
+QUALITY = name_of("dev")
 NETWORK = (
     'subnet_ids = ["subnet-0a", "subnet-0b", "subnet-0c"]\n  security_group_ids = ["sg-0a"]',
     f'owners = ["{OWNER}"]',
@@ -87,7 +92,7 @@ def test_redshifts_role_reads_published_rows_and_the_catalog_and_no_more(dev: Co
 
 def test_every_data_set_is_a_table_with_all_its_columns_and_their_types(dev: Configuration) -> None:
     catalog = json.loads((placeholders(WAREHOUSE) / "deployment.json").read_text())["catalog"]
-    sets = {s["name"]: s for s in dev.all("aws_quicksight_data_set")}
+    sets = {s["name"]: s for s in dev.all("aws_quicksight_data_set") if s["name"] != QUALITY}
     assert set(sets) == set(catalog)
     for name, made in sets.items():
         table = made.block("physical_table_map", "relational_table")
@@ -113,12 +118,13 @@ def test_a_data_sets_folders_tell_what_the_file_said_from_what_was_added(dev: Co
         "Where the row came from": added,
     }
     members = {m["member_id"] for m in dev.all("aws_quicksight_folder_membership")}
-    assert members == {s["data_set_id"] for s in dev.all("aws_quicksight_data_set")}
+    dashboard = dev.one("aws_quicksight_dashboard")["dashboard_id"]
+    assert members == {dashboard, *(s["data_set_id"] for s in dev.all("aws_quicksight_data_set"))}
 
 
 def test_ids_within_a_data_set_are_as_quicksight_takes_them(dev: Configuration) -> None:
     """PhysicalTableMap and LogicalTableMap, Amazon QuickSight API Reference: [0-9a-zA-Z-]*."""
-    for made in dev.all("aws_quicksight_data_set"):
+    for made in (s for s in dev.all("aws_quicksight_data_set") if s["name"] != QUALITY):
         logical = made.block("logical_table_map")
         physical = made.block("physical_table_map")["physical_table_map_id"]
         assert re.fullmatch("[0-9a-zA-Z-]+", physical) and re.fullmatch(
@@ -131,6 +137,7 @@ def test_ids_within_a_data_set_are_as_quicksight_takes_them(dev: Configuration) 
     ("aws_quicksight_data_source", "permission", "UpdateDataSource"),
     ("aws_quicksight_data_set", "permissions", "UpdateDataSet"),
     ("aws_quicksight_folder", "permissions", "CreateFolderMembership"),
+    ("aws_quicksight_dashboard", "permissions", "UpdateDashboard"),
 ])  # fmt: skip
 def test_readers_look_and_owners_change(dev: Configuration, type_: str, block: str, writes: str) -> None:
     for made in dev.all(type_):
@@ -138,6 +145,41 @@ def test_readers_look_and_owners_change(dev: Configuration, type_: str, block: s
         assert set(rights) == {OWNER, READER} and rights[READER] < rights[OWNER]
         assert f"quicksight:{writes}" in rights[OWNER] - rights[READER]
         assert not [a for a in rights[READER] if re.search("Update|Create|Delete|Cancel", a)]
+
+
+def test_the_dashboards_lines_are_figures_of_the_table_of_quality(dev: Configuration) -> None:
+    made = next(s for s in dev.all("aws_quicksight_data_set") if s["name"] == QUALITY)
+    asked = made.block("physical_table_map", "custom_sql")
+    types = {c["name"]: c["type"] for c in asked["columns"]}
+    assert set(types) == {name for name, type_, _ in COLUMNS if "<" not in type_} - {
+        "run_id",
+        "version_id",
+        "file_format",
+    }
+    query = sqlglot.parse_one(asked["sql_query"], dialect="athena")
+    assert query.named_selects == [c["name"] for c in asked["columns"]]
+    dashboard = dev.one("aws_quicksight_dashboard")
+    assert dashboard.block("definition", "data_set_identifiers_declarations")["data_set_arn"] == made["arn"]
+    lines = [v["line_chart_visual"][0] for v in dashboard.block("definition", "sheets")["visuals"]]
+    named = re.findall(r'"column_name": "(\w+)"', json.dumps(lines))
+    assert len(lines) == 4 and set(named) == {"data_day", "dataset", "overall", "rows_read", "rows_bad"} <= set(types)
+
+
+def test_the_data_set_of_quality_has_the_last_verdict_of_each_file(dev: Configuration) -> None:
+    made = next(s for s in dev.all("aws_quicksight_data_set") if s["name"] == QUALITY)
+    query = made.block("physical_table_map", "custom_sql")["sql_query"]
+    duck = {"string": "varchar", "timestamp": "timestamp", "double": "double", "bigint": "bigint", "boolean": "boolean"}
+    columns = ", ".join(f"{name} {duck[type_]}" for name, type_, _ in COLUMNS if type_ in duck)
+    with duckdb.connect() as connection:
+        connection.execute("create schema glue_etl_pipeline_dev")
+        connection.execute(f"create table glue_etl_pipeline_dev.{QUALITY} ({columns})")
+        connection.execute(
+            f"insert into glue_etl_pipeline_dev.{QUALITY} (batch_id, dataset, data_day, judged_at, overall) values"
+            " ('a', 'sales', '2024-01-31', '2024-01-31 01:00', 50), ('a', 'sales', '2024-01-31', '2024-02-01 01:00', 100),"
+            " ('b', 'sales', '2024-01-32', '2024-01-31 01:00', 75)"
+        )
+        found = connection.sql(f"select batch_id, data_day, overall from ({query}) order by batch_id").fetchall()
+    assert found == [("a", date(2024, 1, 31), 100.0), ("b", None, 75.0)]
 
 
 def test_imports_follow_a_schedule(dev: Configuration, guarded: Configuration) -> None:
@@ -190,7 +232,7 @@ def test_nested_and_binary_columns_are_read_as_texts(tmp_path: Path) -> None:
     state = run("json", "-var-file=environments/dev.tfvars", f"-var-file={WAREHOUSE}", f"-var=dist_dir={dist}")
     planned = json.loads(state)["planned_values"]["root_module"]["child_modules"]
     (quicksight,) = (m for m in planned if m["address"] == "module.quicksight[0]")
-    (made,) = (r["values"] for r in quicksight["resources"] if r["type"] == "aws_quicksight_data_set")
+    (made,) = (r["values"] for r in quicksight["resources"] if r["address"].endswith('data_set.dataset["odd"]'))
     (table,) = made["physical_table_map"]
     assert not table["relational_table"]
     assert table["custom_sql"][0]["sql_query"] == (

@@ -120,11 +120,18 @@ resource "aws_quicksight_data_set" "dataset" {
   }
 }
 
-# A schedule, and not each publication: an import of a whole table a run would cost more than the run.
-resource "aws_quicksight_refresh_schedule" "dataset" {
-  for_each = var.settings.import_mode == "SPICE" ? var.tables : {}
+locals {
+  made = merge(
+    { for table, made in aws_quicksight_data_set.dataset : table => made.data_set_id },
+    { (var.quality_table) = aws_quicksight_data_set.quality.data_set_id },
+  )
+}
 
-  data_set_id = aws_quicksight_data_set.dataset[each.key].data_set_id
+# A schedule, and not each publication: an import of a whole table a run would cost more than the run.
+resource "aws_quicksight_refresh_schedule" "this" {
+  for_each = var.settings.import_mode == "SPICE" ? local.made : {}
+
+  data_set_id = each.value
   schedule_id = "refresh"
 
   schedule {
@@ -153,10 +160,16 @@ resource "aws_quicksight_folder" "this" {
   }
 }
 
-resource "aws_quicksight_folder_membership" "dataset" {
-  for_each = var.tables
+resource "aws_quicksight_folder_membership" "data_set" {
+  for_each = local.made
 
   folder_id   = aws_quicksight_folder.this.folder_id
   member_type = "DATASET"
-  member_id   = aws_quicksight_data_set.dataset[each.key].data_set_id
+  member_id   = each.value
+}
+
+resource "aws_quicksight_folder_membership" "dashboard" {
+  folder_id   = aws_quicksight_folder.this.folder_id
+  member_type = "DASHBOARD"
+  member_id   = aws_quicksight_dashboard.quality.dashboard_id
 }

@@ -8,7 +8,8 @@ locals {
       "quicksight:DescribeDataSet", "quicksight:DescribeDataSetPermissions", "quicksight:PassDataSet",
       "quicksight:DescribeIngestion", "quicksight:ListIngestions",
     ]
-    folder = ["quicksight:DescribeFolder"]
+    folder    = ["quicksight:DescribeFolder"]
+    dashboard = ["quicksight:DescribeDashboard", "quicksight:ListDashboardVersions", "quicksight:QueryDashboard"]
   }
 
   owning = {
@@ -20,6 +21,10 @@ locals {
     folder = [
       "quicksight:CreateFolder", "quicksight:UpdateFolder", "quicksight:DeleteFolder", "quicksight:CreateFolderMembership",
       "quicksight:DeleteFolderMembership", "quicksight:DescribeFolderPermissions", "quicksight:UpdateFolderPermissions",
+    ]
+    dashboard = [
+      "quicksight:UpdateDashboard", "quicksight:DeleteDashboard", "quicksight:DescribeDashboardPermissions",
+      "quicksight:UpdateDashboardPermissions", "quicksight:UpdateDashboardPublishedVersion",
     ]
   }
 

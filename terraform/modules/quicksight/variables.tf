@@ -34,6 +34,12 @@ variable "tables" {
   nullable    = false
 }
 
+variable "quality_table" {
+  description = "Name of the table of quality, which no dataset has."
+  type        = string
+  nullable    = false
+}
+
 variable "curated_bucket" {
   description = "Bucket that holds the published rows."
   type        = object({ arn = string })
