@@ -157,7 +157,7 @@ def test_the_dashboards_lines_are_figures_of_the_table_of_quality(dev: Configura
         "file_format",
     }
     query = sqlglot.parse_one(asked["sql_query"], dialect="athena")
-    assert query.named_selects == [c["name"] for c in asked["columns"]]
+    assert isinstance(query, sqlglot.exp.Select) and query.named_selects == [c["name"] for c in asked["columns"]]
     dashboard = dev.one("aws_quicksight_dashboard")
     assert dashboard.block("definition", "data_set_identifiers_declarations")["data_set_arn"] == made["arn"]
     lines = [v["line_chart_visual"][0] for v in dashboard.block("definition", "sheets")["visuals"]]

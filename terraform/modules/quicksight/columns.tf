@@ -16,7 +16,7 @@ locals {
 
   quoted = {
     for table, content in var.tables : table => [
-      for column in concat(content.columns, local.partitions) : merge(column, { quoted = "\"${replace(column.name, "\"", "\"\"")}\"" })
+      for column in concat(content.columns, local.partitions) : merge(column, { quoted = format("\"%s\"", replace(column.name, "\"", "\"\"")) })
     ]
   }
 
@@ -25,7 +25,7 @@ locals {
       for column in found : {
         name    = column.name
         comment = column.comment
-        type    = lookup(local.types, replace(column.type, "/[(<].*/", ""), "STRING")
+        type    = lookup(local.types, split("(", column.type)[0], "STRING")
         sql = (
           can(regex("^(array|map|struct)<", column.type)) ? "json_format(CAST(${column.quoted} AS JSON)) AS ${column.quoted}"
           : column.type == "binary" ? "to_hex(${column.quoted}) AS ${column.quoted}"
