@@ -121,8 +121,9 @@ def _processing(client: Clients, stack: Stack) -> None:
     if stack.protection_secret:
         provision.secret(client("secretsmanager"), stack.protection_secret)
     iam = client("iam")
-    provision.role(iam, stack.job.request["Role"], "glue.amazonaws.com")
-    provision.job(client("glue"), stack.job)
+    for job in filter(None, (stack.job, stack.transform_job)):
+        provision.role(iam, job.request["Role"], "glue.amazonaws.com")
+        provision.job(client("glue"), job)
     for function in stack.functions:
         provision.role(iam, function.role_arn, "lambda.amazonaws.com")
         provision.function(client("lambda"), function, stack.artifacts_bucket)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any
 
 from glue_etl.core.files.settings import Settings
@@ -135,6 +136,7 @@ def settings_of(deployment: Deployment) -> dict[str, str]:
         "LEDGER_TABLE": names["ledger_table"],
         "JOB_STATE_TABLE": names["job_state_table"],
         "GLUE_JOB_NAME": names["ingest_job"],
+        "TRANSFORM_JOB_NAME": names["transform_job"],
         "CONTRACTS_URI": deployment.artifact("contracts"),
         "ARRIVALS_QUEUE_URL": place.queue_url(names["arrivals_queue"]),
         "NOTICES_TOPIC_ARN": place.arn("sns", names["notices_topic"]),
@@ -180,6 +182,20 @@ def batch(batches: Mapping[str, Any]) -> dict[str, int]:
 
 def job(deployment: Deployment) -> Part:
     """The Glue job. Great Expectations is installed here: no wheels are passed."""
+    secret = protection_secret(deployment)
+    told = {"--protection-secret": secret} if secret else {}
+    return _glue_job(deployment, deployment.names["ingest_job"], "script", told)
+
+
+def transform_job(deployment: Deployment) -> Part | None:
+    """The job of transforms; None where none is declared."""
+    if not deployment.content["transforms"]:
+        return None
+    told = {"--openlineage-url": deployment.choices["openlineage_url"]}
+    return _glue_job(deployment, deployment.names["transform_job"], "transform_script", told)
+
+
+def _glue_job(deployment: Deployment, name: str, script: str, told: Mapping[str, str] = MappingProxyType({})) -> Part:
     said, choices, names = deployment.content["job"], deployment.choices, deployment.names
     arguments = {
         **said["arguments"],
@@ -187,17 +203,17 @@ def job(deployment: Deployment) -> Part:
         "--raw-bucket": names["raw_bucket"],
         "--extra-py-files": deployment.artifact("package"),
         "--TempDir": f"s3://{names['artifacts_bucket']}/glue/temporary/",
-        "--custom-logGroup-prefix": f"/aws-glue/jobs/{names['ingest_job']}",
-        **({"--protection-secret": secret} if (secret := protection_secret(deployment)) else {}),
+        "--custom-logGroup-prefix": f"/aws-glue/jobs/{name}",
+        **told,
     }
     command = {
         "Name": said["command"],
-        "ScriptLocation": deployment.artifact("script"),
+        "ScriptLocation": deployment.artifact(script),
         "PythonVersion": said["python_version"],
     }
     request = {
-        "Name": names["ingest_job"],
-        "Role": deployment.place.role(names["ingest_job"]),
+        "Name": name,
+        "Role": deployment.place.role(name),
         "Command": command,
         "DefaultArguments": arguments,
         "ExecutionProperty": {"MaxConcurrentRuns": choices["glue_max_concurrent_runs"]},
@@ -207,7 +223,7 @@ def job(deployment: Deployment) -> Part:
         "WorkerType": choices["glue_worker_type"],
         "NumberOfWorkers": choices["glue_max_workers"],
     }
-    return Part(names["ingest_job"], request)
+    return Part(name, request)
 
 
 def protection_secret(deployment: Deployment) -> str:
@@ -216,9 +232,10 @@ def protection_secret(deployment: Deployment) -> str:
 
 
 def run_ended(deployment: Deployment) -> Rule:
-    """Whatever way a run of the job ends, the outcomes queue is told."""
+    """Whatever way a run of a job ends, the outcomes queue is told."""
     names, place = deployment.names, deployment.place
-    detail = {"jobName": [names["ingest_job"]], "state": deployment.content["job"]["end_states"]}
+    jobs = [names["ingest_job"], *([names["transform_job"]] if deployment.content["transforms"] else [])]
+    detail = {"jobName": jobs, "state": deployment.content["job"]["end_states"]}
     arn = place.arn("sqs", names["outcomes_queue"])
     return Rule(
         names["run_ended_rule"],

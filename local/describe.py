@@ -18,6 +18,7 @@ from local.deployment import (
     queue,
     run_ended,
     tables,
+    transform_job,
 )
 from local.describe_api import api_functions, http_api
 from local.describe_sources import source_event_sources, source_functions, source_schedules
@@ -63,8 +64,9 @@ def describe(
         functions=made,
         event_sources=(*event_sources(deployment), *source_event_sources(deployment)),
         job=job(deployment),
+        transform_job=transform_job(deployment),
         run_ended=run_ended(deployment),
-        schedules=(*_schedules(deployment), *source_schedules(deployment)),
+        schedules=(*_schedules(deployment), *_transform_schedules(deployment), *source_schedules(deployment)),
         database=database(deployment),
         catalog=tuple(_catalog_table(deployment, name, table) for name, table in _tables(deployment).items()),
         protection_secret=protection_secret(deployment),
@@ -88,6 +90,7 @@ def artifacts(content: Mapping[str, Any]) -> dict[str, str]:
 
 def _shipped(content: Mapping[str, Any], zips: set[str]) -> dict[str, str]:
     left_out = {content["artifacts"][name]["file"] for name in OPTIONAL_ZIPS} - zips
+    left_out |= set() if content["transforms"] else {content["artifacts"]["transform_script"]["file"]}
     return {file: key for file, key in artifacts(content).items() if file not in left_out}
 
 
@@ -111,6 +114,23 @@ def _schedules(deployment: Deployment) -> tuple[Part, ...]:
         ),
         deployment.schedule(names["health_check"], "health_check", expression, target, enabled),
         deployment.schedule(names["first_health_check"], "health_check", first, target, enabled),
+    )
+
+
+def _transform_schedules(deployment: Deployment) -> tuple[Part, ...]:
+    """Of each transform that is made at a time: the sweep is told which."""
+    names, place = deployment.names, deployment.place
+    sweep = f"{deployment.name}-sweep"
+    target = {"Arn": place.arn("lambda", f"function:{sweep}"), "RoleArn": place.role(f"{sweep}-schedule")}
+    return tuple(
+        deployment.schedule(
+            f"{names['transform']}-{name}",
+            "transform",
+            transform["schedule"],
+            {**target, "Input": json.dumps({"transform": name})},
+        )
+        for name, transform in deployment.content["transforms"].items()
+        if transform["schedule"]
     )
 
 

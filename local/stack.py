@@ -112,7 +112,9 @@ class HttpApi:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One deployment. `lifecycles`: bucket -> its rules; `shipped`: file in dist/ -> its key in the artifacts bucket."""
+    """One deployment. `lifecycles`: bucket -> its rules; `shipped`: file in dist/ -> its key in the artifacts bucket.
+    `transform_job`: None where no transform is declared.
+    """
 
     name: str
     environment: str
@@ -132,6 +134,7 @@ class Stack:
     functions: tuple[Function, ...]
     event_sources: tuple[EventSource, ...]
     job: Part
+    transform_job: Part | None
     run_ended: Rule
     schedules: tuple[Part, ...]
     database: str

@@ -28,8 +28,11 @@ LAYERS = ("glue_etl/core", "glue_etl/steps", "glue_etl/aws")
 FILE_ROOMS = (
     "glue_etl/core/files",
     "glue_etl/core/datasets",
+    "glue_etl/core/transforming",
     "glue_etl/steps/files",
+    "glue_etl/steps/transforming",
     "glue_etl/aws/files",
+    "glue_etl/aws/transforming",
 )
 SOURCE_ROOMS = ("glue_etl/core/sources", "glue_etl/steps/sources", "glue_etl/aws/sources")
 FUNCTIONS = {name: (*FILE_ROOMS, *f.get("rooms", ())) for name, f in DESCRIPTION["functions"].items()}
@@ -46,9 +49,6 @@ SOURCES = (
         "glue_etl",
         "lambdas",
         "glue_scripts",
-        "datasets",
-        "expectations",
-        "sources",
         "shipping",
         "terraform/variables.tf",
     ),
@@ -57,32 +57,39 @@ SOURCES = (
         for name in sorted({*sum((*FUNCTION_LIBRARIES.values(), *API_LIBRARIES.values()), ()), *SOURCE_FUNCTIONS})
     ),
 )
+DECLARED = ("datasets", "expectations", "sources", "transforms")
+"""Folders of what users declare."""
+SCRIPTS = ("ingest", "transform")
+"""Glue's, of glue_scripts."""
 WHEEL_BUNDLE = "glue-wheels.gluewheels.zip"
 DEPLOYMENT = "deployment.json"
 STAMP = ".built"
 
 
-def build(output: Path = DIST) -> list[Path]:
-    """Build everything but Glue's wheels, unless nothing has changed since. Returns the artifacts."""
+def build(output: Path = DIST, declared: Path = ROOT) -> list[Path]:
+    """Build everything but Glue's wheels, unless nothing has changed since. Returns the artifacts.
+
+    `declared` holds the folders of what users declare, where they are not this checkout's.
+    """
     output.mkdir(parents=True, exist_ok=True)
-    fresh = _fingerprint(tree(ROOT, SOURCES))
+    fresh = _fingerprint(tree(ROOT, SOURCES) | tree(declared, DECLARED))
     artifacts = [
         *(output / f"{name}.zip" for name in (*FUNCTIONS, *SOURCE_FUNCTIONS, *API_FUNCTIONS, "glue_etl")),
-        output / "ingest.py",
+        *(output / f"{name}.py" for name in SCRIPTS),
         output / "contracts.json",
         output / "sources.json",
         output / DEPLOYMENT,
     ]
     if not _is_current(output, fresh, artifacts):
         (output / STAMP).unlink(missing_ok=True)
-        _build(output)
+        _build(output, declared)
         stamp = {"sources": fresh, "artifacts": _fingerprints(artifacts)}
         write_file(output / STAMP, json.dumps(stamp).encode())
     return artifacts
 
 
-def _build(output: Path) -> None:
-    contracts, sources = compile_contracts(ROOT), compile_sources(ROOT)
+def _build(output: Path, declared: Path) -> None:
+    contracts, sources = compile_contracts(declared), compile_sources(declared)
     deployment = compile_deployment(ROOT, contracts, sources)
     for name, rooms in FUNCTIONS.items():
         write_zip(output / f"{name}.zip", _all_libraries(*FUNCTION_LIBRARIES[name]) | _own_code(name, rooms))
@@ -93,7 +100,8 @@ def _build(output: Path) -> None:
     packaged = {"glue_etl/contracts.json": as_bytes(contracts)}  # for scripts of the user's own: glue_etl/quality.py
     packaged |= {f"glue_etl/references/{path.name}": path.read_bytes() for path in reference_files(ROOT)}
     write_zip(output / "glue_etl.zip", {**tree(ROOT, (*_shared(), *GLUE_ROOMS)), **packaged})
-    write_file(output / "ingest.py", (ROOT / "glue_scripts" / "ingest.py").read_bytes())
+    for name in SCRIPTS:
+        write_file(output / f"{name}.py", (ROOT / "glue_scripts" / f"{name}.py").read_bytes())
     write_file(output / "contracts.json", as_bytes(contracts))
     write_file(output / "sources.json", as_bytes(sources))
     write_file(output / DEPLOYMENT, as_bytes(deployment))

@@ -1,4 +1,4 @@
-"""Compiles datasets/*.yaml and expectations/*.json into the one contracts.json that the functions and the job read."""
+"""Compiles datasets/*.yaml, expectations/*.json and transforms/* into the one contracts.json that functions and jobs read."""
 
 from __future__ import annotations
 
@@ -10,20 +10,40 @@ from typing import Any
 from glue_etl.core.datasets.beyond_named import columns_of_csv, unknown_names
 from glue_etl.core.datasets.contracts import Contract, load_bundle, parse_contract, with_suite
 from glue_etl.core.errors import BadContract
+from glue_etl.core.transforming.compiling import compile_transforms
 from shipping.declared import Declared
 
 
 def compile_contracts(root: Path) -> dict[str, Any]:
-    """{"datasets": {name: contract with its suite}} of the checkout at `root`, checked. Raises BadContract."""
+    """{"datasets": {name: contract with its suite}} of the checkout at `root`, checked; with "transforms" where there are any.
+
+    Raises BadContract, BadTransform.
+    """
+    datasets, suites = read_contracts(root)
+    made = compile_transforms(transform_files(root), datasets, suites)
+    bundle: dict[str, Any] = {"datasets": {**datasets, **made.contracts}}
+    if made.transforms:
+        bundle["transforms"] = dict(made.transforms)
+    _check_references(root, load_bundle(bundle, "contracts"))
+    return bundle
+
+
+def read_contracts(root: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The contracts that users wrote, each with its suite, and all suites, checked. Raises BadContract."""
     declared = Declared(root, BadContract)
     suites = {path.stem: declared.json(path) for path in sorted((root / "expectations").glob("*.json"))}
     datasets: dict[str, Any] = {}
     for path in sorted((root / "datasets").glob("*.yaml")):
         datasets[path.stem] = with_suite(declared.yaml(path), suites, declared.where(path))
         _check_derive(parse_contract(datasets[path.stem], declared.where(path)))
-    bundle = {"datasets": datasets}
-    _check_references(root, load_bundle(bundle, "contracts"))
-    return bundle
+    return datasets, suites
+
+
+def transform_files(root: Path) -> dict[str, str]:
+    """The transforms of a checkout: path in it -> text. What lies in folders below (tests, examples) is none."""
+    folder = root / "transforms"
+    paths = sorted(path for ending in ("sql", "py") for path in folder.glob(f"*.{ending}"))
+    return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
 def _check_references(root: Path, contracts: Mapping[str, Contract]) -> None:

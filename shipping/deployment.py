@@ -17,6 +17,7 @@ from glue_etl.core.datasets.protection import need_key
 from glue_etl.core.datasets.quality_table import tables
 from glue_etl.core.errors import Terminal
 from glue_etl.core.operating.sources import PULLED, load_sources
+from glue_etl.core.transforming.declarations import ON_ARRIVAL
 from shipping.catalog import catalog_tables
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("deployment.yaml").read_text(encoding="utf-8"))
@@ -52,6 +53,7 @@ def compile_deployment(root: Path, contracts: Mapping[str, Any], sources: Mappin
         "datasets_read": _datasets_read(contracts),
         "pulled": {name: _pulled(source) for name, source in declared.items() if source.kind in PULLED},
         "collected": {name: _collected(source) for name, source in declared.items() if source.kind not in PULLED},
+        "transforms": {name: _transform(t["header"]) for name, t in (contracts.get("transforms") or {}).items()},
         "protection": {"needs_key": need_key(contracts["datasets"].values())},
         "defaults": variable_defaults(root / "terraform" / "variables.tf"),
     }
@@ -125,6 +127,12 @@ def _access(source: CollectedSource) -> list[dict[str, str]]:
     if source.auth and source.auth.secret:
         found.append({"type": _ACCESS[source.auth.type], "secret": source.auth.secret})
     return found
+
+
+def _transform(header: Mapping[str, Any]) -> dict[str, Any]:
+    """What Terraform and the local cloud have to know of a transform: "" where it is made when its inputs arrive."""
+    schedule = header.get("schedule", ON_ARRIVAL)
+    return {"schedule": "" if schedule == ON_ARRIVAL else schedule}
 
 
 def variable_defaults(file: Path) -> dict[str, Any]:

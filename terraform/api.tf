@@ -18,6 +18,8 @@ module "api" {
   ledger             = module.tables.tables.ledger
   job_state          = module.tables.tables.job_state
   arrivals           = module.arrival.queue
+  queues             = [module.arrival.queue, module.arrival.dead_letters, module.outcome.queue, module.outcome.dead_letters]
+  sources_table_arn  = try(module.tables.tables.sources.arn, null)
   log_retention_days = var.log_retention_days
   key_arn            = module.access.key_arn
   force_destroy      = !local.deletion_protection

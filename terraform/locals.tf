@@ -17,6 +17,9 @@ locals {
 
   prefixes = local.deployment.prefixes
 
+  # Whether any is declared: else nothing is made for them.
+  transforms = length(local.deployment.transforms) > 0
+
   metrics_namespace = local.deployment.metrics_namespace
 
   account = {

@@ -51,7 +51,7 @@ module "artifacts" {
   # The zips of sources' functions only where a source needs them, the API's where there is one.
   files = {
     for name, artifact in local.deployment.artifacts : name => artifact
-    if(name != "pull" || length(local.pulled) > 0) && (name != "collect" || length(local.collected) > 0) && (var.api != null || !contains(keys(local.deployment.api_functions), name))
+    if(name != "pull" || length(local.pulled) > 0) && (name != "collect" || length(local.collected) > 0) && (var.api != null || !contains(keys(local.deployment.api_functions), name)) && (name != "transform_script" || local.transforms)
   }
 }
 
@@ -112,6 +112,29 @@ module "processing" {
   account             = local.account
 }
 
+module "transforming" {
+  source = "./modules/transforming"
+  count  = local.transforms ? 1 : 0
+
+  job_name            = local.names.transform_job
+  environment         = var.environment
+  job                 = local.deployment.job
+  glue_version        = var.glue_version
+  worker_type         = var.glue_worker_type
+  max_workers         = var.glue_max_workers
+  max_concurrent_runs = var.glue_max_concurrent_runs
+  timeout_minutes     = var.glue_timeout_minutes
+  script_uri          = module.artifacts.uris.transform_script
+  package_uri         = module.artifacts.uris.package
+  wheels_uri          = module.artifacts.uris.wheels
+  buckets             = module.storage.buckets
+  prefixes            = local.prefixes
+  openlineage_url     = var.openlineage_url
+  log_retention_days  = var.log_retention_days
+  key_arn             = module.access.key_arn
+  account             = local.account
+}
+
 module "catalog" {
   source = "./modules/catalog"
 
@@ -132,7 +155,7 @@ module "outcome" {
 
   rule_name                  = local.names.run_ended_rule
   queue_name                 = local.names.outcomes_queue
-  job_name                   = module.processing.job.name
+  job_names                  = concat([module.processing.job.name], module.transforming[*].job.name)
   visibility_timeout_seconds = local.deployment.queues.outcomes.visibility_timeout_seconds
   max_receive_count          = local.deployment.queues.outcomes.max_receive_count
   end_states                 = local.deployment.job.end_states
@@ -151,6 +174,7 @@ locals {
     LEDGER_TABLE                 = module.tables.tables.ledger.name
     JOB_STATE_TABLE              = module.tables.tables.job_state.name
     GLUE_JOB_NAME                = module.processing.job.name
+    TRANSFORM_JOB_NAME           = local.names.transform_job
     CONTRACTS_URI                = module.artifacts.uris.contracts
     ARRIVALS_QUEUE_URL           = module.arrival.queue.url
     NOTICES_TOPIC_ARN            = module.notices.topic_arn
@@ -197,6 +221,7 @@ module "functions" {
   buckets                    = module.storage.buckets
   prefixes                   = local.prefixes
   job                        = module.processing.job
+  transform_job              = one(module.transforming[*].job)
   database                   = module.catalog.database
   ledger                     = module.tables.tables.ledger
   job_state                  = module.tables.tables.job_state
@@ -219,6 +244,13 @@ module "schedule" {
       arn         = module.functions.arns[name]
       schedule    = replace(function.schedule, "{sweep_minutes}", var.sweep_minutes)
     } if can(function.schedule)
+  }
+  transforms = {
+    for name, transform in local.deployment.transforms : name => {
+      name     = "${local.names.transform}-${name}"
+      schedule = transform.schedule
+      function = "sweep"
+    } if transform.schedule != ""
   }
   health_check = {
     name           = local.names.health_check

@@ -636,3 +636,15 @@ variable "local_endpoint" {
     error_message = "local_endpoint must be empty or http://127.0.0.1:<port>: it is for a local AWS on this machine only."
   }
 }
+
+variable "openlineage_url" {
+  description = "OpenLineage endpoint (http or https) that transforms' lineage is sent to, besides the file beside each run's result. Empty: none."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.openlineage_url == "" || can(regex("^https?://[^ ]+$", var.openlineage_url))
+    error_message = "openlineage_url must be empty, or begin with http:// or https://."
+  }
+}

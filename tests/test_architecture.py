@@ -15,13 +15,21 @@ SHIPPED = ("glue_etl", "lambdas", "glue_scripts")
 # sources those that are pulled don't know of those that are collected. Nothing else of core is in the way of either.
 SHARED = {"glue_etl.core"}
 DATASETS = {"glue_etl.core.datasets", "glue_etl.core.formats"}
+TRANSFORMING = {"glue_etl.core.transforming"}
 FILES = {"glue_etl.core.files", *DATASETS}
 PULLING = {"glue_etl.core.pulling", "glue_etl.core.sources"}
 COLLECTING = {"glue_etl.core.collecting", "glue_etl.core.sources"}
 SOURCES = PULLING | COLLECTING
-CORE = SHARED | FILES | SOURCES | {"glue_etl.core.operating"}
-STEPS = {"glue_etl.steps", "glue_etl.steps.files", "glue_etl.steps.sources", "glue_etl.steps.operating"}
-AWS = {"glue_etl.aws", "glue_etl.aws.files", "glue_etl.aws.sources", "glue_etl.aws.operating"}
+CORE = SHARED | FILES | TRANSFORMING | SOURCES | {"glue_etl.core.operating"}
+OF_FILES = {"glue_etl.steps", "glue_etl.steps.files", "glue_etl.steps.transforming"}
+STEPS = OF_FILES | {"glue_etl.steps.sources", "glue_etl.steps.operating"}
+AWS = {
+    "glue_etl.aws",
+    "glue_etl.aws.files",
+    "glue_etl.aws.transforming",
+    "glue_etl.aws.sources",
+    "glue_etl.aws.operating",
+}
 
 # Layer or room -> those of this repository that it may import. The most specific prefix of a module's name decides, so a
 # name stands for the modules that lie in the folder itself, not for the rooms below it.
@@ -31,33 +39,38 @@ MAY_IMPORT: dict[str, set[str]] = {
     "glue_etl.core.files": SHARED | {"glue_etl.core.files"},
     "glue_etl.core.datasets": SHARED | FILES,
     "glue_etl.core.formats": SHARED | {"glue_etl.core.files", "glue_etl.core.formats"},
+    "glue_etl.core.transforming": SHARED | FILES | TRANSFORMING,
     "glue_etl.core.sources": SHARED | {"glue_etl.core.sources"},
     "glue_etl.core.pulling": SHARED | PULLING,
     "glue_etl.core.collecting": SHARED | COLLECTING,
     "glue_etl.core.operating": CORE,
     "glue_etl.steps": SHARED | {"glue_etl.steps"},
-    "glue_etl.steps.files": SHARED | FILES | {"glue_etl.steps", "glue_etl.steps.files"},
+    "glue_etl.steps.files": SHARED | FILES | TRANSFORMING | OF_FILES,
+    "glue_etl.steps.transforming": SHARED | FILES | TRANSFORMING | OF_FILES,
     "glue_etl.steps.sources": SHARED | SOURCES | {"glue_etl.steps", "glue_etl.steps.sources"},
     "glue_etl.steps.operating": CORE | STEPS,
     "glue_etl.aws": SHARED | {"glue_etl.steps", "glue_etl.aws"},
-    "glue_etl.aws.files": SHARED | FILES | {"glue_etl.steps", "glue_etl.steps.files", "glue_etl.aws", "glue_etl.aws.files"},
+    "glue_etl.aws.files": SHARED | FILES | TRANSFORMING | OF_FILES
+    | {"glue_etl.aws", "glue_etl.aws.files", "glue_etl.aws.transforming"},
+    "glue_etl.aws.transforming": SHARED | TRANSFORMING | {"glue_etl.aws", "glue_etl.aws.transforming"},
     "glue_etl.aws.sources": SHARED | SOURCES
     | {"glue_etl.steps", "glue_etl.steps.sources", "glue_etl.aws", "glue_etl.aws.sources"},
     "glue_etl.aws.operating": CORE | STEPS | AWS,
     "glue_etl.engine": SHARED | FILES | {"glue_etl.engine"},
-    "glue_etl.spark": SHARED | FILES
+    "glue_etl.spark": SHARED | FILES | TRANSFORMING
     | {"glue_etl.steps", "glue_etl.steps.files", "glue_etl.engine", "glue_etl.sample_data", "glue_etl.spark"},
     "glue_etl.quality": SHARED | FILES | {"glue_etl.engine", "glue_etl.spark"},
     "glue_etl.access": {*CORE, *STEPS, *AWS, "glue_etl.reports", "glue_etl.access"},
+    "glue_etl.console": {*CORE, *STEPS, *AWS, "glue_etl.access", "glue_etl.reports", "glue_etl.console"},
     "glue_etl.reports": CORE | {"glue_etl.reports"},
     "glue_etl.extract": SHARED | PULLING | {"glue_etl.steps", "glue_etl.steps.sources", "glue_etl.extract"},
     "glue_etl.sample_data": SHARED | FILES | {"glue_etl.sample_data"},
     "glue_etl.cli": {
         *CORE, *STEPS, *AWS, "glue_etl.engine", "glue_etl.spark", "glue_etl.extract", "glue_etl.sample_data", "glue_etl.reports",
-        "glue_etl.cli", "local", "shipping",
+        "glue_etl.access", "glue_etl.console", "glue_etl.cli", "local", "shipping",
     },
     "lambdas": CORE | STEPS | AWS | {"glue_etl.extract", "glue_etl.access"},
-    "glue_scripts": SHARED | FILES
+    "glue_scripts": SHARED | FILES | TRANSFORMING
     | {"glue_etl.steps.files", "glue_etl.aws", "glue_etl.aws.files", "glue_etl.spark"},
     "shipping": CORE | {"glue_etl.access"} | {"glue_etl.engine", "shipping"},
     "local": {
@@ -72,6 +85,8 @@ OTHER_SIDE = {
              "glue_etl.steps.files", "glue_etl.aws.files"),
     "collect": ("glue_etl.core.files", "glue_etl.core.datasets", "glue_etl.core.formats", "glue_etl.core.pulling",
                 "glue_etl.steps.files", "glue_etl.aws.files", "glue_etl.extract"),
+    "query": ("glue_etl.extract", "glue_etl.aws.sources"),
+    "operate": ("glue_etl.extract", "glue_etl.aws.sources"),
 }  # fmt: skip
 
 # What only the named layers may import.
@@ -88,6 +103,7 @@ ONLY_IN = {
     "typer": ("glue_etl.cli",),
     "rich": ("glue_etl.cli",),
     "jinja2": ("glue_etl.reports",),
+    "openlineage": ("glue_etl.spark",),
 }
 
 # What core may not touch: the world, time and chance. (A seeded generator or a given time is an argument.)

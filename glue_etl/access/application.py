@@ -17,14 +17,14 @@ from aws_lambda_powertools.event_handler.api_gateway import Response, Router
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from glue_etl.access import catalog_routes, document_routes, file_routes, operate_routes, row_routes
+from glue_etl.access import catalog_routes, document_routes, file_routes, operate_routes, operation_routes, row_routes
 from glue_etl.access.callers import caller_of
 from glue_etl.access.estate import Estate
 from glue_etl.access.problems import CONTENT_TYPE, Problem, not_found
 from glue_etl.core.errors import GlueEtlError, Transient
 from glue_etl.steps.ports import Log
 
-READING = (catalog_routes, file_routes, row_routes, document_routes)
+READING = (operation_routes, catalog_routes, file_routes, row_routes, document_routes)
 """The routes of the function `query`, which changes nothing."""
 OPERATING = (operate_routes,)
 """The routes of the function `operate`."""

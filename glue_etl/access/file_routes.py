@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_lambda_powertools.event_handler.api_gateway import Response, Router
 
 from glue_etl.access.callers import READ, ROWS
-from glue_etl.access.files import list_files, show_file
+from glue_etl.access.files import list_bad_rows, list_files, show_file
 from glue_etl.access.reports import file_report, run_report
 from glue_etl.access.routing import (
     BatchId,
@@ -18,7 +18,7 @@ from glue_etl.access.routing import (
     problems,
 )
 from glue_etl.access.runs import list_runs, show_run
-from glue_etl.access.shapes import FileList, FileShape, RunList, RunShape
+from glue_etl.access.shapes import BadRowList, FileList, FileShape, RunList, RunShape
 
 router = Router()
 
@@ -38,6 +38,13 @@ def one_file(batch_id: BatchId) -> FileShape:
     """A file: its record, history, verdict, what quarantine keeps of it. Rows that fail only for those who may see rows."""
     caller = caller_with(router, READ)
     return show_file(estate_of(router), batch_id, with_rows=ROWS in caller.roles)
+
+
+@router.get("/v1/files/<batch_id>/bad-rows", responses=problems(), tags=["files"], operation_id="readBadRows")
+def bad_rows(batch_id: BatchId) -> BadRowList:
+    """The first twenty records of a file that could not become rows, as quarantine keeps them."""
+    caller_with(router, ROWS)
+    return list_bad_rows(estate_of(router), batch_id)
 
 
 @router.get("/v1/files/<batch_id>/report", responses=problems(), tags=["quality"], operation_id="reportFile")

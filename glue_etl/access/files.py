@@ -5,14 +5,18 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from http import HTTPStatus
+from importlib.util import find_spec
 from itertools import groupby, islice
 from typing import Any
 
 from glue_etl.access import cursors
 from glue_etl.access.datasets import known
 from glue_etl.access.estate import Estate
-from glue_etl.access.problems import bad_request, not_found
+from glue_etl.access.problems import Problem, bad_request, not_found
 from glue_etl.access.shapes import (
+    BadRowList,
+    BadRowShape,
     FailureShape,
     FileList,
     FileShape,
@@ -27,10 +31,9 @@ from glue_etl.aws.operating.reported import Reported
 from glue_etl.core.batches import batches
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import Failure, FileResult, Verdict
-from glue_etl.core.files.states import FINAL, PARKED, WAITING, State, open_state
+from glue_etl.core.files.states import OPEN_STATES, PARKED, WAITING, State, open_state
 
 STATES = (WAITING, *State, PARKED)
-OPEN_STATES = tuple(str(state) for state in STATES if state not in FINAL)
 LOOKED_AT = 2_000
 """Files that one request looks at: a page may be short, and has a cursor then."""
 LOOKED_UP_AT_ONCE = 50
@@ -160,6 +163,19 @@ def show_file(estate: Estate, batch_id: str, with_rows: bool) -> FileShape:
         quarantined=_kept(estate, record),
         versions=_versions(estate, record),
     )
+
+
+def list_bad_rows(estate: Estate, batch_id: str) -> BadRowList:
+    """Records of the file that are no rows. Raises Problem (404; 501 where nothing is installed that reads Parquet)."""
+    record = find_file(estate, batch_id)
+    if find_spec("pyarrow") is None:
+        raise Problem(
+            HTTPStatus.NOT_IMPLEMENTED,
+            "not_here",
+            f"this API can't read quarantine: `glue-etl quarantine show {record.batch_id}` does",
+        )
+    bad = Reported(estate.deployment, with_rows=True).file(record).bad
+    return BadRowList(rows=[BadRowShape(**asdict(row)) for row in bad])
 
 
 def _verdict(verdict: Verdict, with_rows: bool) -> VerdictShape:

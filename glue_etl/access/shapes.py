@@ -206,6 +206,76 @@ class QualityShape(BaseModel):
     report: str = Field(description="Where the page on it is: HTML, of this API")
 
 
+class FindingShape(BaseModel):
+    """One thing that is wrong, and what to do."""
+
+    problem: str
+    remedy: str
+
+
+class OverviewShape(BaseModel):
+    """What is not at rest. `open` counts files by open state; `more` names states that have more than are counted."""
+
+    environment: str
+    incoming: str = Field(description="Where files are dropped")
+    open: dict[str, int]
+    more: list[str]
+    oldest_seconds: float | None = Field(description="Since the oldest open file moved; null where none is open")
+    queued: int = Field(description="Messages of the pipeline's queues that wait or are worked on")
+    dead: int = Field(description="Messages that were given up")
+    findings: list[FindingShape]
+
+
+class SourcePart(BaseModel):
+    """How far one stream, shard or partition of a declared source is; what is collected has no counts here."""
+
+    source: str
+    kind: str
+    part: str = ""
+    state: str
+    position: str = ""
+    rows: int | None = None
+    files: int | None = None
+    last_success: str = ""
+    error: str = ""
+
+
+class SourceList(BaseModel):
+    """Declared sources; `truncated` where there are more parts than are told."""
+
+    sources: list[SourcePart]
+    truncated: bool
+
+
+class AlarmShape(BaseModel):
+    """An alarm of CloudWatch. `state`: OK, ALARM or INSUFFICIENT_DATA, since `since`; `description` says what to do."""
+
+    name: str
+    state: str
+    since: str
+    description: str
+
+
+class AlarmList(BaseModel):
+    """Those that ring first."""
+
+    alarms: list[AlarmShape]
+
+
+class BadRowShape(BaseModel):
+    """A record that could not become a row."""
+
+    line: int
+    reason: str
+    raw: str
+
+
+class BadRowList(BaseModel):
+    """The first of them."""
+
+    rows: list[BadRowShape]
+
+
 class ActionAnswer(BaseModel):
     """What came of an action, or with `dry_run` what would. `done` false: nothing was changed, `why` says so."""
 

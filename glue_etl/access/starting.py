@@ -35,11 +35,11 @@ def build_estate(environment: Mapping[str, str], client_of: Callable[[str], Any]
     name = environment.get("POWERTOOLS_SERVICE_NAME", "").rpartition("-")[0]
     deployment = Deployment(name, services, ledger, client_of)
     job_states = JobStates(client_of("dynamodb"), settings.job_state_table, settings.environment)
-    backend = _backend(api_settings_from(environment), tables, client_of)
+    backend = backend_of(api_settings_from(environment), tables, client_of)
     return Estate(deployment, tables, backend, job_states)
 
 
-def _backend(settings: ApiSettings, tables: CatalogTables, client_of: Callable[[str], Any]) -> Backend:
+def backend_of(settings: ApiSettings, tables: CatalogTables, client_of: Callable[[str], Any]) -> Backend:
     """DuckDB is imported only where it is chosen: on AWS the function has none."""
     if settings.query_engine == "duckdb":
         from glue_etl.access.duck import Duck

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from glue_etl.cli.console import console
 from glue_etl.cli.contract import contract
 from glue_etl.cli.cost import cost
 from glue_etl.cli.data import data
@@ -17,6 +18,7 @@ from glue_etl.cli.quarantine import quarantine
 from glue_etl.cli.report import report
 from glue_etl.cli.source import source
 from glue_etl.cli.status import history, status
+from glue_etl.cli.transform import transform
 
 application = typer.Typer(
     name="glue-etl",
@@ -35,5 +37,6 @@ application.add_typer(quarantine, name="quarantine")
 application.add_typer(report, name="report")
 application.add_typer(dlq, name="dlq")
 application.add_typer(source, name="source")
-for command in (preview, status, history, replay, backfill, rollback, cost, doctor):
+application.add_typer(transform, name="transform")
+for command in (console, preview, status, history, replay, backfill, rollback, cost, doctor):
     application.command(name=command.__name__)(command)

@@ -113,16 +113,19 @@ def check(
     prefix: Prefix = DEFAULT_PREFIX,
     json_lines: AsJson = False,
 ) -> None:
-    """Tell every mistake in contracts and suites: file, line, field, what is allowed. Ends with 1 where there is one.
+    """Tell every mistake in contracts, suites and transforms: file, line, what is allowed. Ends with 1 where there is one.
 
     Examples: glue-etl contract check; glue-etl contract check datasets/orders.yaml; glue-etl contract check -e prod
     """
     from glue_etl.cli.contract_check import check as check_files
     from glue_etl.cli.contract_check import files_of
     from glue_etl.cli.files import readable_files
+    from glue_etl.cli.transform_files import transform_mistakes
 
     paths = readable_files(files) if files else files_of(Path())
     found = check_files(paths)
+    if not files:
+        found.mistakes += transform_mistakes(Path())
     if environment:
         from glue_etl.cli.contract_deployed import contradictions
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
-from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -56,7 +55,7 @@ class LookedAt:
     told: str
     null_values: Sequence[str] = ()
     audited_by: Sequence[Rule] = ()
-    personal: Mapping[str, str] = MappingProxyType({})
+    personal: Mapping[str, str] = field(default_factory=dict)
 
 
 def draft(looked: LookedAt, named: str, severity: str, now: str) -> Draft:

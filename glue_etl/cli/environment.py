@@ -31,7 +31,6 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done
 DEFAULT_ENVIRONMENT = "dev"
 DEFAULT_PREFIX = "glue-etl-pipeline"
 _NAMES_TOLD = 20
-OPEN_STATES = ("WAITING", "RECEIVED", "RUNNING", "STAGED", "FAILED", "PARKED")
 
 
 def deployment(environment: str, prefix: str) -> Deployment:

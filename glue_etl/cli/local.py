@@ -16,6 +16,7 @@ from glue_etl.cli.files import readable_files
 
 if TYPE_CHECKING:
     from glue_etl.cli.local_output import LocalOutput
+    from glue_etl.console.serving import Console
     from local.session import Dropped, Outcome, Session
 
 STATE = Path(".local")
@@ -119,13 +120,27 @@ def up(
     output = LocalOutput(as_json=False)
     state = STATE / f"up-{os.getpid()}"
     with Session(state, port, tell=output.tell) as session:
-        output.explain(session, folder)
+        page = _console(session)
+        output.explain(session, folder, page.address)
         try:
             for outcome in watch(session, folder):
                 output.line(outcome)
         except KeyboardInterrupt:
             output.tell("ending what was started")
     shutil.rmtree(state, ignore_errors=True)
+
+
+def _console(session: Session) -> Console:
+    """The console of this local cloud; it ends with the process."""
+    import getpass
+
+    from glue_etl.access.callers import ROLES
+    from glue_etl.aws.operating.deployment import find_deployment
+    from glue_etl.console.serving import Console, quiet
+
+    found = Console(find_deployment(session.stack.name, session.client, quiet), getpass.getuser(), ROLES)
+    found.start()
+    return found
 
 
 @local.command()

@@ -27,7 +27,7 @@ FILE_WIDTH = 24
 COLOURS = {"PUBLISHED": "green", "QUARANTINED": "yellow", "REJECTED": "red", "FAILED": "bold red"}
 
 _NEXT = """\
-This local cloud ends now, and its buckets with it. To keep one running: glue-etl local up
+This local cloud ends now, and its buckets with it. To keep one running, with a console: glue-etl local up
 To write the rows of one file as CSV: glue-etl preview FILE --to csv --output rows.csv
 """
 
@@ -93,8 +93,8 @@ class LocalOutput:
         else:
             self._out.print(Text(f"Report, to open in a browser: {page}"), soft_wrap=True)
 
-    def explain(self, session: Session, folder: Path) -> None:
-        """How to use the running local cloud."""
+    def explain(self, session: Session, folder: Path, page: str) -> None:
+        """How to use the running local cloud; `page`: where its console is."""
         bucket = f"s3://{session.stack.raw_bucket}/{session.stack.incoming_prefix}"
         lines = (
             f"The pipeline runs at {session.endpoint}. Put files into {folder}/, or use the aws command:",
@@ -102,6 +102,7 @@ class LocalOutput:
             "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
             f"  aws s3 cp sales.csv {bucket}2024/01/31/",
             f"  aws s3 ls --recursive s3://{session.stack.curated_bucket}/",
+            f"The console, to open in a browser: {page}",
             *_api(session),
             "Ctrl-C ends it.",
         )

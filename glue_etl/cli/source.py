@@ -103,7 +103,7 @@ def list_sources(
     Example: glue-etl source list --environment prod
     """
     control = _control(environment, prefix)
-    lines = [line for name, declared in control.declared().items() for line in _standing(control, name, declared)]
+    lines = [line for name, declared in control.declared().items() for line in control.standing(name, declared)]
     if json_lines:
         for line in lines:
             print(json.dumps(line, ensure_ascii=False, default=str))
@@ -224,28 +224,6 @@ def _judge(answer: Mapping[str, Any]) -> None:
     failed = [f"{stream}: {s['error']}" for stream, s in answer["streams"].items() if s["state"] == "FAILED"]
     if failed:
         raise CommandFailed("; ".join(failed))
-
-
-def _standing(control: SourceControl, name: str, declared: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A line for each stream, shard or partition. What is collected keeps its position only; metrics count its records."""
-    known = {str(part["part"]): part for part in control.parts(name)}
-    collected = declared["kind"] in COLLECTED
-    expected: dict[str, dict[str, Any]] = {} if collected else {part: {} for part in declared["streams"]}
-    lines = [
-        {
-            "source": name,
-            "kind": declared["kind"],
-            "part": part,
-            "state": item.get("status", "COLLECTING" if collected else "never pulled"),
-            "position": item.get("cursor") or item.get("rows_to") or "",
-            "rows": item.get("rows_total", "" if collected else 0),
-            "files": item.get("files_total", "" if collected else 0),
-            "last_success": item.get("updated_at" if collected else "last_success_at") or "",
-            "error": item.get("error", ""),
-        }
-        for part, item in (expected | known).items()
-    ]
-    return lines or [{"source": name, "kind": declared["kind"], "state": "nothing yet"}]
 
 
 def _show_records(control: SourceControl, name: str, declared: Mapping[str, Any], json_lines: bool) -> None:

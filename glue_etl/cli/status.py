@@ -11,7 +11,6 @@ import typer
 from glue_etl.cli.environment import (
     DEFAULT_ENVIRONMENT,
     DEFAULT_PREFIX,
-    OPEN_STATES,
     AsJson,
     Environment,
     Prefix,
@@ -95,6 +94,8 @@ def history(
 
 
 def _chosen(found: Deployment, name: str | None, dataset: str | None, since: str, state: str | None) -> list[Record]:
+    from glue_etl.core.files.states import OPEN_STATES
+
     if name:
         records = files_named(found, name)
     elif dataset:

@@ -20,6 +20,10 @@ class Transient(GlueEtlError):
     """The same call may work later (throttling, a concurrency limit, a time-out): give the work back."""
 
 
+class ObjectGone(Transient):
+    """An object that is to be read is not there any more: what names it is out of date, and has to be looked up again."""
+
+
 class Busy(Transient):
     """The Glue job is at its concurrency limit: the files wait in the ledger and make a larger run later."""
 

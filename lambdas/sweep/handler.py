@@ -11,6 +11,7 @@ from glue_etl.aws.files.bootstrap import services
 from glue_etl.aws.files.figures import emit_ages, emit_figures
 from glue_etl.steps.files.sweep import sweep
 from glue_etl.steps.files.watching import watched_figures
+from glue_etl.steps.transforming.scheduled import make_due
 
 logger = Logger()
 tracer = Tracer()
@@ -21,8 +22,10 @@ metrics = Metrics()
 @tracer.capture_lambda_handler
 @metrics.log_metrics(raise_on_empty_metrics=False)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, float]:
-    """Sweep once; the answer counts what was repaired."""
+    """Sweep once; the answer counts what was repaired. What waits for a transform's schedule is due before."""
     found = services(logger.info)
+    if transform := event.get("transform"):
+        logger.info("its time has come", extra={"transform": transform, "due": make_due(found, transform)})
     report = sweep(found)
     counts = report.as_metrics()
     logger.info("swept", extra=counts)

@@ -1,4 +1,4 @@
-"""When a rate() or cron() expression fires next. Reads no clock. What it says is read by core.pulling.schedules."""
+"""When a rate() or cron() expression fires next. Reads no clock. What it says is read by core.schedules."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import calendar
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from glue_etl.core.pulling.schedules import Cron, Rate, numbers, parse_schedule
+from glue_etl.core.schedules import Cron, Rate, numbers, parse_schedule
 
 
 def next_fire(expression: str, after: datetime, anchor: datetime = datetime(1970, 1, 1, tzinfo=UTC)) -> datetime | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from glue_etl.core.pulling.schedules import BadSchedule
+from glue_etl.core.schedules import BadSchedule
 from local.lambda_runtime.clients import Clients
 from local.lambda_runtime.gateway import Gateway, ServerGone
 from local.lambda_runtime.schedule_expressions import next_fire

@@ -7,11 +7,8 @@ the route's scopes ("Control access to HTTP APIs with JWT authorizers", API Gate
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +17,7 @@ from urllib.parse import unquote
 from moto.apigatewayv2.models import Api, Route, apigatewayv2_backends
 from werkzeug.wrappers import Request, Response
 
+from glue_etl.access import payload
 from local.server.invocations import Invocation, Invocations
 from local.server.moto_backends import ACCOUNT, function_name
 from local.server.tokens import Tokens
@@ -65,7 +63,8 @@ class HttpApis:
                 return _said(403, "Forbidden")
         if (request.content_length or 0) > BODY_BYTES:
             return _said(413, "Request Entity Too Large")
-        event = _event(request, called, path, claims or {})
+        route = payload.Route(called.route.route_key, called.parameters)
+        event = payload.event_of(payload.request_of(request, path), route, ACCOUNT, claims or {})
         return self._answered(region, _function_of(api, called.route), event)
 
     def _answered(self, region: str, function: str, event: Mapping[str, Any]) -> Response:
@@ -107,53 +106,8 @@ def _function_of(api: Api, route: Route) -> str:
     return function_name(arn.partition("/functions/")[2].removesuffix("/invocations") or arn)
 
 
-def _event(request: Request, called: Called, path: str, claims: Mapping[str, Any]) -> dict[str, Any]:
-    """Payload 2.0 ("Create AWS Lambda proxy integrations for HTTP APIs", API Gateway Developer Guide)."""
-    body = request.get_data()
-    text, is_base64 = _text(body)
-    plain = unquote(path)
-    query = {name: ",".join(request.args.getlist(name)) for name in request.args}
-    told = {name: str(value) for name, value in claims.items()}
-    identifier = uuid.uuid4().hex[:16]
-    about = {
-        "accountId": ACCOUNT,
-        "apiId": "local",
-        "domainName": request.host,
-        "http": {
-            "method": request.method, "path": plain, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1",
-            "userAgent": request.headers.get("User-Agent", ""),
-        },
-        "requestId": identifier,
-        "routeKey": called.route.route_key,
-        "stage": "$default",
-        "timeEpoch": int(time.time() * 1000),
-        **({"authorizer": {"jwt": {"claims": told, "scopes": told.get("scope", "").split()}}} if claims else {}),
-    }  # fmt: skip
-    return {
-        "version": "2.0",
-        "routeKey": called.route.route_key,
-        "rawPath": plain,
-        "rawQueryString": request.query_string.decode("ascii", "replace"),
-        "headers": {name.lower(): value for name, value in request.headers.items() if name.lower() != "authorization"},
-        **({"queryStringParameters": query} if query else {}),
-        **({"pathParameters": dict(called.parameters)} if called.parameters else {}),
-        "requestContext": about,
-        **({"body": text} if body else {}),
-        "isBase64Encoded": is_base64,
-    }
-
-
-def _text(body: bytes) -> tuple[str, bool]:
-    try:
-        return body.decode(), False
-    except UnicodeDecodeError:
-        return base64.b64encode(body).decode(), True
-
-
 def _response(answer: Mapping[str, Any]) -> Response:
-    body = answer.get("body") or ""
-    content = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
-    return Response(content, int(answer["statusCode"]), headers=dict(answer.get("headers") or {}))
+    return Response(payload.content_of(answer), int(answer["statusCode"]), headers=dict(answer.get("headers") or {}))
 
 
 def _said(status: int, message: str) -> Response:

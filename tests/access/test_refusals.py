@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.states import State
 from tests.access.world import World, deployed, file_of, request
 
@@ -211,6 +212,15 @@ def test_reports_are_pages_that_fetch_nothing(world: World) -> None:
     assert page.headers["x-content-type-options"] == "nosniff" and "Content-Security-Policy" in page.body
 
 
+def test_a_dataset_that_began_with_a_file_is_told_as_one_with_a_contract(world: World) -> None:
+    world.estate.ledger.update_schema(Schema("drops"), lambda blank: replace(blank, version=1, origin="folder"))
+    file_of(world, "drops/2024/04/01/a.csv", dataset="drops", updated_at="2024-04-01T00:00:00+00:00")
+    page = world.ask("GET", "/v1/datasets/drops/report", since="2024-04-01")
+    assert page.status == 200 and "a.csv" in page.body
+    assert world.ask("GET", "/v1/datasets/drops/quality", since="2024-04-01").status == 200
+    assert world.ask("GET", "/v1/datasets/drops").json["named_by"] == "folder"
+
+
 def test_a_download_is_behind_an_address_and_has_the_rows(world: World) -> None:
     import io
 
@@ -233,6 +243,9 @@ def test_what_nobody_expected_says_nothing_of_itself_and_is_in_the_log(world: Wo
         dialect = "duckdb"
 
         def relation(self, table: Any) -> str:
+            return '"transactions"'
+
+        def rows(self, table: Any, statement: Any) -> Any:
             raise RuntimeError("could not cast 'a secret of a row'")
 
     broken = World(replace(world.estate, backend=Broken()))  # type: ignore[arg-type]

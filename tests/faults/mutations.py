@@ -43,7 +43,7 @@ MUTATIONS = (
     ),
     Mutation(
         "refused deletions taken as done", "glue_etl/aws/files/objects.py",
-        'if refused := answer.get("Errors", []):', "if refused := []:", histories=240,
+        'if refused := answer.get("Errors", []):', "if refused := []:",
     ),
     Mutation(
         "what waits is not taken up", "glue_etl/steps/files/dispatch.py",

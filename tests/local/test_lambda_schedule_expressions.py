@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from glue_etl.core.pulling.schedules import BadSchedule
+from glue_etl.core.schedules import BadSchedule
 from local.lambda_runtime.schedule_expressions import next_fire
 
 SATURDAY_NOON = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)

@@ -74,6 +74,17 @@ def test_a_file_its_run_and_its_rows_are_one_story(run: Running) -> None:
     assert figures["rows"] == [[file["batch_id"], 20]]
 
 
+def test_the_deployment_as_a_whole_is_told(run: Running) -> None:
+    api = Api(run, "read", "rows")
+    now = api.ask("GET", "/v1/overview")[1]
+    assert now["incoming"] == f"s3://{run.stack.raw_bucket}/data/incoming/"
+    assert now["dead"] == 0 and now["findings"] == [] and not any(now["open"].values())
+    assert api.ask("GET", "/v1/sources")[1] == {"sources": [], "truncated": False}
+    assert api.ask("GET", "/v1/alarms")[1] == {"alarms": []}
+    (file,) = api.ask("GET", "/v1/files?prefix=2024/01/31/")[1]["files"]
+    assert api.ask("GET", f"/v1/files/{file['batch_id']}/bad-rows")[0] in (200, 501)
+
+
 def test_the_gateway_lets_nobody_in_without_the_routes_scope(run: Running) -> None:
     reader = Api(run, "read")
     assert reader.ask("GET", "/v1/datasets")[0] == 200

@@ -17,7 +17,7 @@ from glue_etl.core.operating.sources import load_sources, parse_source
 from glue_etl.core.pulling.apis import Auth, GraphQLSource, Pagination, RestSource
 from glue_etl.core.pulling.databases import DatabaseSource, TableStream
 from glue_etl.core.pulling.declarations import Cursor
-from glue_etl.core.pulling.schedules import schedule_mistake
+from glue_etl.core.schedules import schedule_mistake
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "sources.md"
 WHERE = "sources/shop.yaml"

@@ -111,6 +111,11 @@ def with_sources(tool: Path, environment: str, declared: Mapping[str, Any], fold
     return _from_state(_applied(tool, environment, packaged({"sources": declared}, folder)))
 
 
+def with_declared(tool: Path, environment: str, declared: Path, folder: Path) -> Configuration:
+    """As `from_tfcheck`, of another checkout's declarations; `folder` is for what is built of them."""
+    return _from_state(_applied(tool, environment, packaged(compile_sources(declared), folder, declared)))
+
+
 def with_key(tool: Path, environment: str, folder: Path) -> Configuration:
     """As `from_tfcheck`, where a contract protects a column with a key; `folder` is the test's own."""
     dist = packaged({"sources": {}}, folder)
@@ -160,10 +165,10 @@ def placeholders(*more: str) -> Path:
     return packaged(compile_sources(ROOT, SOURCES if SEVEN in more else "sources"), folder)
 
 
-def packaged(sources: Mapping[str, Any], folder: Path) -> Path:
+def packaged(sources: Mapping[str, Any], folder: Path, declared: Path = ROOT) -> Path:
     """As `make package` leaves it, but that what is only uploaded is empty: a plan looks whether it is there."""
     folder.mkdir(parents=True, exist_ok=True)
-    deployment = compile_deployment(ROOT, compile_contracts(ROOT), sources)
+    deployment = compile_deployment(ROOT, compile_contracts(declared), sources)
     for artifact in deployment["artifacts"].values():
         (folder / artifact["file"]).touch()
     write_file(folder / "deployment.json", as_bytes(deployment))

@@ -16,7 +16,8 @@ from tests.terraform.configuration import ROOT, SEVEN, SOURCES, Configuration, r
 ROLES = {"dispatch", "finalize", "sweep", "ingest", "sweep-schedule", "health-check-schedule"}
 # AWS knows no resources for these: each accepts "*" alone. EC2's are of the network interfaces of what is in a VPC.
 WITHOUT_RESOURCE = {
-    "xray:PutTraceSegments", "xray:PutTelemetryRecords", "cloudwatch:PutMetricData", "glue:GetSchemaVersion",
+    "xray:PutTraceSegments", "xray:PutTelemetryRecords", "cloudwatch:PutMetricData", "cloudwatch:DescribeAlarms",
+    "glue:GetSchemaVersion",
     "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
     "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints",
     "ec2:DescribeRouteTables", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",

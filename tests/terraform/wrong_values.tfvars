@@ -45,3 +45,4 @@ local_endpoint             = "https://example.com"
 api                        = { auth = { type = "none" } }
 redshift                   = { subnet_ids = ["subnet-1"], security_group_ids = [] }
 quicksight                 = { owners = ["me"] }
+openlineage_url            = "lineage"

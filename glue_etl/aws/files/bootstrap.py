@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -18,10 +18,12 @@ from glue_etl.aws.files.objects import Objects
 from glue_etl.aws.files.outcomes import JobStates, Queue
 from glue_etl.aws.files.tables import Tables
 from glue_etl.aws.notices import Notices
+from glue_etl.aws.transforming.due_parts import DueParts
 from glue_etl.core.datasets.contracts import load_bundle
 from glue_etl.core.errors import Terminal
 from glue_etl.core.files.settings import Settings, settings_from
-from glue_etl.steps.files.ports import Services
+from glue_etl.core.transforming.declarations import load_transforms
+from glue_etl.steps.files.ports import Services, Transforming
 from glue_etl.steps.ports import Log
 
 
@@ -55,4 +57,16 @@ def build_services(settings: Settings, client_of: Callable[[str], Any], log: Log
         new_id=lambda: uuid.uuid4().hex,
         each=each,
         log=log,
+        transforming=_transforming(bundle, settings, client_of),
     )
+
+
+def _transforming(
+    bundle: Mapping[str, Any], settings: Settings, client_of: Callable[[str], Any]
+) -> Transforming | None:
+    """What transforms need, where any are declared."""
+    if not bundle.get("transforms"):
+        return None
+    parts = DueParts(client_of("dynamodb"), settings.ledger_table)
+    job = settings.transform_job_name
+    return Transforming(load_transforms(bundle), parts, Jobs(client_of("glue"), job), job)

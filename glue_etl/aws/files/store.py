@@ -12,7 +12,7 @@ from glue_etl.aws.calls import call, code_of
 from glue_etl.aws.clients import client
 from glue_etl.aws.files.objects import UNVERSIONED, which_version
 from glue_etl.aws.objects import GONE, split_uri
-from glue_etl.core.errors import FileRejected, Terminal, Transient
+from glue_etl.core.errors import FileRejected, ObjectGone, Terminal, Transient
 from glue_etl.core.files.model import File
 
 
@@ -84,9 +84,12 @@ class S3Store:
             raise Transient(f"{uri} can't be written: {error}") from error
 
     def get(self, uri: str, path: Path) -> None:
-        """Download an object. Raises Transient."""
+        """Download an object. Raises Transient; of these ObjectGone where there is none."""
         bucket, key = split_uri(uri)
         try:
             client("s3").download_file(bucket, key, str(path))
-        except (ClientError, BotoCoreError, Boto3Error) as error:
+        except ClientError as error:
+            gone = code_of(error) in GONE
+            raise (ObjectGone if gone else Transient)(f"{uri} can't be read: {error}") from error
+        except (BotoCoreError, Boto3Error) as error:
             raise Transient(f"{uri} can't be read: {error}") from error

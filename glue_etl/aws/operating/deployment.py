@@ -50,6 +50,16 @@ class Deployment:
         found = pages(self.client("lambda"), "list_event_source_mappings", FunctionName=name)
         return [mapping for page in found for mapping in page["EventSourceMappings"]]
 
+    def environment_of(self, function: str) -> dict[str, str] | None:
+        """A function's environment variables; None where it is not deployed."""
+        try:
+            found = call(self.client("lambda").get_function_configuration, FunctionName=f"{self.name}-{function}")
+        except ClientError as error:
+            if code_of(error) == "ResourceNotFoundException":
+                return None
+            raise
+        return dict(found.get("Environment", {}).get("Variables", {}))
+
     def rule_state(self) -> str:
         """ENABLED or DISABLED; "" where the rule for ended runs is missing."""
         try:

@@ -9,6 +9,7 @@ from itertools import islice
 
 from glue_etl.aws.calls import call
 from glue_etl.aws.operating.deployment import Deployment
+from glue_etl.core.datasets.contracts import DEFAULT_DATASET
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import FileResult, RunResult
 from glue_etl.core.files.states import FINAL, State
@@ -48,11 +49,11 @@ class Reported:
         """The newest files of a dataset that came to rest since then."""
         rested = [r for r in self.deployment.ledger.by_dataset(dataset, since) if r.state in FINAL]
         kept = rested[:FILES_OF_A_DATASET][::-1]
-        contract = self.deployment.services.contracts.get(dataset)
-        gates = contract.gates if contract else {}
+        contracts = self.deployment.services.contracts
+        contract = contracts.get(dataset) or contracts[DEFAULT_DATASET]  # as files without one are gated
         files = tuple(FileFacts(record, self._result(record)) for record in kept)
         history = self.deployment.ledger.history(dataset)
-        return DatasetFacts(self._shown(), dataset, files, gates, since, len(rested) - len(kept), history)
+        return DatasetFacts(self._shown(), dataset, files, contract.gates, since, len(rested) - len(kept), history)
 
     def file(self, record: Record) -> FileFacts:
         """A file with its run's result, and the records that are no rows where rows may be shown."""

@@ -15,6 +15,7 @@ from glue_etl.aws.clients import patient_client
 from glue_etl.aws.operating.deployment import Deployment
 from glue_etl.aws.tables import Table
 from glue_etl.core.errors import Terminal
+from glue_etl.core.operating.sources import COLLECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,27 @@ class SourceControl:
         table = Table(self.deployment.client("dynamodb"), f"{self.deployment.name}-sources")
         names = {"#source": "source"}
         return list(table.query("#source = :source", {":source": source}, ExpressionAttributeNames=names))
+
+    def standing(self, source: str, declared: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """How far each stream, shard or partition is. What is collected keeps its position only; metrics count its records."""
+        known = {str(part["part"]): part for part in self.parts(source)}
+        collected = declared["kind"] in COLLECTED
+        expected: dict[str, dict[str, Any]] = {} if collected else {part: {} for part in declared["streams"]}
+        lines = [
+            {
+                "source": source,
+                "kind": declared["kind"],
+                "part": part,
+                "state": item.get("status", "COLLECTING" if collected else "never pulled"),
+                "position": item.get("cursor") or item.get("rows_to") or "",
+                "rows": item.get("rows_total", "" if collected else 0),
+                "files": item.get("files_total", "" if collected else 0),
+                "last_success": item.get("updated_at" if collected else "last_success_at") or "",
+                "error": item.get("error", ""),
+            }
+            for part, item in (expected | known).items()
+        ]
+        return lines or [{"source": source, "kind": declared["kind"], "state": "nothing yet"}]
 
     def pull(self, source: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Call the source's pull function and wait for its answer. Raises Terminal where it is missing or failed."""

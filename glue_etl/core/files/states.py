@@ -61,6 +61,10 @@ PARKED = "PARKED"
 """`open_state` of a FAILED file whose attempts are used up."""
 WAITING = "WAITING"
 """`open_state` of a RECEIVED file that nobody has claimed: it waits for a run."""
+OPEN_STATES = (WAITING, *(str(state) for state in State if state not in FINAL), PARKED)
+"""What is not at rest, as the index by-state has it: a FAILED file is tried again, a PARKED one is not."""
+ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED")
+"""States of a Glue run that nothing follows ("JobRun", AWS Glue API reference)."""
 
 
 def check_move(before: State, after: State) -> None:

@@ -41,8 +41,8 @@ def find_dialect(
 
     head: the first part of the text (about 1 MiB at most), without its byte order mark. tail: its last part (about 64 KiB; may
     overlap the head). whole: head is all there is. extension: of the file's name, lower case, such as "tsv". delimiter: stated
-    by a contract, or "" to find it. promised: the names of its columns. Raises FileRejected for text that holds no line at
-    all, and for markup. `encoding` and `bom` are left to the caller.
+    by a contract, or "" to find it. promised: the columns that its contract or its dataset's schema names. Raises
+    FileRejected for text that holds no line at all, and for markup. `encoding` and `bom` are left to the caller.
     """
     head = head.removeprefix("\ufeff")
     if not head.strip():
@@ -55,7 +55,8 @@ def find_dialect(
     choice = choose(_whole_lines(text, head, whole), extension, delimiter or found.delimiter)
     end = head if whole else tail
     end = unwrap(end) if text is not found.text else end
-    return _described(found, text, choice, end, whole and len(_sample(head, 4)) == len(head))
+    seen_whole = whole and len(_sample(head, 4)) == len(head)
+    return _described(found, text, choice, end, seen_whole, promised)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +115,15 @@ def unwrap(text: str) -> str:
     return "\n".join(line[1:-1].replace('""', '"') if _is_wrapped(line) else line for line in LINE_END.split(text))
 
 
-def _described(found: _Found, text: str, choice: Choice, end: str, seen_whole: bool) -> Dialect:
+def _described(
+    found: _Found, text: str, choice: Choice, end: str, seen_whole: bool, promised: Collection[str]
+) -> Dialect:
     grammar = choice.grammar
     records = list(read_records(text, grammar, _RECORDS, _CELLS))
     records = records[:-1] if not seen_whole and len(records) > 2 else records
     comment = comment_prefix(records)
     kept = [record for record in records if not (comment and record.cells[0].startswith(comment))]
-    top = find_top(kept)
+    top = find_top(kept, promised)
     most = len(LINE_END.findall(text)) - _line_after_header(kept, top) if seen_whole else 1 << 30
     footer = footer_lines(end, grammar, top.width, max(0, most), _first_column(kept, top))
     dialect = Dialect(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -26,6 +26,8 @@ _NUMBERED_NAME = re.compile(r"(.*\D)(\d+)")
 _SEPARATED_NAME = re.compile(r"[a-z]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z]+(?:_[A-Z0-9]+)+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _COLUMNS_LOOKED_AT = 400
+_MARK = re.compile(r"\W")
+_FEWEST_KNOWN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,26 @@ def looks_of_names(row: Sequence[str]) -> float:
 def _is_usual(cell: str) -> bool:
     plain = re.sub(r"[\s-]+", "_", cell.lower().strip("#*: "))
     return plain in _USUAL_NAMES or plain.endswith(("_id", "_name", "_date")) or bool(_SEPARATED_NAME.fullmatch(cell))
+
+
+def holds_known_names(row: Sequence[str], columns: Sequence[Column], known: Collection[str]) -> bool:
+    """Whether a first row is the header for certain: at least half of its cells are names that the table is known to have.
+
+    No cell may be a value by its kind or stand in the rows below it, and one known name must be no usual value ("n"). A file may
+    bring columns that its table does not have yet. Names are compared without regard to case and marks: tables change both.
+    """
+    plain = [_plain(cell) for cell in row]
+    names = {_plain(name) for name in known}
+    found = [cell for cell, name in zip(row, plain, strict=True) if name in names]
+    if len(found) < max(_FEWEST_KNOWN, len(plain) / 2) or all(cell_type(cell) in {*TYPED, EMPTY} for cell in found):
+        return False
+    if len(set(plain)) < len(plain) or any(not cell.strip() or cell_type(cell) in VALUES for cell in row):
+        return False
+    return not any(cell in column.values for cell, column in zip(row, columns, strict=False))
+
+
+def _plain(name: str) -> str:
+    return _MARK.sub("_", name.strip().lower())
 
 
 def _counts_up(row: Sequence[str], columns: Sequence[Column]) -> bool:

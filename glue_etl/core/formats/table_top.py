@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from glue_etl.core.formats.cell_types import EMPTY, TYPED, cell_type
 from glue_etl.core.formats.delimited_records import Grammar, Record, read_records
-from glue_etl.core.formats.header_evidence import VALUES, Column, columns_below, header_score, looks_of_names
+from glue_etl.core.formats.header_evidence import (
+    VALUES,
+    Column,
+    columns_below,
+    header_score,
+    holds_known_names,
+    looks_of_names,
+)
 
 _PREAMBLE_LOOKED_AT = 60
 _BODY_LOOKED_AT = 100
 _MOST_HEADER_ROWS = 4
 _CELLS_LOOKED_AT = 1_000
+_SURE = 1.0
 _OTHER_DELIMITERS = (" ", ";", "\t", ",", "|")
 _RULE = re.compile(r"\s*:?-{2,}:?\s*|\s*:-:\s*")
 _LABEL = re.compile(r"[^\d\W][\w .()/-]{0,40}[:=]\s*\S?.*")
@@ -37,8 +45,11 @@ class Top:
     strange: str = ""
 
 
-def find_top(records: Sequence[Record]) -> Top:
-    """The top of the first table. `records`: the first ones of a text, blank ones too, comments not."""
+def find_top(records: Sequence[Record], known: Collection[str] = ()) -> Top:
+    """The top of the first table. `records`: the first ones of a text, blank ones too, comments not.
+
+    `known`: names of the columns that such files are known to have, in any order; a first row of them is the header.
+    """
     fields = fields_line(records)
     if fields is not None:
         names = tuple(" ".join(records[fields].cells).split()[1:])
@@ -49,7 +60,7 @@ def find_top(records: Sequence[Record]) -> Top:
     first = _first_row(records, width)
     trailing = _is_trailing(records, first, width)
     named = width - trailing
-    top = _with_header(records, first, named, trailing)
+    top = _with_header(records, first, named, trailing, known)
     return top if top.header else _strange_header(records, top) or top
 
 
@@ -145,7 +156,7 @@ def _strange_header(records: Sequence[Record], top: Top) -> Top | None:
     return None
 
 
-def _with_header(records: Sequence[Record], first: int, width: int, trailing: bool) -> Top:
+def _with_header(records: Sequence[Record], first: int, width: int, trailing: bool, known: Collection[str]) -> Top:
     rows = [record.cells for record in records[first:] if not record.blank]
     body = [row for row in rows[1 : 1 + _BODY_LOOKED_AT] if width <= len(row) <= width + trailing]
     rows_named = _are_rows_named(records[first], width, body)
@@ -155,6 +166,8 @@ def _with_header(records: Sequence[Record], first: int, width: int, trailing: bo
         return Top(first, int(single), len(top), top if single else (), trailing, 0.4 if single else -0.4)
     columns = columns_below(body[min(_MOST_HEADER_ROWS, len(body) // 3) :], width)
     score = max(header_score(top, columns, len(body)), _score_of_repeated(rows[0], top, body, width))
+    if known and score < _SURE and holds_known_names(top, columns_below(body, width), known):
+        score = _SURE
     if score < 0 or (score < 0.05 and not _all_named(top)):
         return Top(first, 0, width, (), trailing, score)
     if len(rows[0]) < width and not rows_named:

@@ -13,28 +13,35 @@ STUCK_SECONDS = 3600
 """A file that has not moved for an hour is stuck: the sweep comes every few minutes, and a run's time-out is an hour."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What was looked up. `mappings` is function -> states of its event source mappings; `queues` is queue -> counts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What is not at rest. `queues` is queue -> counts.
 
     `open_files` is open state -> number of files, `newest` FAILED or PARKED -> key and reason of the latest file there,
-    `oldest` open state -> seconds since its oldest file moved;
-    `unknown_files` are object versions in the incoming prefix that the ledger does not have. `failed_streams` is
-    (source, stream) -> why its last pull failed. `circuit` says whether runs are started.
+    `oldest` open state -> seconds since its oldest file moved; `failed_streams` is (source, stream) -> why its last pull failed.
+    `circuit` says whether runs are started.
     """
+
+    queues: Mapping[str, Mapping[str, int]]
+    open_files: Mapping[str, int]
+    newest: Mapping[str, tuple[str, str]]
+    oldest: Mapping[str, float]
+    failed_streams: Mapping[tuple[str, str], str]
+    circuit: Circuit = field(default_factory=Circuit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that was looked up. `mappings` is function -> states of its event source mappings; `unknown_files` are object versions
+    in the incoming prefix that the ledger does not have."""
 
     incoming_prefix: str
     versioned: bool
     notification_prefixes: tuple[str, ...]
     mappings: Mapping[str, tuple[str, ...]]
     rule_state: str
-    queues: Mapping[str, Mapping[str, int]]
-    open_files: Mapping[str, int]
-    newest: Mapping[str, tuple[str, str]]
-    oldest: Mapping[str, float]
     unknown_files: int
-    failed_streams: Mapping[tuple[str, str], str]
-    circuit: Circuit = field(default_factory=Circuit)
+    work: Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,12 @@ class Finding:
 
 def diagnose(facts: Facts) -> tuple[Finding, ...]:
     """All findings; none where all is well."""
-    return (*_wiring(facts), *stopped(facts.circuit), *_backlog(facts), *_sources(facts))
+    return (*_wiring(facts), *at_work(facts.work), *_unseen(facts))
+
+
+def at_work(work: Work) -> tuple[Finding, ...]:
+    """What is wrong with what is not at rest."""
+    return (*stopped(work.circuit), *_backlog(work), *_sources(work))
 
 
 def stopped(circuit: Circuit) -> tuple[Finding, ...]:
@@ -80,36 +92,39 @@ def _wiring(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _backlog(facts: Facts) -> Iterator[Finding]:
-    for queue, counts in facts.queues.items():
+def _backlog(work: Work) -> Iterator[Finding]:
+    for queue, counts in work.queues.items():
         if counts.get("dead"):
             yield Finding(
                 f"{counts['dead']} messages of the {queue} queue were given up",
                 "`glue-etl dlq list` shows them, `glue-etl dlq redrive` sends them back",
             )
-    if facts.open_files.get("PARKED"):
+    if work.open_files.get("PARKED"):
         yield Finding(
-            f"{counted(facts.open_files['PARKED'], 'file')} FAILED for good{_newest(facts, 'PARKED')}",
+            f"{counted(work.open_files['PARKED'], 'file')} FAILED for good{_newest(work, 'PARKED')}",
             "`glue-etl status --state PARKED` shows the errors; when their cause is gone, `glue-etl replay --failed`",
         )
-    if facts.open_files.get("FAILED"):
+    if work.open_files.get("FAILED"):
         yield Finding(
-            f"{counted(facts.open_files['FAILED'], 'file')} FAILED and will be tried again{_newest(facts, 'FAILED')}",
+            f"{counted(work.open_files['FAILED'], 'file')} FAILED and will be tried again{_newest(work, 'FAILED')}",
             "they need nothing if that passes by itself; `glue-etl status --state FAILED` shows all, and the log that a reason "
             "names shows the whole error",
         )
-    if facts.oldest.get(WAITING, 0) > STUCK_SECONDS:
+    if work.oldest.get(WAITING, 0) > STUCK_SECONDS:
         yield Finding(
-            f"{counted(facts.open_files.get(WAITING, 0), 'file')} wait for a run, the first for "
-            f"{facts.oldest[WAITING] / 3600:.1f} hours",
+            f"{counted(work.open_files.get(WAITING, 0), 'file')} wait for a run, the first for "
+            f"{work.oldest[WAITING] / 3600:.1f} hours",
             "if runs are at their limit all the time, raise glue_max_concurrent_runs; else look what the dispatch function logs",
         )
-    for state, seconds in facts.oldest.items():
+    for state, seconds in work.oldest.items():
         if state not in ("PARKED", WAITING) and seconds > STUCK_SECONDS:
             yield Finding(
                 f"a file has been {state} for {seconds / 3600:.1f} hours",
                 "look whether the sweep function runs and what it logs; `glue-etl status --state " + state + "`",
             )
+
+
+def _unseen(facts: Facts) -> Iterator[Finding]:
     if facts.unknown_files:
         yield Finding(
             f"{facts.unknown_files} files below {facts.incoming_prefix} are not in the ledger",
@@ -119,13 +134,13 @@ def _backlog(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _newest(facts: Facts, state: str) -> str:
-    key, reason = facts.newest.get(state, ("", ""))
+def _newest(work: Work, state: str) -> str:
+    key, reason = work.newest.get(state, ("", ""))
     return f"; the latest, {key}: {reason}" if key else ""
 
 
-def _sources(facts: Facts) -> Iterator[Finding]:
-    for (source, stream), why in facts.failed_streams.items():
+def _sources(work: Work) -> Iterator[Finding]:
+    for (source, stream), why in work.failed_streams.items():
         yield Finding(
             f"the last pull of {source}, stream {stream}, failed: {why}",
             f"`glue-etl source test {source}` asks it again; what it missed is pulled at its next success",

@@ -7,7 +7,7 @@ from typing import Any
 
 from glue_etl.core.collecting.kinds import COLLECTED, parse_collected
 from glue_etl.core.pulling.kinds import PULLED, parse_pulled
-from glue_etl.core.pulling.schedules import check_schedule
+from glue_etl.core.pulling.scheduled import check_schedule
 from glue_etl.core.sources.declarations import source_document
 
 

@@ -7,6 +7,7 @@ doubled). A file that another run owns is left alone (LostClaim); of one that th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -33,6 +34,7 @@ from glue_etl.steps.files.heads import (
 )
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.schemas import RunSchemas
+from glue_etl.steps.transforming.marking import announced
 
 INTENT_LIFETIME = timedelta(minutes=20)
 """Longer than a Lambda function can live (15 minutes: the Lambda quotas page), so that an expired intent has no writer."""
@@ -240,11 +242,19 @@ class Attempt:
                 continue
             changed = [heads.publish(head, publication), *self._left(record, head)]
             published = self._moved(record, State.PUBLISHED, "audited and published", **offer.changes, head=head.name)
-            if services.ledger.commit(changed, [published, *self._replaced(head, publication)]):
+            with self._leaving(head, publication):
+                is_done = services.ledger.commit(changed, [published, *self._replaced(head, publication)])
+            if is_done:
                 for after in changed:
                     clean_head(services, after)
                 return published
         raise Transient(f"the head of {offer.blank.name} keeps changing: try again")
+
+    def _leaving(self, head: Head, publication: Publication) -> AbstractContextManager[None]:
+        """What the head shows of another dataset or day, where a contract was changed: it is gone from there."""
+        shown = head.published
+        is_elsewhere = shown is not None and shown.folder != publication.folder
+        return announced(self.services, head) if is_elsewhere else nullcontext()
 
     def _left(self, record: Record, head: Head) -> list[Head]:
         """Another head that shows this file, emptied: its contract said otherwise when it was published there."""

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from glue_etl.core.errors import GlueEtlError, Refused
 from glue_etl.core.files.ledger import Owner
@@ -22,6 +23,7 @@ from glue_etl.steps.files.intake import Candidate, Message, take_in, take_up
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.retry import retry_later, wake
 from glue_etl.steps.files.starting import DispatchReport, Starter, claim_all, give_up, quietly
+from glue_etl.steps.transforming.marking import mark_run
 
 
 def dispatch(services: Services, messages: Sequence[Message]) -> DispatchReport:
@@ -90,11 +92,13 @@ def _reject(services: Services, candidates: list[Candidate], report: DispatchRep
 
     def reject(candidate: Candidate) -> bool:
         try:
-            Attempt(services, candidate.entry, owner, "dispatch").reject(candidate.reasons)
+            rejected = Attempt(services, candidate.entry, owner, "dispatch").reject(candidate.reasons)
         except GlueEtlError as error:
             give_up(services, candidate, owner, f"could not be rejected: {error}")
             report.troubles += 1
             return False
+        marked = partial(mark_run, services, f"claim {owner.claim}", [candidate.entry], [rejected])
+        quietly(services, report, "what is made of its day does not know that it is missing", marked)
         return True
 
     report.rejected += sum(services.each(reject, mine))
@@ -112,7 +116,9 @@ def _refuse(services: Services, candidates: list[Candidate], report: DispatchRep
     def fail(candidate: Candidate) -> None:
         try:
             record = Attempt(services, candidate.entry, owner, "dispatch").fail(candidate.refused)
-            if not record.parked:
+            if record.parked:
+                mark_run(services, f"claim {owner.claim}", [candidate.entry], [record])
+            else:
                 retry_later(services, record, candidate.refused)
         except GlueEtlError as error:
             services.log("could not be failed", batch_id=candidate.entry.batch_id, error=str(error))

@@ -23,7 +23,7 @@ from glue_etl.core.files.ledger import Owner, Record, RunRecord
 from glue_etl.core.files.model import FileResult, Manifest, ManifestFile, Partition, RunResult
 from glue_etl.core.files.notices import COLUMNS, UNLIKE, health_notice
 from glue_etl.core.files.outcomes import FileOutcome
-from glue_etl.core.files.states import State
+from glue_etl.core.files.states import ENDED, State
 from glue_etl.core.messages import escaped
 from glue_etl.core.reasons import REASON_CHARACTERS, clipped, error_text, sentence
 from glue_etl.steps.files import compaction
@@ -35,25 +35,24 @@ from glue_etl.steps.files.drawing import draw_suites
 from glue_etl.steps.files.history import judged, note_files
 from glue_etl.steps.files.news import schema_news
 from glue_etl.steps.files.partitions import register
-from glue_etl.steps.files.ports import JobRun, Services
+from glue_etl.steps.files.ports import JobRun, Jobs, Services
 from glue_etl.steps.files.quality import add_run
 from glue_etl.steps.files.retry import retry_files, wait_again, wake
 from glue_etl.steps.files.schemas import RunSchemas
 from glue_etl.steps.files.tables import ahead_of, follow
 from glue_etl.steps.files.telling import RunSummary, close, hold, record_state, tell, tell_of_run, tell_of_trouble
 from glue_etl.steps.files.troubles import Troubles
-
-ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED")
-"""Job run states that nothing follows ("JobRun", AWS Glue API reference)."""
+from glue_etl.steps.transforming.ending import end_run
+from glue_etl.steps.transforming.marking import mark_run
+from glue_etl.steps.transforming.starting import start_quietly
 
 
 def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
     """Finalize the run of an event. To be called again later where it raises Transient, or leaves something `unfinished`."""
-    job_run = services.jobs.get(ended.run_id)
-    if job_run is None:
-        raise Terminal(f"Glue knows no run {ended.run_id} of job {ended.job_name}: nothing to finalize")
-    if job_run.state not in ENDED:
-        raise Transient(f"run {ended.run_id} ended {ended.state}, but Glue still shows it {job_run.state}: try again")
+    transforming = services.transforming
+    if transforming is not None and ended.job_name == transforming.job_name:
+        return _finalize_transforms(services, _ended_run(transforming.jobs, ended))
+    job_run = _ended_run(services.jobs, ended)
     wake(services, f"run {job_run.run_id} has ended: there may be room for another")
     job_run = replace(job_run, message=_said(services, job_run))
     if is_compaction(job_run.manifest):
@@ -63,6 +62,23 @@ def finalize_run(services: Services, ended: RunEnded) -> RunSummary:
     if not job_run.manifest:
         return _finalize_foreign_run(services, job_run)
     return _finalize_manifest(services, job_run)
+
+
+def _ended_run(jobs: Jobs, ended: RunEnded) -> JobRun:
+    job_run = jobs.get(ended.run_id)
+    if job_run is None:
+        raise Terminal(f"Glue knows no run {ended.run_id} of job {ended.job_name}: nothing to finalize")
+    if job_run.state not in ENDED:
+        raise Transient(f"run {ended.run_id} ended {ended.state}, but Glue still shows it {job_run.state}: try again")
+    return job_run
+
+
+def _finalize_transforms(services: Services, job_run: JobRun) -> RunSummary:
+    """A run of the transform job: its outputs land, and arrive as files; there may be room for what is due by now."""
+    job_run = replace(job_run, message=_said(services, job_run))
+    ended = end_run(services, job_run) if job_run.manifest else None
+    start_quietly(services)
+    return RunSummary(job_run.run_id, unfinished=ended.unfinished if ended else 0)
 
 
 def _said(services: Services, job_run: JobRun) -> str:
@@ -87,6 +103,8 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
     settled = _finish_files(services, _Ended(manifest, job_run, results), troubles)
     _follow_tables(services, settled, troubles)
     _register_days(services, settled, troubles)
+    with troubles.alone("what transforms make of these rows is not due yet"):
+        mark_run(services, job_run.run_id, manifest.files, [record for _, record in settled])
     unlike = note_files(services, judged(settled, results), Owner(manifest.claim, job_run.run_id), troubles)
     if results is not None and not troubles:
         with troubles.alone("the table of quality does not have this run yet"):
@@ -109,8 +127,10 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
     )
     if troubles:
         tell_of_trouble(services, run, summary)
-        return summary
-    return replace(summary, told=tell_of_run(services, run, job_run, summary))
+    else:
+        summary = replace(summary, told=tell_of_run(services, run, job_run, summary))
+    start_quietly(services)
+    return summary
 
 
 def _try_again(services: Services, failed: Sequence[Record], job_run: JobRun) -> None:

@@ -14,6 +14,7 @@ from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Record
 from glue_etl.steps.files.days import open_days
 from glue_etl.steps.files.ports import Services
+from glue_etl.steps.transforming.marking import announced
 
 COMMIT_TRIES = 10
 
@@ -81,7 +82,9 @@ def take_back(services: Services, batch_id: str, change: Callable[[Record, str],
             continue  # by now its rows may be readable elsewhere
         emptied = heads.unpublish(head)
         after = change(record, kept)
-        if services.ledger.commit([emptied], [after]):
+        with announced(services, head):
+            is_done = services.ledger.commit([emptied], [after])
+        if is_done:
             clean_head(services, emptied)
             return after
     raise Transient(f"the file {batch_id} keeps changing: try again")

@@ -21,7 +21,9 @@ from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Record, RunRecord
 from glue_etl.core.files.model import File, Partition
 from glue_etl.core.files.settings import Settings
+from glue_etl.core.transforming.declarations import Transforms
 from glue_etl.steps.ports import Each, Log, Notices
+from glue_etl.steps.transforming.ports import DueParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,9 +337,19 @@ class Queue(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Transforming:
+    """What transforms need: all that are declared, the items of what is due, and their own Glue job, called `job_name`."""
+
+    declared: Transforms
+    parts: DueParts
+    jobs: Jobs
+    job_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """Everything a step may call. `now` is UTC; `new_id` gives a fresh token; `contracts` are the datasets' contracts,
-    `bundle` the same as JSON.
+    `bundle` the same as JSON. `transforming`: None where no transform is declared.
     """
 
     settings: Settings
@@ -355,3 +367,4 @@ class Services:
     new_id: Callable[[], str]
     each: Each
     log: Log
+    transforming: Transforming | None = None

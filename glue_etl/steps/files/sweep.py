@@ -21,13 +21,13 @@ from glue_etl.core.files.compaction_plan import is_compaction
 from glue_etl.core.files.events import RunEnded
 from glue_etl.core.files.ledger import CLOCKS_DIFFER, Owner, Record, RunRecord, Stamp, is_waiting
 from glue_etl.core.files.model import Manifest
-from glue_etl.core.files.states import WAITING, State
+from glue_etl.core.files.states import ENDED, WAITING, State
 from glue_etl.steps.files import compaction
 from glue_etl.steps.files.canary import hours_without_health
 from glue_etl.steps.files.circuit import tell_if_stopped
 from glue_etl.steps.files.day import tell_of_yesterday
 from glue_etl.steps.files.expiry import due, expire_snapshots, looked_at
-from glue_etl.steps.files.finalize import ENDED, finalize_run
+from glue_etl.steps.files.finalize import finalize_run
 from glue_etl.steps.files.gaps import tell_of_gap
 from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.lost_events import Walk, recover
@@ -37,6 +37,7 @@ from glue_etl.steps.files.tables import ahead_of, follow
 from glue_etl.steps.files.telling import RunSummary
 from glue_etl.steps.files.troubles import said
 from glue_etl.steps.files.watching import ages
+from glue_etl.steps.transforming.repairing import repair
 
 LIMIT = 1000
 KEYS = 1000
@@ -61,6 +62,7 @@ class SweepReport:
     compactions_started: int = 0
     events_recovered: int = 0
     staging_deleted: int = 0
+    transforms_repaired: int = 0
     expired_deleted: int = 0
     not_repaired: int = 0
     postponed: int = 0
@@ -239,6 +241,13 @@ def _repair_heads(share: _Share) -> None:
             follow(services, dataset, ahead[dataset])
 
 
+def _repair_transforms(share: _Share) -> None:
+    """What transforms were to make and nobody works on, and what is due."""
+    done = repair(share.services, share.before)
+    share.report.transforms_repaired += done.runs_ended + done.given_back + done.landed
+    share.report.not_repaired += done.not_repaired
+
+
 def _tell_of_gaps(share: _Share) -> None:
     """Datasets whose next file was due, each told once."""
     services = share.services
@@ -310,6 +319,7 @@ SHARES: dict[Callable[[_Share], None], int] = {
     _repair_runs: 70,
     _repair_files: 40,
     _repair_heads: 30,
+    _repair_transforms: 20,
     _expire_staging: 30,
     _expire_snapshots: 20,
     _recover_events: 50,

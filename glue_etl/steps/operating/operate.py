@@ -15,6 +15,7 @@ from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.quality import add_states
 from glue_etl.steps.files.retry import ask_again
 from glue_etl.steps.files.tables import ahead_of, follow
+from glue_etl.steps.transforming.starting import start_quietly
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Operator:
         if not self.dry_run:
             self._follow([answer.record for answer in answers])
             add_states(self.services, [answer.record for answer in answers if answer.done])
+            start_quietly(self.services)
         return answers
 
     def _follow(self, records: Sequence[Record]) -> None:

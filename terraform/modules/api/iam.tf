@@ -69,6 +69,37 @@ data "aws_iam_policy_document" "query" {
     }
   }
 
+  # What waits and what was given up; figures alone, no messages.
+  statement {
+    sid       = "CountMessages"
+    actions   = ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
+    resources = var.queues[*].arn
+  }
+
+  # What is declared, and where it stands.
+  statement {
+    sid       = "ReadDeclaredSources"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.buckets.artifacts.arn}/sources/*"]
+  }
+
+  dynamic "statement" {
+    for_each = var.sources_table_arn[*]
+
+    content {
+      sid       = "ReadWhereSourcesStand"
+      actions   = ["dynamodb:Query"]
+      resources = [statement.value]
+    }
+  }
+
+  # Composite alarms are told only to who may ask for all ("DescribeAlarms", Amazon CloudWatch API Reference).
+  statement {
+    sid       = "ReadAlarms"
+    actions   = ["cloudwatch:DescribeAlarms"]
+    resources = ["*"]
+  }
+
   # Athena looks tables and partitions up as its caller ("Fine-grained access to databases and tables", Amazon Athena User Guide).
   statement {
     sid       = "ReadTheCatalog"

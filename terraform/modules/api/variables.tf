@@ -93,6 +93,17 @@ variable "job_state" {
   nullable    = false
 }
 
+variable "queues" {
+  description = "The queues whose figures an overview tells: those of arrivals and outcomes, and their dead letters."
+  type        = list(object({ arn = string }))
+  nullable    = false
+}
+
+variable "sources_table_arn" {
+  description = "The table of where sources stand; null where none is declared."
+  type        = string
+}
+
 variable "arrivals" {
   description = "The queue that dispatch takes from."
   type        = object({ arn = string })

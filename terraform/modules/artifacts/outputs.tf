@@ -11,8 +11,8 @@ output "functions" {
 }
 
 output "uris" {
-  description = "s3:// addresses of the job's script, of the package that it imports, of the wheels that it installs, of the compiled contracts and of the compiled sources."
-  value       = { for name in ["script", "package", "wheels", "contracts", "sources"] : name => "s3://${var.bucket}/${aws_s3_object.file[name].key}" }
+  description = "s3:// addresses of all that is no function's code: the jobs' scripts, the package that they import, the wheels that they install, the compiled contracts and sources."
+  value       = { for name, artifact in var.files : name => "s3://${var.bucket}/${aws_s3_object.file[name].key}" if dirname(artifact.key) != "functions" }
 }
 
 output "sources_digest" {

@@ -60,20 +60,20 @@ data "aws_iam_policy_document" "dispatch" {
 }
 
 data "aws_iam_policy_document" "finalize" {
-  source_policy_documents = [
+  source_policy_documents = concat([
     data.aws_iam_policy_document.all_functions.json,
     data.aws_iam_policy_document.quarantine.json,
     data.aws_iam_policy_document.publish.json,
-  ]
+  ], data.aws_iam_policy_document.transform[*].json)
 }
 
 # The sweep ends what a finalizer left, records lost files, and removes staging that nobody needs.
 data "aws_iam_policy_document" "sweep" {
-  source_policy_documents = [
+  source_policy_documents = concat([
     data.aws_iam_policy_document.all_functions.json,
     data.aws_iam_policy_document.quarantine.json,
     data.aws_iam_policy_document.publish.json,
-  ]
+  ], data.aws_iam_policy_document.transform[*].json)
 
   # Also to know whether there is room for a run that compacts quiet days.
   statement {

@@ -135,6 +135,35 @@ data "aws_iam_policy_document" "publish" {
   }
 }
 
+# Where a transform is declared: start what is due, and put what it made where files arrive.
+data "aws_iam_policy_document" "transform" {
+  count = var.transform_job == null ? 0 : 1
+
+  statement {
+    sid       = "RunTransforms"
+    actions   = ["glue:GetJob", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"]
+    resources = [var.transform_job.arn]
+  }
+
+  statement {
+    sid       = "FindWhatIsDue"
+    actions   = ["dynamodb:Query"]
+    resources = ["${var.ledger.arn}/index/*"]
+  }
+
+  statement {
+    sid       = "WriteManifestsOfTransforms"
+    actions   = ["s3:PutObject"]
+    resources = ["${var.buckets.raw.arn}/${var.prefixes.runs}*"]
+  }
+
+  statement {
+    sid       = "LandWhatTransformsMade"
+    actions   = ["s3:PutObject"]
+    resources = ["${var.buckets.raw.arn}/${var.prefixes.incoming}*"]
+  }
+}
+
 locals {
   glue = "arn:${var.account.partition}:glue:${var.account.region}:${var.account.id}"
 }

@@ -86,6 +86,12 @@ variable "job" {
   nullable    = false
 }
 
+variable "transform_job" {
+  description = "The Glue job of transforms. Null: none is declared."
+  type        = object({ arn = string })
+  default     = null
+}
+
 variable "database" {
   description = "Name of the catalog database, whose tables get their partitions registered."
   type        = string

@@ -1,13 +1,13 @@
 # A run of the job has ended, however it ended -> EventBridge rule -> this queue -> finalize.
 resource "aws_cloudwatch_event_rule" "run_ended" {
   name        = var.rule_name
-  description = "A run of ${var.job_name} has ended"
+  description = "A run of ${join(" or ", var.job_names)} has ended"
 
   event_pattern = jsonencode({
     source      = ["aws.glue"]
     detail-type = ["Glue Job State Change"]
     detail = {
-      jobName = [var.job_name]
+      jobName = var.job_names
       state   = var.end_states
     }
   })

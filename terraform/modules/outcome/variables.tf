@@ -10,9 +10,9 @@ variable "queue_name" {
   nullable    = false
 }
 
-variable "job_name" {
-  description = "Name of the Glue job whose runs are watched."
-  type        = string
+variable "job_names" {
+  description = "Names of the Glue jobs whose runs are watched."
+  type        = list(string)
   nullable    = false
 }
 

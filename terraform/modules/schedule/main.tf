@@ -31,6 +31,36 @@ resource "aws_scheduler_schedule" "function" {
   }
 }
 
+# The time of a transform: the days that wait for it are due.
+resource "aws_scheduler_schedule" "transform" {
+  for_each = var.transforms
+
+  name                = each.value.name
+  description         = "It is time for the transform ${each.key}"
+  group_name          = aws_scheduler_schedule_group.this.name
+  schedule_expression = each.value.schedule
+  kms_key_arn         = var.key_arn
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = var.functions[each.value.function].arn
+    role_arn = aws_iam_role.function[each.value.function].arn
+    input    = jsonencode({ transform = each.key })
+
+    dead_letter_config {
+      arn = aws_sqs_queue.dead_letters.arn
+    }
+
+    retry_policy {
+      maximum_event_age_in_seconds = var.retries["transform"].maximum_event_age_in_seconds
+      maximum_retry_attempts       = var.retries["transform"].maximum_retry_attempts
+    }
+  }
+}
+
 resource "aws_scheduler_schedule" "health_check" {
   name                = var.health_check.name
   description         = "Proves once a day that the Glue job still runs, on one made-up row"

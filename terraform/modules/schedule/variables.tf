@@ -22,6 +22,12 @@ variable "functions" {
   nullable    = false
 }
 
+variable "transforms" {
+  description = "Transforms that are made at a time: the schedule's name, when, and which of the functions is told so."
+  type        = map(object({ name = string, schedule = string, function = string }))
+  nullable    = false
+}
+
 variable "health_check" {
   description = "The canary: the names of its daily and its first schedule, whether it runs, when, and which job."
   type        = object({ name = string, first_name = string, enabled = bool, schedule = string, first_schedule = string, job_name = string, job_arn = string })

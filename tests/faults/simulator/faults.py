@@ -21,8 +21,10 @@ REFUSAL = "refused"
 """AWS says no for good to this one call: what is done besides goes on, and the item comes again."""
 REFUSED = {"s3": "InvalidAccessKeyId"}
 """Of S3 a code that is about the caller; one about the object is a kind of file. Of the others AccessDeniedException."""
-EXTRA_FAULTS = {"get_object": (BODY_FAULT,), "delete_objects": (KEY_FAULT,) * 8}
-"""What else may happen at a call. Deletions are few, so that theirs is as likely as all others together."""
+EXTRA_FAULTS = {"get_object": (BODY_FAULT,), "delete_objects": (KEY_FAULT,)}
+"""What else may happen at a call."""
+KEY_RATE = 0.2
+"""The chance that a deletion leaves a key, in histories with faults. Few delete what nothing lists again: theirs is its own."""
 THROTTLED = {
     "s3": "SlowDown",
     "dynamodb": "ProvisionedThroughputExceededException",
@@ -56,6 +58,7 @@ class Plan:
     ) -> None:
         self.rate = rate
         self._random = random.Random(f"faults {seed}")
+        self._of_keys = random.Random(f"keys {seed}")
         self._chosen = None if chosen is None else set(chosen)
         self._forced = {(fault.actor, fault.site, fault.nth): fault.kind for fault in forced}
         self._times: Counter[tuple[str, str]] = Counter()
@@ -86,6 +89,8 @@ class Plan:
             return self._forced[actor, site, nth]
         if self._chosen is not None:
             return next((kind for kind in kinds if Fault(actor, site, nth, kind) in self._chosen), None)
+        if KEY_FAULT in kinds and self.rate and self._of_keys.random() < KEY_RATE:
+            return KEY_FAULT
         return self._random.choice(kinds) if self._random.random() < self.rate else None
 
 

@@ -9,9 +9,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from glue_etl.core.documents import Document
-from glue_etl.core.pulling.declarations import EVERY_HOUR
-
 FORMS = "rate(30 minutes), rate(1 hour), rate(2 days), cron(0 6 * * ? *)"
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)(s?)\)")
@@ -52,15 +49,6 @@ class Cron:
     months: str
     week_days: str
     years: str
-
-
-def check_schedule(declared: Document) -> None:
-    """Complain of a source's `schedule` that Scheduler would not take. A function that runs has no need to ask."""
-    expression = declared.text("schedule", EVERY_HOUR)
-    if mistake := schedule_mistake(expression):
-        declared.complain(
-            f"{declared.where}: field 'schedule' is {expression!r}: {mistake}. Allowed, for example: {FORMS}"
-        )
 
 
 def parse_schedule(expression: str) -> Rate | Cron:

@@ -1,0 +1,89 @@
+// Datasets, and one of them: columns, quality and volume over time, a look at its rows.
+import { html, useState } from "../vendor/preact-htm.js";
+import { post } from "../api.js";
+import { OverTime } from "../charts.js";
+import { useAnswer, useMore } from "../live.js";
+import { Answer, Command, Facts, Moment, More, Table, Trouble, View, to } from "../parts.js";
+import { ago, count, quoted, rows, short } from "../words.js";
+
+const DIMENSIONS = ["completeness", "validity", "consistency", "accuracy", "timeliness"];
+
+function List({ answer }) {
+  const list = useMore("/v1/datasets", { limit: 100 }, "datasets", answer);
+  return html`<${Table} caption="Datasets" rows=${list.items} keyOf=${(d) => d.dataset} empty="No dataset yet: the first file makes one." columns=${[
+    { name: "dataset", of: (d) => html`<a href=${to("datasets", d.dataset)}>${d.dataset}</a>` },
+    { name: "named by", of: (d) => d.named_by },
+    { name: "columns", number: true, of: (d) => count(d.columns) },
+    { name: "version", number: true, of: (d) => d.version || "" },
+    { name: "columns changed", of: (d) => ago(d.changed_at) },
+  ]} /><${More} of=${list} />`;
+}
+
+export function Datasets() {
+  const first = useAnswer("/v1/datasets", { limit: 100 });
+  return html`<${View} title="Datasets" about="Each is a table. A dataset without a contract begins with its first file.">
+    <${Answer} from=${first} of=${(answer) => html`<${List} answer=${answer} />`} />
+    <h2>The same in a terminal</h2><${Command} line="glue-etl dataset list" /><//>`;
+}
+
+function Quality({ name }) {
+  const quality = useAnswer(`/v1/datasets/${encodeURIComponent(name)}/quality`);
+  return html`<${Answer} from=${quality} of=${({ points, gates }) => html`
+    <${Facts} of=${[
+      ["Last file", points.length ? ago(points.at(-1).at) : "none at rest yet"],
+      ["Files shown", count(points.length)],
+      ["Rows published", count(points.reduce((sum, p) => sum + p.rows.published, 0))],
+      ["Set aside", count(points.reduce((sum, p) => sum + p.rows.quarantined, 0))],
+    ]} />
+    <h2>Quality and volume, file by file</h2><div class="trends">
+      <${OverTime} name="overall" points=${points.map((p) => ({ at: p.at, value: p.overall }))} top=${100} bottom=${0} gate=${gates.overall} show=${(v) => v.toFixed(1)} />
+      ${DIMENSIONS.map((d) => html`<${OverTime} name=${d} points=${points.map((p) => ({ at: p.at, value: p.scores[d] }))} top=${100} bottom=${0} gate=${gates[d]} show=${(v) => v.toFixed(1)} />`)}
+      <${OverTime} name="rows published" points=${points.map((p) => ({ at: p.at, value: p.rows.published }))} show=${count} />
+      <${OverTime} name="rows set aside" points=${points.map((p) => ({ at: p.at, value: p.rows.quarantined }))} show=${count} />
+    </div>
+    <h2>Latest files</h2><${Table} caption="Latest files" rows=${[...points].reverse().slice(0, 20)} keyOf=${(p) => p.batch_id} columns=${[
+      { name: "file", of: (p) => html`<a href=${to("files", p.batch_id)}>${short(p.key)}</a>` },
+      { name: "state", of: (p) => p.state }, { name: "rows", number: true, of: (p) => count(p.rows.published) },
+      { name: "score", number: true, of: (p) => p.overall?.toFixed(1) ?? "" }, { name: "at (UTC)", of: (p) => html`<${Moment} at=${p.at} />` }]} />
+    <p><a href=${`#/files?dataset=${encodeURIComponent(name)}`}>All files of ${name}</a></p>`} />`;
+}
+
+const told = (value) => (value === null ? html`<small>null</small>` : typeof value === "object" ? JSON.stringify(value) : String(value));
+
+function Rows({ name }) {
+  const [found, setFound] = useState(null);
+  const look = async () => {
+    try {
+      setFound({ answer: await post(`/v1/datasets/${encodeURIComponent(name)}/rows`, { limit: 20 }) });
+    } catch (error) {
+      setFound({ error });
+    }
+  };
+  const answer = found?.answer;
+  return html`<h2>Rows</h2>${!answer && html`<button type="button" onClick=${look}>Show twenty rows</button>`}
+    ${found?.error && html`<${Trouble} error=${found.error} />`}
+    ${answer && html`<${Table} caption=${`Rows of ${name}`} rows=${answer.rows} columns=${answer.columns.map((c, place) => ({
+      name: c.name, of: (row) => told(row[place]) }))} />`}`;
+}
+
+function Whole({ of }) {
+  return html`<${Facts} of=${[
+      ["Table", html`<code>${of.table}</code>`], ["Format", of.format], ["Named by", of.named_by], ["Columns that differ", of.policy],
+      ["Version of its columns", of.version || "the contract's"], ["Can be queried", of.queryable ? "yes" : "not yet: its table is made with the first published rows"],
+    ]} />
+    <${Quality} name=${of.dataset} />
+    <h2>Columns</h2><${Table} caption="Columns" rows=${of.schema_columns} columns=${[
+      { name: "column", of: (c) => html`<code>${c.name}</code>` }, { name: "type", of: (c) => c.type },
+      { name: "comes from", of: (c) => ({ data: "the files", pipeline: "the pipeline", partition: "the day folder" })[c.of] ?? c.of }]} />
+    ${of.changes.length > 0 && html`<h2>What changed them</h2><${Table} caption="Changes of columns" rows=${[...of.changes].reverse()} columns=${[
+      { name: "column", of: (c) => (c.column ? html`<code>${c.column}</code>` : "the table") }, { name: "change", of: (c) => [c.kind, c.before && `from ${c.before}`, c.after && `to ${c.after}`].filter(Boolean).join(" ") },
+      { name: "version", number: true, of: (c) => c.version }, { name: "file", of: (c) => c.batch_id && html`<a href=${to("files", c.batch_id)}>${short(c.key)}</a>` },
+      { name: "at (UTC)", of: (c) => html`<${Moment} at=${c.at} />` }]} />`}
+    ${of.queryable && html`<${Rows} name=${of.dataset} />`}
+    <h2>The same in a terminal</h2><${Command} line=${`glue-etl dataset show ${quoted(of.dataset)}`} /><${Command} line=${`glue-etl report dataset ${quoted(of.dataset)}`} />`;
+}
+
+export function Dataset({ name }) {
+  const answer = useAnswer(`/v1/datasets/${encodeURIComponent(name)}`);
+  return html`<${View} title=${name} about="A dataset."><${Answer} from=${answer} of=${(of) => html`<${Whole} of=${of} />`} /><//>`;
+}

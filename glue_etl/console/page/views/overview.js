@@ -1,0 +1,61 @@
+// What happens now: what needs somebody first, then what arrives, live.
+import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
+import { useAnswer } from "../live.js";
+import { Answer, Command, Facts, Moment, State, Table, View, to } from "../parts.js";
+import { STATES, ago, bytes, count, files, score, seconds, short } from "../words.js";
+
+const SHOWN = ["PARKED", "FAILED", "WAITING", "RUNNING", "STAGED"];
+const LATEST = 30;
+
+const Verdict = ({ of }) => {
+  const tone = of.findings.length ? "bad" : of.open.WAITING + of.open.RUNNING + of.open.STAGED ? "open" : "good";
+  const said = of.findings.length
+    ? `${of.findings.length === 1 ? "One thing needs" : `${of.findings.length} things need`} somebody`
+    : tone === "open" ? "Work goes on" : "All is at rest";
+  return html`<section class=${`verdict ${tone}`} aria-label="Verdict"><strong>${said}</strong>
+    ${of.findings.map((f) => html`<p>${f.problem}. <em>${f.remedy}</em></p>`)}</section>`;
+};
+
+function Tiles({ of }) {
+  return html`<ul class="tiles">${SHOWN.map((state) => html`<li><a class=${of.open[state] ? STATES[state].tone : ""} href=${to("files") + `?state=${state}`}>
+    <b>${count(of.open[state] ?? 0)}${of.more.includes(state) ? "+" : ""}</b>${state.toLowerCase()}</a></li>`)}</ul>`;
+}
+
+/** The latest files; one that has moved since the last answer is marked, and read out. */
+function Arrivals({ latest }) {
+  const before = useRef(null);
+  const [told, setTold] = useState("");
+  const moved = new Set(before.current ? latest.filter((f) => before.current.get(f.batch_id) !== f.state).map((f) => f.batch_id) : []);
+  useEffect(() => {
+    const news = latest.filter((f) => moved.has(f.batch_id)).map((f) => `${short(f.key)} is ${f.state}`);
+    if (news.length) setTold(news.slice(0, 3).join("; "));
+    before.current = new Map(latest.map((f) => [f.batch_id, f.state]));
+  }, [latest]);
+  return html`<p class="sr" role="status">${told}</p><${Table} caption="Files that moved last" rows=${latest} keyOf=${(f) => f.batch_id}
+    empty="No file yet. Drop one into the incoming prefix: it appears here by itself." columns=${[
+      { name: "file", of: (f) => html`<a href=${to("files", f.batch_id)}>${short(f.key)}</a>` },
+      { name: "state", of: (f) => html`<${State} is=${f.state} />` },
+      { name: "dataset", of: (f) => f.dataset && html`<a href=${to("datasets", f.dataset)}>${f.dataset}</a>` },
+      { name: "rows", number: true, of: (f) => (f.rows.read ? count(f.rows.published) + (f.rows.quarantined ? ` + ${count(f.rows.quarantined)} aside` : "") : "") },
+      { name: "score", number: true, of: (f) => (f.overall == null ? "" : score(f.overall)) },
+      { name: "size", number: true, of: (f) => bytes(f.size) },
+      { name: "moved", of: (f) => html`<time datetime=${f.updated_at}>${ago(f.updated_at)}</time>` },
+    ]} />`;
+}
+
+export function Overview() {
+  const now = useAnswer("/v1/overview", {}, "quick");
+  const latest = useAnswer("/v1/files", { limit: LATEST }, "quick");
+  return html`<${View} title="Now" about="Current by itself, every two seconds.">
+    <${Answer} from=${now} of=${(answer) => html`<${Verdict} of=${answer} /><${Tiles} of=${answer} />
+      <${Facts} of=${[
+        ["Oldest that is open", answer.oldest_seconds == null ? "nothing is open" : seconds(answer.oldest_seconds)],
+        ["Messages in queues", `${count(answer.queued)} waiting, ${count(answer.dead)} given up`],
+        ["Drop files at", html`<code>${answer.incoming}</code>`],
+      ]} />`} />
+    <h2>Files that moved last</h2>
+    <${Answer} from=${latest} of=${(answer) => html`<${Arrivals} latest=${answer.files} />`} />
+    <p><a href=${to("files")}>All files</a></p>
+    <h2>The same in a terminal</h2><${Command} line="glue-etl status" /><${Command} line="glue-etl doctor" />
+  <//>`;
+}
