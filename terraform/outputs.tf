@@ -43,6 +43,16 @@ output "api" {
   value       = try({ address = module.api[0].address, caller_policies = module.api[0].caller_policies }, null)
 }
 
+output "redshift" {
+  description = "Redshift's workgroup, database and role, and the SQL that an administrator runs once; null without the variable redshift."
+  value       = try({ workgroup = module.redshift[0].workgroup, database = module.redshift[0].database, role_arn = module.redshift[0].role_arn, sql = module.redshift[0].sql }, null)
+}
+
+output "quicksight" {
+  description = "Ids of QuickSight's data sets by table, of their folder and of the dashboard; null without the variable quicksight."
+  value       = try({ data_sets = module.quicksight[0].data_sets, folder = module.quicksight[0].folder, dashboard = module.quicksight[0].dashboard }, null)
+}
+
 output "glue_job" {
   description = "Name of the Glue job."
   value       = module.processing.job.name

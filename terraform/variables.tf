@@ -556,6 +556,57 @@ variable "api" {
   }
 }
 
+variable "redshift" {
+  description = "Redshift Serverless over the published rows (docs/query.md), in your subnets: three or more private ones in as many availability zones, with a route to S3 and Glue. rpu_hours_a_day: beyond it queries are refused until the next day. reader_roles: database roles that may use the external schema. Null: none is made."
+  type = object({
+    subnet_ids         = set(string)
+    security_group_ids = set(string)
+    base_capacity_rpu  = optional(number, 8)
+    rpu_hours_a_day    = optional(number, 16)
+    reader_roles       = optional(set(string), [])
+  })
+  default = null
+
+  validation {
+    condition = var.redshift == null ? true : (
+      length(var.redshift.subnet_ids) >= 3 && alltrue([for id in var.redshift.subnet_ids : can(regex("^subnet-[0-9a-f]+$", id))])
+      && length(var.redshift.security_group_ids) >= 1 && alltrue([for id in var.redshift.security_group_ids : can(regex("^sg-[0-9a-f]+$", id))])
+      && var.redshift.base_capacity_rpu >= 8 && var.redshift.base_capacity_rpu <= 512 && var.redshift.base_capacity_rpu % 8 == 0
+      && var.redshift.rpu_hours_a_day >= 1 && floor(var.redshift.rpu_hours_a_day) == var.redshift.rpu_hours_a_day
+      && alltrue([for role in var.redshift.reader_roles : can(regex("^[a-z_][a-z0-9_]{0,126}$", role))])
+    )
+    error_message = "redshift must be null or have at least three subnet_ids (subnet-...) and one of security_group_ids (sg-...); base_capacity_rpu a multiple of 8 from 8 to 512, rpu_hours_a_day a whole number from 1, reader_roles names of lower-case letters, digits and underscores."
+  }
+}
+
+variable "quicksight" {
+  description = "QuickSight on the declared datasets (docs/query.md), in an account that has an Enterprise subscription: a data source on Athena, a data set each. owners and readers: ARNs of users and groups of QuickSight. service_role: the role that QuickSight reads as. import_mode: SPICE, imported by refresh (DAILY at time_of_day, or HOURLY), or DIRECT_QUERY. Null: none is made."
+  type = object({
+    owners       = optional(set(string), [])
+    readers      = optional(set(string), [])
+    service_role = optional(string, "aws-quicksight-service-role-v0")
+    import_mode  = optional(string, "SPICE")
+    refresh = optional(object({
+      interval    = optional(string, "DAILY")
+      time_of_day = optional(string, "05:00")
+      timezone    = optional(string, "UTC")
+    }), {})
+  })
+  default = null
+
+  validation {
+    condition = var.quicksight == null ? true : (
+      length(var.quicksight.owners) >= 1 && length(setunion(var.quicksight.owners, var.quicksight.readers)) <= 64
+      && alltrue([for arn in setunion(var.quicksight.owners, var.quicksight.readers) : can(regex("^arn:aws[a-z-]*:quicksight:[a-z0-9-]+:[0-9]{12}:(user|group)/.+$", arn))])
+      && can(regex("^[A-Za-z0-9+=,.@_-]{1,64}$", var.quicksight.service_role))
+      && contains(["SPICE", "DIRECT_QUERY"], var.quicksight.import_mode)
+      && contains(["DAILY", "HOURLY"], var.quicksight.refresh.interval)
+      && can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]$", var.quicksight.refresh.time_of_day))
+    )
+    error_message = "quicksight must be null or have at least one of owners, and with readers at most 64, ARNs of QuickSight's users or groups (arn:aws:quicksight:<region>:<account>:group/default/<name>); service_role a role's name, import_mode SPICE or DIRECT_QUERY, refresh.interval DAILY or HOURLY, refresh.time_of_day HH:MM."
+  }
+}
+
 variable "access_log_bucket" {
   description = "Existing bucket that takes the S3 access logs of all four buckets. Empty: no access logs."
   type        = string

@@ -43,4 +43,6 @@ lake_formation             = { registered = true }
 access_log_bucket          = "No Bucket"
 local_endpoint             = "https://example.com"
 api                        = { auth = { type = "none" } }
+redshift                   = { subnet_ids = ["subnet-1"], security_group_ids = [] }
+quicksight                 = { owners = ["me"] }
 openlineage_url            = "lineage"

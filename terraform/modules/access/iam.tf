@@ -52,6 +52,7 @@ data "aws_iam_policy_document" "key" {
       values = [
         "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws/lambda/${var.name}-*",
         "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws-glue/jobs/*",
+        "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws/redshift/${var.name}/*",
         "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws/vendedlogs/apis/${var.name}-*",
       ]
     }
