@@ -108,10 +108,15 @@ def test_a_row_that_may_be_values_of_known_names_is_weighed_as_before(text, head
 
 def test_the_names_of_a_kept_schema_reach_the_dialect():
     """A schema that another file made since: two of its three columns, and two that it does not have yet."""
-    text = b"id,l,n,k\nu0.0,1,true,\nu0.1,,true,\nu0.2,,true,\n"
+    text = b"id,l,n,k\nup,a,y,\nin,b,y,\non,c,y,\n"
     kept = Schema(
         "table_b", 1, (SchemaColumn("id", "string"), SchemaColumn("n", "double"), SchemaColumn("m", "double"))
     )
     without, known = (csv.plan(InMemory("0.csv", text), options_of(Contract("default"), s)) for s in (None, kept))
     assert without.schema.names == ["column_1", "column_2", "column_3", "column_4"] and len(without.told) == 2
     assert known.schema.names == ["id", "l", "n", "k"] and known.told == ()
+
+
+def test_a_letter_is_no_truth_above_truths_that_are_spelled_out():
+    text = "id,l,n,k\nu0.0,1,true,\nu0.1,,true,\nu0.2,,true,\n"
+    assert find_dialect(text, text, True, "csv").columns == ("id", "l", "n", "k")

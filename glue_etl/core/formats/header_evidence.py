@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from glue_etl.core.formats.cell_types import CODE, DATE, EMPTY, INTEGER, NUMBER, TIME, TYPED, cell_type
+from glue_etl.core.formats.cell_types import CODE, DATE, EMPTY, INTEGER, NUMBER, TIME, TRUTH, TYPED, cell_type
 
 _USUAL_NAMES = frozenset(
     re.findall(
@@ -63,6 +63,8 @@ class Column:
         if kind == CODE == self.kind:
             diverse = len(self.shapes) > max(3, 0.2 * self.filled)  # such as hashes
             return _shape(cell) in self.shapes or (diverse and self.length in (0, len(cell.strip())))
+        if kind == TRUTH == self.kind:  # "n" is a truth where others are letters too, not above "true" and "false"
+            return (len(cell.strip()) == 1) in {len(value.strip()) == 1 for value in self.values if value.strip()}
         return kind == self.kind or {kind, self.kind} <= _NUMERIC
 
 
