@@ -154,7 +154,7 @@ def quality(
         return
     headings = ("day", "files", "rows", "bad", *_SCORES)
     rows = [
-        (d.day, d.files, f"{d.rows:,}", d.bad, *(_score(d.mean(figure)) for figure in ("overall", *DIMENSIONS)))
+        (d.day[5:], d.files, f"{d.rows:,}", d.bad, *(_score(d.mean(figure)) for figure in ("overall", *DIMENSIONS)))
         for d in kept.days[-days:]
     ]
     show_rows(f"Quality of {name} (scores: overall, {', '.join(DIMENSIONS)})", headings, rows)
