@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 dataset = typer.Typer(help="Datasets: what there is, which columns, and what changed them.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="DATASET", help="Its name: the table's.")]
+_SCORES = ("all", "com.", "val.", "con.", "acc.", "tim.")
+"""Headings of the overall score and the DIMENSIONS, so that a day is one line of 80 columns."""
 _NAMED_BY = {"folder": "its folder", "stem": "its files' names", "contract": "its contract"}
 
 
@@ -150,12 +152,12 @@ def quality(
         for day in kept.days[-days:]:
             print(json.dumps(_day(day), ensure_ascii=False))
         return
-    headings = ("day", "files", "rows", "bad", *("overall", *DIMENSIONS))
+    headings = ("day", "files", "rows", "bad", *_SCORES)
     rows = [
-        (d.day, d.files, f"{d.rows:,}", d.bad, *(_score(d.mean(figure)) for figure in ("overall", *DIMENSIONS)))
+        (d.day[5:], d.files, f"{d.rows:,}", d.bad, *(_score(d.mean(figure)) for figure in ("overall", *DIMENSIONS)))
         for d in kept.days[-days:]
     ]
-    show_rows(f"Quality of {name}", headings, rows)
+    show_rows(f"Quality of {name} (scores: overall, {', '.join(DIMENSIONS)})", headings, rows)
     show_list("Unlike the days before:", [alarm.said for d in kept.days[-days:] for alarm in d.alarms] or ["nothing"])
 
 

@@ -17,6 +17,7 @@ from glue_etl.cli.environment import (
     Prefix,
     as_json,
     dataset_files,
+    dataset_names,
     deployment,
     files_named,
     moment,
@@ -48,7 +49,7 @@ def list_files(
     Example: glue-etl quarantine list --dataset sales --since 7d
     """
     found = deployment(environment, prefix)
-    datasets = [dataset] if dataset else sorted(found.services.contracts)
+    datasets = [dataset] if dataset else dataset_names(found)
     files = [r for name in datasets for r in dataset_files(found, name, moment(since))]
     aside = [r for r in files if r.state in ("QUARANTINED", "REJECTED")]
     poison = [] if dataset else _poison(found, moment(since))

@@ -64,6 +64,8 @@ def status(
         )
         queues = [(queue, *found.dead_letters(queue).counts().values()) for queue in ("arrivals", "outcomes")]
         show_rows("Queues", ("queue", "waiting", "in flight", "dead"), queues)
+        if not wanted:
+            console().print("At rest, but not published: `glue-etl quarantine list`.")
         for finding in stopped(found.services.ledger.circuit()):
             console().print(f"{finding.problem}\n{finding.remedy}")
 

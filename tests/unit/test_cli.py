@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from glue_etl.cli.application import application
 from glue_etl.cli.failures import CommandFailed, one_line, reported
 from glue_etl.cli.files import readable_files
+from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import FileRejected
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import File
 from glue_etl.core.files.states import State
 from local.session import Dropped, incoming_keys, outcome_of
 from local.watch import Folder
+from tests.unit.in_memory import MemoryLedger, MemoryObjects, services_on
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -212,3 +216,14 @@ def test_the_json_of_an_outcome_has_the_promised_fields():
         "key", "batch_id", "dataset", "format", "state", "rows_read", "rows_published", "rows_quarantined", "scores", "reasons",
     ]  # fmt: skip
     assert found["scores"] == {"validity": 90.0, "overall": 91.0}
+
+
+def test_quarantine_lists_files_of_datasets_without_a_contract_too(glue_etl: GlueEtl, monkeypatch: pytest.MonkeyPatch):
+    there = replace(record(State.QUARANTINED), dataset="sales")
+    ledger = MemoryLedger(there)
+    ledger.update_schema(Schema("sales"), lambda now: now)
+    found = SimpleNamespace(services=services_on(ledger, MemoryObjects()), ledger=ledger)
+    monkeypatch.setattr("glue_etl.cli.quarantine.deployment", lambda *names: found)
+    monkeypatch.setattr("glue_etl.cli.quarantine._poison", lambda *asked: [])
+    [line] = glue_etl("quarantine", "list", "--json").out.splitlines()
+    assert json.loads(line)["batch_id"] == there.batch_id

@@ -9,13 +9,13 @@ from typing import Any
 from glue_etl.aws.files.ledger_items import item_new_datasets, new_datasets_item
 from glue_etl.aws.tables import from_item, to_item
 from glue_etl.core.datasets.admission import NewDatasets, admit, tell
-from glue_etl.core.datasets.automatic import Named, contract_of
+from glue_etl.core.datasets.automatic import NAMELESS, Named, contract_of
 from glue_etl.core.datasets.contracts import Contract, parse_contract
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import Transient
 from glue_etl.core.messages import Notice
 from glue_etl.steps.files.ports import Services
-from glue_etl.steps.files.registration import register_each, registered
+from glue_etl.steps.files.registration import known_or_default, register_each, registered
 from tests.unit.in_memory import NOW, SETTINGS, MemoryLedger, MemoryObjects, services_on
 
 SALES = Named("sales", "stem", "the name 'Sales' makes the dataset 'sales'")
@@ -81,6 +81,15 @@ def test_a_dataset_that_was_let_in_but_not_registered_is_let_in_again() -> None:
     ledger.update_new_datasets(lambda now: admit(now, "sales", NOW.date().isoformat(), 1))
     assert registered(services(ledger, limit=1), SALES).dataset == "sales"
     assert registered(services(ledger, limit=1), Named("more", "stem")).dataset == "default"
+
+
+def test_a_file_that_can_not_be_read_begins_no_dataset_and_is_the_default_s_until_there_is_one() -> None:
+    ledger = MemoryLedger()
+    assert known_or_default(services(ledger), SALES) == NAMELESS
+    assert known_or_default(services(ledger), Named("fixed", "contract")).dataset == "fixed"
+    assert ledger.stored == {}
+    registered(services(ledger), SALES)
+    assert known_or_default(services(ledger), SALES) == SALES
 
 
 def test_a_dataset_that_can_not_be_registered_now_holds_up_no_other() -> None:

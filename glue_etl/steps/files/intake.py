@@ -18,7 +18,7 @@ from glue_etl.core.files.states import WAITING
 from glue_etl.core.formats import SAMPLE_BYTES, detect
 from glue_etl.core.formats.rejections import REJECTIONS
 from glue_etl.steps.files.ports import Opened, Services
-from glue_etl.steps.files.registration import register_each
+from glue_etl.steps.files.registration import known_or_default, register_each
 from glue_etl.steps.files.troubles import said
 
 UNREADABLE = Detection(format="")
@@ -94,11 +94,17 @@ def _registered(
     """The candidates with their datasets known, and those whose dataset can't be registered now, with the reason."""
     settled, failed = register_each(services, (found.named for found in candidates if found.can_run))
     kept = [
-        _called(found, settled[found.named]) if found.can_run else found
+        _called(found, settled[found.named]) if found.can_run else _set_aside(services, found)
         for found in candidates
         if not found.can_run or found.named not in failed
     ]
     return kept, [(found, failed[found.named]) for found in candidates if found.can_run and found.named in failed]
+
+
+def _set_aside(services: Services, found: Candidate) -> Candidate:
+    """A file that is rejected begins no dataset; one that S3 refuses keeps its name, since it is tried again."""
+    named = found.named if found.refused else known_or_default(services, found.named)
+    return replace(found, named=named, entry=replace(found.entry, dataset=named.dataset))
 
 
 def _called(found: Candidate, named: Named) -> Candidate:

@@ -48,6 +48,15 @@ def registered(services: Services, named: Named) -> Named:
     return replace(named, told="") if schema.version else named
 
 
+def known_or_default(services: Services, named: Named) -> Named:
+    """The name of a file that can't be read: the default's where its dataset has not begun, so that lists have the file."""
+    try:
+        is_known = not named.is_automatic or services.ledger.schema(named.dataset) is not None
+    except GlueEtlError:
+        return named
+    return named if is_known else NAMELESS
+
+
 def _keeps_schema(services: Services, named: Named) -> bool:
     return named.is_automatic or bool(services.contracts[named.dataset].schema)
 

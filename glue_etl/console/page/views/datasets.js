@@ -3,16 +3,19 @@ import { html, useState } from "../vendor/preact-htm.js";
 import { post } from "../api.js";
 import { OverTime } from "../charts.js";
 import { useAnswer, useMore } from "../live.js";
-import { Answer, Command, Facts, Moment, More, Table, Trouble, View, to } from "../parts.js";
+import { Answer, Command, Facts, Moment, More, State, Table, Trouble, View, to } from "../parts.js";
 import { ago, count, quoted, rows, short } from "../words.js";
 
 const DIMENSIONS = ["completeness", "validity", "consistency", "accuracy", "timeliness"];
+
+const NAMERS = { contract: "its contract", folder: "its folder", stem: "its files' names" };
+const namer = (by) => NAMERS[by] ?? by;
 
 function List({ answer }) {
   const list = useMore("/v1/datasets", { limit: 100 }, "datasets", answer);
   return html`<${Table} caption="Datasets" rows=${list.items} keyOf=${(d) => d.dataset} empty="No dataset yet: the first file makes one." columns=${[
     { name: "dataset", of: (d) => html`<a href=${to("datasets", d.dataset)}>${d.dataset}</a>` },
-    { name: "named by", of: (d) => d.named_by },
+    { name: "named by", of: (d) => namer(d.named_by) },
     { name: "columns", number: true, of: (d) => count(d.columns) },
     { name: "version", number: true, of: (d) => d.version || "" },
     { name: "columns changed", of: (d) => ago(d.changed_at) },
@@ -28,7 +31,10 @@ export function Datasets() {
 
 function Quality({ name }) {
   const quality = useAnswer(`/v1/datasets/${encodeURIComponent(name)}/quality`);
-  return html`<${Answer} from=${quality} of=${({ points, gates }) => html`
+  return html`<${Answer} from=${quality} of=${({ points, gates }) => {
+    const current = points.filter((p) => p.state !== "SUPERSEDED");
+    const over = (value) => current.map((p) => ({ at: p.at, value: value(p) }));
+    return html`
     <${Facts} of=${[
       ["Last file", points.length ? ago(points.at(-1).at) : "none at rest yet"],
       ["Files shown", count(points.length)],
@@ -36,16 +42,17 @@ function Quality({ name }) {
       ["Set aside", count(points.reduce((sum, p) => sum + p.rows.quarantined, 0))],
     ]} />
     <h2>Quality and volume, file by file</h2><div class="trends">
-      <${OverTime} name="overall" points=${points.map((p) => ({ at: p.at, value: p.overall }))} top=${100} bottom=${0} gate=${gates.overall} show=${(v) => v.toFixed(1)} />
-      ${DIMENSIONS.map((d) => html`<${OverTime} name=${d} points=${points.map((p) => ({ at: p.at, value: p.scores[d] }))} top=${100} bottom=${0} gate=${gates[d]} show=${(v) => v.toFixed(1)} />`)}
-      <${OverTime} name="rows published" points=${points.map((p) => ({ at: p.at, value: p.rows.published }))} show=${count} />
-      <${OverTime} name="rows set aside" points=${points.map((p) => ({ at: p.at, value: p.rows.quarantined }))} show=${count} />
+      <${OverTime} name="overall" points=${over((p) => p.overall)} top=${100} bottom=${0} gate=${gates.overall} show=${(v) => v.toFixed(1)} />
+      ${DIMENSIONS.map((d) => html`<${OverTime} name=${d} points=${over((p) => p.scores[d])} top=${100} bottom=${0} gate=${gates[d]} show=${(v) => v.toFixed(1)} />`)}
+      <${OverTime} name="rows published" points=${over((p) => p.rows.published)} show=${count} />
+      <${OverTime} name="rows set aside" points=${over((p) => p.rows.quarantined)} show=${count} />
     </div>
     <h2>Latest files</h2><${Table} caption="Latest files" rows=${[...points].reverse().slice(0, 20)} keyOf=${(p) => p.batch_id} columns=${[
       { name: "file", of: (p) => html`<a href=${to("files", p.batch_id)}>${short(p.key)}</a>` },
-      { name: "state", of: (p) => p.state }, { name: "rows", number: true, of: (p) => count(p.rows.published) },
+      { name: "state", of: (p) => html`<${State} is=${p.state} />` }, { name: "rows", number: true, of: (p) => count(p.rows.published) },
       { name: "score", number: true, of: (p) => p.overall?.toFixed(1) ?? "" }, { name: "at (UTC)", of: (p) => html`<${Moment} at=${p.at} />` }]} />
-    <p><a href=${`#/files?dataset=${encodeURIComponent(name)}`}>All files of ${name}</a></p>`} />`;
+    <p><a href=${`#/files?dataset=${encodeURIComponent(name)}`}>All files of ${name}</a></p>`;
+  }} />`;
 }
 
 const told = (value) => (value === null ? html`<small>null</small>` : typeof value === "object" ? JSON.stringify(value) : String(value));
@@ -66,9 +73,11 @@ function Rows({ name }) {
       name: c.name, of: (row) => told(row[place]) }))} />`}`;
 }
 
+const change = ({ kind, before, after }) => before ? `${kind} from ${before} to ${after}` : after ? `${kind}: ${after}` : kind;
+
 function Whole({ of }) {
   return html`<${Facts} of=${[
-      ["Table", html`<code>${of.table}</code>`], ["Format", of.format], ["Named by", of.named_by], ["Columns that differ", of.policy],
+      ["Table", html`<code>${of.table}</code>`], ["Format", of.format], ["Named by", namer(of.named_by)], ["Columns that differ", of.policy],
       ["Version of its columns", of.version || "the contract's"], ["Can be queried", of.queryable ? "yes" : "not yet: its table is made with the first published rows"],
     ]} />
     <${Quality} name=${of.dataset} />
@@ -76,7 +85,7 @@ function Whole({ of }) {
       { name: "column", of: (c) => html`<code>${c.name}</code>` }, { name: "type", of: (c) => c.type },
       { name: "comes from", of: (c) => ({ data: "the files", pipeline: "the pipeline", partition: "the day folder" })[c.of] ?? c.of }]} />
     ${of.changes.length > 0 && html`<h2>What changed them</h2><${Table} caption="Changes of columns" rows=${[...of.changes].reverse()} columns=${[
-      { name: "column", of: (c) => (c.column ? html`<code>${c.column}</code>` : "the table") }, { name: "change", of: (c) => [c.kind, c.before && `from ${c.before}`, c.after && `to ${c.after}`].filter(Boolean).join(" ") },
+      { name: "column", of: (c) => (c.column ? html`<code>${c.column}</code>` : "the table") }, { name: "change", of: change },
       { name: "version", number: true, of: (c) => c.version }, { name: "file", of: (c) => c.batch_id && html`<a href=${to("files", c.batch_id)}>${short(c.key)}</a>` },
       { name: "at (UTC)", of: (c) => html`<${Moment} at=${c.at} />` }]} />`}
     ${of.queryable && html`<${Rows} name=${of.dataset} />`}
@@ -85,5 +94,5 @@ function Whole({ of }) {
 
 export function Dataset({ name }) {
   const answer = useAnswer(`/v1/datasets/${encodeURIComponent(name)}`);
-  return html`<${View} title=${name} about="A dataset."><${Answer} from=${answer} of=${(of) => html`<${Whole} of=${of} />`} /><//>`;
+  return html`<${View} title=${name} about="Its columns, its quality over time, its rows."><${Answer} from=${answer} of=${(of) => html`<${Whole} of=${of} />`} /><//>`;
 }

@@ -51,6 +51,7 @@ export function Overview() {
       <${Facts} of=${[
         ["Oldest that is open", answer.oldest_seconds == null ? "nothing is open" : seconds(answer.oldest_seconds)],
         ["Messages in queues", `${count(answer.queued)} waiting, ${count(answer.dead)} given up`],
+        ["Set aside", html`<a href=${to("files") + "?state=QUARANTINED"}>quarantined</a>, <a href=${to("files") + "?state=REJECTED"}>rejected</a>`],
         ["Drop files at", html`<code>${answer.incoming}</code>`],
       ]} />`} />
     <h2>Files that moved last</h2>
