@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from glue_etl.reports.bands import FIGURES
 from tests.pipeline.command_line import Told, glue_etl, pointed_at
 from tests.pipeline.permissions import calls_by_role, is_allowed, is_explained
 from tests.pipeline.running import HEADER, Running, running, transactions
@@ -290,7 +291,8 @@ def test_a_report_of_a_file_that_could_not_be_read_says_why(reports: dict[str, T
 
 def test_a_report_of_a_dataset_shows_its_files_over_time(reports: dict[str, Told], operator: Operator):
     found = page(reports["dataset"])
-    assert found.names.count("figure") == 6 and "expect_column_values_to_not_be_null" in found.words
+    assert found.names.count("figure") == 6 + len(FIGURES), "scores by file, and figures by day"
+    assert "expect_column_values_to_not_be_null" in found.words
     unknown = operator("report", "dataset", "transaction")
     assert (unknown.code, "did you mean transactions?" in unknown.err) == (1, True)
     assert "the ledger has no files of a run 'jr_unknown'" in operator("report", "run", "jr_unknown").err
