@@ -21,8 +21,8 @@ _BEGIN, _END = "\u2039", "\u203a"
 _LEFT_OUT = "(text of the row)"
 _MARKED = re.compile(f"{_BEGIN}[^{_END}]*({_END}|$)")
 """Also where a reason was cut within such a text."""
-_QUOTED = re.compile(r"(?<!\w)'[^'\n]*'|\"[^\"\n]*\"|\{[^\n]*\}|\[(?![A-Z][A-Z0-9_.]*\])[^\n]*\]")
-"""What libraries put values into. Spark's own names of errors ("[CAST_INVALID_INPUT]") are none."""
+_QUOTED = re.compile(r"(?<!\w)(?<!No module named )'[^'\n]*'|\"[^\"\n]*\"|\{[^\n]*\}|\[(?![A-Z][A-Z0-9_.]*\])[^\n]*\]")
+"""What libraries put values into. Spark's own names of errors ("[CAST_INVALID_INPUT]") are none, nor is a missing module's."""
 _STACK = re.compile(r"^\s*(at\s+[\w.$/<>]+\(|\.\.\. \d+ more|File \"|Traceback |\^+$|~+\^*~*$)")
 _NOTHING_SAID = re.compile(r"^(An error occurred while calling [\w.$]+\.?|:)$")
 _TRACEBACK = "Traceback (most recent call last):"

@@ -135,6 +135,11 @@ def test_what_an_error_quotes_is_taken_for_text_of_a_row():
     assert shown(said, True) == '[CAST_INVALID_INPUT] The value \'Erika\' of the type "STRING" in [1,"x"] {"a": 1}'
 
 
+def test_the_name_of_a_missing_module_is_told():
+    said = error_text("ModuleNotFoundError: No module named 'great_expectations' beside 'Erika'")
+    assert shown(said, False) == "ModuleNotFoundError: No module named 'great_expectations' beside (text of the row)"
+
+
 @given(st.text())
 def test_row_text_can_not_end_its_own_mark(text: str):
     assert shown(f"a {row_text(text)} b", False) == "a (text of the row) b"
