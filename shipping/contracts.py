@@ -10,7 +10,6 @@ from typing import Any
 from glue_etl.core.datasets.beyond_named import columns_of_csv, unknown_names
 from glue_etl.core.datasets.contracts import Contract, load_bundle, parse_contract, with_suite
 from glue_etl.core.errors import BadContract
-from glue_etl.core.transforming.compiling import compile_transforms
 from shipping.declared import Declared
 
 
@@ -20,10 +19,12 @@ def compile_contracts(root: Path) -> dict[str, Any]:
     Raises BadContract, BadTransform.
     """
     datasets, suites = read_contracts(root)
-    made = compile_transforms(transform_files(root), datasets, suites)
-    bundle: dict[str, Any] = {"datasets": {**datasets, **made.contracts}}
-    if made.transforms:
-        bundle["transforms"] = dict(made.transforms)
+    bundle: dict[str, Any] = {"datasets": datasets}
+    if files := transform_files(root):
+        from glue_etl.core.transforming.compiling import compile_transforms  # late: sqlglot takes a while to import
+
+        made = compile_transforms(files, datasets, suites)
+        bundle = {"datasets": {**datasets, **made.contracts}, "transforms": dict(made.transforms)}
     _check_references(root, load_bundle(bundle, "contracts"))
     return bundle
 
