@@ -132,7 +132,8 @@ def deployed() -> Iterator[World]:
     """A deployment without files and rows; all of it ends with the context."""
     with patch.dict(os.environ, CREDENTIALS), mock_aws():
         clients: dict[str, Any] = {
-            service: boto3.client(service) for service in ("s3", "dynamodb", "glue", "sqs", "sns", "athena")
+            service: boto3.client(service)
+            for service in ("s3", "dynamodb", "glue", "sqs", "sns", "athena", "cloudwatch")
         }
         for bucket in BUCKETS:
             clients["s3"].create_bucket(Bucket=bucket)
@@ -142,9 +143,12 @@ def deployed() -> Iterator[World]:
         for name, table in (("ledger", "ledger"), ("job_state", "job-state")):
             clients["dynamodb"].create_table(**_table(table, DESCRIPTION["tables"][name]).request)
         clients["glue"].create_database(DatabaseInput={"Name": DATABASE})
-        queue = clients["sqs"].create_queue(QueueName="arrivals")["QueueUrl"]
+        queues = [
+            clients["sqs"].create_queue(QueueName=f"glue-etl-pipeline-dev-{name}")["QueueUrl"]
+            for name in ("arrivals", "arrivals-dlq", "outcomes", "outcomes-dlq")
+        ]
         topic = clients["sns"].create_topic(Name="notices")["TopicArn"]
-        told = {**SETTINGS, "ARRIVALS_QUEUE_URL": queue, "NOTICES_TOPIC_ARN": topic}
+        told = {**SETTINGS, "ARRIVALS_QUEUE_URL": queues[0], "NOTICES_TOPIC_ARN": topic}
         yield World(build_estate(told, clients.__getitem__, lambda message, /, **fields: None))
 
 
