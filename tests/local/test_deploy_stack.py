@@ -22,9 +22,9 @@ from tests.local.cloud_builders import zip_of
 
 CONTRACTS: dict[str, Any] = {
     "datasets": {
-        "card-payments": {
-            "dataset": "card-payments",
-            "columns": [{"name": "ID", "type": "long"}, {"name": "amount", "type": "decimal(10,2)"}],
+        "card_payments": {
+            "dataset": "card_payments",
+            "columns": [{"name": "ID", "type": "bigint"}, {"name": "amount", "type": "decimal(10,2)"}],
             "derive": {"amount_cents": "cast(amount * 100 as bigint)", "shout": "upper(name)"},
         },
         "default": {"dataset": "default"},
@@ -96,11 +96,11 @@ def test_queues_hide_messages_for_longer_than_their_function_runs() -> None:
 
 
 def test_table_of_a_dataset_has_the_catalogs_types_and_only_derived_columns_of_known_type() -> None:
-    table, default = (described.request for described in describe("dev", CONTENT).catalog)
+    table, default, *_of_quality = (described.request for described in describe("dev", CONTENT).catalog)
     storage = table["StorageDescriptor"]
     assert (table["Name"], storage["Location"]) == (
         "card_payments",
-        "s3://glue-etl-pipeline-dev-curated-123456789012/card-payments/",
+        "s3://glue-etl-pipeline-dev-curated-123456789012/card_payments/",
     )
     assert [(c["Name"], c["Type"]) for c in storage["Columns"][:3]] == [
         ("id", "bigint"),
