@@ -230,7 +230,7 @@ def test_a_contract_is_drafted_from_what_is_published(operator: Operator, first:
     [line] = told.lines
     assert [c["name"] for c in line["contract"]["columns"]] == ["id", "customer_id", "transaction_date", "amount"]
     assert 0 < line["profile"]["files"] <= 20
-    assert line["profile"]["rows"] >= 2 * line["profile"]["files"]
+    assert line["profile"]["rows"] >= line["profile"]["files"], "two of the published files have one row"
     unknown = operator("contract", "infer", "transaction")
     assert (unknown.code, "did you mean 'transactions'" in unknown.err) == (1, True)
 
