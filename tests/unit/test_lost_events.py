@@ -17,6 +17,8 @@ from glue_etl.core.files.model import File
 from glue_etl.steps.files import lost_events
 from glue_etl.steps.files.lost_events import Walk, recover
 from glue_etl.steps.files.ports import Services
+from glue_etl.steps.files.sweep import SHARES
+from shipping.deployment import DESCRIPTION
 from tests.unit.in_memory import NOW, services_on
 
 TODAY, YESTERDAY, LONG_AGO = "data/incoming/2024/03/05/", "data/incoming/2024/03/04/", "data/incoming/2020/01/01/"
@@ -138,3 +140,7 @@ def test_what_has_just_arrived_may_have_its_event_still_to_come() -> None:
 def test_folder_markers_are_no_files() -> None:
     ledger = Looked()
     assert walk(world(Bucket({TODAY: 1}), ledger)).recovered == 0
+
+
+def test_all_kinds_of_work_leave_time_for_one_item_more() -> None:
+    assert sum(SHARES.values()) <= DESCRIPTION["functions"]["sweep"]["timeout_seconds"] - 20

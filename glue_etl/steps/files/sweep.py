@@ -316,13 +316,13 @@ def _wake(share: _Share) -> None:
 
 SHARES: dict[Callable[[_Share], None], int] = {
     _tell: 10,
-    _repair_runs: 70,
+    _repair_runs: 60,
     _repair_files: 40,
     _repair_heads: 30,
-    _repair_transforms: 20,
+    _repair_transforms: 15,
     _expire_staging: 30,
     _expire_snapshots: 20,
-    _recover_events: 50,
+    _recover_events: 45,
     _tell_of_gaps: 5,
     _tend_days: 15,
     _wake: 10,
