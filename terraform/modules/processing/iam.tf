@@ -27,8 +27,8 @@ data "aws_iam_policy_document" "assume" {
   }
 }
 
-# The job reads what arrived, and published rows that it compacts, and writes below staging and runs. It cannot write to the curated
-# bucket: only finalize publishes.
+# The job reads what arrived, and published rows that it compacts or that expectations compare files with, and writes below staging and
+# runs. It cannot write to the curated bucket: only finalize publishes.
 data "aws_iam_policy_document" "ingest" {
   #checkov:skip=CKV_AWS_111:EC2 and CloudWatch know no resources for the actions that are left at "*": each is held by a condition, or present only with a VPC.
   #checkov:skip=CKV_AWS_356:EC2 and CloudWatch know no resources for the actions that are left at "*": each is held by a condition, or present only with a VPC.
@@ -48,17 +48,6 @@ data "aws_iam_policy_document" "ingest" {
     sid       = "WriteStagingAndResults"
     actions   = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
     resources = ["${var.buckets.raw.arn}/${var.prefixes.staging}*", "${var.buckets.raw.arn}/${var.prefixes.runs}*"]
-  }
-
-  # Only of datasets that an expectation compares files with; none where no suite has one.
-  dynamic "statement" {
-    for_each = length(var.datasets_read) > 0 ? [var.datasets_read] : []
-
-    content {
-      sid       = "ReadPublishedKeys"
-      actions   = ["s3:GetObject"]
-      resources = [for dataset in statement.value : "${var.buckets.curated.arn}/${dataset}/*"]
-    }
   }
 
   # "IfExists": a request for an object has no prefix, and what is not there must be "not found" rather than "forbidden".

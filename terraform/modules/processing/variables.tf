@@ -110,9 +110,3 @@ variable "account" {
   type        = object({ id = string, partition = string, region = string })
   nullable    = false
 }
-
-variable "datasets_read" {
-  description = "Datasets whose published rows the job reads, to judge what expectations ask of other files."
-  type        = list(string)
-  nullable    = false
-}
