@@ -31,15 +31,19 @@ def build_estate(environment: Mapping[str, str], client_of: Callable[[str], Any]
     settings = settings_from(environment)
     services = build_services(settings, client_of, log)
     ledger = Ledger(client_of("dynamodb"), settings.ledger_table)
-    tables = CatalogTables(client_of("glue"), settings.catalog_database)
     name = environment.get("POWERTOOLS_SERVICE_NAME", "").rpartition("-")[0]
-    deployment = Deployment(name, services, ledger, client_of)
-    job_states = JobStates(client_of("dynamodb"), settings.job_state_table, settings.environment)
-    backend = backend_of(api_settings_from(environment), tables, client_of)
-    return Estate(deployment, tables, backend, job_states)
+    return estate_of(Deployment(name, services, ledger, client_of), api_settings_from(environment))
 
 
-def backend_of(settings: ApiSettings, tables: CatalogTables, client_of: Callable[[str], Any]) -> Backend:
+def estate_of(found: Deployment, asked: ApiSettings) -> Estate:
+    """A deployment as the API sees it; `asked` says what runs questions on its rows."""
+    settings = found.services.settings
+    tables = CatalogTables(found.client("glue"), settings.catalog_database)
+    job_states = JobStates(found.client("dynamodb"), settings.job_state_table, settings.environment)
+    return Estate(found, tables, _backend(asked, tables, found.client), job_states)
+
+
+def _backend(settings: ApiSettings, tables: CatalogTables, client_of: Callable[[str], Any]) -> Backend:
     """DuckDB is imported only where it is chosen: on AWS the function has none."""
     if settings.query_engine == "duckdb":
         from glue_etl.access.duck import Duck

@@ -64,14 +64,9 @@ class ConsoleServer:
         with self._one_at_a_time:  # powertools' resolver keeps the current request in its class
             answer = self._api.answer(event, None)
         response = Response(content_of(answer), int(answer["statusCode"]))
-        response.headers.update(_headers_of(answer))
+        response.headers.update(answer.get("headers") or {})
         response.headers["Cache-Control"] = "no-store"
         return response
-
-
-def _headers_of(answer: Mapping[str, Any]) -> dict[str, str]:
-    several = answer.get("multiValueHeaders") or {}
-    return {**(answer.get("headers") or {}), **{name: values[-1] for name, values in several.items()}}
 
 
 def _path(request: Request) -> str:

@@ -11,11 +11,8 @@ from typing import Any
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from glue_etl.access.application import OPERATING, READING, Api
-from glue_etl.access.estate import Estate
 from glue_etl.access.settings import ApiSettings, api_settings_from
-from glue_etl.access.starting import backend_of
-from glue_etl.access.tables import CatalogTables
-from glue_etl.aws.files.outcomes import JobStates
+from glue_etl.access.starting import estate_of
 from glue_etl.aws.operating.deployment import Deployment
 from glue_etl.console.server import ConsoleServer
 
@@ -31,7 +28,7 @@ class Console:
         self._server = make_server(HOST, port, _nothing, threaded=True, request_handler=_Quiet)
         own = self._server.server_port
         hosts = frozenset({f"{HOST}:{own}", f"localhost:{own}"})
-        estate = estate_of(found)
+        estate = estate_of(found, _api_settings(found))
         api = Api((*READING, *OPERATING), lambda: estate, quiet)
         self._server.app = ConsoleServer(api, hosts, token, name, roles)
         self.address = f"http://{HOST}:{own}/#token={token}"
@@ -49,20 +46,12 @@ class Console:
         self._server.server_close()
 
 
-def estate_of(found: Deployment) -> Estate:
-    """The deployment as the API sees it. Rows are asked as its own API asks, else of DuckDB on this machine."""
-    settings = found.services.settings
-    tables = CatalogTables(found.client("glue"), settings.catalog_database)
-    job_states = JobStates(found.client("dynamodb"), settings.job_state_table, settings.environment)
-    return Estate(found, tables, backend_of(_api_settings(found), tables, found.client), job_states)
-
-
 def _api_settings(found: Deployment) -> ApiSettings:
+    """Rows are asked as the deployment's own API asks, else of DuckDB on this machine."""
     told = found.environment_of("query")
     if told is not None:
         return api_settings_from(told)
-    artifacts = found.services.settings.contracts_uri.removeprefix("s3://").partition("/")[0]
-    return ApiSettings("duckdb", "", f"s3://{artifacts}/athena-results/console/")
+    return ApiSettings("duckdb", "", f"s3://{found.services.settings.artifacts_bucket}/athena-results/console/")
 
 
 def quiet(message: str, /, **fields: Any) -> None:

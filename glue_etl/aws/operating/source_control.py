@@ -37,7 +37,7 @@ class SourceControl:
 
     def declared(self) -> dict[str, Any]:
         """The declarations that were deployed, by name; empty where none was."""
-        bucket = self.deployment.services.settings.contracts_uri.removeprefix("s3://").partition("/")[0]
+        bucket = self.deployment.services.settings.artifacts_bucket
         bundle = self.deployment.services.objects.read_json(f"s3://{bucket}/sources/sources.json")
         return dict((bundle or {}).get("sources", {}))
 

@@ -84,6 +84,11 @@ class Settings:
         """Reasons for the ledger and for notices: without text of rows, unless this deployment wants that."""
         return tuple(shown(reason, self.row_text_in_reasons) for reason in reasons)
 
+    @property
+    def artifacts_bucket(self) -> str:
+        """Where what was built lies, the contracts among it."""
+        return self.contracts_uri.removeprefix("s3://").partition("/")[0]
+
     def manifest_uri(self, claim: str) -> str:
         return f"s3://{self.raw_bucket}/data/runs/{claim}/manifest.json"
 
