@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from glue_etl.access.estate import Estate
 from glue_etl.access.shapes import AlarmList, AlarmShape, FindingShape, OverviewShape, SourceList, SourcePart
 from glue_etl.aws.calls import pages
@@ -38,8 +41,14 @@ def list_sources(estate: Estate) -> SourceList:
     """What is declared, and where each part of it stands."""
     control = SourceControl(estate.deployment)
     parts = [part for name, declared in sorted(control.declared().items()) for part in control.standing(name, declared)]
-    shown = [SourcePart(**part) for part in parts[:PARTS_TOLD]]
-    return SourceList(sources=shown, truncated=len(parts) > PARTS_TOLD)
+    return SourceList(sources=[_part(part) for part in parts[:PARTS_TOLD]], truncated=len(parts) > PARTS_TOLD)
+
+
+def _part(told: Mapping[str, Any]) -> SourcePart:
+    """A line of where a source stands. Of what is collected there are no counts, and a position may be a number."""
+    counts = {name: int(told[name]) for name in ("rows", "files") if told.get(name, "") != ""}
+    texts = {n: str(told.get(n, "")) for n in ("source", "kind", "part", "state", "position", "last_success", "error")}
+    return SourcePart(**texts, **counts)
 
 
 def list_alarms(estate: Estate) -> AlarmList:
