@@ -48,7 +48,7 @@ def _part(told: Mapping[str, Any]) -> SourcePart:
     """A line of where a source stands. Of what is collected there are no counts, and a position may be a number."""
     counts = {name: int(told[name]) for name in ("rows", "files") if told.get(name, "") != ""}
     texts = {n: str(told.get(n, "")) for n in ("source", "kind", "part", "state", "position", "last_success", "error")}
-    return SourcePart(**texts, **counts)
+    return SourcePart.model_validate({**texts, **counts})
 
 
 def list_alarms(estate: Estate) -> AlarmList:
