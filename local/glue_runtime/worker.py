@@ -19,6 +19,7 @@ from typing import Any, TextIO
 
 PR_SET_PDEATHSIG = 1
 LONGEST_MESSAGE = 2048
+LIBRARIES = ("boto3.s3.transfer", "pyarrow.parquet", "duckdb")
 
 
 def main(events_fd: int, parent: int, checkout: str) -> None:
@@ -47,17 +48,24 @@ def forget_checkout(checkout: Path) -> None:
 
 
 def warm_up() -> None:
-    """What each run would otherwise wait for: the JVM, Spark's Python processes, and the imports of their first task."""
+    """What each run would otherwise wait for: the JVM, the script's libraries, and Spark's Python processes (see python_daemon)."""
+    libraries = threading.Thread(target=load_libraries, daemon=True)
+    libraries.start()  # while Java starts
     from pyspark.sql import SparkSession
 
     spark = SparkSession.builder.getOrCreate()
     cores = spark.sparkContext.defaultParallelism
-    spark.sparkContext.parallelize(range(cores), cores).foreach(load_judge)
+    spark.sparkContext.parallelize(range(cores), cores).foreach(nothing)
+    libraries.join()
 
 
-def load_judge(_: int) -> None:
-    """Takes 2-3 s in a fresh process; Spark keeps the process for its next task."""
-    importlib.import_module("great_expectations.expectations.core")
+def nothing(_: int) -> None:
+    return None
+
+
+def load_libraries() -> None:
+    for name in LIBRARIES:
+        importlib.import_module(name)
 
 
 def execute(order: dict[str, Any]) -> None:
