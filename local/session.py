@@ -1,6 +1,7 @@
 """One use of the local cloud by a person: build, start, deploy, drop files, follow them to their end, look at what came out.
 
-Everything goes over the AWS API, as on AWS; nothing here knows how a part of the pipeline does its work.
+Everything goes over the AWS API, as on AWS; nothing here knows how a part of the pipeline does its work. What takes long to
+import is imported once the cloud's processes start: they take longer.
 """
 
 from __future__ import annotations
@@ -13,22 +14,18 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
-from pyarrow.parquet import ParquetFile
+from typing import TYPE_CHECKING, Any
 
 from glue_etl.access.callers import ROLES, SCOPES
-from glue_etl.aws.files.ledger import Ledger
-from glue_etl.aws.tables import from_item
 from glue_etl.core.errors import GlueEtlError
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import File
 from glue_etl.core.files.states import FINAL, State
 from local.cloud import LocalCloud, StartFailed
-from local.deploy import deploy
 from local.stack import Stack
-from shipping.build import DIST, build
+
+if TYPE_CHECKING:
+    from glue_etl.aws.files.ledger import Ledger
 
 NOTICES_READER = "notices-reader"
 POLL_SECONDS = 0.5
@@ -117,25 +114,36 @@ class Session:
         self.stack: Stack
 
     def __enter__(self) -> Session:
-        self._tell("building what is deployed")
-        build()
-        self._tell("starting the local cloud")
         try:
-            self._cloud.start()
+            self._open()
         except StartFailed as error:
+            self._cloud.close()
             raise SessionFailed(f"{error} (logs: {self._state_dir / 'logs'})") from error
-        try:
-            self._tell("deploying")
-            self.stack = deploy(self._cloud.client, self._environment, DIST)
-            self._subscribe()
         except BaseException as error:
             self.__exit__(type(error), error, error.__traceback__)
             raise
         return self
 
+    def _open(self) -> None:
+        """The cloud's processes load what they need while this one imports its part and builds."""
+        self._tell("starting the local cloud")
+        self._cloud.begin()
+        from local.deploy import deploy
+        from shipping.build import DIST, build
+
+        self._tell("building what is deployed")
+        build()
+        self._cloud.await_server()
+        self._tell("deploying")
+        self.stack = deploy(self._cloud.client, self._environment, DIST)
+        self._subscribe()
+        self._cloud.await_runtimes()
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
         self._cloud.close()
         if isinstance(error, BotoCoreError | ClientError):
             raise SessionFailed(f"the local cloud: {error} (logs: {self._state_dir / 'logs'})") from error
@@ -146,6 +154,8 @@ class Session:
 
     @property
     def ledger(self) -> Ledger:
+        from glue_etl.aws.files.ledger import Ledger
+
         return Ledger(self.client("dynamodb"), self.stack.ledger.name)
 
     def client(self, service: str) -> Any:
@@ -191,6 +201,8 @@ class Session:
 
     def job_states(self) -> list[dict[str, Any]]:
         """The job's recorded states, oldest first."""
+        from glue_etl.aws.tables import from_item
+
         found = self.client("dynamodb").query(
             TableName=self.stack.job_state.name,
             KeyConditionExpression="job_name = :job",
@@ -226,6 +238,8 @@ class Session:
         return [entry["Key"] for page in found for entry in page.get("Contents", [])]
 
     def _rows(self, key: str, folder: Path) -> int:
+        from pyarrow.parquet import ParquetFile
+
         target = folder / Path(key).name
         self.client("s3").download_file(self.stack.curated_bucket, key, str(target))
         try:

@@ -48,7 +48,7 @@ def forget_checkout(checkout: Path) -> None:
 
 
 def warm_up() -> None:
-    """What each run would otherwise wait for: the JVM, the script's libraries, and Spark's Python processes (see python_daemon)."""
+    """What each run would otherwise wait for: the JVM, the script's libraries, Spark's Python processes (python_daemon)."""
     libraries = threading.Thread(target=load_libraries, daemon=True)
     libraries.start()  # while Java starts
     from pyspark.sql import SparkSession

@@ -80,6 +80,8 @@ class SqsPoller:
         """From the first message on: until the batch or its payload is full, or the window has passed."""
         batch = self._receive(self._mapping.batch_size, _WAIT_SECONDS)
         closes = time.monotonic() + self._mapping.window
+        if batch and self._mapping.window:
+            self._initialise()  # while more messages may come
         size = sqs_batch.payload_bytes(batch)
         while batch and not self._full(batch, size) and time.monotonic() < closes and not self._stopping.is_set():
             wait = min(_WAIT_SECONDS, int(closes - time.monotonic()))
@@ -89,6 +91,12 @@ class SqsPoller:
             if not more:
                 self._stopping.wait(max(0.0, min(_BETWEEN_RECEIVES, closes - time.monotonic())))
         return batch
+
+    def _initialise(self) -> None:
+        try:
+            self._containers.initialise(self._functions.get(self._mapping.region, self._mapping.function_name))
+        except (FunctionGone, OSError) as error:
+            print(f"{self._mapping.function} is not initialised ahead: {error}", flush=True)
 
     def _full(self, batch: list[dict[str, Any]], size: int) -> bool:
         return len(batch) >= self._mapping.batch_size or size >= _PAYLOAD_ENOUGH
