@@ -11,6 +11,7 @@ import json
 import os
 import runpy
 import signal
+import subprocess
 import sys
 import threading
 import traceback
@@ -19,6 +20,7 @@ from typing import Any, TextIO
 
 PR_SET_PDEATHSIG = 1
 LONGEST_MESSAGE = 2048
+DAEMON = str(Path(__file__).with_name("python_daemon") / "prepared_daemon.py")
 LIBRARIES = ("boto3.s3.transfer", "pyarrow.parquet", "duckdb")
 
 
@@ -51,12 +53,17 @@ def warm_up() -> None:
     """What each run would otherwise wait for: the JVM, the script's libraries, Spark's Python processes (python_daemon)."""
     libraries = threading.Thread(target=load_libraries, daemon=True)
     libraries.start()  # while Java starts
+    # It ends when its standard input closes: with this process, however that ends.
+    waiting = subprocess.Popen(
+        [sys.executable, "-s", DAEMON, "--wait"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
     from pyspark.sql import SparkSession
 
     spark = SparkSession.builder.getOrCreate()
     cores = spark.sparkContext.defaultParallelism
     spark.sparkContext.parallelize(range(cores), cores).foreach(nothing)
     libraries.join()
+    beside.poll()
 
 
 def nothing(_: int) -> None:
