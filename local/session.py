@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 NOTICES_READER = "notices-reader"
 POLL_SECONDS = 0.5
 _NOTICE_WAIT_SECONDS = 2
+_COMPLETE_AFTER = 10
+"""Seconds after which the deployment is completed though files have not come to rest."""
 
 
 class SessionFailed(GlueEtlError):
@@ -111,6 +113,7 @@ class Session:
         self._environment = environment
         self._state_dir = state_dir
         self._tell = tell
+        self._is_complete = False
         self.stack: Stack
 
     def __enter__(self) -> Session:
@@ -128,16 +131,26 @@ class Session:
         """The cloud's processes load what they need while this one imports its part and builds."""
         self._tell("starting the local cloud")
         self._cloud.begin()
-        from local.deploy import deploy
+        from local.deploy import deploy_way
         from shipping.build import DIST, build
 
         self._tell("building what is deployed")
         build()
         self._cloud.await_server()
         self._tell("deploying")
-        self.stack = deploy(self._cloud.client, self._environment, DIST)
+        self.stack = deploy_way(self._cloud.client, self._environment, DIST)
         self._subscribe()
         self._cloud.await_runtimes()
+
+    def complete(self) -> None:
+        """Deploy what no file waits for, unless that is done. `follow` does it once files rest, or take long."""
+        if self._is_complete:
+            return
+        from local.deploy import deploy_rest
+        from shipping.build import DIST
+
+        deploy_rest(self._cloud.client, self.stack, DIST)
+        self._is_complete = True
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -190,14 +203,18 @@ class Session:
         last = {file.batch_id: "WAITING" for file in files}
         waiting = list(files)
         deadline = time.monotonic() + patience
+        completes = time.monotonic() + _COMPLETE_AFTER
         while waiting and time.monotonic() < deadline:
             began = time.monotonic()
             found = [(file, self.outcome(file)) for file in waiting]
             yield from (outcome for file, outcome in found if outcome.state != last[file.batch_id])
             last |= {file.batch_id: outcome.state for file, outcome in found}
             waiting = [file for file, outcome in found if not outcome.final]
+            if began > completes:
+                self.complete()
             # With many files a look takes long: leave the pipeline three quarters of the machine's time.
             time.sleep(max(POLL_SECONDS, 3 * (time.monotonic() - began)) if waiting else 0)
+        self.complete()
 
     def job_states(self) -> list[dict[str, Any]]:
         """The job's recorded states, oldest first."""

@@ -123,6 +123,7 @@ def up(
     output = LocalOutput(as_json=False)
     state = STATE / f"up-{os.getpid()}"
     with Session(state, port, tell=output.tell) as session:
+        session.complete()
         page = _console(session)
         output.explain(session, folder, page.address)
         try:

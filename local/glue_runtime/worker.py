@@ -54,16 +54,15 @@ def warm_up() -> None:
     libraries = threading.Thread(target=load_libraries, daemon=True)
     libraries.start()  # while Java starts
     # It ends when its standard input closes: with this process, however that ends.
-    waiting = subprocess.Popen(
-        [sys.executable, "-s", DAEMON, "--wait"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
-    )
+    beside = subprocess.Popen([sys.executable, "-s", DAEMON, "--wait"], stdin=subprocess.PIPE, stdout=sys.stderr)
     from pyspark.sql import SparkSession
 
     spark = SparkSession.builder.getOrCreate()
     cores = spark.sparkContext.defaultParallelism
     spark.sparkContext.parallelize(range(cores), cores).foreach(nothing)
     libraries.join()
-    beside.poll()
+    if beside.poll() is not None:
+        print(f"{DAEMON} ended with exit code {beside.returncode}: Spark's daemon has prepared itself", file=sys.stderr)
 
 
 def nothing(_: int) -> None:

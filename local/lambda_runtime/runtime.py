@@ -25,7 +25,7 @@ class LambdaRuntime:
         gateway = Gateway(endpoint)
         state = state_dir.resolve()
         self._clients = Clients(endpoint)
-        self._functions = Functions(gateway, state)
+        self._functions = Functions(gateway)
         self._containers = Containers(self._functions, endpoint, state)
         around = Surroundings(self._clients, self._functions, self._containers, state / "lambda")
         makers: dict[str, MakePoller] = {kind: partial(poller, around) for kind, poller in POLLERS.items()}

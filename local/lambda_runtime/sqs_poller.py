@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # visibility timeout: a short wait keeps that rare, and lets `stop` end soon.
 _WAIT_SECONDS = 1
 _PAYLOAD_ENOUGH = 6 * 1024 * 1024
-_BETWEEN_RECEIVES = 0.05
+_BETWEEN_RECEIVES = 0.2
 _AFTER_AN_ERROR = 1.0
 
 
