@@ -6,6 +6,7 @@ functions that files need, so that the first run has them; others are made when 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import os
@@ -24,9 +25,15 @@ FOLDER = Path(__file__).resolve().parents[2] / ".cache" / "functions"
 _UNUSED_SECONDS = 7 * 24 * 3600
 
 
+def code_name(code: bytes) -> str:
+    """The name of a zip: of its SHA-256, which Lambda tells in Base64."""
+    told = base64.b64encode(hashlib.sha256(code).digest())
+    return hashlib.sha256(told).hexdigest()[:16]
+
+
 def code_folder(code: str, read: Callable[[], bytes], folder: Path = FOLDER) -> Path:
     """Where the code named `code` lies, below task/; `read` gives its zip where it has to be unpacked."""
-    site = Path(sysconfig.get_path("purelib"))
+    site = Path(sysconfig.get_path("purelib")).resolve()
     place = f"{sys.version}\n{site}\n{site.stat().st_mtime_ns}"  # the time changes with what is installed
     found = folder / f"{code}-{hashlib.sha256(place.encode()).hexdigest()[:16]}"
     try:
