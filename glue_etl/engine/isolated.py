@@ -67,11 +67,6 @@ def batches(
             _dismiss(child)
 
 
-def start() -> None:
-    """Have the child loading by the time that it is needed."""
-    _child()
-
-
 def _raise(frame: tuple[bytes, bytes]) -> None:
     if frame[0] == _REJECTED:
         code, reason = pickle.loads(frame[1])

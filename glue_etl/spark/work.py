@@ -28,7 +28,6 @@ from glue_etl.core.errors import BadContract, FileRejected, RowsNotConserved, Te
 from glue_etl.core.files.model import FileResult, ManifestFile
 from glue_etl.core.formats.rejections import REJECTIONS
 from glue_etl.core.reasons import error_text
-from glue_etl.engine import isolated
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.ingest import FileToIngest, stage, to_judge
 from glue_etl.engine.model import PIECE_BYTES, ByteSource, FilePlan, Piece, Unsettled
@@ -98,8 +97,6 @@ class Failed:
 
 def ingest_whole(run: Run, inputs: Sequence[Input]) -> list[FileResult]:
     """Small files, each staged as a whole, then audited together."""
-    if any(each.entry.detection.format == "orc" for each in inputs):
-        isolated.start()  # it loads while other files are staged
     with _folder() as folder:
         results: list[FileResult] = []
         staged: list[StagedFile] = []

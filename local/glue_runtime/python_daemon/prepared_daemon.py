@@ -25,7 +25,7 @@ SOCKET = "python-daemon"
 """Relative to the worker's folder, where both processes are: the address of a socket must be short."""
 _CHUNK = 1024 * 1024
 _IMPORTING = Path(__file__).resolve().parents[3] / "glue_etl" / "engine" / "audit" / "importing.py"
-_LIBRARIES = ("pyarrow.parquet", "pyarrow.orc", "pyarrow.json", "duckdb", "fastavro", "boto3.s3.transfer")
+_LIBRARIES = ("pyarrow.parquet", "pyarrow.json", "duckdb", "boto3.s3.transfer")
 
 
 def prepare() -> None:
