@@ -99,7 +99,7 @@ def _follow(session: Session, dropped: list[Dropped], timeout: int, output: Loca
     with output.following(len(dropped)) as changed:
         for outcome in session.follow(dropped, timeout):
             changed(outcome)
-    return [session.outcome(file) for file in dropped]
+    return session.outcomes(dropped)
 
 
 @local.command()
