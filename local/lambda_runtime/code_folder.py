@@ -32,7 +32,7 @@ def code_name(code: bytes) -> str:
 
 
 def code_folder(code: str, read: Callable[[], bytes], folder: Path = FOLDER) -> Path:
-    """Where the code named `code` lies, below task/; `read` gives its zip where it has to be unpacked."""
+    """Where the code named `code` lies, below task/; `read` gives its zip where it has to be unpacked. Raises OSError."""
     site = Path(sysconfig.get_path("purelib")).resolve()
     place = f"{sys.version}\n{site}\n{site.stat().st_mtime_ns}"  # the time changes with what is installed
     found = folder / f"{code}-{hashlib.sha256(place.encode()).hexdigest()[:16]}"
@@ -54,6 +54,8 @@ def _unpack(code: bytes, target: Path) -> None:
             archive.extractall(task)
         use_own_builds(task)
         os.replace(partial, target)
+    except zipfile.BadZipFile as error:
+        raise OSError(f"the deployed code can't be unpacked: {error}") from error
     except OSError:
         if not target.exists():  # else another local cloud was faster
             raise

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.lambda_runtime import sqs_batch
 from local.lambda_runtime.containers import Containers
-from local.lambda_runtime.functions import FunctionGone, Functions
+from local.lambda_runtime.functions import UNREACHABLE, FunctionGone, Functions
 from local.lambda_runtime.gateway import ServerGone
 from local.lambda_runtime.mapping import Mapping
 
@@ -95,7 +95,7 @@ class SqsPoller:
     def _initialise(self) -> None:
         try:
             self._containers.initialise(self._functions.get(self._mapping.region, self._mapping.function_name))
-        except (FunctionGone, OSError) as error:
+        except UNREACHABLE as error:
             print(f"{self._mapping.function} is not initialised ahead: {error}", flush=True)
 
     def _full(self, batch: list[dict[str, Any]], size: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import os
 import subprocess
@@ -9,8 +10,12 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from local.glue_runtime.bytecode import add_bytecode
 from local.lambda_runtime.code_folder import code_folder, code_name
+from local.prepare import prepare
+from shipping.build import DIST
 from tests.local.cloud_builders import zip_of
 
 WEEK = 7 * 24 * 3600
@@ -55,6 +60,20 @@ def test_code_that_another_local_cloud_has_unpacked_meanwhile_is_taken_as_it_is(
     folder = code_folder(code_name(content), slow, tmp_path)
     assert (folder / "task" / "app.py").is_file()
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_cannot_be_unpacked_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="can't be unpacked"):
+        code_folder("broken", lambda: b"no zip", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_set_up_leaves_the_functions_of_a_files_way_unpacked_and_compiled() -> None:
+    for folder, name in zip(prepare(), ("dispatch", "finalize"), strict=True):
+        handler = folder / "task" / "lambdas" / name / "handler.py"
+        assert Path(importlib.util.cache_from_source(str(handler))).is_file()
+        code = Zip((DIST / f"{name}.zip").read_bytes())
+        assert (code_folder(code_name(code.content), code.read), code.read_times) == (folder, 0)
 
 
 def package(path: Path, **modules: str) -> Path:
