@@ -6,12 +6,14 @@ of other resources (ARNs) are opaque ids there, and policies are not evaluated. 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib
 import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -98,12 +100,21 @@ def from_tfcheck(tool: Path, environment: str, *more: str) -> Configuration:
     `more`: further files of variables, as they are seen from terraform/.
     """
     kept = ROOT / ".cache" / "terraform" / f"{environment}-{_fingerprint(*more)}.json"
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        partial = kept.with_suffix(f".{os.getpid()}")
-        partial.write_text(_applied(tool, environment, placeholders(*more), *more))
-        partial.replace(kept)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(kept.with_suffix(".lock")):
+        if not kept.exists():
+            partial = kept.with_suffix(f".{os.getpid()}")
+            partial.write_text(_applied(tool, environment, placeholders(*more), *more))
+            partial.replace(kept)
     return _from_state(kept.read_text())
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Test workers that want the same state at the same time: one applies, the others wait for it."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def with_sources(tool: Path, environment: str, declared: Mapping[str, Any], folder: Path) -> Configuration:
