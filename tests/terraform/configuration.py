@@ -12,7 +12,7 @@ import importlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -118,8 +118,9 @@ def _alone(lock: Path) -> Iterator[None]:
 
 
 def with_sources(tool: Path, environment: str, declared: Mapping[str, Any], folder: Path) -> Configuration:
-    """As `from_tfcheck`, for sources that a test declares; `folder` is its own."""
-    return _from_state(_applied(tool, environment, packaged({"sources": declared}, folder)))
+    """The functions of sources that a test declares, with what they depend on and nothing else; `folder` is the test's own."""
+    alone = [f"-target=module.{name}" for name in ("sources", "streams")]
+    return _from_state(_applied(tool, environment, packaged({"sources": declared}, folder), options=alone))
 
 
 def with_declared(tool: Path, environment: str, declared: Path, folder: Path) -> Configuration:
@@ -136,9 +137,9 @@ def with_key(tool: Path, environment: str, folder: Path) -> Configuration:
     return _from_state(_applied(tool, environment, dist))
 
 
-def _applied(tool: Path, environment: str, dist: Path, *more: str) -> str:
+def _applied(tool: Path, environment: str, dist: Path, *more: str, options: Sequence[str] = ()) -> str:
     variables = [f"-var-file={file}" for file in (f"environments/{environment}.tfvars", *more)]
-    command = [str(tool), str(ROOT / "terraform"), "state", "--", *variables, f"-var=dist_dir={dist}"]
+    command = [str(tool), str(ROOT / "terraform"), "state", "--", *variables, f"-var=dist_dir={dist}", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
