@@ -197,6 +197,7 @@ locals {
     SNAPSHOTS_KEPT               = tostring(var.snapshots_kept)
     WATCHED_DATASETS             = join(",", var.watched_datasets)
     PUBLISH_WITHIN_MINUTES       = tostring(var.publish_within_minutes)
+    OPENLINEAGE_URL              = var.openlineage_url
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }

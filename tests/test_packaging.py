@@ -33,8 +33,8 @@ RUNTIME_PROVIDES = ("boto3", "botocore", "s3transfer", "dateutil", "urllib3", "s
 # Lambda allows 250 MB; what is read at a cold start should be far below. MiB, by function.
 LIMITS = {
     **dict.fromkeys(FUNCTIONS, 15),
-    "finalize": 25,
-    "sweep": 25,
+    "finalize": 30,
+    "sweep": 30,
     "pull": 100,
     "collect": 30,
     "query": 25,
@@ -42,7 +42,7 @@ LIMITS = {
 }
 # Imported where there is work only: a function that finds nothing to do should not have paid for them.
 FOR_SOURCES = ("dlt", "sqlalchemy", "psycopg", "pymysql")
-ONLY_WHERE_THERE_IS_WORK = (*FOR_SOURCES, "pyiceberg", "duckdb", "jinja2")
+ONLY_WHERE_THERE_IS_WORK = (*FOR_SOURCES, "pyiceberg", "openlineage", "duckdb", "jinja2")
 TOO_HEAVY = ("pyspark", "pandas", "numpy", "great_expectations", "pyarrow", "typer")
 
 

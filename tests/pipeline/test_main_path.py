@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from glue_etl.core.files.states import State
 from glue_etl.core.formats.registry import FORMATS
 from glue_etl.sample_data.generate import default_set
 from glue_etl.sample_data.known import TEST_CSV
+from tests.lineage.openlineage_schema import mistakes
 from tests.pipeline.running import Running, running, transactions
 
 pytestmark = pytest.mark.pipeline
@@ -30,7 +32,7 @@ FOLDER = "transactions/year=2024/month=01/day=31"
 
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("main_path")) as pipeline:
+    with running(tmp_path_factory.mktemp("main_path"), OPENLINEAGE_URL="file") as pipeline:
         yield pipeline
 
 
@@ -139,6 +141,35 @@ def test_pyarrow_and_duckdb_read_the_same_rows_that_were_dropped(outcome: DropRe
         assert found[kind][:3] == figures
         assert tuple(int(part) for part in found[kind][3:6]) == (2024, 1, 31)
         assert found[kind][6] == "dev"
+
+
+def lineage_of(pipeline: Running, outcome: DropResult, seconds: float = 120) -> list[bytes]:
+    """What each run left of lineage: that is told last, when its files are at rest already."""
+    stack, until = pipeline.stack, time.monotonic() + seconds
+    runs = {(record.claim, record.run_id) for record in outcome.records.values() if record.run_id}
+    keys = [f"data/runs/{claim}/{run_id}/lineage.jsonl" for claim, run_id in runs]
+    s3 = pipeline.cloud.client("s3")
+    while True:
+        try:
+            return [s3.get_object(Bucket=stack.raw_bucket, Key=key)["Body"].read() for key in keys]
+        except s3.exceptions.NoSuchKey:
+            assert time.monotonic() < until, "no run told of lineage"
+            time.sleep(0.5)
+
+
+def test_lineage_leads_from_each_file_to_the_table_and_to_no_other(pipeline: Running, outcome: DropResult):
+    events = [json.loads(line) for body in lineage_of(pipeline, outcome) for line in body.splitlines()]
+    assert [told for event in events for told in mistakes(event)] == []
+    assert sum(event["eventType"] == "START" for event in events) * 2 == len(events)
+    done = [event for event in events if event["eventType"] == "COMPLETE"]
+    read = {
+        i["name"].rsplit("/", 1)[1]: i["facets"]["version"]["datasetVersion"] for event in done for i in event["inputs"]
+    }
+    assert read == {name: r.file.version_id for name, r in outcome.records.items() if r.run_id}
+    outputs = [output for event in done for output in event["outputs"]]
+    assert {output["name"] for output in outputs} == {"transactions"}
+    rows = sum(output["outputFacets"]["outputStatistics"]["rowCount"] for output in outputs)
+    assert rows == sum(record.rows_published for record in outcome.records.values())
 
 
 def test_a_run_whose_counts_do_not_add_up_publishes_nothing_of_that_file(pipeline: Running, outcome: DropResult):

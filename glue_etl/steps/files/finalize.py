@@ -33,6 +33,7 @@ from glue_etl.steps.files.circuit import note_end
 from glue_etl.steps.files.days import expect_objects
 from glue_etl.steps.files.drawing import draw_suites
 from glue_etl.steps.files.history import judged, note_files
+from glue_etl.steps.files.lineage import tell_lineage
 from glue_etl.steps.files.news import schema_news
 from glue_etl.steps.files.partitions import register
 from glue_etl.steps.files.ports import JobRun, Jobs, Services
@@ -129,6 +130,8 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         tell_of_trouble(services, run, summary)
     else:
         summary = replace(summary, told=tell_of_run(services, run, job_run, summary))
+    if summary.told:
+        summary = replace(summary, lineage_lost=tell_lineage(services, (manifest, job_run), settled, results))
     start_quietly(services)
     return summary
 
