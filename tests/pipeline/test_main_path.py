@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,18 +142,18 @@ def test_pyarrow_and_duckdb_read_the_same_rows_that_were_dropped(outcome: DropRe
         assert found[kind][6] == "dev"
 
 
-def lineage_of(pipeline: Running, outcome: DropResult, seconds: float = 120) -> list[bytes]:
+def lineage_of(pipeline: Running, outcome: DropResult) -> list[bytes]:
     """What each run left of lineage: that is told last, when its files are at rest already."""
-    stack, until = pipeline.stack, time.monotonic() + seconds
-    runs = {(record.claim, record.run_id) for record in outcome.records.values() if record.run_id}
-    keys = [f"data/runs/{claim}/{run_id}/lineage.jsonl" for claim, run_id in runs]
-    s3 = pipeline.cloud.client("s3")
-    while True:
-        try:
-            return [s3.get_object(Bucket=stack.raw_bucket, Key=key)["Body"].read() for key in keys]
-        except s3.exceptions.NoSuchKey:
-            assert time.monotonic() < until, "no run told of lineage"
-            time.sleep(0.5)
+    runs = {f"data/runs/{record.claim}/{record.run_id}/" for record in outcome.records.values() if record.run_id}
+    bucket, s3 = pipeline.stack.raw_bucket, pipeline.cloud.client("s3")
+
+    def told() -> list[str]:
+        keys = [f"{run}lineage.jsonl" for run in runs]
+        listed = [entry["Key"] for run in runs for entry in s3.list_objects_v2(Bucket=bucket, Prefix=run)["Contents"]]
+        return keys if set(keys) <= set(listed) else []
+
+    keys = pipeline.eventually(told, 120, lambda: f"one of {runs} told of no lineage")
+    return [pipeline.object_bytes(bucket, key) for key in keys]
 
 
 def test_lineage_leads_from_each_file_to_the_table_and_to_no_other(pipeline: Running, outcome: DropResult):

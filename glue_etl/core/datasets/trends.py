@@ -15,8 +15,9 @@ from datetime import date
 from itertools import pairwise
 from statistics import median
 
-from glue_etl.core.datasets.history import COLUMNS_KEPT, MEAN, NULLS, SHARE, Alarm, Day, History
+from glue_etl.core.datasets.history import COLUMNS_KEPT, MEAN, NULLS, QUANTILE, SHARE, Alarm, Day, History
 from glue_etl.core.files.model import DIMENSIONS
+from glue_etl.core.files.summaries import QUANTILES
 
 WINDOW = 56
 """Days before that are looked at: eight of each weekday."""
@@ -37,6 +38,8 @@ _WEEKDAYS_EXPLAIN = 0.8
 """Weekdays are told apart where what is left then is less than this part."""
 _COUNTER = 0.9
 """A mean that grew, or fell, from day to day so often counts something up: it has no usual value."""
+_OF_SPREAD = 0.65
+"""By the root of how many values there are: how far chance moves the 5 % quantile, in parts of the way to the 95 %."""
 _PRESENT = 0.9
 _WEEKDAY = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
@@ -86,6 +89,7 @@ _SHARES = Scale(_angle, _share, 0.02)
 _TOO_MANY = Scale(_angle, _share, 0.02, "high")
 _SCORES = Scale(lambda score: _angle(score / 100), lambda angle: 100 * _share(angle), 0.02, "low")
 _VALUES = Scale(float, float, 0.0)
+_QUANTILES = Scale(float, float, 0.0, "both", 5.0)
 _HOURS = Scale(lambda n: math.log1p(max(n, 0.0)), lambda line: math.expm1(max(line, 0.0)), 0.015, "high")
 _OF_NAME = {"rows": _ROWS, "bad": _TOO_MANY, "rejected": _TOO_MANY}
 
@@ -98,6 +102,8 @@ def scale_of(figure: str) -> Scale | None:
         return _SHARES
     if figure.startswith(MEAN):
         return _VALUES
+    if figure.startswith(QUANTILE):
+        return _QUANTILES
     return _OF_NAME.get(figure) or (_SCORES if figure in ("overall", *DIMENSIONS) else None)
 
 
@@ -166,12 +172,18 @@ def band(history: History, figure: str, day: str, files: int = 1, rows: float = 
     scale = scale_of(figure)
     before = history.before(day, WINDOW)
     known = [(each, value) for each in before if (value := each.mean(figure)) is not None]
-    if scale is None or len(known) < LEAST_DAYS or (figure.startswith(MEAN) and _counts_up([v for _, v in known])):
+    if (
+        scale is None
+        or len(known) < LEAST_DAYS
+        or (figure.startswith((MEAN, QUANTILE)) and _counts_up([v for _, v in known]))
+    ):
         return None
     past = _Past([each.day for each, _ in known], [scale.there(value) for _, value in known])
     floor = scale.floor
     if scale is _VALUES:
         floor = 0.005 * abs(median(past.values))
+    elif scale is _QUANTILES:
+        floor = _spread(figure, before) * max(0.01, _OF_SPREAD / math.sqrt(max(rows * files, 1)))
     elif scale is not _ROWS and rows > 0:
         floor = max(floor, 0.5 / math.sqrt(rows * max(files, 1)))
     center, reach, basis = _expected(past, day, scale, floor)
@@ -179,6 +191,14 @@ def band(history: History, figure: str, day: str, files: int = 1, rows: float = 
     low = scale.back(center - reach) if scale.sides != "high" else -math.inf
     high = scale.back(center + reach) if scale.sides != "low" else math.inf
     return Band(figure, scale.back(center), low, high, basis)
+
+
+def _spread(figure: str, before: Sequence[Day]) -> float:
+    """From the column's lowest quantile to its highest, as on most days."""
+    column = figure.removeprefix(QUANTILE).partition(":")[2]
+    ends = [[day.mean(f"{QUANTILE}{at}:{column}") for day in before] for at in (QUANTILES[0], QUANTILES[-1])]
+    low, high = (median(value for value in end if value is not None) for end in ends)
+    return high - low
 
 
 def _differing(figure: str, known: Sequence[tuple[Day, float]], scale: Scale, files: int) -> float:
@@ -206,10 +226,27 @@ def unusual(history: History, day: str, run_id: str = "", complete: bool = False
     rows = known.mean("rows") or 0.0
     found = [_judged(history, known, figure, (files, rows), run_id) for figure in sorted(known.figures)]
     return [
-        *(alarm for alarm in found if alarm),
+        *_one_a_column([alarm for alarm in found if alarm]),
         *_missing(history, known, run_id),
         *(_fewer_rows(history, known, run_id) if complete else ()),
     ]
+
+
+def _one_a_column(alarms: Sequence[Alarm]) -> list[Alarm]:
+    """Without quantiles that say no more: of a column whose mean is told, and all but the one furthest from what was expected."""
+    told, furthest = {alarm.figure.removeprefix(MEAN) for alarm in alarms}, dict[str, Alarm]()
+    for alarm in alarms:
+        if alarm.figure.startswith(QUANTILE):
+            column = alarm.figure.removeprefix(QUANTILE).partition(":")[2]
+            known = furthest.get(column)
+            if column not in told and (known is None or _distance(alarm) > _distance(known)):
+                furthest[column] = alarm
+    return [alarm for alarm in alarms if not alarm.figure.startswith(QUANTILE) or alarm in furthest.values()]
+
+
+def _distance(alarm: Alarm) -> float:
+    """From the middle of the band, in its widths."""
+    return abs(alarm.value - (alarm.low + alarm.high) / 2) / max(alarm.high - alarm.low, 1e-300)
 
 
 def _judged(history: History, day: Day, figure: str, size: tuple[int, float], run_id: str) -> Alarm | None:
@@ -265,6 +302,9 @@ def told_name(figure: str) -> tuple[str, Callable[[float], str]]:
         return f"nulls of {figure.removeprefix(NULLS)}", _percent
     if figure.startswith(MEAN):
         return f"mean of {figure.removeprefix(MEAN)}", _number
+    if figure.startswith(QUANTILE):
+        at, _, column = figure.removeprefix(QUANTILE).partition(":")
+        return f"{at} % quantile of {column}" if at != "50" else f"median of {column}", _number
     if figure.startswith(SHARE):
         column, _, digest = figure.removeprefix(SHARE).rpartition(":")
         return f"share of one value of {column} ({digest})", _percent
