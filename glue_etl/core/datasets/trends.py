@@ -16,8 +16,8 @@ from itertools import pairwise
 from statistics import median
 
 from glue_etl.core.datasets.history import COLUMNS_KEPT, MEAN, NULLS, QUANTILE, SHARE, Alarm, Day, History
+from glue_etl.core.datasets.quantiles import least_news, one_a_column, quantile_name
 from glue_etl.core.files.model import DIMENSIONS
-from glue_etl.core.files.summaries import QUANTILES
 
 WINDOW = 56
 """Days before that are looked at: eight of each weekday."""
@@ -38,8 +38,6 @@ _WEEKDAYS_EXPLAIN = 0.8
 """Weekdays are told apart where what is left then is less than this part."""
 _COUNTER = 0.9
 """A mean that grew, or fell, from day to day so often counts something up: it has no usual value."""
-_OF_SPREAD = 0.65
-"""By the root of how many values there are: how far chance moves the 5 % quantile, in parts of the way to the 95 %."""
 _PRESENT = 0.9
 _WEEKDAY = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
@@ -183,7 +181,7 @@ def band(history: History, figure: str, day: str, files: int = 1, rows: float = 
     if scale is _VALUES:
         floor = 0.005 * abs(median(past.values))
     elif scale is _QUANTILES:
-        floor = _spread(figure, before) * max(0.01, _OF_SPREAD / math.sqrt(max(rows * files, 1)))
+        floor = least_news(figure, before, rows * files)
     elif scale is not _ROWS and rows > 0:
         floor = max(floor, 0.5 / math.sqrt(rows * max(files, 1)))
     center, reach, basis = _expected(past, day, scale, floor)
@@ -191,14 +189,6 @@ def band(history: History, figure: str, day: str, files: int = 1, rows: float = 
     low = scale.back(center - reach) if scale.sides != "high" else -math.inf
     high = scale.back(center + reach) if scale.sides != "low" else math.inf
     return Band(figure, scale.back(center), low, high, basis)
-
-
-def _spread(figure: str, before: Sequence[Day]) -> float:
-    """From the column's lowest quantile to its highest, as on most days."""
-    column = figure.removeprefix(QUANTILE).partition(":")[2]
-    ends = [[day.mean(f"{QUANTILE}{at}:{column}") for day in before] for at in (QUANTILES[0], QUANTILES[-1])]
-    low, high = (median(value for value in end if value is not None) for end in ends)
-    return high - low
 
 
 def _differing(figure: str, known: Sequence[tuple[Day, float]], scale: Scale, files: int) -> float:
@@ -226,27 +216,10 @@ def unusual(history: History, day: str, run_id: str = "", complete: bool = False
     rows = known.mean("rows") or 0.0
     found = [_judged(history, known, figure, (files, rows), run_id) for figure in sorted(known.figures)]
     return [
-        *_one_a_column([alarm for alarm in found if alarm]),
+        *one_a_column([alarm for alarm in found if alarm]),
         *_missing(history, known, run_id),
         *(_fewer_rows(history, known, run_id) if complete else ()),
     ]
-
-
-def _one_a_column(alarms: Sequence[Alarm]) -> list[Alarm]:
-    """Without quantiles that say no more: of a column whose mean is told, and all but the one furthest from what was expected."""
-    told, furthest = {alarm.figure.removeprefix(MEAN) for alarm in alarms}, dict[str, Alarm]()
-    for alarm in alarms:
-        if alarm.figure.startswith(QUANTILE):
-            column = alarm.figure.removeprefix(QUANTILE).partition(":")[2]
-            known = furthest.get(column)
-            if column not in told and (known is None or _distance(alarm) > _distance(known)):
-                furthest[column] = alarm
-    return [alarm for alarm in alarms if not alarm.figure.startswith(QUANTILE) or alarm in furthest.values()]
-
-
-def _distance(alarm: Alarm) -> float:
-    """From the middle of the band, in its widths."""
-    return abs(alarm.value - (alarm.low + alarm.high) / 2) / max(alarm.high - alarm.low, 1e-300)
 
 
 def _judged(history: History, day: Day, figure: str, size: tuple[int, float], run_id: str) -> Alarm | None:
@@ -303,8 +276,7 @@ def told_name(figure: str) -> tuple[str, Callable[[float], str]]:
     if figure.startswith(MEAN):
         return f"mean of {figure.removeprefix(MEAN)}", _number
     if figure.startswith(QUANTILE):
-        at, _, column = figure.removeprefix(QUANTILE).partition(":")
-        return f"{at} % quantile of {column}" if at != "50" else f"median of {column}", _number
+        return quantile_name(figure), _number
     if figure.startswith(SHARE):
         column, _, digest = figure.removeprefix(SHARE).rpartition(":")
         return f"share of one value of {column} ({digest})", _percent
