@@ -139,8 +139,8 @@ def test_the_walk_of_a_day(revenue: Revenue) -> None:
         assert revenue.day(SECOND) == private
 
         shown = {line["day"]: line for line in glue_etl("transform", "show", "daily_revenue", "--json").lines}
-        assert {day: (line["state"], line["rows"]) for day, line in shown.items()} == {
-            "2024-01-30": (DONE, 3), "2024-01-31": (DONE, 1)
+        assert {day: (line["state"], line["rows"], line["landed_file"]["state"]) for day, line in shown.items()} == {
+            "2024-01-30": (DONE, 3, "PUBLISHED"), "2024-01-31": (DONE, 1, "PUBLISHED")
         }  # fmt: skip
         planned = glue_etl("transform", "run", "daily_revenue", "2024-01-30..2024-02-02", "--dry-run", "--json").lines
         assert [(line["part"], line["make"]) for line in planned] == [

@@ -25,7 +25,7 @@ from glue_etl.core.files.model import Detection, File, ManifestFile, Partition
 from glue_etl.core.files.states import State
 from glue_etl.core.messages import Notice
 from glue_etl.core.transforming.conserving import NOTHING, Conserves
-from glue_etl.core.transforming.declarations import Transform, Transforms
+from glue_etl.core.transforming.declarations import ON_ARRIVAL, Transform, Transforms
 from glue_etl.core.transforming.due import DONE, DUE, LANDING, RUNNING, STOPPED, WAITS, Due
 from glue_etl.core.transforming.runs import MADE, PartResult, TransformManifest, TransformResult
 from glue_etl.steps.files.finalize import finalize_run
@@ -177,9 +177,12 @@ class Told:
         return None
 
 
-def transforms() -> Transforms:
+def transforms(schedule: str = ON_ARRIVAL) -> Transforms:
+    """`schedule` is of `copy`."""
     columns = {"sales": {"n": "bigint"}, "copied": {"n": "bigint"}}
-    copy = Transform("copy", "copied", "sql", "select 1", ("sales",), conserves=ANY, columns=columns, digest="1")
+    copy = Transform(
+        "copy", "copied", "sql", "select 1", ("sales",), schedule=schedule, conserves=ANY, columns=columns, digest="1"
+    )
     double = Transform("double", "doubled", "sql", "select 2", ("copied",), conserves=ANY, columns=columns, digest="2")
     each = Transform(
         "each",
@@ -198,7 +201,8 @@ def transforms() -> Transforms:
 class World:
     """One history's world. A file is a value of a key; its curated object holds it."""
 
-    def __init__(self, seed: int, rate: float) -> None:
+    def __init__(self, seed: int, rate: float, schedule: str = ON_ARRIVAL) -> None:
+        self.declared = transforms(schedule)
         self.chance, self.now = random.Random(seed), BEGIN
         self.faults = Faults(random.Random(f"faults {seed}"), rate)
         self.ledger, self.objects, self.parts, self.told = MemoryLedger(), Store(), Parts(), Told()
@@ -214,7 +218,7 @@ class World:
         faulty: list[Any] = [Faulty(s, faults) for s in (self.ledger, self.objects, self.parts, self.jobs, self.told)]
         stored, kept, parts, jobs, told = faulty
         made = services_on(stored, kept)
-        transforming = Transforming(transforms(), parts, jobs, JOB)
+        transforming = Transforming(self.declared, parts, jobs, JOB)
         return replace(
             made, contracts={"default": Contract("default"), "sales": Contract("sales")}, notices=told, job_states=told,
             arrivals=told, transforming=transforming, now=lambda: self.now,

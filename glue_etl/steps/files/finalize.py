@@ -79,7 +79,9 @@ def _finalize_transforms(services: Services, job_run: JobRun) -> RunSummary:
     job_run = replace(job_run, message=_said(services, job_run))
     ended = end_run(services, job_run) if job_run.manifest else None
     start_quietly(services)
-    return RunSummary(job_run.run_id, unfinished=ended.unfinished if ended else 0)
+    return RunSummary(
+        job_run.run_id, unfinished=ended.unfinished if ended else 0, parts_failed=ended.failed if ended else 0
+    )
 
 
 def _said(services: Services, job_run: JobRun) -> str:
