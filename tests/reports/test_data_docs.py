@@ -54,6 +54,7 @@ def test_the_site_of_a_run_names_files_expectations_and_outcomes(tmp_path: Path,
     good, bad = pages["data incoming good.csv"], pages["data incoming bad.csv"]
     assert len(pages) == 2, "nothing was judged of the third"
     assert all(name.replace("/", " ") in index.read_text() for name in ("good.csv", "bad.csv"))
+    assert "data/incoming/bad.csv" in words(bad) and "data/incoming/bad.csv" not in words(good)
     assert "values must never be null" in words(bad) and "values must be unique" in words(bad)
     assert ("Succeeded" in good, "Failed" in bad) == (True, True)
     assert "2 unexpected values found" in words(bad) and "unexpected values found" not in words(good)

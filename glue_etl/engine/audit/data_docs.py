@@ -71,7 +71,7 @@ def _result(validation: Validation) -> tuple[Any, Any]:
             "unsuccessful_expectations": len(found) - met,
             "success_percent": 100 * met / len(found) if found else None,
         },
-        meta={"run_id": run, "active_batch_definition": {"data_asset_name": validation.key}, "batch_spec": {}},
+        meta={"run_id": run, "batch_kwargs": {"data_asset_name": validation.key}},
     )
     suite = ExpectationSuiteIdentifier(name=validation.dataset)
     name = validation.key.replace("/", " ")
