@@ -139,6 +139,8 @@ def reports(operator: Operator, first: Moment, tmp_path_factory: pytest.TempPath
         "shown": operator("report", "file", BAD, "--rows", "--output", f"{folder}/shown.html"),
         "hidden": operator("report", "file", BAD, "--output", folder),
         "rejected": operator("report", "file", BROKEN, "--output", folder),
+        "site": operator("report", "file", BAD, "--output", f"{folder}/again.html", "--data-docs", f"{folder}/site"),
+        "no site": operator("report", "file", BROKEN, "--output", folder, "--data-docs", f"{folder}/none"),
         "dataset": operator("report", "dataset", "transactions", "--since", "1d", "--output", folder),
     }
 
@@ -169,6 +171,15 @@ def test_a_report_of_a_file_tells_its_failed_expectations_with_lines_and_values(
 
 def test_a_report_of_a_file_that_could_not_be_read_says_why(reports: dict[str, Told]):
     assert "transactions_broken.parquet could not be read." in page(reports["rejected"]).words
+
+
+def test_great_expectations_makes_its_own_site_of_what_a_run_left(reports: dict[str, Told]):
+    _, index = reports["site"].out.split()
+    assert reports["site"].code == 0 and Path(index).name == "index.html"
+    [verdict] = (Path(index).parent / "validations").rglob("*.html")
+    said = read(verdict.read_text(encoding="utf-8")).words
+    assert "transactions_bad.csv" in said and "10 unexpected values found" in said and "-200.00" not in said
+    assert (reports["no site"].code, "no run has judged any of these files" in reports["no site"].err) == (1, True)
 
 
 def test_a_report_of_a_dataset_shows_its_files_over_time(reports: dict[str, Told], operator: Operator):

@@ -208,9 +208,11 @@ def test_a_rollback_takes_the_rows_out_of_their_days(made: Moment, rolled_back: 
 
 def test_commands_tell_of_each_day_and_of_what_a_run_would_make(rolled_back: Moment) -> None:
     told = rolled_back.told
-    assert {line["day"]: (line["state"], line["rows"]) for line in told["show"].lines} == {
+    shown = {line["day"]: line for line in told["show"].lines}
+    assert {day: (line["state"], line["rows"]) for day, line in shown.items()} == {
         "2024-01-30": (DONE, 3), "2024-01-31": (STOPPED, 1), "2024-02-01": (DONE, 0), "2024-02-02": (DONE, 1)
     }  # fmt: skip
+    assert shown["2024-01-30"]["landed_file"]["state"] == "PUBLISHED"
     assert [(line["part"], line["make"]) for line in told["planned"].lines] == [
         ("2024-01-30", True), ("2024-01-31", True), ("2024-02-01", True), ("2024-02-02", True), ("2024-02-03", False)
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 from glue_etl.core.errors import Busy, StagingGone
 from glue_etl.core.messages import Notice
 from glue_etl.core.transforming.conserving import NOTHING, Conserves
-from glue_etl.core.transforming.declarations import Transform, Transforms
+from glue_etl.core.transforming.declarations import ON_ARRIVAL, Transform, Transforms
 from glue_etl.core.transforming.due import DUE, LANDING, RUNNING, STOPPED, WAITS, Due
 from glue_etl.steps.files.ports import JobRun
 from tests.unit.in_memory import MemoryObjects
@@ -153,9 +153,12 @@ class Told:
         return None
 
 
-def transforms() -> Transforms:
+def transforms(schedule: str = ON_ARRIVAL) -> Transforms:
+    """`schedule` is of `copy`."""
     columns = {"sales": {"n": "bigint"}, "copied": {"n": "bigint"}}
-    copy = Transform("copy", "copied", "sql", "select 1", ("sales",), conserves=ANY, columns=columns, digest="1")
+    copy = Transform(
+        "copy", "copied", "sql", "select 1", ("sales",), schedule=schedule, conserves=ANY, columns=columns, digest="1"
+    )
     double = Transform("double", "doubled", "sql", "select 2", ("copied",), conserves=ANY, columns=columns, digest="2")
     each = Transform(
         "each",

@@ -21,6 +21,7 @@ from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Owner, Record, Stamp
 from glue_etl.core.files.model import Detection, File, ManifestFile, Partition
 from glue_etl.core.files.states import State
+from glue_etl.core.transforming.declarations import ON_ARRIVAL
 from glue_etl.core.transforming.due import DONE, DUE, LANDING, RUNNING, STOPPED
 from glue_etl.core.transforming.runs import MADE, PartResult, TransformManifest, TransformResult
 from glue_etl.steps.files.finalize import finalize_run
@@ -41,7 +42,8 @@ LEASE = timedelta(minutes=15)
 class World:
     """One history's world. A file is a value of a key; its curated object holds it."""
 
-    def __init__(self, seed: int, rate: float) -> None:
+    def __init__(self, seed: int, rate: float, schedule: str = ON_ARRIVAL) -> None:
+        self.declared = transforms(schedule)
         self.chance, self.now = random.Random(seed), BEGIN
         self.faults = Faults(random.Random(f"faults {seed}"), rate)
         self.ledger, self.objects, self.parts, self.told = MemoryLedger(), Store(), Parts(), Told()
@@ -57,7 +59,7 @@ class World:
         faulty: list[Any] = [Faulty(s, faults) for s in (self.ledger, self.objects, self.parts, self.jobs, self.told)]
         stored, kept, parts, jobs, told = faulty
         made = services_on(stored, kept)
-        transforming = Transforming(transforms(), parts, jobs, JOB)
+        transforming = Transforming(self.declared, parts, jobs, JOB)
         return replace(
             made, contracts={"default": Contract("default"), "sales": Contract("sales")}, notices=told, job_states=told,
             arrivals=told, transforming=transforming, now=lambda: self.now,

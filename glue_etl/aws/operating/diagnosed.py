@@ -13,8 +13,11 @@ from glue_etl.core.files.arrival import is_folder_marker
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.states import OPEN_STATES, PARKED, State
 from glue_etl.core.messages import one_line
-from glue_etl.core.operating.diagnosis import Facts, Work
+from glue_etl.core.operating.diagnosis import Facts, TransformWork, Work
 from glue_etl.core.pulling.pulls import FAILED
+
+PARTS_LOOKED_AT = 1000
+"""Parts of transforms that are due, those that moved first."""
 
 
 @dataclass(slots=True)
@@ -70,7 +73,24 @@ def work(found: Deployment, known: OpenFiles) -> Work:
         oldest=known.oldest,
         failed_streams=_failed_streams(SourceControl(found)),
         circuit=found.services.ledger.circuit(),
+        transforms=_transforms(found),
     )
+
+
+def _transforms(found: Deployment) -> dict[str, TransformWork]:
+    """Of each transform what does not rest; what waits for its schedule does."""
+    transforming, now = found.services.transforming, found.services.now()
+    if transforming is None:
+        return {}
+    at_work = [*transforming.parts.due(PARTS_LOOKED_AT), *transforming.parts.running()]
+    told = {}
+    for name in transforming.declared.by_name:
+        mine = [part for part in at_work if part.transform == name]
+        stopped = {part.part: part.reason for part in transforming.parts.stopped(name)}
+        failing = {part.part: part.reason for part in mine if part.attempts and part.reason}
+        moved = min((datetime.fromisoformat(part.updated_at) for part in mine), default=now)
+        told[name] = TransformWork(stopped, failing, (now - moved).total_seconds())
+    return told
 
 
 def _told(newest: Mapping[str, Record]) -> dict[str, tuple[str, str]]:
