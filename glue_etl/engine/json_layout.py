@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from glue_etl.engine.json_scan import BLANKS, scan_lines
 from glue_etl.engine.json_values import decode_at
 
 LINES, ARRAY, DOCUMENT, CONCATENATED = "lines", "array", "document", "concatenated"
+_LONGEST_VALUE = 40
+"""Of a number, `false` or an escape that the content's end may cut: where it is cut, decoding fails at its beginning."""
 _LINE_OF_OBJECT = re.compile(r"^[ \t]*\{", re.MULTILINE)
 
 
@@ -55,13 +58,24 @@ def _layout_over_lines(content: str, whole: bool) -> tuple[str, tuple[str, ...]]
     """The first line is no record by itself: the first document has many lines, or that line is damaged."""
     try:
         document, end = decode_at(content, 0)
-    except ValueError:
-        return (LINES if _next_lines_begin_objects(content) else CONCATENATED), ()
+    except ValueError as error:
+        cut_off = not whole and _ends_inside(error, content)
+        return (CONCATENATED if cut_off or not _next_lines_begin_objects(content) else LINES), ()
     if "\n" not in content[:end]:
         return LINES, ()
     if content[end:].strip(BLANKS) or not whole:
         return CONCATENATED, ()
     return DOCUMENT, _tell_lists(document)
+
+
+def _ends_inside(error: ValueError, content: str) -> bool:
+    """Whether nothing is wrong with a document but that the content ends before it does.
+
+    A line that is cut off fails where the next one begins.
+    """
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.msg.startswith("Unterminated string") or len(content) - error.pos < _LONGEST_VALUE
 
 
 def _next_lines_begin_objects(content: str) -> bool:

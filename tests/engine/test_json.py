@@ -55,6 +55,24 @@ def test_documents_over_lines_are_records(read):
     assert [place.line for place in got.places] == [1, 5]
 
 
+@pytest.mark.parametrize("begin", ['{"type":"FeatureCollection","features":[', '{"a":{"b":"x,\\n","features":[\n'])
+def test_a_document_over_more_lines_than_are_looked_at_is_one(read, begin: str):
+    """Each line but the first looks like a record: GeoJSON is written so."""
+    features = ",\n".join(f'{{"properties":{{"i":{i},"t":"{"x" * 300}"}}}}' for i in range(4000))
+    end = "]}}" if begin.startswith('{"a"') else "]}"
+    outcome = read(f"{begin}{features}{end}\n".encode())
+    inner = outcome.rows[0].get("a", outcome.rows[0])
+    assert (len(outcome.rows), outcome.codes, len(inner["features"])) == (1, [], 4000)
+    assert inner["features"][3999]["properties"]["i"] == 3999
+
+
+def test_a_first_line_that_is_cut_off_is_bad_and_the_others_are_records(read):
+    lines = "\n".join(f'{{"i":{i},"t":"{"x" * 300}"}}' for i in range(4000))
+    for first in ('{"i":1,"t":', '{"i":1,"t":"x', '{"i":1,"t":['):
+        outcome = read(f"{first}\n{lines}\n".encode())
+        assert (len(outcome.rows), outcome.codes) == (4000, ["bad_json"])
+
+
 def test_a_second_array_goes_on(read):
     got = read(b'[{"n":0},\n{"n":1}]\n[{"n":2}]')
     assert got.rows == [{"n": 0}, {"n": 1}, {"n": 2}]
