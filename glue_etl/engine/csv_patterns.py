@@ -12,12 +12,17 @@ def cell_patterns(shape: Shape) -> tuple[re.Pattern[bytes], re.Pattern[bytes], r
     quoted, plain = _quoted_pattern(shape), _plain_pattern(shape)
     ends = b"|".join([re.escape(shape.delimiter)] * bool(shape.delimiter) + [rb"\r\n|\r|\n|\Z"])
     space = b" *+" if shape.skip_space else b""
-    cell = b"(?:" + quoted + b"|" + plain + b")(" + ends + b")"
+    cell = b"(?:" + quoted + _blanks_behind(shape) + b"|" + plain + b")(" + ends + b")"
     return (
         re.compile(cell, re.DOTALL),
         re.compile(space + cell, re.DOTALL),
         re.compile(b" *+" + quoted, re.DOTALL),
     )
+
+
+def _blanks_behind(shape: Shape) -> bytes:
+    """Blanks between a closing quote and a delimiter that is none itself: they belong to neither."""
+    return b"" if shape.delimiter.startswith(b" ") else b" *+"
 
 
 def _quoted_pattern(shape: Shape) -> bytes:

@@ -66,6 +66,16 @@ def test_a_quote_inside_an_unquoted_cell_is_text_and_behind_a_quoted_one_is_stra
     assert [(bad.place.line, bad.code, bad.place.raw) for bad in got.bad] == [(3, "stray_quote", b'"5" pipe",2')]
 
 
+@pytest.mark.parametrize("delimiter", [",", "\t", "||"])
+def test_blanks_between_a_closing_quote_and_a_delimiter_belong_to_neither(delimiter: str):
+    dialect = replace(AB, delimiter=delimiter)
+    lines = ['"a" ,"b"', '"1" ,"x, y" ', '"2", "z"', '"3"  ,"two\nlines"  ', '"4" x,5', "6 ,7 "]
+    got = read("\n".join(lines).replace(",", delimiter).encode(), dialect)
+    expected = [("1", f"x{delimiter} y"), ("3", "two\nlines"), ("6 ", "7 ")]
+    assert [row for row in got.rows if row[0] != "2"] == expected
+    assert (got.lines[-1], got.codes[-1]) == (6, "stray_quote")
+
+
 def test_ragged_records_are_bad_with_their_place():
     got = read("a,b\n1\nü,2,3\n4,5\n".encode(), AB)
     assert got.rows == [("4", "5")]
