@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,10 @@ from glue_etl.engine.json_scan import BLANKS, scan_lines
 from glue_etl.engine.json_values import decode_at
 
 LINES, ARRAY, DOCUMENT, CONCATENATED = "lines", "array", "document", "concatenated"
+_LINES_LOOKED_AT = 20
+_WITH_COMMAS = (
+    "The records are parted by commas, like those of an array without its brackets: the commas are no part of them."
+)
 _LONGEST_VALUE = 40
 """Of a number, `false` or an escape that the content's end may cut: where it is cut, decoding fails at its beginning."""
 _LINE_OF_OBJECT = re.compile(r"^[ \t]*\{", re.MULTILINE)
@@ -59,10 +64,13 @@ def _layout_over_lines(content: str, whole: bool) -> tuple[str, tuple[str, ...]]
     try:
         document, end = decode_at(content, 0)
     except ValueError as error:
-        cut_off = not whole and _ends_inside(error, content)
-        return (CONCATENATED if cut_off or not _next_lines_begin_objects(content) else LINES), ()
+        further = [line for line in content.split("\n", _LINES_LOOKED_AT + 1)[1:-1] if line.strip(BLANKS)]
+        in_list = bool(further) and further[0].rstrip(BLANKS).endswith(",")
+        cut_off = _ends_inside(error, content) and (not whole or in_list)
+        return (CONCATENATED if cut_off or not _are_mostly_objects(further) else LINES), ()
     if "\n" not in content[:end]:
-        return LINES, ()
+        behind = content[end:].partition("\n")[0].strip(BLANKS)
+        return (CONCATENATED, (_WITH_COMMAS,)) if behind == "," else (LINES, ())
     if content[end:].strip(BLANKS) or not whole:
         return CONCATENATED, ()
     return DOCUMENT, _tell_lists(document)
@@ -71,16 +79,17 @@ def _layout_over_lines(content: str, whole: bool) -> tuple[str, tuple[str, ...]]
 def _ends_inside(error: ValueError, content: str) -> bool:
     """Whether nothing is wrong with a document but that the content ends before it does.
 
-    A line that is cut off fails where the next one begins.
+    A first line that is cut off fails where the next one begins, or the one behind that.
     """
     if not isinstance(error, json.JSONDecodeError):
         return False
     return error.msg.startswith("Unterminated string") or len(content) - error.pos < _LONGEST_VALUE
 
 
-def _next_lines_begin_objects(content: str) -> bool:
-    further = [line for line in content.split("\n")[1:4] if line.strip(BLANKS)]
-    return all(line.lstrip().startswith("{") for line in further)
+def _are_mostly_objects(lines: Sequence[str]) -> bool:
+    """Whether at least half of some lines begin and end as objects do: few lines of a document over many lines do."""
+    whole = sum(line.lstrip().startswith("{") and line.rstrip().endswith(("}", "},")) for line in lines)
+    return 2 * whole >= len(lines)
 
 
 def _tell_lists(document: Any) -> tuple[str, ...]:

@@ -73,6 +73,22 @@ def test_a_first_line_that_is_cut_off_is_bad_and_the_others_are_records(read):
         assert (len(outcome.rows), outcome.codes) == (4000, ["bad_json"])
 
 
+def test_records_with_commas_behind_them_are_told_and_read(read):
+    outcome = read(b'{"a":1},\n{"a":2},\n{"a":3}\n')
+    assert (outcome.rows, outcome.codes) == ([{"a": 1}, {"a": 2}, {"a": 3}], [])
+    assert any("commas" in told for told in outcome.plan.told)
+
+
+def test_lines_that_are_no_records_cost_themselves_alone(read):
+    outcome = read(b'start\n{"a":1}\n{"a":2}\nend\n')
+    assert (outcome.rows, outcome.codes) == ([{"a": 1}, {"a": 2}], ["bad_json", "bad_json"])
+
+
+def test_a_document_that_is_cut_off_is_no_line_and_some_records(read):
+    outcome = read(b'{"type":"F","features":[\n{"i":1},\n{"i":2},\n{"i":3}\n')
+    assert (outcome.rows, outcome.codes) == ([], ["bad_json"])
+
+
 def test_a_second_array_goes_on(read):
     got = read(b'[{"n":0},\n{"n":1}]\n[{"n":2}]')
     assert got.rows == [{"n": 0}, {"n": 1}, {"n": 2}]
