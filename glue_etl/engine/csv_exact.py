@@ -50,7 +50,7 @@ class Grammar:
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self._first, self._cell, self._quoted = cell_patterns(shape)
+        self._cell, self._quoted = cell_patterns(shape)
         self._escapes = escape_patterns(shape)
         self._nulls = frozenset(shape.nulls)
 
@@ -110,9 +110,8 @@ class Grammar:
     def cut(self, data: bytes, at: int, ended: bool) -> _Cut:
         """Cells by the letter. `ended`: the text ends where data ends; else what reaches its end is unfinished."""
         cells: list[tuple[bool, bytes]] = []
-        pattern = self._first
-        while (match := pattern.match(data, at)) is not None:
-            at, pattern = match.end(), self._cell
+        while (match := self._cell.match(data, at)) is not None:
+            at = match.end()
             if at == len(data) and not ended and match[3] != b"\n":
                 return _Cut(at, None, unfinished=True)
             quoted = match[1] is not None

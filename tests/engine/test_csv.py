@@ -139,6 +139,13 @@ def test_lines_quoted_as_a_whole_are_cut_inside():
     assert (got.lines, got.codes) == ([4], ["too_few_cells"])
 
 
+def test_blanks_before_cells_are_no_part_of_them_nor_of_the_first_where_the_dialect_says_so():
+    aligned = Dialect(skip_initial_space=True, columns=("a", "b"))
+    got = read(b'a, b\n 6,  x\n  "7", "y, z"\n10,   w\n\n', aligned)
+    assert (got.rows, got.codes) == ([("6", "x"), ("7", "y, z"), ("10", "w")], [])
+    assert [place.offset for place in got.places] == [5, 12, 26]
+
+
 def test_a_run_of_blanks_is_one_delimiter_where_the_dialect_says_so():
     aligned = Dialect(delimiter=" ", skip_initial_space=True, columns=("a", "b"))
     got = read(b'a    b\n  1  "x  y"\n20  2\n3\n', aligned)

@@ -77,6 +77,11 @@ def test_one_character_alone_tells_no_alphabet(row: str, encoding: str):
     assert verdict.confidence < BOUND or data.decode(verdict.name) == f"{row}\n1,2\n"
 
 
+@pytest.mark.parametrize("rows", [b"1,\0,3\n4,\0,6\n", b"a,\0\0\0\n\0,b\n"])
+def test_nuls_for_absent_values_make_no_text_wide(rows: bytes):
+    assert detect_encoding(b"name,other,last\n" + rows, whole=True).name == "utf-8"
+
+
 def test_text_of_a_mainframe_is_refused_by_name():
     data = "id,name,amount\n1,ann,10.5\n2,bob,11\n".encode("cp037")
     with pytest.raises(FileRejected, match="EBCDIC") as caught:

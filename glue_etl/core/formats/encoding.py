@@ -45,6 +45,7 @@ _OTHER_LATIN = ("cp1250", "cp1254")
 _EURO_OF_ISO = b"\xa4"  # in ISO-8859-15, which has no other sign of its own that tables hold
 _OLDER = ("cp1252", *ALPHABETS, "cp932", "euc_jp", "gb18030", "big5", "cp949")
 _SCORED_BYTES = 4096
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x7f]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _WELL_FORMED = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
@@ -79,7 +80,7 @@ def detect_encoding(head: bytes, tail: bytes = b"", whole: bool = False) -> Enco
     for mark, name in _MARKS:
         if head.startswith(mark) and _fits_mark(name, head):
             return Encoding(name, len(mark), 1.0)
-    if not _has_few_nuls(head):
+    if not (_has_few_nuls(head) or _is_ascii_between_nuls(head[:_SCORED_BYTES])):
         return _detect_wide(head)
     if _JAPANESE_MAIL.search(head):
         return Encoding("iso2022_jp", 0, 0.0, (("iso2022_jp", 1.0),))
@@ -172,6 +173,14 @@ def _has_few_nuls(head: bytes) -> bool:
     """Whether NUL is a rare character at most, or what an unfinished file is filled up with."""
     text = head.rstrip(b"\0")
     return text.count(0) <= max(1, 0.02 * len(text))
+
+
+def _is_ascii_between_nuls(sample: bytes) -> bool:
+    """Whether NULs stand for absent values in ASCII: in UTF-16 they are half of ASCII's bytes, and others' bytes are no ASCII."""
+    text = sample.replace(b"\0", b"")
+    return (
+        len(sample) - len(text) < 0.3 * len(sample) and text.isascii() and not _CONTROL.search(text) and b"\n" in text
+    )
 
 
 def _ascii_share(name: str, sample: bytes) -> float:
