@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,15 +11,13 @@ from glue_etl.core.formats.encoding import Encoding
 from glue_etl.core.formats.rejections import rejected
 from glue_etl.core.reasons import row_text
 from glue_etl.engine.json_scan import BLANKS, scan_lines
-from glue_etl.engine.json_values import decode_at
+from glue_etl.engine.json_values import decode_at, is_cut
 
 LINES, ARRAY, DOCUMENT, CONCATENATED = "lines", "array", "document", "concatenated"
 _LINES_LOOKED_AT = 20
 _WITH_COMMAS = (
     "The records are parted by commas, like those of an array without its brackets: the commas are no part of them."
 )
-_LONGEST_VALUE = 40
-"""Of a number, `false` or an escape that the content's end may cut: where it is cut, decoding fails at its beginning."""
 _LINE_OF_OBJECT = re.compile(r"^[ \t]*\{", re.MULTILINE)
 
 
@@ -61,6 +58,8 @@ def layout_of(text: str, whole: bool) -> tuple[str, tuple[str, ...]]:
 
 def _layout_over_lines(content: str, whole: bool) -> tuple[str, tuple[str, ...]]:
     """The first line is no record by itself: the first document has many lines, or that line is damaged."""
+    if "\n" not in content:
+        return LINES, ()
     try:
         document, end = decode_at(content, 0)
     except ValueError as error:
@@ -81,9 +80,7 @@ def _ends_inside(error: ValueError, content: str) -> bool:
 
     A first line that is cut off fails where the next one begins, or the one behind that.
     """
-    if not isinstance(error, json.JSONDecodeError):
-        return False
-    return error.msg.startswith("Unterminated string") or len(content) - error.pos < _LONGEST_VALUE
+    return is_cut(error, content) or "Unterminated string" in str(error)
 
 
 def _are_mostly_objects(lines: Sequence[str]) -> bool:

@@ -82,6 +82,10 @@ def test_nuls_for_absent_values_make_no_text_wide(rows: bytes):
     assert detect_encoding(b"name,other,last\n" + rows, whole=True).name == "utf-8"
 
 
+def test_bytes_that_windows_1252_has_not_are_no_symbols():
+    assert detect_encoding(b"id,v\n1,\xbfqu\x81 \x8d?\n", whole=True).confidence < BOUND
+
+
 def test_text_of_a_mainframe_is_refused_by_name():
     data = "id,name,amount\n1,ann,10.5\n2,bob,11\n".encode("cp037")
     with pytest.raises(FileRejected, match="EBCDIC") as caught:

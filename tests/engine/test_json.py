@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
+import tracemalloc
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -71,6 +72,23 @@ def test_a_first_line_that_is_cut_off_is_bad_and_the_others_are_records(read):
     for first in ('{"i":1,"t":', '{"i":1,"t":"x', '{"i":1,"t":['):
         outcome = read(f"{first}\n{lines}\n".encode())
         assert (len(outcome.rows), outcome.codes) == (4000, ["bad_json"])
+
+
+def test_lines_with_a_first_record_longer_than_is_looked_at_are_lines(read):
+    outcome = read(f'{{"a":"{"x" * (2 << 20)}"}}\n{{"a":"y"}}\n'.encode())
+    assert outcome.plan.how.kind == "lines"
+    assert [len(row["a"]) for row in outcome.rows] == [2 << 20, 1]
+
+
+def test_long_strings_take_no_more_memory_than_their_length(read):
+    """The tokens that tell where a bad record ends are matched without a way back: it cost a hundred bytes a character."""
+    long = "x" * (8 << 20)
+    tracemalloc.start()
+    outcome = read(f'[{{"a":"{long}\n"}},{{"a":"y"}}]'.encode())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (outcome.rows, outcome.codes) == ([], ["bad_json"])
+    assert peak < 16 * len(long)
 
 
 def test_records_with_commas_behind_them_are_told_and_read(read):

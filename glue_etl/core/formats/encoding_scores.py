@@ -45,6 +45,8 @@ _SYMBOL = re.compile(
 )
 """Symbols of Western text where they usually stand: units, money, fractions, ordinals. Elsewhere these bytes may be letters."""
 _FOOTNOTE = re.compile(rb"[a-z)][\xb9\xb2](?!%(letter)s)" % {b"letter": _LETTER})
+_SIGNS = frozenset(b"\x86\x89\x99\xa2\xa3\xa5\xaa\xb2\xb3\xb5\xb9\xba\xbc\xbd\xbe\xbf")
+"""The bytes of these symbols; what else stands between the marks of a Spanish question is text."""
 _ALONE = 0.25
 """What is left of the score of an alphabet or of East Asian text that never has two of its letters side by side."""
 
@@ -68,7 +70,7 @@ def _symbols(text: bytes) -> Mapping[int, str]:
     found = [*_SYMBOL.finditer(text)]
     if set(text) - set(range(0x80)) <= {0xB2, 0xB3, 0xB9}:
         found += _FOOTNOTE.finditer(text)
-    places = (place for match in found for place in range(*match.span()) if text[place] > 0x7F)
+    places = (place for match in found for place in range(*match.span()) if text[place] in _SIGNS)
     return {place: codecs.decode(text[place : place + 1], "cp1252") for place in places}
 
 
