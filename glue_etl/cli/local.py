@@ -112,14 +112,14 @@ def up(
     """
     from glue_etl.cli.local_output import LocalOutput
     from local.session import Session
-    from local.watch import watch
+    from local.watch import held, watch
 
     if folder.exists() and not folder.is_dir():
         raise CommandFailed(f"{folder} is a file: name a folder")
     folder.mkdir(parents=True, exist_ok=True)
     output = LocalOutput(as_json=False)
     state = STATE / f"up-{os.getpid()}"
-    with Session(state, port, tell=output.tell) as session:
+    with held(folder), Session(state, port, tell=output.tell) as session:
         page = _console(session)
         output.explain(session, folder, page.address)
         try:

@@ -14,11 +14,10 @@ from glue_etl.cli.environment import (
     Prefix,
     dataset_files,
     deployment,
-    files_named,
     moment,
-    newest,
 )  # fmt: skip
 from glue_etl.cli.failures import CommandFailed
+from glue_etl.cli.named import FILE_HELP, files_named, newest
 
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
@@ -67,7 +66,7 @@ def run(
 
 @report.command()
 def file(
-    name: Annotated[str, typer.Argument(metavar="FILE", help="A key, an s3:// address or a batch_id.")],
+    name: Annotated[str, typer.Argument(metavar="FILE", help=FILE_HELP)],
     output: Output = None,
     rows: Rows = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
@@ -75,7 +74,7 @@ def file(
 ) -> None:
     """One file: what became of it and why, its columns, its way from file to table, and its history.
 
-    Example: glue-etl report file 2024/01/31/sales.csv --rows
+    Example: glue-etl report file sales.csv --rows
     """
     from glue_etl.reports.pages import file_page
 

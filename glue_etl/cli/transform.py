@@ -71,11 +71,15 @@ def list_transforms(folder: Folder = HERE, json_lines: AsJson = False) -> None:
         for mistake in mistakes:
             print(json.dumps({"kind": "mistake", "message": mistake}, ensure_ascii=False))
     else:
-        rows = [(t.name, t.dataset, ", ".join(t.reads), t.materialise, t.schedule, t.conserves.rule) for t in found]
-        show_rows("Transforms", ("name", "makes", "of", "as", "when", "conserves"), rows)
+        show_entries("Transforms", ((t.name, _declaration(t)) for t in found))
         show_list("Mistakes:", mistakes)
     if mistakes:
         raise typer.Exit(1)
+
+
+def _declaration(of: Transform) -> list[str]:
+    conserved = f", conserving {of.conserves.rule}" if of.conserves.rule else ""
+    return [f"makes {of.dataset} of {', '.join(of.reads)}", f"{of.materialise}, {of.schedule}{conserved}"]
 
 
 @transform.command()
