@@ -220,6 +220,11 @@ class OverviewShape(BaseModel):
     incoming: str = Field(description="Where files are dropped")
     open: dict[str, int]
     more: list[str]
+    attention: dict[str, int] = Field(
+        description="Files at rest that somebody has to look at: QUARANTINED, REJECTED, PARKED. One whose key has a newer "
+        "version published is not counted"
+    )
+    attention_more: list[str] = Field(description="States of `attention` that have more than are counted")
     oldest_seconds: float | None = Field(description="Since the oldest open file moved; null where none is open")
     queued: int = Field(description="Messages of the pipeline's queues that wait or are worked on")
     dead: int = Field(description="Messages that were given up")

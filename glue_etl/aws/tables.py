@@ -56,16 +56,21 @@ class Table:
         return from_item(item) if item else None
 
     def known(self, key: str, wanted: Sequence[str], consistent: bool = True) -> set[str]:
-        """Which of at most BATCH_GET values of `key`, the table's one key, it has items of.
+        """Which of at most BATCH_GET values of `key`, the table's one key, it has items of. Raises Transient as `items` does."""
+        asked = {"ProjectionExpression": key, "ConsistentRead": consistent}
+        return {item[key] for item in self.items(key, wanted, asked)}
 
-        Raises Transient where it keeps leaving some out.
+    def items(self, key: str, wanted: Sequence[str], asked: Values) -> list[dict[str, Any]]:
+        """The items of at most BATCH_GET values of `key`, the table's one key, in no order; `asked` are options of the request.
+
+        Raises Transient where DynamoDB keeps leaving some out.
         """
         keys: Any = [to_item({key: value}) for value in wanted]
-        found: set[str] = set()
+        found: list[dict[str, Any]] = []
         for attempt in range(TRIES):
-            request: Any = {self._name: {"Keys": keys, "ProjectionExpression": key, "ConsistentRead": consistent}}
+            request: Any = {self._name: {"Keys": keys, **asked}}
             answer = call(self._client.batch_get_item, RequestItems=request)
-            found |= {from_item(item)[key] for item in answer["Responses"].get(self._name, [])}
+            found += map(from_item, answer["Responses"].get(self._name, []))
             unprocessed: Any = answer.get("UnprocessedKeys", {})
             keys = unprocessed.get(self._name, {}).get("Keys", [])
             if not keys:

@@ -106,16 +106,16 @@ def _moves(record: Record) -> Iterator[str]:
 
 
 def _chosen(found: Deployment, name: str | None, dataset: str | None, since: str, state: str | None) -> list[Record]:
-    from glue_etl.core.files.states import OPEN_STATES
+    from glue_etl.core.files.states import LISTED_STATES, OPEN_STATES
 
     if name:
         records = files_named(found, name)
     elif dataset:
         records = dataset_files(found, dataset, since)
     else:
-        states = [state] if state in OPEN_STATES else OPEN_STATES if state is None else []
+        states = [state] if state in LISTED_STATES else OPEN_STATES if state is None else []
         records = [record for open_state in states for record in found.ledger.by_state(open_state)]
-        if state and state not in OPEN_STATES:
+        if state and state not in LISTED_STATES:
             records = [record for known in dataset_names(found) for record in found.ledger.by_dataset(known, since)]
     return [r for r in records if r.updated_at >= since and (not state or _shown_state(r) == state)]
 

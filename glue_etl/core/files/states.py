@@ -63,6 +63,12 @@ WAITING = "WAITING"
 """`open_state` of a RECEIVED file that nobody has claimed: it waits for a run."""
 OPEN_STATES = (WAITING, *(str(state) for state in State if state not in FINAL), PARKED)
 """What is not at rest, as the index by-state has it: a FAILED file is tried again, a PARKED one is not."""
+SET_ASIDE = (State.QUARANTINED, State.REJECTED)
+"""States in which none of a file's rows is published, and a person may mend, replay or release it."""
+LISTED_STATES = (*OPEN_STATES, *map(str, SET_ASIDE))
+"""What the index by-state lists files by."""
+FOR_A_PERSON = (*map(str, SET_ASIDE), PARKED)
+"""Files at rest that somebody has to look at, as the index by-state has them."""
 ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED")
 """States of a Glue run that nothing follows ("JobRun", AWS Glue API reference)."""
 
@@ -81,3 +87,8 @@ def open_state(state: State, parked: bool = False, claimed: bool = True) -> str 
     if state is State.FAILED and parked:
         return PARKED
     return None if state in FINAL else state.value
+
+
+def listed_state(state: State, parked: bool = False, claimed: bool = True) -> str | None:
+    """What the index by-state lists a file by: its open state, or that it is set aside for a person; None: not at all."""
+    return open_state(state, parked, claimed) or (state.value if state in SET_ASIDE else None)
