@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 def replay(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE|RUN]...", help="Files or runs to process again; a file as for `history`.")
+        list[str] | None,
+        typer.Argument(metavar="[FILE|RUN]...", help="Files or runs to process again; a file as for `history`."),
     ] = None,
     dataset: Annotated[
         str | None, typer.Option(help="All files of this dataset (with --since: changed since then).")
@@ -59,7 +60,9 @@ def replay(
 
 
 def rollback(
-    name: Annotated[str, typer.Argument(metavar="RUN|FILE", help="A run's id, jr_..., or one file of it, as for `history`.")],
+    name: Annotated[
+        str, typer.Argument(metavar="RUN|FILE", help="A run's id, jr_..., or one file of it, as for `history`.")
+    ],
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,
     dry_run: DryRun = False,

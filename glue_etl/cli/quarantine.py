@@ -99,7 +99,7 @@ def show(
 
 @quarantine.command()
 def release(
-    names: Annotated[list[str], typer.Argument(metavar="FILE...", help="Quarantined files to publish all the same, as for `show`.")],
+    names: Annotated[list[str], typer.Argument(metavar="FILE...", help="Quarantined files, named as for `show`.")],
     why: Annotated[str, typer.Option(help="The reason, for the history.")],
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,

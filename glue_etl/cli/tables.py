@@ -50,7 +50,9 @@ def show_rows(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]
     for row in rows:
         table.add_row(*[cell(value) for value in row])
     out = console()
-    out.print(Text(title if table.row_count else f"{title}: none"))  # a title of the table's own wraps to the table's width
+    out.print(
+        Text(title if table.row_count else f"{title}: none")
+    )  # a title of the table's own wraps to the table's width
     if table.row_count:
         out.print(table)
 

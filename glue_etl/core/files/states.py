@@ -16,6 +16,7 @@ A file that nobody holds (no claim) waits in the ledger until a run has room for
 
 FAILED is retried (-> RECEIVED) until its attempts are used up; then it stays, `parked`, for a person. Operators may
 replay a file from any final state (-> RECEIVED), and take readable rows back (PUBLISHED or FAILED -> QUARANTINED).
+A version that waits for somebody (QUARANTINED, REJECTED, parked) is SUPERSEDED once a newer one of its key is published.
 
 What consumers see: the rows of PUBLISHED files. Of one that is replayed they go on seeing the earlier rows until the replay ends:
 PUBLISHED replaces them, QUARANTINED, REJECTED and SUPERSEDED take them away, FAILED leaves them, so that a run that breaks takes
@@ -48,8 +49,8 @@ MOVES: dict[State, frozenset[State]] = {
     State.RUNNING: frozenset({State.STAGED, State.REJECTED, State.FAILED}),
     State.STAGED: frozenset({State.PUBLISHED, State.QUARANTINED, State.SUPERSEDED, State.FAILED}),
     State.PUBLISHED: frozenset({State.SUPERSEDED, State.QUARANTINED, State.RECEIVED}),
-    State.QUARANTINED: frozenset({State.PUBLISHED, State.RECEIVED}),
-    State.REJECTED: frozenset({State.RECEIVED}),
+    State.QUARANTINED: frozenset({State.PUBLISHED, State.RECEIVED, State.SUPERSEDED}),
+    State.REJECTED: frozenset({State.RECEIVED, State.SUPERSEDED}),
     State.FAILED: frozenset({State.RECEIVED, State.QUARANTINED, State.SUPERSEDED}),
     State.SUPERSEDED: frozenset({State.RECEIVED}),
 }

@@ -65,6 +65,13 @@ data "aws_iam_policy_document" "finalize" {
     data.aws_iam_policy_document.quarantine.json,
     data.aws_iam_policy_document.publish.json,
   ], data.aws_iam_policy_document.transform[*].json)
+
+  # Older versions of what it publishes ask for nobody any more.
+  statement {
+    sid       = "FindOtherVersions"
+    actions   = ["dynamodb:Query"]
+    resources = ["${var.ledger.arn}/index/by-key"]
+  }
 }
 
 # The sweep ends what a finalizer left, records lost files, and removes staging that nobody needs.
