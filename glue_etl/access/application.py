@@ -21,6 +21,7 @@ from glue_etl.access import catalog_routes, document_routes, file_routes, operat
 from glue_etl.access.callers import caller_of
 from glue_etl.access.estate import Estate
 from glue_etl.access.problems import CONTENT_TYPE, Problem, not_found
+from glue_etl.access.routing import Asking, asking
 from glue_etl.core.errors import GlueEtlError, Transient
 from glue_etl.steps.ports import Log
 
@@ -44,9 +45,9 @@ class Api:
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """The answer to one request."""
-        self._resolver.append_context(estate=self._estate, caller=partial(caller_of, event), document=openapi)
         too_large = len(event.get("body") or "") > BODY_BYTES
-        answer = _too_large() if too_large else self._resolver.resolve(dict(event), context)
+        with asking(Asking(self._estate, partial(caller_of, event), openapi)):
+            answer = _too_large() if too_large else self._resolver.resolve(dict(event), context)
         self._note(event, answer)
         return answer
 
@@ -89,6 +90,7 @@ def _too_large() -> dict[str, Any]:
 def resolver(modules: tuple[Any, ...]) -> APIGatewayHttpResolver:
     """Powertools' resolver with these routes, and problem documents for all that goes wrong."""
     app = APIGatewayHttpResolver(enable_validation=True)
+    app.use([_only_known_parameters])
     for module in modules:
         app.include_router(_router(module))
     app.exception_handler(Problem)(_problem)
@@ -96,6 +98,16 @@ def resolver(modules: tuple[Any, ...]) -> APIGatewayHttpResolver:
     app.exception_handler(Transient)(_busy)
     app.not_found(_no_route)
     return app
+
+
+def _only_known_parameters(app: Any, next_middleware: Any) -> Any:
+    """A parameter that the route does not have is refused, as a field of a body is: a mistyped filter would list everything."""
+    known = [field.alias for field in app.context["_route"].dependant.query_params]
+    unknown = next((name for name in app.current_event.query_string_parameters if name not in known), None)
+    if unknown is not None:
+        detail = f"this route has no parameter {unknown[:100]!r}"
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown_parameter", detail, known)
+    return next_middleware(app)
 
 
 def _router(module: Any) -> Router:

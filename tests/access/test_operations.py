@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from botocore import xform_name
 from glue_etl.access.kept import Kept
 from glue_etl.access.settings import api_settings_from
 from glue_etl.access.starting import estate_of
+from glue_etl.aws.operating.diagnosed import for_people, surroundings
 from glue_etl.core.files.heads import head_of, publication_of, publish
 from glue_etl.core.files.model import Partition
 from glue_etl.core.files.states import OPEN_STATES, State
@@ -68,9 +70,15 @@ def _attention(world: World) -> dict[str, int]:
     return found
 
 
-def test_an_overview_reads_queues_sources_and_attention_once_in_five_seconds() -> None:
+def test_an_overview_reads_queues_sources_and_attention_once_while_they_are_kept() -> None:
     """Counted on the clients: what a page that polls costs."""
     with deployed() as world:
+        found, hour = world.estate.deployment, 3600
+        world.estate = replace(
+            world.estate,
+            surroundings=Kept(partial(surroundings, found), hour),
+            for_people=Kept(partial(for_people, found, 200), hour),
+        )
         first, second = _calls(world), _calls(world)
         assert {"get_queue_url", "get_object", "get_queue_attributes"} <= set(first)
         assert set(second) == {"query"} and second["query"] == len(OPEN_STATES)
