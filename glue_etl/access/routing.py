@@ -21,6 +21,7 @@ Dataset = Annotated[str, Path(min_length=1, max_length=255, description="The dat
 BatchId = Annotated[str, Path(min_length=1, max_length=100, description="The file's id in the ledger")]
 RunId = Annotated[str, Path(min_length=1, max_length=255, description="The id of a run, as notices name it")]
 Limit = Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many at most")]
+Days = Annotated[int, Query(ge=1, le=31, description="How many days, the last of them today")]
 Cursor = Annotated[str | None, Query(max_length=8_192, description="`next` of the page before")]
 PLAIN = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\ufffe\\uffff]*$"
 """What XML can carry ("Extensible Markup Language (XML) 1.0", 2.2): S3 repeats a prefix in its answers."""

@@ -206,6 +206,26 @@ class QualityShape(BaseModel):
     report: str = Field(description="Where the page on it is: HTML, of this API")
 
 
+class CostDay(BaseModel):
+    """What the files of a dataset took on a day, UTC. A file that several runs worked on counts as often."""
+
+    day: str
+    files: int
+    bytes: int
+    dpu_seconds: float
+    glue_usd: float
+    requests_usd: float
+    usd: float
+
+
+class CostShape(BaseModel):
+    """A dataset's cost by day, of the days since `since` that have any: an estimate by us-east-1 list prices."""
+
+    dataset: str
+    since: str
+    days: list[CostDay]
+
+
 class FindingShape(BaseModel):
     """One thing that is wrong, and what to do."""
 

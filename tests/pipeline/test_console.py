@@ -108,8 +108,13 @@ def test_a_file_that_is_dropped_is_seen_to_arrive_and_to_be_published(pipeline: 
     assert page.evaluate("window.sameDocument")
 
 
-def test_what_is_open_is_told_at_once(page: Page) -> None:
-    expect(page.get_by_text("All is at rest")).to_be_visible(timeout=PATIENCE)
+def test_what_needs_somebody_is_told_with_the_list_and_the_command(page: Page) -> None:
+    expect(page.get_by_text("One thing needs somebody")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("glue-etl quarantine list")).to_be_visible()
+    page.get_by_role("link", name="1 file QUARANTINED").click()
+    expect(row_of(page, BAD)).to_be_visible()
+    expect(row_of(page, GOOD)).to_have_count(0)
+    page.get_by_role("link", name="Now").click()
 
 
 def test_a_bad_file_says_why_with_the_rows_that_failed(page: Page) -> None:
@@ -158,6 +163,8 @@ def test_a_quarantined_file_is_released_by_keyboard_alone(pipeline: Running, pag
 def test_rows_are_shown_and_rolled_back_after_a_question(pipeline: Running, page: Page) -> None:
     page.get_by_role("link", name="Datasets", exact=True).click()
     page.get_by_role("link", name="transactions", exact=True).click()
+    expect(page.get_by_text("DPU-seconds, $")).to_be_visible()
+    expect(page.get_by_text("glue-etl replay --dataset transactions --dry-run")).to_be_visible()
     page.get_by_role("button", name="Show twenty rows").click()
     expect(page.get_by_role("table").filter(has_text="C000007")).to_be_visible()
     page.get_by_role("link", name=GOOD).first.click()

@@ -66,8 +66,11 @@ export function Command({ line }) {
       setCopied("Select it and copy: this browser does not let a page do it");
     }
   };
-  return html`<div class="command"><code>${line}</code><button type="button" class="small" onClick=${copy} aria-label=${`Copy: ${line}`}>Copy</button><span role="status">${copied}</span></div>`;
+  return html`<div class="command"><code>${line.split(" ").map((word, n) => html`${n > 0 && " "}<span>${word}</span>`)}</code><button type="button" class="small" onClick=${copy} aria-label=${`Copy: ${line}`}>Copy</button><span role="status">${copied}</span></div>`;
 }
+
+/** What can be done, each with the command that does it: [[what, line]]. */
+export const Can = ({ of }) => html`<dl class="can">${of.map(([what, line]) => html`<div><dt>${what}</dt><dd><${Command} line=${line} /></dd></div>`)}</dl>`;
 
 /** Scores of the five dimensions as bars with their figures. */
 export const Scores = ({ scores, gates }) => html`<dl class="scores">${Object.entries(scores).map(([name, value]) => html`<div>
