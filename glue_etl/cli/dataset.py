@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from glue_etl.core.datasets.schemas import Change as SchemaChange
     from glue_etl.core.datasets.schemas import Schema, SchemaColumn
 
-dataset = typer.Typer(help="Datasets: what there is, which columns, and what changed them.", no_args_is_help=True)
+dataset = typer.Typer(help="Datasets: their columns, what changed them, their quality.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="DATASET", help="Its name: the table's.")]
 _SCORES = ("all", "com.", "val.", "con.", "acc.", "tim.")
 """Headings of the overall score and the DIMENSIONS, so that a day is one line of 80 columns."""
 _NAMED_BY = {"folder": "its folder", "stem": "its files' names", "contract": "its contract"}
 
 
-@dataset.command(name="list")
+@dataset.command(name="list", short_help="All datasets.")
 def list_datasets(
     environment: Environment = DEFAULT_ENVIRONMENT, prefix: Prefix = DEFAULT_PREFIX, json_lines: AsJson = False
 ) -> None:
@@ -66,7 +66,7 @@ def list_datasets(
     show_rows("Datasets", headings, rows)
 
 
-@dataset.command()
+@dataset.command(short_help="One: its columns, its table, what its files are audited by.")
 def show(
     name: Name,
     environment: Environment = DEFAULT_ENVIRONMENT,
@@ -114,7 +114,7 @@ def _plain(rule: dict[str, Any]) -> str:
     return words if mostly == 1 else f"{words}, in {100 * mostly:.3g} % of rows"
 
 
-@dataset.command()
+@dataset.command(short_help="What changed its columns, and which file did.")
 def history(
     name: Name,
     environment: Environment = DEFAULT_ENVIRONMENT,
@@ -146,7 +146,7 @@ def _by_file(changes: Sequence[SchemaChange]) -> list[tuple[str, list[str]]]:
     ]
 
 
-@dataset.command()
+@dataset.command(short_help="Its quality day by day, and what was unusual.")
 def quality(
     name: Name,
     days: Annotated[int, typer.Option(min=1, max=90, help="How many of the newest days.")] = 14,
@@ -155,6 +155,8 @@ def quality(
     json_lines: AsJson = False,
 ) -> None:
     """A dataset's quality day by day, and what was unlike the days before; at most the newest 90 days.
+
+    Of each key the version that is current counts.
 
     Example: glue-etl dataset quality sales --days 30
     """

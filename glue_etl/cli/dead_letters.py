@@ -22,11 +22,15 @@ from glue_etl.cli.tables import console, moment_of, shortened, show_rows
 from glue_etl.core.messages import counted
 
 QUEUES = ("arrivals", "outcomes")
-dlq = typer.Typer(help="Messages that were delivered too often.", no_args_is_help=True, rich_markup_mode=None)
+dlq = typer.Typer(
+    help="Dead letters: messages that failed too often and are kept.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 Queue = Annotated[str | None, typer.Option(help="arrivals or outcomes; both without it.")]
 
 
-@dlq.command(name="list")
+@dlq.command(name="list", short_help="Show the messages; they stay where they are.")
 def list_messages(
     queue: Queue = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
@@ -50,7 +54,7 @@ def list_messages(
     show_rows("Dead letters", ("queue", "message", "sent (UTC)", "receives", "body begins"), rows)
 
 
-@dlq.command()
+@dlq.command(short_help="Send the messages back to the queue they came from.")
 def redrive(
     queue: Queue = None,
     environment: Environment = DEFAULT_ENVIRONMENT,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
     from glue_etl.core.files.ledger import Record
 
-FILE_HELP = "A file's name where it is the only one, its key, s3:// address or batch_id."
+FILE_HELP = "A file: its name if no other has it, its key, s3:// address or batch_id."
 LOOKED_AT = 10_000
 """Files of a dataset, the latest first, that are looked at for a name alone."""
 CANDIDATES_TOLD = 10

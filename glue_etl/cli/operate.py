@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def replay(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILE|RUN]...", help="Files or runs to process again; a file as for `history`."),
+        typer.Argument(metavar="FILE|RUN", help="Files or runs to process again; a file as for `history`."),
     ] = None,
     dataset: Annotated[
         str | None, typer.Option(help="All files of this dataset (with --since: changed since then).")

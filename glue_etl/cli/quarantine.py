@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from glue_etl.aws.operating.source_control import Poison
     from glue_etl.core.files.ledger import Record
 
-quarantine = typer.Typer(help="What was set aside.", no_args_is_help=True, rich_markup_mode=None)
+quarantine = typer.Typer(
+    help="Files that were set aside: which, why, and their release.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
-@quarantine.command(name="list")
+@quarantine.command(name="list", short_help="What is set aside now, and why.")
 def list_files(
     dataset: Annotated[str | None, typer.Option(help="Files of this dataset only.")] = None,
     since: Annotated[str | None, typer.Option(help="Set aside since then: 30m, 6h, 7d, a date or a time.")] = None,
@@ -76,7 +78,7 @@ def _poison_line(poison: Poison) -> str:
     )
 
 
-@quarantine.command()
+@quarantine.command(short_help="Why a file was set aside, and where its rows are kept.")
 def show(
     name: Annotated[str, typer.Argument(metavar="FILE", help=FILE_HELP)],
     environment: Environment = DEFAULT_ENVIRONMENT,
@@ -97,9 +99,9 @@ def show(
             show_list("Kept aside:" if kept else "", kept)
 
 
-@quarantine.command()
+@quarantine.command(short_help="Publish quarantined files in spite of their verdict.")
 def release(
-    names: Annotated[list[str], typer.Argument(metavar="FILE...", help="Quarantined files, named as for `show`.")],
+    names: Annotated[list[str], typer.Argument(metavar="FILE", help="Quarantined files, named as for `show`.")],
     why: Annotated[str, typer.Option(help="The reason, for the history.")],
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,

@@ -40,7 +40,7 @@ def _group() -> None:
     """One HTML page that needs no network: the verdict in plain words, failed expectations, scores, columns, lineage."""
 
 
-@report.command()
+@report.command(short_help="All files of a run, those that need somebody first.")
 def run(
     name: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, as notices name it.")],
     output: Output = None,
@@ -64,7 +64,7 @@ def run(
     write_page(page, output, f"run-{name}")
 
 
-@report.command()
+@report.command(short_help="One file: what became of it and why, its columns, its way.")
 def file(
     name: Annotated[str, typer.Argument(metavar="FILE", help=FILE_HELP)],
     output: Output = None,
@@ -86,7 +86,7 @@ def file(
     write_page(page, output, f"file-{records[0].batch_id}")
 
 
-@report.command()
+@report.command(short_help="A dataset over time: scores, rows, what fails again and again.")
 def dataset(
     name: Annotated[str, typer.Argument(metavar="DATASET", help="The dataset's name.")],
     since: Annotated[

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def status(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[FILE|RUN]", help="A run's id, or a file, named as for `history`."),
+        typer.Argument(metavar="FILE|RUN", help="A run's id, or a file, named as for `history`."),
     ] = None,
     dataset: Annotated[str | None, typer.Option(help="Files of this dataset.")] = None,
     since: Annotated[str | None, typer.Option(help="Changed since then: 30m, 6h, 7d, a date or a time.")] = None,
