@@ -45,9 +45,9 @@ class Api:
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """The answer to one request."""
-        too_large = len(event.get("body") or "") > BODY_BYTES
+        unread = _unread(event)
         with asking(Asking(self._estate, partial(caller_of, event), openapi)):
-            answer = _too_large() if too_large else self._resolver.resolve(dict(event), context)
+            answer = _told(unread) if unread else self._resolver.resolve(dict(event), context)
         self._note(event, answer)
         return answer
 
@@ -79,10 +79,21 @@ class Api:
         )
 
 
-def _too_large() -> dict[str, Any]:
-    """Nobody looks into a body that is larger than any question."""
-    detail = f"a body has at most {BODY_BYTES} characters"
-    problem = Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
+def _unread(event: Mapping[str, Any]) -> Problem | None:
+    """Why nobody looks into a body: it is larger than any question, or not said to be JSON, as curl's `-d` alone does not."""
+    body, kind = event.get("body") or "", str((event.get("headers") or {}).get("content-type", ""))
+    if len(body) > BODY_BYTES:
+        detail = f"a body has at most {BODY_BYTES} characters"
+        return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
+    if body and "json" not in kind.lower():
+        detail = (
+            f"a body is JSON, and is said to be: send the header `content-type: application/json`, not {kind[:50]!r}"
+        )
+        return Problem(HTTPStatus.BAD_REQUEST, "not_json", detail)
+    return None
+
+
+def _told(problem: Problem) -> dict[str, Any]:
     headers = {"Content-Type": CONTENT_TYPE}
     return {"statusCode": int(problem.status), "headers": headers, "body": json.dumps(problem.to_json())}
 

@@ -67,7 +67,8 @@ class LocalOutput:
 
     def line(self, outcome: Outcome) -> None:
         """One change of state."""
-        counts = f"  {outcome.rows_read} rows read, {outcome.rows_published} published" if outcome.rows_read else ""
+        published = f", {outcome.rows_published} published" if outcome.final else ""
+        counts = f"  {outcome.rows_read} rows read{published}" if outcome.rows_read else ""
         self._err.print(Text.assemble((f"{outcome.state:<12}", _style(outcome)), f" {one_line(outcome.key)}{counts}"))
         for reason in outcome.reasons:
             self._err.print(Padding(Text(one_line(reason)), (0, 0, 0, 4), expand=False))

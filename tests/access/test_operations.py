@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,8 @@ from glue_etl.aws.operating.diagnosed import for_people, surroundings
 from glue_etl.core.files.heads import head_of, publication_of, publish
 from glue_etl.core.files.model import Partition
 from glue_etl.core.files.states import OPEN_STATES, State
+from glue_etl.core.operating.cost import Usage, dollars
+from glue_etl.steps.files.ports import JobState
 from local.deployment import _table
 from shipping.deployment import DESCRIPTION
 from tests.access.world import ARTIFACTS, SETTINGS, World, deployed, file_of
@@ -68,6 +71,25 @@ def _attention(world: World) -> dict[str, int]:
     assert answer.status == 200 and answer.json["attention_more"] == []
     found: dict[str, int] = answer.json["attention"]
     return found
+
+
+def test_a_dataset_s_cost_is_told_by_day_by_the_rules_of_the_command() -> None:
+    """A run of yesterday, two of today, one long ago; another dataset's share is not in it."""
+    with deployed() as world:
+        now = datetime.now(UTC)
+        for days, hour in ((0, 1), (0, 2), (1, 1), (40, 1)):
+            at = f"{now - timedelta(days=days):%Y-%m-%d}T0{hour}:00:00+00:00"
+            bill = {"files": 2, "bytes": 500, "dpu_seconds": 90.0}
+            metadata = {"datasets": {"transactions": bill, "default": {**bill, "files": 50}}}
+            world.estate.job_states.update_job_state(JobState("ingest", "SUCCEEDED", at, "", metadata))
+        answer = world.ask("GET", "/v1/datasets/transactions/cost", days=2)
+        assert answer.status == 200, answer.body
+        told = [(day["files"], day["bytes"], day["dpu_seconds"]) for day in answer.json["days"]]
+        assert told == [(2, 500, 90.0), (4, 1000, 180.0)]
+        cost = dollars(Usage(4, 1000, 180.0))
+        assert answer.json["days"][1]["usd"] == pytest.approx(cost.total)
+        assert world.ask("GET", "/v1/datasets/transaction/cost").status == 404
+        assert world.ask("GET", "/v1/datasets/transactions/cost", days=32).status == 422
 
 
 def test_an_overview_reads_queues_sources_and_attention_once_while_they_are_kept() -> None:

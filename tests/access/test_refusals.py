@@ -101,6 +101,17 @@ def test_what_is_too_much_or_does_not_fit_is_refused_with_what_is_allowed(
     assert refused(world, status, code, "POST", ROWS, body)["detail"]
 
 
+@pytest.mark.parametrize("headers", [{}, {"content-type": "application/x-www-form-urlencoded"}])
+def test_a_body_that_is_not_said_to_be_json_is_refused_with_the_header_to_send(
+    world: World, headers: dict[str, str]
+) -> None:
+    """As curl sends it, where nobody says otherwise."""
+    event = request("POST", ROWS, json.dumps({"limit": 1}), {}, {"sub": "ann", "scope": "glue-etl-pipeline/rows"})
+    answer = world.answer({**event, "headers": headers})
+    assert (answer.status, answer.json["type"].rpartition(":")[2]) == (400, "not_json")
+    assert "`content-type: application/json`" in answer.json["detail"]
+
+
 def test_an_unknown_column_and_a_wrong_operator_are_told_with_those_that_there_are(world: World) -> None:
     told = refused(world, 400, "unknown_column", "POST", ROWS, {"columns": ["nope"]})
     assert told["allowed"] == ["id", "name", "year", "month", "day"]
