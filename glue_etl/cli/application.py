@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import typer
 
 from glue_etl.cli.console import console
@@ -25,7 +27,7 @@ _HELP = """Drop a file: it is detected, read, audited and published as Parquet, 
 Begin on this machine: `glue-etl local up`, or `glue-etl preview FILE` without any cloud. Commands on what is deployed take AWS's
 usual variables and credentials, and --environment.
 """
-_TOLD = {
+_TOLD: dict[Callable[..., None], str] = {
     console: "A page on all of this in a browser, live.",
     preview: "How files would be read, their first rows and scores; no cloud.",
     status: "Where files stand: one, those of a run, or what is not at rest.",

@@ -11,6 +11,7 @@ import pytest
 
 from glue_etl.aws.operating.deployment import find_deployment
 from glue_etl.console.serving import Console
+from glue_etl.core.files.states import State
 from tests.pipeline.running import HEADER, Running, running, transactions
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -180,6 +181,22 @@ def test_rows_are_shown_and_rolled_back_after_a_question(pipeline: Running, page
     expect(page.get_by_text("Done: 20 rows were taken back")).to_be_visible()
     (record,) = (r for r in pipeline.ledger.by_dataset("transactions") if r.file.key.endswith(GOOD))
     assert record.batch_id not in pipeline.rows() and record.history[-1].by == "api ann"
+    expect(page.get_by_text("a person took its rows back")).to_be_visible()
+    expect(page.get_by_text(f"aws s3 cp transactions_good.csv s3://{pipeline.stack.raw_bucket}/")).to_be_visible()
+
+
+def test_a_mended_version_ends_the_one_that_was_rolled_back(pipeline: Running, page: Page) -> None:
+    """Then nothing needs anybody; the past of the dataset counts what is current."""
+    page.get_by_role("link", name="Now").click()
+    expect(page.get_by_text("One thing needs somebody")).to_be_visible()
+    pipeline.drop({GOOD: transactions(range(25))})
+    expect(page.get_by_text("All is at rest")).to_be_visible(timeout=PATIENCE)
+    pipeline.await_closed_runs(100)
+    key = pipeline.key(GOOD)
+    found = {r.state: r for r in pipeline.ledger.by_key(pipeline.stack.raw_bucket, key)}
+    assert set(found) == {"PUBLISHED", "SUPERSEDED"}
+    assert found[State.SUPERSEDED].history[-1].source == "QUARANTINED" and found[State.SUPERSEDED].counted == ""
+    assert [day.files for day in pipeline.ledger.history("transactions").days] == [2]
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -30,6 +30,9 @@ const ACTIONS = {
 
 /** What one does about a file that somebody has to look at. */
 const AGAIN = "mend the file and drop it again under the same name: its newer version is published in place of this one";
+/** Whether people could query it until somebody rolled it back. */
+const wasRolledBack = (file) => file.state === "QUARANTINED" && ["PUBLISHED", "FAILED"].includes(file.history.at(-1)?.source);
+
 const NEXT = {
   QUARANTINED: `Next: release it as it is, or ${AGAIN}.`,
   REJECTED: `Next: ${AGAIN}.`,
@@ -82,9 +85,9 @@ function Actions({ file, again }) {
 }
 
 const Verdict = ({ file }) => html`<section class=${`verdict ${STATES[file.state]?.tone ?? ""}`} aria-label="Verdict">
-  <strong>${file.state}: ${STATES[file.state]?.means}</strong>
+  <strong>${file.state}: ${wasRolledBack(file) ? "a person took its rows back; a copy is kept" : STATES[file.state]?.means}</strong>
   ${file.reasons.map((reason) => html`<p>${reason}</p>`)}
-  ${NEXT[file.state] && html`<p><em>${NEXT[file.state]}</em></p>`}</section>`;
+  ${NEXT[file.state] && html`<p><em>${wasRolledBack(file) ? `Next: ${AGAIN}; or replay it, to publish it as it was.` : NEXT[file.state]}</em></p>`}</section>`;
 
 const told = (value) => (value === null ? "null" : typeof value === "object" ? JSON.stringify(value) : String(value));
 

@@ -6,7 +6,7 @@ import { STATES, ago, bytes, count, files, score, seconds, short } from "../word
 
 const SHOWN = ["QUARANTINED", "REJECTED", "PARKED", "FAILED", "WAITING", "RUNNING", "STAGED"];
 const ASIDE = {
-  QUARANTINED: "set aside by the audit. Next: release as it is, or mend and drop again under the same name.",
+  QUARANTINED: "set aside by the audit, or rolled back. Next: release as it is, or mend and drop again under the same name.",
   REJECTED: "could not be read. Next: mend and drop again under the same name.",
 };
 const LATEST = 30;

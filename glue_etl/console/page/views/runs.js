@@ -1,7 +1,7 @@
 // Runs, and the files of one.
 import { html } from "../vendor/preact-htm.js";
 import { useAnswer, useMore } from "../live.js";
-import { Answer, Can, Command, Facts, Moment, More, Table, View, to } from "../parts.js";
+import { Answer, Can, Facts, Moment, More, Table, View, to } from "../parts.js";
 import { count, quoted } from "../words.js";
 import { FILE_COLUMNS } from "./files.js";
 
@@ -21,7 +21,7 @@ function List({ answer }) {
 export function Runs() {
   const first = useAnswer("/v1/runs", { limit: LIMIT }, "quick");
   return html`<${View} title="Runs" about="A run of the Glue job carries many files."><${Answer} from=${first} of=${(answer) => html`<${List} answer=${answer} />`} />
-    <h2>The same in a terminal</h2><${Command} line="glue-etl status" /><//>`;
+    <h2>In a terminal</h2><${Can} of=${[["See what is not at rest", "glue-etl status"], ["See the files of a run", "glue-etl status RUN"]]} /><//>`;
 }
 
 export function Run({ id }) {
