@@ -19,11 +19,14 @@ export function View({ title, about, children }) {
   return html`<h1 tabindex="-1" ref=${heading}>${title}</h1>${about && html`<p class="about">${about}</p>`}${children}`;
 }
 
-/** What an answer is before it is there, where it failed, and where it is old. `of` is what is shown then. */
+const SILENT = "the server does not answer. Is the command that opened this page, glue-etl console or glue-etl local up, still running?";
+
+/** What an answer is before it is there, where it failed, and where it is old. `of` is what is shown then, of the answer and of whether that is old. */
 export function Answer({ from, of }) {
   if (from.error && !from.answer) return html`<${Trouble} error=${from.error} again=${from.again} />`;
   if (!from.answer) return html`<p class="loading" aria-busy="true">Loading…</p>`;
-  return html`${from.error && html`<p class="old" role="status">No answer since ${moment(from.at?.toISOString())}: ${from.error.message}</p>`}${of(from.answer)}`;
+  return html`${from.error && html`<p class="old" role="status">No answer since ${moment(from.at?.toISOString())}: ${
+    from.error.status ? `${from.error.message}.` : SILENT} What is shown is of then.</p>`}${of(from.answer, Boolean(from.error))}`;
 }
 
 const ADVICE = {
@@ -34,9 +37,9 @@ const ADVICE = {
 };
 
 export function Trouble({ error, again }) {
-  const advice = ADVICE[error.status] ?? (error.status ? "" : "The server does not answer. Is `glue-etl console` still running?");
+  const advice = ADVICE[error.status] ?? (error.status ? "" : SILENT);
   return html`<div class="trouble" role="alert"><p><strong>${error.message}</strong></p>
-    ${error.allowed?.length > 0 && html`<p>Allowed: ${error.allowed.join(", ")}</p>`}
+    ${error.allowed?.length > 0 && html`<p>${error.status === 404 ? "There are" : "Allowed"}: ${error.allowed.join(", ")}</p>`}
     ${advice && html`<p>${advice}</p>`}
     ${again && html`<button type="button" onClick=${again}>Try again</button>`}</div>`;
 }

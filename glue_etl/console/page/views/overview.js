@@ -11,13 +11,13 @@ const ASIDE = {
 };
 const LATEST = 30;
 
-const Verdict = ({ of }) => {
+const Verdict = ({ of, old }) => {
   const aside = Object.keys(ASIDE).filter((state) => of.attention[state]);
   const needed = of.findings.length + aside.length;
   const works = of.open.WAITING + of.open.RUNNING + of.open.STAGED;
-  const tone = of.findings.length ? "bad" : aside.length ? "look" : works ? "open" : "good";
+  const tone = old ? "" : of.findings.length ? "bad" : aside.length ? "look" : works ? "open" : "good";
   const said = needed ? `${needed === 1 ? "One thing needs" : `${needed} things need`} somebody` : works ? "Work goes on" : "All is at rest";
-  return html`<section class=${`verdict ${tone}`} aria-label="Verdict"><strong>${said}</strong>
+  return html`<section class=${`verdict ${tone}`} aria-label="Verdict"><strong>${said}${old && ", when it answered last"}</strong>
     ${of.findings.map((f) => html`<p>${f.problem}. <em>${f.remedy}</em></p>`)}
     ${aside.map((state) => html`<p><a href=${to("files") + `?state=${state}`}>${counted(of, state)} ${of.attention[state] === 1 ? "file" : "files"} ${state}</a>: ${ASIDE[state]}</p>`)}
     ${aside.length > 0 && html`<${Command} line="glue-etl quarantine list" />`}</section>`;
@@ -57,7 +57,7 @@ export function Overview() {
   const now = useAnswer("/v1/overview", {}, "quick");
   const latest = useAnswer("/v1/files", { limit: LATEST }, "quick");
   return html`<${View} title="Now" about="Current by itself, every two seconds.">
-    <${Answer} from=${now} of=${(answer) => html`<${Verdict} of=${answer} /><${Tiles} of=${answer} />
+    <${Answer} from=${now} of=${(answer, old) => html`<${Verdict} of=${answer} old=${old} /><${Tiles} of=${answer} />
       <${Facts} of=${[
         ["Oldest that is open", answer.oldest_seconds == null ? "nothing is open" : seconds(answer.oldest_seconds)],
         ["Messages in queues", `${count(answer.queued)} waiting, ${count(answer.dead)} given up`],
