@@ -28,6 +28,7 @@ $(READY):
 	"$$python" requirements/install.py
 	@$(PY) -m local.jars
 	@$(PY) -m local.class_archive
+	@$(PY) -m local.prepare
 	@$(PY) -m tests.servers.kafka
 	@$(PY) -m tests.servers.iceberg
 	@rm -f $(VENV)/.ready-* && touch $@
