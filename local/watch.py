@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from local.session import Dropped, Outcome, Session
+from local.session import Dropped, Outcome, Session, SessionFailed
 
 LOOK_SECONDS = 1.0
 Shape = tuple[int, int]
+
+
+@contextmanager
+def held(place: Path) -> Iterator[None]:
+    """Nobody else takes what is put into the folder meanwhile. Raises SessionFailed where somebody does already.
+
+    The lock is the system's, on the folder itself: it ends with its process, however that ends, and leaves no file behind.
+    """
+    folder = os.open(place, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(folder)
+        raise SessionFailed(
+            f"another `glue-etl local up` takes what is put into {place}/: give this one a folder and a port of its own,"
+            f" as in `glue-etl local up --folder {place}-2 --port 0`"
+        ) from error
+    try:
+        yield
+    finally:
+        os.close(folder)
 
 
 class Folder:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from glue_etl.access.columns import Kind
 
 
-def json_value(kind: Kind, value: Any) -> Any:
-    """A value as the database's client gives it, or as the text that it stands for; None for null."""
-    if value is None:
-        return None
-    return _SHOWN.get(kind.name, str)(value)
+def json_rows(kinds: Sequence[Kind], rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Rows of values as the database's client gives them, or of the texts that they stand for; None for null."""
+    if not rows:
+        return []
+    columns = zip(*rows, strict=True)
+    shown = [_shown(kind, column) for kind, column in zip(kinds, columns, strict=True)]
+    return list(zip(*shown, strict=True))
+
+
+def _shown(kind: Kind, column: Sequence[Any]) -> list[Any]:
+    """One column of an answer: what to do is looked up once, not for each value."""
+    show = _SHOWN.get(kind.name, str)
+    return [None if value is None else show(value) for value in column]
 
 
 def _double(value: Any) -> float | str:
@@ -25,8 +33,9 @@ def _double(value: Any) -> float | str:
 
 
 def _timestamp(value: Any) -> str:
+    """The client's times have no zone, and are UTC's."""
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return moment.replace(tzinfo=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return f"{moment.isoformat(timespec='milliseconds')}Z"
 
 
 def _boolean(value: Any) -> bool:

@@ -21,6 +21,7 @@ from glue_etl.access import catalog_routes, document_routes, file_routes, operat
 from glue_etl.access.callers import caller_of
 from glue_etl.access.estate import Estate
 from glue_etl.access.problems import CONTENT_TYPE, Problem, not_found
+from glue_etl.access.routing import Asking, asking
 from glue_etl.core.errors import GlueEtlError, Transient
 from glue_etl.steps.ports import Log
 
@@ -44,9 +45,9 @@ class Api:
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """The answer to one request."""
-        self._resolver.append_context(estate=self._estate, caller=partial(caller_of, event), document=openapi)
-        too_large = len(event.get("body") or "") > BODY_BYTES
-        answer = _too_large() if too_large else self._resolver.resolve(dict(event), context)
+        unread = _unread(event)
+        with asking(Asking(self._estate, partial(caller_of, event), openapi)):
+            answer = _told(unread) if unread else self._resolver.resolve(dict(event), context)
         self._note(event, answer)
         return answer
 
@@ -78,10 +79,21 @@ class Api:
         )
 
 
-def _too_large() -> dict[str, Any]:
-    """Nobody looks into a body that is larger than any question."""
-    detail = f"a body has at most {BODY_BYTES} characters"
-    problem = Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
+def _unread(event: Mapping[str, Any]) -> Problem | None:
+    """Why nobody looks into a body: it is larger than any question, or not said to be JSON, as curl's `-d` alone does not."""
+    body, kind = event.get("body") or "", str((event.get("headers") or {}).get("content-type", ""))
+    if len(body) > BODY_BYTES:
+        detail = f"a body has at most {BODY_BYTES} characters"
+        return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
+    if body and "json" not in kind.lower():
+        detail = (
+            f"a body is JSON, and is said to be: send the header `content-type: application/json`, not {kind[:50]!r}"
+        )
+        return Problem(HTTPStatus.BAD_REQUEST, "not_json", detail)
+    return None
+
+
+def _told(problem: Problem) -> dict[str, Any]:
     headers = {"Content-Type": CONTENT_TYPE}
     return {"statusCode": int(problem.status), "headers": headers, "body": json.dumps(problem.to_json())}
 
@@ -89,6 +101,7 @@ def _too_large() -> dict[str, Any]:
 def resolver(modules: tuple[Any, ...]) -> APIGatewayHttpResolver:
     """Powertools' resolver with these routes, and problem documents for all that goes wrong."""
     app = APIGatewayHttpResolver(enable_validation=True)
+    app.use([_only_known_parameters])
     for module in modules:
         app.include_router(_router(module))
     app.exception_handler(Problem)(_problem)
@@ -96,6 +109,16 @@ def resolver(modules: tuple[Any, ...]) -> APIGatewayHttpResolver:
     app.exception_handler(Transient)(_busy)
     app.not_found(_no_route)
     return app
+
+
+def _only_known_parameters(app: Any, next_middleware: Any) -> Any:
+    """A parameter that the route does not have is refused, as a field of a body is: a mistyped filter would list everything."""
+    known = [field.alias for field in app.context["_route"].dependant.query_params]
+    unknown = next((name for name in app.current_event.query_string_parameters if name not in known), None)
+    if unknown is not None:
+        detail = f"this route has no parameter {unknown[:100]!r}"
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown_parameter", detail, known)
+    return next_middleware(app)
 
 
 def _router(module: Any) -> Router:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from glue_etl.access.answers import json_value
+from glue_etl.access.answers import json_rows
 from glue_etl.access.backend import SECONDS, Download, too_slow
 from glue_etl.access.problems import Problem
 from glue_etl.access.settings import ApiSettings
@@ -45,11 +45,8 @@ class Athena:
 
     def rows(self, table: Table, statement: Statement) -> Sequence[Sequence[Any]]:
         execution = self._run(table, statement.sql, statement.parameters)
-        kinds = statement.kinds
-        return [
-            tuple(json_value(kind, cell.get("VarCharValue")) for kind, cell in zip(kinds, row["Data"], strict=True))
-            for row in self._answered(execution)
-        ]
+        texts = [[cell.get("VarCharValue") for cell in row["Data"]] for row in self._answered(execution)]
+        return json_rows(statement.kinds, texts)
 
     def download(self, table: Table, statement: Statement, format_: str) -> list[Download]:
         """CSV is what Athena writes of any query; Parquet it unloads, in as many objects as it likes."""

@@ -11,7 +11,6 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -19,12 +18,13 @@ from typing import Any
 
 import duckdb
 
-from glue_etl.access.answers import json_value
+from glue_etl.access.answers import json_rows
 from glue_etl.access.backend import SECONDS, Download, too_slow
 from glue_etl.access.columns import Column
 from glue_etl.access.problems import Problem
 from glue_etl.access.sql import MARK, Statement, quoted
 from glue_etl.access.tables import KEPT_SECONDS, CatalogTables, Table
+from glue_etl.access.watchdog import Watchdog
 from glue_etl.aws.calls import call, each, pages
 from glue_etl.aws.objects import split_uri
 
@@ -59,17 +59,20 @@ class Duck:
     s3: Any
     results: str
     dialect: str = "duckdb"
+    seconds: float = SECONDS
     _loaded: dict[str, Loaded] = field(default_factory=dict)
     _folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="glue-etl-query-")))
     _connection: Any = field(default_factory=_connected)
+    _watchdog: Watchdog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._watchdog = Watchdog(self._connection.interrupt, self.seconds)
 
     def relation(self, table: Table) -> str:
         return quoted(self._load(table).name)
 
     def rows(self, table: Table, statement: Statement) -> Sequence[Sequence[Any]]:
-        found = self._run(statement.sql, statement.parameters)
-        kinds = statement.kinds
-        return [tuple(json_value(kind, value) for kind, value in zip(kinds, row, strict=True)) for row in found]
+        return json_rows(statement.kinds, self._run(statement.sql, statement.parameters))
 
     def download(self, table: Table, statement: Statement, format_: str) -> list[Download]:
         name = f"{uuid.uuid4().hex}.{format_}"
@@ -85,9 +88,9 @@ class Duck:
         return [Download(url, size, URL_SECONDS)]
 
     def _run(self, sql: str, parameters: Sequence[str]) -> list[Any]:
-        """Run a query for SECONDS at most. Raises Problem (408, and 400 for what only the data tells to be impossible)."""
+        """Run a query for `seconds` at most. Raises Problem (408, and 400 for what only the data tells to be impossible)."""
         try:
-            with _interrupted(self._connection, SECONDS):
+            with self._watchdog.watching():
                 return list(self._connection.execute(sql, parameters).fetchall())
         except duckdb.InterruptException as error:
             raise too_slow() from error
@@ -166,14 +169,3 @@ def duck_type(column: Column) -> str | None:
         return None
     name = column.type.lower()
     return "VARCHAR" if column.kind.name == "text" else _TYPES.get(name, name.upper())
-
-
-@contextmanager
-def _interrupted(connection: Any, seconds: float) -> Iterator[None]:
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

@@ -7,22 +7,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from glue_etl.access.backend import Backend
+from glue_etl.access.kept import Kept
 from glue_etl.access.tables import CatalogTables
 from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.files.outcomes import JobStates
 from glue_etl.aws.operating.deployment import Deployment
+from glue_etl.aws.operating.diagnosed import ForPeople, Surroundings
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.settings import Settings
+
+COUNTED = 200
+"""Files of one state that are counted one by one: an overview is asked for every few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """One deployment as the API sees it."""
+    """One deployment as the API sees it. What is `Kept` is some seconds old: pages ask for it all the time."""
 
     deployment: Deployment
     tables: CatalogTables
     backend: Backend
     job_states: JobStates
+    surroundings: Kept[Surroundings]
+    for_people: Kept[ForPeople]
 
     @property
     def settings(self) -> Settings:

@@ -31,7 +31,7 @@ from glue_etl.aws.operating.reported import Reported
 from glue_etl.core.batches import batches
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import Failure, FileResult, Verdict
-from glue_etl.core.files.states import OPEN_STATES, PARKED, WAITING, State, open_state
+from glue_etl.core.files.states import LISTED_STATES, OPEN_STATES, PARKED, WAITING, State, open_state
 
 STATES = (WAITING, *State, PARKED)
 LOOKED_AT = 2_000
@@ -68,7 +68,7 @@ def _page(question: Any, looked_at: Iterator[tuple[Any, Record | None]], wanted:
 def _newest(estate: Estate, asked: dict[str, str], state: str, place: Any) -> Iterator[tuple[list[str], Record | None]]:
     """Files of the datasets and open states that may hold what is asked for, the latest change first, each once."""
     until, last = place if place else ("", "")
-    if state in OPEN_STATES:
+    if state in LISTED_STATES:
         ways = [estate.ledger.latest("by-state", state, until)]
     else:
         names = [asked["dataset"]] if asked["dataset"] else estate.names()

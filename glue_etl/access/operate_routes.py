@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from glue_etl.access.actions import Action, act
 from glue_etl.access.callers import OPERATE
-from glue_etl.access.routing import BatchId, caller_with, estate_of, problems
+from glue_etl.access.routing import BatchId, caller_with, estate_of_request, problems
 from glue_etl.access.shapes import ActionAnswer
 
 router = Router()
@@ -33,19 +33,19 @@ class ReleaseAsked(ActionAsked):
 @router.post("/v1/files/<batch_id>/replay", responses=problems(), tags=["actions"], operation_id="replayFile")
 def replay(batch_id: BatchId, asked: Annotated[ActionAsked, Body()]) -> ActionAnswer:
     """Process the file again, from the same object version; its rows replace the ones published before."""
-    caller = caller_with(router, OPERATE)
-    return act(estate_of(router), caller, Action("replay", batch_id, asked.dry_run))
+    caller = caller_with(OPERATE)
+    return act(estate_of_request(), caller, Action("replay", batch_id, asked.dry_run))
 
 
 @router.post("/v1/files/<batch_id>/release", responses=problems(), tags=["actions"], operation_id="releaseFile")
 def release(batch_id: BatchId, asked: Annotated[ReleaseAsked, Body()]) -> ActionAnswer:
     """Publish a quarantined file in spite of its verdict: it runs again and passes the gates on the caller's word."""
-    caller = caller_with(router, OPERATE)
-    return act(estate_of(router), caller, Action("release", batch_id, asked.dry_run, asked.why))
+    caller = caller_with(OPERATE)
+    return act(estate_of_request(), caller, Action("release", batch_id, asked.dry_run, asked.why))
 
 
 @router.post("/v1/files/<batch_id>/rollback", responses=problems(), tags=["actions"], operation_id="rollBackFile")
 def rollback(batch_id: BatchId, asked: Annotated[ActionAsked, Body()]) -> ActionAnswer:
     """Take back the rows of the file that are readable. A copy is kept in quarantine; a replay publishes them again."""
-    caller = caller_with(router, OPERATE)
-    return act(estate_of(router), caller, Action("rollback", batch_id, asked.dry_run))
+    caller = caller_with(OPERATE)
+    return act(estate_of_request(), caller, Action("rollback", batch_id, asked.dry_run))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from glue_etl.access.estate import Estate
+from glue_etl.access.estate import COUNTED, Estate
 from glue_etl.access.shapes import AlarmList, AlarmShape, FindingShape, OverviewShape, SourceList, SourcePart
 from glue_etl.aws.calls import pages
 from glue_etl.aws.operating.diagnosed import open_files, work
@@ -13,8 +13,6 @@ from glue_etl.aws.operating.source_control import SourceControl
 from glue_etl.core.files.states import OPEN_STATES
 from glue_etl.core.operating.diagnosis import at_work
 
-COUNTED = 200
-"""Files of an open state that are counted one by one: an overview is asked for every few seconds."""
 PARTS_TOLD = 200
 _RINGING_FIRST = {"ALARM": 0, "INSUFFICIENT_DATA": 1, "OK": 2}
 
@@ -22,7 +20,7 @@ _RINGING_FIRST = {"ALARM": 0, "INSUFFICIENT_DATA": 1, "OK": 2}
 def overview(estate: Estate) -> OverviewShape:
     """What is not at rest and what is wrong with it. The wiring, and files that nobody has seen, are `glue-etl doctor`'s."""
     known = open_files(estate.deployment, COUNTED)
-    found = work(estate.deployment, known)
+    found, attention = work(estate.surroundings(), known), estate.for_people()
     findings = [FindingShape(problem=f.problem, remedy=f.remedy) for f in at_work(found)]
     settings = estate.settings
     return OverviewShape(
@@ -30,6 +28,8 @@ def overview(estate: Estate) -> OverviewShape:
         incoming=f"s3://{settings.raw_bucket}/{settings.incoming_prefix}",
         open={state: known.counts.get(state, 0) for state in OPEN_STATES},
         more=known.cut,
+        attention=dict(attention.counts),
+        attention_more=list(attention.cut),
         oldest_seconds=max(known.oldest.values(), default=None),
         queued=sum(counts["waiting"] + counts["in flight"] for counts in found.queues.values()),
         dead=sum(counts["dead"] for counts in found.queues.values()),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from glue_etl.access.callers import Caller
@@ -18,8 +21,11 @@ Dataset = Annotated[str, Path(min_length=1, max_length=255, description="The dat
 BatchId = Annotated[str, Path(min_length=1, max_length=100, description="The file's id in the ledger")]
 RunId = Annotated[str, Path(min_length=1, max_length=255, description="The id of a run, as notices name it")]
 Limit = Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many at most")]
+Days = Annotated[int, Query(ge=1, le=31, description="How many days, the last of them today")]
 Cursor = Annotated[str | None, Query(max_length=8_192, description="`next` of the page before")]
-Text = Annotated[str, Query(max_length=1_024)]
+PLAIN = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\ufffe\\uffff]*$"
+"""What XML can carry ("Extensible Markup Language (XML) 1.0", 2.2): S3 repeats a prefix in its answers."""
+Text = Annotated[str, Query(max_length=1_024, pattern=PLAIN)]
 
 _TOLD = {
     HTTPStatus.BAD_REQUEST: "The request is wrong: the answer says what is allowed",
@@ -44,13 +50,41 @@ def problems(*statuses: HTTPStatus) -> dict[int, Any]:
     return {200: {"description": "Successful Response"}, **found}
 
 
-def estate_of(router: Router) -> Estate:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What stands behind one request: its deployment, who calls, the API's own document."""
+
+    estate: Callable[[], Estate]
+    caller: Callable[[], Caller]
+    document: Callable[[], dict[str, Any]]
+
+
+_ASKING: ContextVar[Asking] = ContextVar("asking")
+"""Not powertools' router.context: including a router again gives its new resolver what the request before had, caller and all."""
+
+
+@contextmanager
+def asking(asked: Asking) -> Iterator[None]:
+    """Within this, the routes answer this request."""
+    token = _ASKING.set(asked)
+    try:
+        yield
+    finally:
+        _ASKING.reset(token)
+
+
+def estate_of_request() -> Estate:
     """The deployment that this request is about."""
-    return cast(Estate, router.context["estate"]())
+    return _ASKING.get().estate()
 
 
-def caller_with(router: Router, role: str) -> Caller:
+def document_of_request() -> dict[str, Any]:
+    """The API's OpenAPI document."""
+    return _ASKING.get().document()
+
+
+def caller_with(role: str) -> Caller:
     """The caller, who has the role. Raises Problem (401, 403)."""
-    caller = cast(Caller, router.context["caller"]())
+    caller = _ASKING.get().caller()
     caller.must_be(role)
     return caller

@@ -17,7 +17,7 @@ from glue_etl.access.asked import (
     RowsAsked,
 )
 from glue_etl.access.callers import ROWS
-from glue_etl.access.routing import Dataset, caller_with, estate_of, problems
+from glue_etl.access.routing import Dataset, caller_with, estate_of_request, problems
 from glue_etl.access.rows import download, figures, page_of_rows
 
 router = Router()
@@ -27,8 +27,8 @@ _LIMITED = (HTTPStatus.REQUEST_TIMEOUT,)
 @router.post("/v1/datasets/<dataset>/rows", responses=problems(*_LIMITED), tags=["rows"], operation_id="readRows")
 def rows(dataset: Dataset, asked: Annotated[RowsAsked, Body()]) -> RowsAnswer:
     """A page of a dataset's published rows."""
-    caller_with(router, ROWS)
-    return page_of_rows(estate_of(router), dataset, asked)
+    caller_with(ROWS)
+    return page_of_rows(estate_of_request(), dataset, asked)
 
 
 @router.post(
@@ -36,8 +36,8 @@ def rows(dataset: Dataset, asked: Annotated[RowsAsked, Body()]) -> RowsAnswer:
 )
 def aggregates(dataset: Dataset, asked: Annotated[AggregateAsked, Body()]) -> AggregateAnswer:
     """Figures of a dataset's published rows: count, sum, min, max, avg, in all or by groups."""
-    caller_with(router, ROWS)
-    return figures(estate_of(router), dataset, asked)
+    caller_with(ROWS)
+    return figures(estate_of_request(), dataset, asked)
 
 
 @router.post(
@@ -45,5 +45,5 @@ def aggregates(dataset: Dataset, asked: Annotated[AggregateAsked, Body()]) -> Ag
 )
 def downloads(dataset: Dataset, asked: Annotated[DownloadAsked, Body()]) -> DownloadAnswer:
     """A dataset's published rows as CSV or Parquet, behind addresses that are good for some minutes."""
-    caller_with(router, ROWS)
-    return download(estate_of(router), dataset, asked)
+    caller_with(ROWS)
+    return download(estate_of_request(), dataset, asked)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
+from itertools import accumulate, takewhile
 from typing import Any
 
 from glue_etl.access import cursors
@@ -103,21 +104,22 @@ def _figure_columns(question: AggregatesQuestion) -> list[AnsweredColumn]:
     ]
 
 
-def _within(rows: Sequence[Row], columns: int) -> list[Row]:
-    """As many of the rows as a page holds. Raises Problem (413) where not even the first fits."""
-    kept: list[Row] = []
-    size = 0
-    for row in rows:
-        size += len(json.dumps(row[:columns], separators=(",", ":")))
-        if size > PAGE_BYTES:
-            break
-        kept.append(row)
-    if rows and not kept:
+def _within(rows: Sequence[Row], columns: int) -> Sequence[Row]:
+    """As many of the rows as a page holds, by what is shown of them. Raises Problem (413) where not even the first fits."""
+    if _bytes([row[:columns] for row in rows]) <= PAGE_BYTES:
+        return rows
+    sizes = accumulate(_bytes(row[:columns]) for row in rows)
+    fitting = sum(1 for _ in takewhile(lambda size: size <= PAGE_BYTES, sizes))
+    if not fitting:
         raise Problem(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "row_too_large",
             f"one row is larger than a page of {PAGE_BYTES} bytes: ask for fewer columns, or download the rows",
         )  # fmt: skip
-    return kept
+    return rows[:fitting]
+
+
+def _bytes(value: Any) -> int:
+    return len(json.dumps(value, separators=(",", ":")))
 
 
 def _next_place(question: RowsQuestion, kept: Sequence[Row]) -> list[Any]:

@@ -206,6 +206,26 @@ class QualityShape(BaseModel):
     report: str = Field(description="Where the page on it is: HTML, of this API")
 
 
+class CostDay(BaseModel):
+    """What the files of a dataset took on a day, UTC. A file that several runs worked on counts as often."""
+
+    day: str
+    files: int
+    bytes: int
+    dpu_seconds: float
+    glue_usd: float
+    requests_usd: float
+    usd: float
+
+
+class CostShape(BaseModel):
+    """A dataset's cost by day, of the days since `since` that have any: an estimate by us-east-1 list prices."""
+
+    dataset: str
+    since: str
+    days: list[CostDay]
+
+
 class FindingShape(BaseModel):
     """One thing that is wrong, and what to do."""
 
@@ -220,6 +240,11 @@ class OverviewShape(BaseModel):
     incoming: str = Field(description="Where files are dropped")
     open: dict[str, int]
     more: list[str]
+    attention: dict[str, int] = Field(
+        description="Files at rest that somebody has to look at: QUARANTINED, REJECTED, PARKED. One whose key has a newer "
+        "version published is not counted"
+    )
+    attention_more: list[str] = Field(description="States of `attention` that have more than are counted")
     oldest_seconds: float | None = Field(description="Since the oldest open file moved; null where none is open")
     queued: int = Field(description="Messages of the pipeline's queues that wait or are worked on")
     dead: int = Field(description="Messages that were given up")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from glue_etl.access.backend import Backend
-from glue_etl.access.estate import Estate
+from glue_etl.access.estate import COUNTED, Estate
+from glue_etl.access.kept import Kept
 from glue_etl.access.settings import ApiSettings, api_settings_from
 from glue_etl.access.tables import CatalogTables
 from glue_etl.aws.clients import client
@@ -16,8 +17,12 @@ from glue_etl.aws.files.bootstrap import build_services
 from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.files.outcomes import JobStates
 from glue_etl.aws.operating.deployment import Deployment
+from glue_etl.aws.operating.diagnosed import for_people, surroundings
 from glue_etl.core.files.settings import settings_from
 from glue_etl.steps.ports import Log
+
+KEPT_SECONDS = 5.0
+"""What costs more than a query of an index is this old at most."""
 
 
 @cache
@@ -40,7 +45,14 @@ def estate_of(found: Deployment, asked: ApiSettings) -> Estate:
     settings = found.services.settings
     tables = CatalogTables(found.client("glue"), settings.catalog_database)
     job_states = JobStates(found.client("dynamodb"), settings.job_state_table, settings.environment)
-    return Estate(found, tables, _backend(asked, tables, found.client), job_states)
+    return Estate(
+        found,
+        tables,
+        _backend(asked, tables, found.client),
+        job_states,
+        Kept(partial(surroundings, found), KEPT_SECONDS),
+        Kept(partial(for_people, found, COUNTED), KEPT_SECONDS),
+    )
 
 
 def _backend(settings: ApiSettings, tables: CatalogTables, client_of: Callable[[str], Any]) -> Backend:

@@ -31,7 +31,7 @@ def _group() -> None:
     """A contract is datasets/NAME.yaml, its suite expectations/NAME.json; docs/contracts.md has all fields."""
 
 
-@contract.command()
+@contract.command(short_help="Draft a contract and its suite from data.")
 def infer(
     words: Annotated[
         list[str], typer.Argument(metavar="DATASET|FILE...", help="Files of one dataset, or a deployed dataset's name.")
@@ -104,7 +104,7 @@ def _show_draft(found: Draft, looked_at: str, written: list[Path]) -> None:
     console().print("Next: fill in the descriptions, look the rules over, `glue-etl contract check`.", soft_wrap=True)
 
 
-@contract.command()
+@contract.command(short_help="Tell every mistake in contracts, suites and transforms.")
 def check(
     files: Annotated[list[Path] | None, typer.Argument(help="Contracts and suites; none: all of this folder.")] = None,
     environment: Annotated[
@@ -142,7 +142,7 @@ def check(
         raise typer.Exit(1)
 
 
-@contract.command()
+@contract.command(short_help="What changes between two versions, and whether it breaks.")
 def diff(
     old: Annotated[str, typer.Argument(help="The contract as it was: a file, or a folder with datasets/.")],
     new: Annotated[str, typer.Argument(help="The contract as it is to be: likewise.")],
@@ -181,7 +181,7 @@ def _show_changes(name: str, changes: list[Change]) -> None:
         )
 
 
-@contract.command()
+@contract.command(short_help="Write a contract as an Open Data Contract (ODCS).")
 def export(
     name: Annotated[str, typer.Argument(metavar="DATASET|FILE", help="A dataset of this folder, or its file.")],
     odcs: Annotated[
@@ -210,7 +210,7 @@ def export(
         print(text, end="")
 
 
-@contract.command(name="import")
+@contract.command(name="import", short_help="Write contracts from an Open Data Contract (ODCS).")
 def import_(
     file: Annotated[Path, typer.Argument(help="A document of the Open Data Contract Standard, version 3.")],
     output: Annotated[Path, typer.Option(help="Folder to write datasets/ and expectations/ in.")] = Path(),

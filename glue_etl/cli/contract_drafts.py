@@ -103,6 +103,7 @@ def said(rule: Mapping[str, Any]) -> str:
         rest = f", {len(values) - _MOST_VALUES} more" if len(values) > _MOST_VALUES else ""
         return f"one of {', '.join(values[:_MOST_VALUES])}{rest}"
     return {
+        "value_lengths_to_be_between": f"{least} to {most} characters" if most != "" else f"from {least} characters",
         "values_to_not_be_null": "" if kwargs.get("mostly", 1) < 1 - _FEW else "not null",
         "values_to_be_unique": "unique",
         "values_to_be_between": f"{least} to {most}" if most != "" else f"from {least}",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +19,7 @@ from glue_etl.cli.environment import (
     deployment,
     known_dataset,
 )
-from glue_etl.cli.tables import moment_of, shortened, show_list, show_rows
+from glue_etl.cli.tables import moment_of, shortened, show_entries, show_list, show_rows
 from glue_etl.core.datasets.contracts import ContractColumn
 from glue_etl.core.datasets.drawn import SETTLED_FILES
 from glue_etl.core.files.model import DIMENSIONS
@@ -26,16 +28,17 @@ from glue_etl.core.messages import counted
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
     from glue_etl.core.datasets.history import Day
+    from glue_etl.core.datasets.schemas import Change as SchemaChange
     from glue_etl.core.datasets.schemas import Schema, SchemaColumn
 
-dataset = typer.Typer(help="Datasets: what there is, which columns, and what changed them.", no_args_is_help=True)
+dataset = typer.Typer(help="Datasets: their columns, what changed them, their quality.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="DATASET", help="Its name: the table's.")]
 _SCORES = ("all", "com.", "val.", "con.", "acc.", "tim.")
 """Headings of the overall score and the DIMENSIONS, so that a day is one line of 80 columns."""
 _NAMED_BY = {"folder": "its folder", "stem": "its files' names", "contract": "its contract"}
 
 
-@dataset.command(name="list")
+@dataset.command(name="list", short_help="All datasets.")
 def list_datasets(
     environment: Environment = DEFAULT_ENVIRONMENT, prefix: Prefix = DEFAULT_PREFIX, json_lines: AsJson = False
 ) -> None:
@@ -63,7 +66,7 @@ def list_datasets(
     show_rows("Datasets", headings, rows)
 
 
-@dataset.command()
+@dataset.command(short_help="One: its columns, its table, what its files are audited by.")
 def show(
     name: Name,
     environment: Environment = DEFAULT_ENVIRONMENT,
@@ -90,25 +93,28 @@ def show(
     show_rows("Columns of the data", ("column", "type"), [(c["name"], c["type"]) for c in document["columns"]])
     show_list("Columns that look like persons', with the line of a contract that protects them:", _personal(document))
     if document["suite"]:
-        show_rows(
-            "Expected of its files (warnings)", ("column", "expected", "drawn from"), _expected(document["suite"])
-        )
+        show_entries("Expected of its files, as warnings, and what that was drawn from", _expected(document["suite"]))
 
 
-def _expected(suite: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _expected(suite: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """By column what is expected of it, and from what that was drawn."""
     from glue_etl.cli.contract_drafts import column_of, said
 
-    return [
-        (
-            shortened(column_of(rule) or ", ".join(rule["kwargs"].get("column_list", ())), 30),
-            shortened(said(rule) or str(rule["type"]).removeprefix("expect_"), 40),
-            rule["meta"]["support"],
-        )
-        for rule in suite["expectations"]
-    ]
+    found: dict[str, list[str]] = {}
+    for rule in suite["expectations"]:
+        column = column_of(rule) or ", ".join(rule["kwargs"].get("column_list", ())) or "the table"
+        found.setdefault(column, []).append(f"{said(rule) or _plain(rule)}: {rule['meta']['support']}")
+    return list(found.items())
 
 
-@dataset.command()
+def _plain(rule: dict[str, Any]) -> str:
+    """An expectation by the words of its type."""
+    words = str(rule["type"]).removeprefix("expect_").removeprefix("column_").replace("_", " ")
+    mostly = rule["kwargs"].get("mostly", 1)
+    return words if mostly == 1 else f"{words}, in {100 * mostly:.3g} % of rows"
+
+
+@dataset.command(short_help="What changed its columns, and which file did.")
 def history(
     name: Name,
     environment: Environment = DEFAULT_ENVIRONMENT,
@@ -119,8 +125,6 @@ def history(
 
     Example: glue-etl dataset history sales
     """
-    from glue_etl.core.datasets.news import sentence
-
     found = deployment(environment, prefix)
     known_dataset(found, name)
     schema = found.ledger.schema(name)
@@ -129,11 +133,20 @@ def history(
         for change in changes:
             print(json.dumps(asdict(change), ensure_ascii=False))
         return
-    rows = [(c.version, moment_of(c.at), sentence(c), shortened(c.key, 30)) for c in changes]
-    show_rows(f"Changes of {name}", ("version", "at (UTC)", "what", "by the file"), rows)
+    show_entries(f"Changes of {name}", _by_file(changes))
 
 
-@dataset.command()
+def _by_file(changes: Sequence[SchemaChange]) -> list[tuple[str, list[str]]]:
+    """Changes below the file that made them."""
+    from glue_etl.core.datasets.news import sentence
+
+    return [
+        (key, [f"version {c.version}, {moment_of(c.at)}: {sentence(c)}" for c in made])
+        for key, made in groupby(changes, key=lambda change: change.key)
+    ]
+
+
+@dataset.command(short_help="Its quality day by day, and what was unusual.")
 def quality(
     name: Name,
     days: Annotated[int, typer.Option(min=1, max=90, help="How many of the newest days.")] = 14,
@@ -142,6 +155,8 @@ def quality(
     json_lines: AsJson = False,
 ) -> None:
     """A dataset's quality day by day, and what was unlike the days before; at most the newest 90 days.
+
+    Of each key the version that is current counts.
 
     Example: glue-etl dataset quality sales --days 30
     """

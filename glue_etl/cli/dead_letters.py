@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,15 +18,22 @@ from glue_etl.cli.environment import (
     deployment,
 )
 from glue_etl.cli.failures import CommandFailed
-from glue_etl.cli.tables import console, moment_of, shortened, show_rows
+from glue_etl.cli.tables import console, moment_of, show_entries
 from glue_etl.core.messages import counted
 
+if TYPE_CHECKING:
+    from glue_etl.aws.operating.dead_letters import DeadLetter
+
 QUEUES = ("arrivals", "outcomes")
-dlq = typer.Typer(help="Messages that were delivered too often.", no_args_is_help=True, rich_markup_mode=None)
+dlq = typer.Typer(
+    help="Dead letters: messages that failed too often and are kept.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 Queue = Annotated[str | None, typer.Option(help="arrivals or outcomes; both without it.")]
 
 
-@dlq.command(name="list")
+@dlq.command(name="list", short_help="Show the messages; they stay where they are.")
 def list_messages(
     queue: Queue = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
@@ -44,13 +51,16 @@ def list_messages(
             line = {"queue": letter.queue, "message_id": letter.message_id, "receives": letter.receives}
             print(json.dumps({**line, "body": letter.body}, ensure_ascii=False))
         return
-    rows = [
-        (x.queue, shortened(x.message_id, 12), moment_of(_time(x.sent_at)), x.receives, x.body[:300]) for x in letters
-    ]
-    show_rows("Dead letters", ("queue", "message", "sent (UTC)", "receives", "body begins"), rows)
+    show_entries("Dead letters", ((f"{x.queue} {x.message_id}", _told(x)) for x in letters))
 
 
-@dlq.command()
+def _told(letter: DeadLetter) -> list[str]:
+    """When it was sent and how often received, and how its body begins: --json has all of that."""
+    received = f"sent {moment_of(_time(letter.sent_at))}, received {counted(letter.receives, 'time')}"
+    return [received, letter.body[:300]]
+
+
+@dlq.command(short_help="Send the messages back to the queue they came from.")
 def redrive(
     queue: Queue = None,
     environment: Environment = DEFAULT_ENVIRONMENT,

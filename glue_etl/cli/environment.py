@@ -1,13 +1,11 @@
-"""Which deployed environment a command is for, and the files that its words name."""
+"""Which deployed environment a command is for, and what its options mean there."""
 
 from __future__ import annotations
 
 import getpass
 import logging
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -44,30 +42,6 @@ def deployment(environment: str, prefix: str) -> Deployment:
 def operator() -> str:
     """Who gives the command, for the history."""
     return f"operator {getpass.getuser()}"
-
-
-def files_named(found: Deployment, word: str) -> list[Record]:
-    """The files that a word names: a batch_id, a run id, or a key (with or without bucket and incoming prefix)."""
-    record = found.ledger.get(word)
-    if record:
-        return [record]
-    if word.startswith("jr_"):
-        records = list(found.ledger.by_run(word))
-        if records:
-            return records
-    for key in _keys(found, word):
-        records = list(found.ledger.by_key(found.services.settings.raw_bucket, key))
-        if records:
-            return records
-    raise CommandFailed(f"the ledger has no file or run {word!r}{_near(found, word)}")
-
-
-def newest(records: Iterable[Record]) -> list[Record]:
-    """Of each key the newest version."""
-    by_key: dict[str, Record] = {}
-    for record in sorted(records, key=lambda r: r.file.arrived_at):
-        by_key[record.file.key] = record
-    return list(by_key.values())
 
 
 def dataset_names(found: Deployment) -> list[str]:
@@ -113,24 +87,6 @@ def as_json(record: Record) -> dict[str, Any]:
     file = document.pop("file")
     history = document.pop("history")
     return {"batch_id": record.batch_id, **file, **document, "moves": len(history)}
-
-
-def _keys(found: Deployment, word: str) -> list[str]:
-    settings = found.services.settings
-    key = word.removeprefix(f"s3://{settings.raw_bucket}/")
-    return [key, f"{settings.incoming_prefix}{key.lstrip('/')}"]
-
-
-def _near(found: Deployment, word: str) -> str:
-    settings = found.services.settings
-    key = _keys(found, word)[0]
-    folder = (
-        key.rpartition("/")[0] if key.startswith(settings.incoming_prefix) else settings.incoming_prefix.rstrip("/")
-    )
-    listed = [k for k, _ in islice(found.services.objects.list(f"s3://{settings.raw_bucket}/{folder}"), 1000)]
-    by_name = {k.rpartition("/")[2]: k for k in listed}
-    near = [by_name[name] for name in get_close_matches(key.rpartition("/")[2], by_name, n=3, cutoff=0.5)]
-    return f"; near: {', '.join(near)}" if near else ""
 
 
 def log(message: str, /, **fields: Any) -> None:

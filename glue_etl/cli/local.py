@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import webbrowser
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ def _group() -> None:
     """The whole pipeline on this machine: no cloud account, no container engine."""
 
 
-@local.command()
+@local.command(short_help="Drop files into a fresh local cloud and show what came of them.")
 def run(
     files: Annotated[list[Path] | None, typer.Argument(help="Files to drop. None: sample data in all formats.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file, and nothing else.")] = False,
@@ -102,30 +103,35 @@ def _follow(session: Session, dropped: list[Dropped], timeout: int, output: Loca
     return session.outcomes(dropped)
 
 
-@local.command()
+@local.command(short_help="Keep a local cloud running; drop what is put into a folder.")
 def up(
     folder: Annotated[Path, typer.Option(help="Files that are put here are dropped; made if it is not there.")] = Path(
         "drop"
     ),
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the local cloud; 0 takes a free one.")] = 4566,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the console in this machine's browser.")] = False,
 ) -> None:
     """Keep a local cloud running, with the pipeline deployed, and drop what is put into a folder. Ctrl-C ends it.
 
-    Example: glue-etl local up --folder inbox, then in another terminal: cp sales.csv inbox/
+    It prints the address of its console, a page on all that happens. Two at once need a folder and a port each.
+
+    Examples: glue-etl local up --open; glue-etl local up --folder inbox, then in another terminal: cp sales.csv inbox/
     """
     from glue_etl.cli.local_output import LocalOutput
     from local.session import Session
-    from local.watch import watch
+    from local.watch import held, watch
 
     if folder.exists() and not folder.is_dir():
         raise CommandFailed(f"{folder} is a file: name a folder")
     folder.mkdir(parents=True, exist_ok=True)
     output = LocalOutput(as_json=False)
     state = STATE / f"up-{os.getpid()}"
-    with Session(state, port, tell=output.tell) as session:
+    with held(folder), Session(state, port, tell=output.tell) as session:
         session.complete()
         page = _console(session)
         output.explain(session, folder, page.address)
+        if open_browser:
+            webbrowser.open(page.address)
         try:
             for outcome in watch(session, folder):
                 output.line(outcome)
@@ -147,7 +153,7 @@ def _console(session: Session) -> Console:
     return found
 
 
-@local.command()
+@local.command(short_help="An empty local AWS, for `terraform apply`.")
 def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 4566,
 ) -> None:
@@ -160,7 +166,7 @@ def serve(
     raise SystemExit(main(["--port", str(port)]))
 
 
-@local.command()
+@local.command(short_help="Run what is deployed in a local cloud.")
 def attach(
     endpoint: Annotated[
         str, typer.Option(envvar="AWS_ENDPOINT_URL", help="The local cloud that something was deployed to.")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -27,8 +29,9 @@ FILE_WIDTH = 24
 COLOURS = {"PUBLISHED": "green", "QUARANTINED": "yellow", "REJECTED": "red", "FAILED": "bold red"}
 
 _NEXT = """\
-This local cloud ends now, and its buckets with it. To keep one running, with a console: glue-etl local up
-To write the rows of one file as CSV: glue-etl preview FILE --to csv --output rows.csv
+This local cloud ends now, and its buckets with it.
+To see all of this live in a browser, keep one running: {command} local up --open
+To write the rows of one file as CSV: {command} preview FILE --to csv --output rows.csv
 """
 
 
@@ -64,7 +67,8 @@ class LocalOutput:
 
     def line(self, outcome: Outcome) -> None:
         """One change of state."""
-        counts = f"  {outcome.rows_read} rows read, {outcome.rows_published} published" if outcome.rows_read else ""
+        published = f", {outcome.rows_published} published" if outcome.final else ""
+        counts = f"  {outcome.rows_read} rows read{published}" if outcome.rows_read else ""
         self._err.print(Text.assemble((f"{outcome.state:<12}", _style(outcome)), f" {one_line(outcome.key)}{counts}"))
         for reason in outcome.reasons:
             self._err.print(Padding(Text(one_line(reason)), (0, 0, 0, 4), expand=False))
@@ -84,7 +88,7 @@ class LocalOutput:
         self._out.print(_job_states(session))
         self._out.print(_notices(session))
         self._out.print(_published(outcomes, read_back))
-        self._out.print(Text(_NEXT), soft_wrap=True)
+        self._out.print(Text(_NEXT.format(command=_command())), soft_wrap=True)
 
     def report(self, page: Path) -> None:
         """Where the page on these files is: the last line."""
@@ -107,6 +111,12 @@ class LocalOutput:
             "Ctrl-C ends it.",
         )
         self._out.print(Text("\n".join(lines)), soft_wrap=True)
+
+
+def _command() -> str:
+    """This command as a shell finds it: `make run` puts nothing on the path."""
+    own = Path(sys.argv[0])
+    return "glue-etl" if which("glue-etl") or not own.is_file() else os.path.relpath(own)
 
 
 def _api(session: Session) -> list[str]:

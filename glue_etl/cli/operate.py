@@ -18,12 +18,11 @@ from glue_etl.cli.environment import (
     Prefix,
     dataset_files,
     deployment,
-    files_named,
     moment,
-    newest,
     operator,
 )  # fmt: skip
 from glue_etl.cli.failures import CommandFailed
+from glue_etl.cli.named import files_named, newest
 from glue_etl.cli.tables import console, shortened, show_entries, show_rows
 from glue_etl.core.messages import counted
 
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
 
 def replay(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE|RUN]...", help="Files or runs to process again.")
+        list[str] | None,
+        typer.Argument(metavar="FILE|RUN", help="Files or runs to process again; a file as for `history`."),
     ] = None,
     dataset: Annotated[
         str | None, typer.Option(help="All files of this dataset (with --since: changed since then).")
@@ -50,7 +50,7 @@ def replay(
 ) -> None:
     """Process files again, from the same object versions; their rows replace the ones published before.
 
-    Examples: glue-etl replay 2024/01/31/sales.csv; glue-etl replay --failed; glue-etl replay --dataset sales --since 7d --dry-run
+    Examples: glue-etl replay sales.csv; glue-etl replay --failed; glue-etl replay --dataset sales --since 7d --dry-run
     """
     from glue_etl.steps.operating.operate import Operator
 
@@ -60,25 +60,26 @@ def replay(
 
 
 def rollback(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The Glue run id, jr_...")],
+    name: Annotated[
+        str, typer.Argument(metavar="RUN|FILE", help="A run's id, jr_..., or one file of it, as for `history`.")
+    ],
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,
     dry_run: DryRun = False,
     json_lines: AsJson = False,
 ) -> None:
-    """Take back the rows that a run published, or left readable where it failed. A copy is kept in quarantine.
+    """Take back the rows that a run published, or left readable where it failed; or those of one file.
 
-    The files themselves stay: a replay publishes them again.
+    A copy is kept in quarantine. The files themselves stay: a replay publishes them again.
 
-    Example: glue-etl rollback jr_0a1b... --dry-run
+    Examples: glue-etl rollback jr_0a1b... --dry-run; glue-etl rollback sales.csv
     """
     from glue_etl.steps.operating.operate import Operator
 
     found = deployment(environment, prefix)
-    readable = [r for r in files_named(found, run) if r.run_id == run and r.is_readable]
+    readable = [r for r in files_named(found, name) if r.is_readable]
     if not readable:
-        hint = "" if run.startswith("jr_") else " (a run's id begins with jr_; `glue-etl history FILE` shows it)"
-        raise CommandFailed(f"run {run} has no published files (any more): nothing to take back{hint}")
+        raise CommandFailed(f"{name} has no published files (any more): nothing to take back")
     show_answers(Operator(found.services, operator(), dry_run).roll_back(readable), json_lines, dry_run)
 
 

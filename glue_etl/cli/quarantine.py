@@ -19,11 +19,10 @@ from glue_etl.cli.environment import (
     dataset_files,
     dataset_names,
     deployment,
-    files_named,
     moment,
-    newest,
     operator,
 )  # fmt: skip
+from glue_etl.cli.named import FILE_HELP, files_named, newest
 from glue_etl.cli.operate import show_answers
 from glue_etl.cli.tables import show_list, show_records
 from glue_etl.core.messages import counted
@@ -33,10 +32,12 @@ if TYPE_CHECKING:
     from glue_etl.aws.operating.source_control import Poison
     from glue_etl.core.files.ledger import Record
 
-quarantine = typer.Typer(help="What was set aside.", no_args_is_help=True, rich_markup_mode=None)
+quarantine = typer.Typer(
+    help="Files that were set aside: which, why, and their release.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
-@quarantine.command(name="list")
+@quarantine.command(name="list", short_help="What is set aside now, and why.")
 def list_files(
     dataset: Annotated[str | None, typer.Option(help="Files of this dataset only.")] = None,
     since: Annotated[str | None, typer.Option(help="Set aside since then: 30m, 6h, 7d, a date or a time.")] = None,
@@ -77,16 +78,16 @@ def _poison_line(poison: Poison) -> str:
     )
 
 
-@quarantine.command()
+@quarantine.command(short_help="Why a file was set aside, and where its rows are kept.")
 def show(
-    name: Annotated[str, typer.Argument(metavar="FILE", help="A key, an s3:// address or a batch_id.")],
+    name: Annotated[str, typer.Argument(metavar="FILE", help=FILE_HELP)],
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,
     json_lines: AsJson = False,
 ) -> None:
     """Why a file was set aside, and where its rows are kept.
 
-    Example: glue-etl quarantine show 2024/01/31/sales.csv
+    Example: glue-etl quarantine show sales.csv
     """
     found = deployment(environment, prefix)
     for record in newest(files_named(found, name)):
@@ -98,9 +99,9 @@ def show(
             show_list("Kept aside:" if kept else "", kept)
 
 
-@quarantine.command()
+@quarantine.command(short_help="Publish quarantined files in spite of their verdict.")
 def release(
-    names: Annotated[list[str], typer.Argument(metavar="FILE...", help="Quarantined files to publish all the same.")],
+    names: Annotated[list[str], typer.Argument(metavar="FILE", help="Quarantined files, named as for `show`.")],
     why: Annotated[str, typer.Option(help="The reason, for the history.")],
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,
@@ -109,7 +110,7 @@ def release(
 ) -> None:
     """Publish quarantined files in spite of their verdict: they run again and pass the gates on your word.
 
-    Example: glue-etl quarantine release 2024/01/31/sales.csv --why "nulls are agreed with the supplier"
+    Example: glue-etl quarantine release sales.csv --why "nulls are agreed with the supplier"
     """
     from glue_etl.steps.operating.operate import Operator
 

@@ -15,11 +15,10 @@ from glue_etl.cli.environment import (
     Prefix,
     dataset_files,
     deployment,
-    files_named,
     moment,
-    newest,
 )  # fmt: skip
 from glue_etl.cli.failures import CommandFailed
+from glue_etl.cli.named import FILE_HELP, files_named, newest
 
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
@@ -47,7 +46,7 @@ def _group() -> None:
     """One HTML page that needs no network: the verdict in plain words, failed expectations, scores, columns, lineage."""
 
 
-@report.command()
+@report.command(short_help="All files of a run, those that need somebody first.")
 def run(
     name: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, as notices name it.")],
     output: Output = None,
@@ -73,9 +72,9 @@ def run(
     _write_data_docs(reported, data_docs, records)
 
 
-@report.command()
+@report.command(short_help="One file: what became of it and why, its columns, its way.")
 def file(
-    name: Annotated[str, typer.Argument(metavar="FILE", help="A key, an s3:// address or a batch_id.")],
+    name: Annotated[str, typer.Argument(metavar="FILE", help=FILE_HELP)],
     output: Output = None,
     rows: Rows = None,
     data_docs: DataDocs = None,
@@ -84,7 +83,7 @@ def file(
 ) -> None:
     """One file: what became of it and why, its columns, its way from file to table, and its history.
 
-    Example: glue-etl report file 2024/01/31/sales.csv --rows
+    Example: glue-etl report file sales.csv --rows
     """
     from glue_etl.reports.pages import file_page
 
@@ -97,7 +96,7 @@ def file(
     _write_data_docs(reported, data_docs, records)
 
 
-@report.command()
+@report.command(short_help="A dataset over time: scores, rows, what fails again and again.")
 def dataset(
     name: Annotated[str, typer.Argument(metavar="DATASET", help="The dataset's name.")],
     since: Annotated[

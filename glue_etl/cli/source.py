@@ -40,7 +40,7 @@ def _group() -> None:
     """Sources are declared in sources/NAME.yaml; docs/sources.md has all fields."""
 
 
-@source.command()
+@source.command(short_help="Write a declaration from a preset; list the presets.")
 def add(
     preset: Annotated[str | None, typer.Argument(help="Preset to begin with; none: list them.")] = None,
     name: Annotated[str | None, typer.Argument(help="Name of the new source.")] = None,
@@ -94,7 +94,7 @@ def _advice(declared: Any) -> list[str]:
     ]
 
 
-@source.command(name="list")
+@source.command(name="list", short_help="How far each source is, what it landed, what is wrong.")
 def list_sources(
     environment: Environment = DEFAULT_ENVIRONMENT, prefix: Prefix = DEFAULT_PREFIX, json_lines: AsJson = False
 ) -> None:
@@ -111,7 +111,7 @@ def list_sources(
     show_sources(lines)
 
 
-@source.command()
+@source.command(short_help="Check credentials and reach; show the first rows.")
 def test(
     name: Name,
     environment: Environment = DEFAULT_ENVIRONMENT,
@@ -139,7 +139,7 @@ def test(
     _judge(answer)
 
 
-@source.command()
+@source.command(short_help="Pull a source now, until it is done.")
 def run(
     name: Name,
     since: Annotated[str | None, typer.Option(help="Backfill from here: 7d, 2024-01-31, or a time.")] = None,

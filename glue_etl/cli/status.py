@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,11 +19,11 @@ from glue_etl.cli.environment import (
     dataset_files,
     dataset_names,
     deployment,
-    files_named,
     moment,
 )  # fmt: skip
 from glue_etl.cli.failures import CommandFailed
-from glue_etl.cli.tables import console, moment_of, shortened, show_records, show_rows
+from glue_etl.cli.named import FILE_HELP, files_named
+from glue_etl.cli.tables import console, moment_of, show_entries, show_records, show_rows
 
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 def status(
     name: Annotated[
-        str | None, typer.Argument(metavar="[FILE|RUN]", help="A key, an s3:// address, a batch_id or a run id.")
+        str | None,
+        typer.Argument(metavar="FILE|RUN", help="A run's id, or a file, named as for `history`."),
     ] = None,
     dataset: Annotated[str | None, typer.Option(help="Files of this dataset.")] = None,
     since: Annotated[str | None, typer.Option(help="Changed since then: 30m, 6h, 7d, a date or a time.")] = None,
@@ -44,7 +46,7 @@ def status(
 ) -> None:
     """Where files stand: one file, the files of a run or a dataset, or all that is not at rest.
 
-    Examples: glue-etl status; glue-etl status 2024/01/31/sales.csv; glue-etl status --dataset sales --state QUARANTINED
+    Examples: glue-etl status; glue-etl status sales.csv; glue-etl status --dataset sales --state QUARANTINED
     """
     from glue_etl.core.operating.diagnosis import stopped
 
@@ -71,41 +73,50 @@ def status(
 
 
 def history(
-    name: Annotated[str, typer.Argument(metavar="FILE", help="A key, an s3:// address or a batch_id.")],
+    name: Annotated[str, typer.Argument(metavar="FILE", help=FILE_HELP)],
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,
     json_lines: AsJson = False,
 ) -> None:
     """Who moved a file when, from where to where, and why; every version of a key.
 
-    Example: glue-etl history 2024/01/31/sales.csv
+    Example: glue-etl history sales.csv
     """
     found = deployment(environment, prefix)
-    for record in files_named(found, name):
-        moves = [(m.at, m.by, f"{m.source} -> {m.target}", m.run_id, m.why) for m in record.history]
-        title = f"{shortened(record.file.key, 78)}\nversion {shortened(record.file.version_id)}"
-        if json_lines:
-            for at, by, move, run_id, why in moves:
-                line = {"batch_id": record.batch_id, "key": record.file.key, "version_id": record.file.version_id}
-                print(json.dumps({**line, "at": at, "by": by, "move": move, "run_id": run_id, "why": why}))
-        else:
-            lines = [
-                (moment_of(at), f"{by}\n{shortened(run, 16)}".strip(), move, why) for at, by, move, run, why in moves
-            ]
-            show_rows(title, ("at (UTC)", "by, run", "move", "why"), lines)
+    records = files_named(found, name)
+    if json_lines:
+        for record in records:
+            known = {"batch_id": record.batch_id, "key": record.file.key, "version_id": record.file.version_id}
+            for m in record.history:
+                told = {"at": m.at, "by": m.by, "move": f"{m.source} -> {m.target}", "run_id": m.run_id, "why": m.why}
+                print(json.dumps({**known, **told}, ensure_ascii=False))
+        return
+    show_entries("History", ((record.file.key, _moves(record)) for record in records))
+
+
+def _moves(record: Record) -> Iterator[str]:
+    """A version's moves, a line each; its run before the first move that it made."""
+    yield f"batch_id {record.batch_id}, version {record.file.version_id}"
+    run = ""
+    for move in record.history:
+        if move.run_id and move.run_id != run:
+            run = move.run_id
+            yield f"run {run}"
+        why = move.why.replace(f"run {run}", "the run") if run else move.why
+        yield f"{moment_of(move.at)}  {move.source} -> {move.target} by {move.by}: {why}"
 
 
 def _chosen(found: Deployment, name: str | None, dataset: str | None, since: str, state: str | None) -> list[Record]:
-    from glue_etl.core.files.states import OPEN_STATES
+    from glue_etl.core.files.states import LISTED_STATES, OPEN_STATES
 
     if name:
         records = files_named(found, name)
     elif dataset:
         records = dataset_files(found, dataset, since)
     else:
-        states = [state] if state in OPEN_STATES else OPEN_STATES if state is None else []
+        states = [state] if state in LISTED_STATES else OPEN_STATES if state is None else []
         records = [record for open_state in states for record in found.ledger.by_state(open_state)]
-        if state and state not in OPEN_STATES:
+        if state and state not in LISTED_STATES:
             records = [record for known in dataset_names(found) for record in found.ledger.by_dataset(known, since)]
     return [r for r in records if r.updated_at >= since and (not state or _shown_state(r) == state)]
 

@@ -44,12 +44,17 @@ def moment_of(text: str) -> str:
 
 def show_rows(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """A table; "none" where there are no rows. Cells wrap; what should not (keys) is to be `shortened` before."""
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*[cell(value) for value in row])
-    console().print(table if table.row_count else Text(f"{title}: none"))
+    out = console()
+    out.print(
+        Text(title if table.row_count else f"{title}: none")
+    )  # a title of the table's own wraps to the table's width
+    if table.row_count:
+        out.print(table)
 
 
 def cell(value: Any) -> Text:
@@ -70,11 +75,11 @@ def show_list(title: str, lines: Iterable[str]) -> None:
 
 
 def show_entries(title: str, entries: Iterable[tuple[str, Iterable[str]]]) -> None:
-    """Names (keys), each with what is said of it below; "none" where there are none."""
+    """Names (keys), each whole and with what is said of it below; "none" where there are none."""
     out, found = console(), list(entries)
     out.print(Text(title if found else f"{title}: none"))
     for name, lines in found:
-        out.print(Text(shortened(name, out.width)))
+        out.print(Text(one_line(name), overflow="fold"))
         for line in lines:
             _indented(out, one_line(line))
     if found:

@@ -35,7 +35,7 @@ Folder = Annotated[Path, typer.Option("--folder", help="The checkout: where `tra
 HERE = Path()
 
 
-@transform.command()
+@transform.command(short_help="Copy a worked example into this checkout.")
 def add(
     example: Annotated[str | None, typer.Argument(metavar="[EXAMPLE]", help="None: tell which there are.")] = None,
     folder: Folder = HERE,
@@ -54,7 +54,7 @@ def add(
         console().print(f"written: {path}")
 
 
-@transform.command(name="list")
+@transform.command(name="list", short_help="All transforms of this checkout, and every mistake in them.")
 def list_transforms(folder: Folder = HERE, json_lines: AsJson = False) -> None:
     """All transforms of this checkout, in their order, and every mistake in them. Ends with 1 where there is one.
 
@@ -71,14 +71,18 @@ def list_transforms(folder: Folder = HERE, json_lines: AsJson = False) -> None:
         for mistake in mistakes:
             print(json.dumps({"kind": "mistake", "message": mistake}, ensure_ascii=False))
     else:
-        rows = [(t.name, t.dataset, ", ".join(t.reads), t.materialise, t.schedule, t.conserves.rule) for t in found]
-        show_rows("Transforms", ("name", "makes", "of", "as", "when", "conserves"), rows)
+        show_entries("Transforms", ((t.name, _declaration(t)) for t in found))
         show_list("Mistakes:", mistakes)
     if mistakes:
         raise typer.Exit(1)
 
 
-@transform.command()
+def _declaration(of: Transform) -> list[str]:
+    conserved = f", conserving {of.conserves.rule}" if of.conserves.rule else ""
+    return [f"makes {of.dataset} of {', '.join(of.reads)}", f"{of.materialise}, {of.schedule}{conserved}"]
+
+
+@transform.command(short_help="Try transforms on the rows of their tests, on this machine.")
 def test(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="None: all of this checkout.")] = None,
     folder: Folder = HERE,
@@ -125,7 +129,7 @@ def _told(tried: object) -> list[str]:
     return [*told, *(f"missing: {row}" for row in tried.missing), *(f"not expected: {row}" for row in tried.beside)]
 
 
-@transform.command()
+@transform.command(short_help="Make days again: a backfill.")
 def run(
     name: Name,
     days: Annotated[str, typer.Argument(metavar="DAY|FROM..TO", help="2024-01-31, or 2024-01-01..2024-01-31.")],
@@ -165,7 +169,7 @@ def run(
         console().print(f"{counted(count, 'part')} due: `glue-etl transform show {name}` follows them")
 
 
-@transform.command()
+@transform.command(short_help="How the days of a transform stand.")
 def show(
     name: Name,
     day: Annotated[str, typer.Argument(metavar="[DAY]", help="2024-01-31; none: all days.")] = "",

@@ -25,7 +25,7 @@ class Console:
 
     def __init__(self, found: Deployment, name: str, roles: Iterable[str], port: int = 0) -> None:
         token = secrets.token_urlsafe(32)
-        self._server = make_server(HOST, port, _nothing, threaded=True, request_handler=_Quiet)
+        self._server = make_server(HOST, port, _nothing, threaded=True, request_handler=QuietHandler)
         own = self._server.server_port
         hosts = frozenset({f"{HOST}:{own}", f"localhost:{own}"})
         estate = estate_of(found, _api_settings(found))
@@ -63,10 +63,12 @@ def _nothing(environ: Any, start_response: Any) -> Any:
     raise NotImplementedError("the application is set before the first request")
 
 
-class _Quiet(WSGIRequestHandler):
+class QuietHandler(WSGIRequestHandler):
     """Keeps connections, and prints no line a request: a terminal shows what its user asked for."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # head and body leave in one piece: a kept connection waits for no acknowledgement in between
 
     def log(self, type: str, message: str, *args: Any) -> None:
         LOG.debug(message, *args)

@@ -22,6 +22,7 @@ from glue_etl.core.datasets.schemas import RESCUED
 from glue_etl.core.errors import FileRejected, RowsNotConserved
 from glue_etl.core.files.model import ENRICHMENT_COLUMNS, PARTITION_COLUMNS, FileResult, Partition, SampleRow
 from glue_etl.core.files.summaries import MOST_SUMMARISED
+from glue_etl.core.messages import counted
 from glue_etl.core.reasons import error_text, row_text
 from glue_etl.engine.columns import Column, Table, few
 from glue_etl.engine.ends import merged
@@ -256,7 +257,7 @@ def _samples(failing: Failing, lines: dict[int, int]) -> tuple[SampleRow, ...]:
 
 def _problems(file: StagedFile, bad: int) -> list[str]:
     example = next((piece.example for piece in file.pieces if piece.example), "")
-    return [f"{bad} bad rows, the first in {error_text(example[:300])}"] if bad else []
+    return [f"{counted(bad, 'bad row')}, the first in {error_text(example[:300])}"] if bad else []
 
 
 def own_columns(contract: Contract, table: Table) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from glue_etl.access import cursors
-from glue_etl.access.answers import json_value
+from glue_etl.access.answers import json_rows
 from glue_etl.access.asked import AggregateAsked, RowsAsked
 from glue_etl.access.columns import Kind, kind_of
 from glue_etl.access.duck import Duck
@@ -258,8 +258,7 @@ class InAthenasWords(Duck):
     """Athena's SQL, read as Trino's and run by DuckDB, on the very rows that the other backend reads."""
 
     def rows(self, table: Table, statement: Statement) -> Any:
-        found = self._run(transpiled(statement.sql), statement.parameters)
-        return [tuple(json_value(k, v) for k, v in zip(statement.kinds, row, strict=True)) for row in found]
+        return json_rows(statement.kinds, self._run(transpiled(statement.sql), statement.parameters))
 
 
 def transpiled(sql: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from glue_etl.access import application
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.states import State
 from tests.access.world import World, deployed, file_of, request
@@ -98,6 +99,17 @@ def test_what_is_too_much_or_does_not_fit_is_refused_with_what_is_allowed(
     world: World, body: Any, status: int, code: str
 ) -> None:
     assert refused(world, status, code, "POST", ROWS, body)["detail"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": "application/x-www-form-urlencoded"}])
+def test_a_body_that_is_not_said_to_be_json_is_refused_with_the_header_to_send(
+    world: World, headers: dict[str, str]
+) -> None:
+    """As curl sends it, where nobody says otherwise."""
+    event = request("POST", ROWS, json.dumps({"limit": 1}), {}, {"sub": "ann", "scope": "glue-etl-pipeline/rows"})
+    answer = world.answer({**event, "headers": headers})
+    assert (answer.status, answer.json["type"].rpartition(":")[2]) == (400, "not_json")
+    assert "`content-type: application/json`" in answer.json["detail"]
 
 
 def test_an_unknown_column_and_a_wrong_operator_are_told_with_those_that_there_are(world: World) -> None:
@@ -253,3 +265,39 @@ def test_what_nobody_expected_says_nothing_of_itself_and_is_in_the_log(world: Wo
     (failed, answered) = broken.told
     assert (failed["error"], answered["status"]) == ("RuntimeError", 500)
     assert "secret" not in str(told) + str(broken.told)
+
+
+@pytest.mark.parametrize(("query", "code"), [
+    ({"datset": "transactions"}, "unknown_parameter"), ({"Limit": "3"}, "unknown_parameter"), ({"": "x"}, "unknown_parameter"),
+    ({"limit": "0"}, "invalid_request"), ({"limit": "201"}, "invalid_request"), ({"limit": "three"}, "invalid_request"),
+    ({"limit": "1,2"}, "invalid_request"), ({"prefix": "x" * 1025}, "invalid_request"),
+    *(({"prefix": f"a{c}"}, "invalid_request") for c in ("\0", "\x04", "\x0b", "\x19", "\ufffe")),
+])  # fmt: skip
+def test_a_parameter_that_is_unknown_or_does_not_fit_is_refused(world: World, query: dict[str, str], code: str) -> None:
+    """A listing of S3 repeats its prefix in XML, which can't carry control characters: no answer could be read then."""
+    refused(world, 422, code, "GET", "/v1/files", **query)
+
+
+@pytest.mark.parametrize(
+    "name", ["a,b.csv", "a b.csv", "a+b.csv", "a\tb.csv", "ä\x7f.csv", "\U0001f600.csv", "a&amp;b.csv"]
+)
+def test_a_prefix_is_what_a_key_begins_with_whatever_is_in_it(world: World, name: str) -> None:
+    made = file_of(world, f"named/{name}", updated_at="2024-05-01T00:00:00+00:00")
+    (found,) = world.ask("GET", "/v1/files", prefix=f"named/{name}").json["files"]
+    assert found["batch_id"] == made.batch_id
+
+
+def test_nobody_is_answered_as_the_caller_before_was(world: World) -> None:
+    """The document is made of the same routes, in a resolver of its own, while somebody else's request is answered."""
+    application._document.cache_clear()
+    assert world.ask("GET", "/v1/openapi.json", name="boss").status == 200
+    refused(world, 403, "role_missing", "GET", "/v1/files/x/bad-rows", roles=["read"])
+    refused(world, 403, "role_missing", "POST", "/v1/files/x/rollback", {}, roles=["rows"])
+    nobody = world.answer(request("GET", "/v1/datasets", None, {}, None))
+    assert nobody.status == 401
+
+
+def test_two_deployments_in_a_process_answer_each_for_itself(world: World) -> None:
+    other = World(replace(world.estate, deployment=replace(world.estate.deployment, name="other")))
+    for one in (world, other, world):
+        assert one.ask("GET", "/v1/datasets").status == 200

@@ -133,7 +133,7 @@ def deployed() -> Iterator[World]:
     with patch.dict(os.environ, CREDENTIALS), mock_aws():
         clients: dict[str, Any] = {
             service: boto3.client(service)
-            for service in ("s3", "dynamodb", "glue", "sqs", "sns", "athena", "cloudwatch")
+            for service in ("s3", "dynamodb", "glue", "sqs", "sns", "athena", "cloudwatch", "lambda")
         }
         for bucket in BUCKETS:
             clients["s3"].create_bucket(Bucket=bucket)

@@ -11,6 +11,7 @@ import pytest
 
 from glue_etl.aws.operating.deployment import find_deployment
 from glue_etl.console.serving import Console
+from glue_etl.core.files.states import State
 from tests.pipeline.running import HEADER, Running, running, transactions
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -108,8 +109,13 @@ def test_a_file_that_is_dropped_is_seen_to_arrive_and_to_be_published(pipeline: 
     assert page.evaluate("window.sameDocument")
 
 
-def test_what_is_open_is_told_at_once(page: Page) -> None:
-    expect(page.get_by_text("All is at rest")).to_be_visible(timeout=PATIENCE)
+def test_what_needs_somebody_is_told_with_the_list_and_the_command(page: Page) -> None:
+    expect(page.get_by_text("One thing needs somebody")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("glue-etl quarantine list")).to_be_visible()
+    page.get_by_role("link", name="1 file QUARANTINED").click()
+    expect(row_of(page, BAD)).to_be_visible()
+    expect(row_of(page, GOOD)).to_have_count(0)
+    page.get_by_role("link", name="Now").click()
 
 
 def test_a_bad_file_says_why_with_the_rows_that_failed(page: Page) -> None:
@@ -158,6 +164,8 @@ def test_a_quarantined_file_is_released_by_keyboard_alone(pipeline: Running, pag
 def test_rows_are_shown_and_rolled_back_after_a_question(pipeline: Running, page: Page) -> None:
     page.get_by_role("link", name="Datasets", exact=True).click()
     page.get_by_role("link", name="transactions", exact=True).click()
+    expect(page.get_by_text("DPU-seconds, $")).to_be_visible()
+    expect(page.get_by_text("glue-etl replay --dataset transactions --dry-run")).to_be_visible()
     page.get_by_role("button", name="Show twenty rows").click()
     expect(page.get_by_role("table").filter(has_text="C000007")).to_be_visible()
     page.get_by_role("link", name=GOOD).first.click()
@@ -173,6 +181,22 @@ def test_rows_are_shown_and_rolled_back_after_a_question(pipeline: Running, page
     expect(page.get_by_text("Done: 20 rows were taken back")).to_be_visible()
     (record,) = (r for r in pipeline.ledger.by_dataset("transactions") if r.file.key.endswith(GOOD))
     assert record.batch_id not in pipeline.rows() and record.history[-1].by == "api ann"
+    expect(page.get_by_text("a person took its rows back")).to_be_visible()
+    expect(page.get_by_text(f"aws s3 cp transactions_good.csv s3://{pipeline.stack.raw_bucket}/")).to_be_visible()
+
+
+def test_a_mended_version_ends_the_one_that_was_rolled_back(pipeline: Running, page: Page) -> None:
+    """Then nothing needs anybody; the past of the dataset counts what is current."""
+    page.get_by_role("link", name="Now").click()
+    expect(page.get_by_text("One thing needs somebody")).to_be_visible()
+    pipeline.drop({GOOD: transactions(range(25))})
+    expect(page.get_by_text("All is at rest")).to_be_visible(timeout=PATIENCE)
+    pipeline.await_closed_runs(100)
+    key = pipeline.key(GOOD)
+    found = {r.state: r for r in pipeline.ledger.by_key(pipeline.stack.raw_bucket, key)}
+    assert set(found) == {"PUBLISHED", "SUPERSEDED"}
+    assert found[State.SUPERSEDED].history[-1].source == "QUARANTINED" and found[State.SUPERSEDED].counted == ""
+    assert [day.files for day in pipeline.ledger.history("transactions").days] == [2]
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -22,8 +22,8 @@ from glue_etl.core.errors import FileRejected
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import File
 from glue_etl.core.files.states import State
-from local.session import Dropped, incoming_keys, outcome_of
-from local.watch import Folder
+from local.session import Dropped, SessionFailed, incoming_keys, outcome_of
+from local.watch import Folder, held
 from tests.unit.in_memory import MemoryLedger, MemoryObjects, services_on
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -227,3 +227,22 @@ def test_quarantine_lists_files_of_datasets_without_a_contract_too(glue_etl: Glu
     monkeypatch.setattr("glue_etl.cli.quarantine._poison", lambda *asked: [])
     [line] = glue_etl("quarantine", "list", "--json").out.splitlines()
     assert json.loads(line)["batch_id"] == there.batch_id
+
+
+@pytest.mark.parametrize(
+    "group", ["", "contract", "data", "dataset", "dlq", "local", "quarantine", "report", "source", "transform"]
+)
+def test_a_list_of_commands_has_whole_lines_at_80_columns(
+    group: str, glue_etl: GlueEtl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = glue_etl(*filter(None, [group]), "--help").out.partition("Commands:")[2].splitlines()
+    assert [line for line in listed if line.endswith("...") or len(line) > 80] == []
+    assert len(listed) > 1
+
+
+def test_two_local_clouds_do_not_share_a_folder(tmp_path: Path) -> None:
+    with held(tmp_path), pytest.raises(SessionFailed, match=r"--folder .*-2 --port 0"), held(tmp_path):
+        raise AssertionError("both would take what is dropped")
+    with held(tmp_path):
+        assert list(tmp_path.iterdir()) == [], "the lock leaves nothing behind, and ends with its holder"

@@ -7,7 +7,17 @@ from itertools import product
 import pytest
 
 from glue_etl.core.errors import IllegalTransition
-from glue_etl.core.files.states import FINAL, MOVES, PARKED, State, check_move, open_state
+from glue_etl.core.files.states import (
+    FINAL,
+    FOR_A_PERSON,
+    LISTED_STATES,
+    MOVES,
+    PARKED,
+    State,
+    check_move,
+    listed_state,
+    open_state,
+)
 
 # Written out a second time, so that a move is neither lost nor gained by a slip.
 LEGAL = {
@@ -15,8 +25,8 @@ LEGAL = {
     "RUNNING": "STAGED REJECTED FAILED",
     "STAGED": "PUBLISHED QUARANTINED SUPERSEDED FAILED",
     "PUBLISHED": "SUPERSEDED QUARANTINED RECEIVED",
-    "QUARANTINED": "PUBLISHED RECEIVED",
-    "REJECTED": "RECEIVED",
+    "QUARANTINED": "PUBLISHED RECEIVED SUPERSEDED",
+    "REJECTED": "RECEIVED SUPERSEDED",
     "FAILED": "RECEIVED QUARANTINED SUPERSEDED",
     "SUPERSEDED": "RECEIVED",
 }
@@ -90,6 +100,12 @@ def test_a_file_is_open_until_it_rests_and_a_parked_one_waits_for_a_person(state
     if state is State.FAILED and parked:
         expected = PARKED
     assert open_state(state, parked) == expected
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_index_lists_what_is_open_and_what_is_set_aside(state: State) -> None:
+    assert (listed_state(state) is None) == (state in (State.PUBLISHED, State.SUPERSEDED))
+    assert listed_state(state) in (None, *LISTED_STATES) and set(FOR_A_PERSON) <= set(LISTED_STATES)
 
 
 def test_parked_is_no_state_of_its_own() -> None:

@@ -109,6 +109,15 @@ class Ledger:
         item = self._table.get(batch_id=blank.name)
         return item_head(item) if item else blank
 
+    def heads(self, blanks: Iterable[Head]) -> dict[str, Head]:
+        """Those of the heads that are stored, by name, perhaps as they were a second ago."""
+        asked = batches(dict.fromkeys(blank.name for blank in blanks), BATCH_GET)
+        return {
+            item["name"]: item_head(item)
+            for batch in asked
+            for item in self._table.found("batch_id", batch, consistent=False)
+        }
+
     def update_head(self, blank: Head, change: Callable[[Head], Head]) -> Head:
         """Change a head as `update` changes a file; `blank` stands for one that was never stored."""
         return self._table.change(f"the head {blank.name}", lambda: self.head(blank), change, head_item)
@@ -243,7 +252,7 @@ class Ledger:
         return self._records("by-dataset", condition, {":hash": dataset, ":range": since})
 
     def latest(self, index: str, value: str, until: str = "") -> Iterator[Record]:
-        """Files of a dataset ("by-dataset") or with an open state ("by-state"), the latest change first, read page by page.
+        """Files of a dataset ("by-dataset") or listed by a state ("by-state"), the latest change first, read page by page.
 
         `until`: none that changed later (ISO 8601).
         """

@@ -1,5 +1,5 @@
 """The ledger's values as items of its table and back. `open_state` puts an item into the sparse index of open work, where
-datasets are listed too.
+files that are set aside and datasets are listed too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from glue_etl.core.files.compaction import Day, Obsolete, Writer
 from glue_etl.core.files.heads import Head, Intent, Publication
 from glue_etl.core.files.ledger import Move, Record, RunRecord
 from glue_etl.core.files.model import File
-from glue_etl.core.files.states import State, open_state
+from glue_etl.core.files.states import State, listed_state
 
 HEAD = "HEAD"
 RUN = "RUN"
@@ -35,14 +35,14 @@ CIRCUIT = "circuit#runs"
 
 
 def record_item(record: Record) -> dict[str, Any]:
-    """A file's item. `open_state` is in the sparse index by-state only while somebody has work to do on the file."""
+    """A file's item. `open_state` has it listed by the sparse index by-state while somebody has work to do on it."""
     values = {field.name: getattr(record, field.name) for field in fields(Record)}
     values.update(asdict(values.pop("file")))
     values["history"] = [asdict(entry) for entry in record.history]
     keys = {
         "batch_id": record.batch_id,
         "object_key": f"{record.file.bucket}/{record.file.key}",
-        "open_state": open_state(record.state, record.parked, bool(record.claim)),
+        "open_state": listed_state(record.state, record.parked, bool(record.claim)),
     }
     return values | keys
 

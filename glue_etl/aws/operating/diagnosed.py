@@ -10,8 +10,10 @@ from itertools import islice
 from glue_etl.aws.operating.deployment import QUEUES, Deployment
 from glue_etl.aws.operating.source_control import SourceControl
 from glue_etl.core.files.arrival import is_folder_marker
+from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.heads import Head, head_of
 from glue_etl.core.files.ledger import Record
-from glue_etl.core.files.states import OPEN_STATES, PARKED, State
+from glue_etl.core.files.states import FOR_A_PERSON, OPEN_STATES, PARKED, State
 from glue_etl.core.messages import one_line
 from glue_etl.core.operating.diagnosis import Facts, TransformWork, Work
 from glue_etl.core.pulling.pulls import FAILED
@@ -50,6 +52,31 @@ def open_files(found: Deployment, most: int | None = None) -> OpenFiles:
     return told
 
 
+@dataclass(frozen=True, slots=True)
+class ForPeople:
+    """Files at rest that somebody has to look at, by state; `cut`: states with more than were counted."""
+
+    counts: Mapping[str, int]
+    cut: tuple[str, ...]
+
+
+def for_people(found: Deployment, most: int) -> ForPeople:
+    """Files that are set aside or given up, of which no newer version of their key is published; at most so many of a state
+    are looked at."""
+    listed = {state: list(islice(found.ledger.latest("by-state", state), most + 1)) for state in FOR_A_PERSON}
+    looked_at = {state: records[:most] for state, records in listed.items()}
+    blanks = [head_of(record.file, append=False) for records in looked_at.values() for record in records]
+    heads = found.ledger.heads(blanks)
+    counts = {state: sum(not _is_mended(r, heads) for r in records) for state, records in looked_at.items()}
+    return ForPeople(counts, tuple(state for state, records in listed.items() if len(records) > most))
+
+
+def _is_mended(record: Record, heads: Mapping[str, Head]) -> bool:
+    """Whether readers see a later version of the file's key."""
+    head = heads.get(head_of(record.file, append=False).name)
+    return bool(head and head.published and head.published.arrived_at > record.file.arrived_at)
+
+
 def facts(found: Deployment) -> Facts:
     """All that a diagnosis asks for: the incoming prefix is listed against the ledger."""
     prefix = found.services.settings.incoming_prefix
@@ -60,20 +87,40 @@ def facts(found: Deployment) -> Facts:
         mappings={name: tuple(m["State"] for m in found.event_sources(name)) for name in ("dispatch", "finalize")},
         rule_state=found.rule_state(),
         unknown_files=_unknown(found, prefix),
-        work=work(found, open_files(found)),
+        work=work(surroundings(found), open_files(found)),
     )
 
 
-def work(found: Deployment, known: OpenFiles) -> Work:
-    """What is not at rest, of which the files are known."""
-    return Work(
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is to be known of work besides its files: fields of Work."""
+
+    queues: Mapping[str, Mapping[str, int]]
+    failed_streams: Mapping[tuple[str, str], str]
+    circuit: Circuit
+    transforms: Mapping[str, TransformWork]
+
+
+def surroundings(found: Deployment) -> Surroundings:
+    """The queues, the sources, the circuit and the transforms as they are now."""
+    return Surroundings(
         queues={queue: found.dead_letters(queue).counts() for queue in QUEUES},
-        open_files=known.counts,
-        newest=_told(known.newest),
-        oldest=known.oldest,
         failed_streams=_failed_streams(SourceControl(found)),
         circuit=found.services.ledger.circuit(),
         transforms=_transforms(found),
+    )
+
+
+def work(around: Surroundings, known: OpenFiles) -> Work:
+    """What is not at rest."""
+    return Work(
+        queues=around.queues,
+        open_files=known.counts,
+        newest=_told(known.newest),
+        oldest=known.oldest,
+        failed_streams=around.failed_streams,
+        circuit=around.circuit,
+        transforms=around.transforms,
     )
 
 

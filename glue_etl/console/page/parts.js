@@ -19,11 +19,14 @@ export function View({ title, about, children }) {
   return html`<h1 tabindex="-1" ref=${heading}>${title}</h1>${about && html`<p class="about">${about}</p>`}${children}`;
 }
 
-/** What an answer is before it is there, where it failed, and where it is old. `of` is what is shown then. */
+const SILENT = "the server does not answer. Is the command that opened this page, glue-etl console or glue-etl local up, still running?";
+
+/** What an answer is before it is there, where it failed, and where it is old. `of` is what is shown then, of the answer and of whether that is old. */
 export function Answer({ from, of }) {
   if (from.error && !from.answer) return html`<${Trouble} error=${from.error} again=${from.again} />`;
   if (!from.answer) return html`<p class="loading" aria-busy="true">Loading…</p>`;
-  return html`${from.error && html`<p class="old" role="status">No answer since ${moment(from.at?.toISOString())}: ${from.error.message}</p>`}${of(from.answer)}`;
+  return html`${from.error && html`<p class="old" role="status">No answer since ${moment(from.at?.toISOString())}: ${
+    from.error.status ? `${from.error.message}.` : SILENT} What is shown is of then.</p>`}${of(from.answer, Boolean(from.error))}`;
 }
 
 const ADVICE = {
@@ -34,9 +37,9 @@ const ADVICE = {
 };
 
 export function Trouble({ error, again }) {
-  const advice = ADVICE[error.status] ?? (error.status ? "" : "The server does not answer. Is `glue-etl console` still running?");
+  const advice = ADVICE[error.status] ?? (error.status ? "" : SILENT);
   return html`<div class="trouble" role="alert"><p><strong>${error.message}</strong></p>
-    ${error.allowed?.length > 0 && html`<p>Allowed: ${error.allowed.join(", ")}</p>`}
+    ${error.allowed?.length > 0 && html`<p>${error.status === 404 ? "There are" : "Allowed"}: ${error.allowed.join(", ")}</p>`}
     ${advice && html`<p>${advice}</p>`}
     ${again && html`<button type="button" onClick=${again}>Try again</button>`}</div>`;
 }
@@ -66,8 +69,11 @@ export function Command({ line }) {
       setCopied("Select it and copy: this browser does not let a page do it");
     }
   };
-  return html`<div class="command"><code>${line}</code><button type="button" class="small" onClick=${copy} aria-label=${`Copy: ${line}`}>Copy</button><span role="status">${copied}</span></div>`;
+  return html`<div class="command"><code>${line.split(" ").map((word, n) => html`${n > 0 && " "}<span>${word}</span>`)}</code><button type="button" class="small" onClick=${copy} aria-label=${`Copy: ${line}`}>Copy</button><span role="status">${copied}</span></div>`;
 }
+
+/** What can be done, each with the command that does it: [[what, line]]. */
+export const Can = ({ of }) => html`<dl class="can">${of.map(([what, line]) => html`<div><dt>${what}</dt><dd><${Command} line=${line} /></dd></div>`)}</dl>`;
 
 /** Scores of the five dimensions as bars with their figures. */
 export const Scores = ({ scores, gates }) => html`<dl class="scores">${Object.entries(scores).map(([name, value]) => html`<div>

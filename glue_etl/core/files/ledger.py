@@ -13,7 +13,7 @@ from typing import Any
 
 from glue_etl.core.errors import LostClaim, Transient
 from glue_etl.core.files.model import File
-from glue_etl.core.files.states import FINAL, State, check_move
+from glue_etl.core.files.states import FINAL, SET_ASIDE, State, check_move
 from glue_etl.core.reasons import bounded, stored
 
 HISTORY_LIMIT = 200
@@ -199,9 +199,31 @@ def give_way(record: Record, stamp: Stamp) -> Record:
     return _written(after, record.state, stamp)
 
 
+def asks_for_somebody(record: Record) -> bool:
+    """Whether a person has to look: it is set aside, or given up, and nothing of it is readable."""
+    return not record.is_readable and (record.state in SET_ASIDE or (record.state is State.FAILED and record.parked))
+
+
+def overtake(record: Record, stamp: Stamp) -> Record:
+    """A version that asks for somebody, ended by a newer one that is published. What was kept of it and why stays told.
+
+    Raises LostClaim for one that asks for nobody, perhaps since it is replayed meanwhile.
+    """
+    if not asks_for_somebody(record):
+        raise LostClaim(f"{record.file.uri} is {record.state}")
+    check_move(record.state, State.SUPERSEDED)
+    after = replace(record, state=State.SUPERSEDED, parked=False, reasons=(stamp.why, *record.reasons))
+    return _written(after, record.state, stamp)
+
+
 def count(record: Record, owner: Owner) -> Record:
     """The record once its dataset's past counts the file as this run judged it: no move, the file stays as it is."""
     return replace(record, counted=f"{owner.claim}/{owner.run_id}", rev=record.rev + 1)
+
+
+def uncount(record: Record) -> Record:
+    """The record once its dataset's past does not count the file any more."""
+    return replace(record, counted="", rev=record.rev + 1)
 
 
 def is_counted(record: Record, owner: Owner) -> bool:

@@ -16,6 +16,7 @@ A file that nobody holds (no claim) waits in the ledger until a run has room for
 
 FAILED is retried (-> RECEIVED) until its attempts are used up; then it stays, `parked`, for a person. Operators may
 replay a file from any final state (-> RECEIVED), and take readable rows back (PUBLISHED or FAILED -> QUARANTINED).
+A version that waits for somebody (QUARANTINED, REJECTED, parked) is SUPERSEDED once a newer one of its key is published.
 
 What consumers see: the rows of PUBLISHED files. Of one that is replayed they go on seeing the earlier rows until the replay ends:
 PUBLISHED replaces them, QUARANTINED, REJECTED and SUPERSEDED take them away, FAILED leaves them, so that a run that breaks takes
@@ -48,8 +49,8 @@ MOVES: dict[State, frozenset[State]] = {
     State.RUNNING: frozenset({State.STAGED, State.REJECTED, State.FAILED}),
     State.STAGED: frozenset({State.PUBLISHED, State.QUARANTINED, State.SUPERSEDED, State.FAILED}),
     State.PUBLISHED: frozenset({State.SUPERSEDED, State.QUARANTINED, State.RECEIVED}),
-    State.QUARANTINED: frozenset({State.PUBLISHED, State.RECEIVED}),
-    State.REJECTED: frozenset({State.RECEIVED}),
+    State.QUARANTINED: frozenset({State.PUBLISHED, State.RECEIVED, State.SUPERSEDED}),
+    State.REJECTED: frozenset({State.RECEIVED, State.SUPERSEDED}),
     State.FAILED: frozenset({State.RECEIVED, State.QUARANTINED, State.SUPERSEDED}),
     State.SUPERSEDED: frozenset({State.RECEIVED}),
 }
@@ -63,6 +64,12 @@ WAITING = "WAITING"
 """`open_state` of a RECEIVED file that nobody has claimed: it waits for a run."""
 OPEN_STATES = (WAITING, *(str(state) for state in State if state not in FINAL), PARKED)
 """What is not at rest, as the index by-state has it: a FAILED file is tried again, a PARKED one is not."""
+SET_ASIDE = (State.QUARANTINED, State.REJECTED)
+"""States in which none of a file's rows is published, and a person may mend, replay or release it."""
+LISTED_STATES = (*OPEN_STATES, *map(str, SET_ASIDE))
+"""What the index by-state lists files by."""
+FOR_A_PERSON = (*map(str, SET_ASIDE), PARKED)
+"""Files at rest that somebody has to look at, as the index by-state has them."""
 ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED")
 """States of a Glue run that nothing follows ("JobRun", AWS Glue API reference)."""
 
@@ -81,3 +88,8 @@ def open_state(state: State, parked: bool = False, claimed: bool = True) -> str 
     if state is State.FAILED and parked:
         return PARKED
     return None if state in FINAL else state.value
+
+
+def listed_state(state: State, parked: bool = False, claimed: bool = True) -> str | None:
+    """What the index by-state lists a file by: its open state, or that it is set aside for a person; None: not at all."""
+    return open_state(state, parked, claimed) or (state.value if state in SET_ASIDE else None)

@@ -21,6 +21,7 @@ from glue_etl.core.files.kept_names import kept_key
 from glue_etl.core.files.ledger import Owner, Record, Stamp
 from glue_etl.core.files.model import FileResult, ManifestFile
 from glue_etl.core.files.states import State
+from glue_etl.core.messages import counted
 from glue_etl.core.reasons import with_row_text
 from glue_etl.steps.files.heads import (
     COMMIT_TRIES,
@@ -219,7 +220,7 @@ class Attempt:
             reasons = (f"released by {record.waived}", *reasons)
         if result.rows_bad:
             aside = self._set_rows_aside(result.bad_rows)
-            reasons = (*reasons, f"{result.rows_bad} rows could not be read and are kept in {aside}bad_rows/")
+            reasons = (*reasons, f"{counted(result.rows_bad, 'row')} could not be read: kept in {aside}bad_rows/")
         return {
             "rows_published": result.rows_staged, "rows_quarantined": result.rows_bad, "attempts": 0, "waived": "",
             "reasons": self.services.settings.told(reasons), "location": f"s3://{self.services.settings.curated_bucket}/{publication.folder}",

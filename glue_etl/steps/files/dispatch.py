@@ -20,6 +20,7 @@ from glue_etl.core.files.states import State
 from glue_etl.steps.files.attempt import Attempt
 from glue_etl.steps.files.circuit import count_failure, places
 from glue_etl.steps.files.intake import Candidate, Message, take_in, take_up
+from glue_etl.steps.files.overtaken import end_overtaken
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.retry import retry_later, wake
 from glue_etl.steps.files.starting import DispatchReport, Starter, claim_all, give_up, quietly
@@ -99,6 +100,8 @@ def _reject(services: Services, candidates: list[Candidate], report: DispatchRep
             return False
         marked = partial(mark_run, services, f"claim {owner.claim}", [candidate.entry], [rejected])
         quietly(services, report, "what is made of its day does not know that it is missing", marked)
+        look = partial(end_overtaken, services, rejected, "dispatch")
+        quietly(services, report, "nobody looked whether a newer version is published", look)
         return True
 
     report.rejected += sum(services.each(reject, mine))

@@ -35,6 +35,7 @@ from glue_etl.steps.files.drawing import draw_suites
 from glue_etl.steps.files.history import judged, note_files
 from glue_etl.steps.files.lineage import tell_lineage
 from glue_etl.steps.files.news import schema_news
+from glue_etl.steps.files.overtaken import end_overtaken
 from glue_etl.steps.files.partitions import register
 from glue_etl.steps.files.ports import JobRun, Jobs, Services
 from glue_etl.steps.files.quality import add_run
@@ -179,9 +180,10 @@ def _finish_files(services: Services, run: _Ended, troubles: Troubles) -> list[t
             return None
 
     def finish_alone(entry: ManifestFile) -> tuple[ManifestFile, Record] | None:
-        done: list[tuple[ManifestFile, Record] | None] = []
+        done: list[tuple[ManifestFile, Record]] = []
         with troubles.alone(escaped(entry.file.key)):
-            done.append(finish(entry))
+            if finished := finish(entry):
+                done.append((finished[0], end_overtaken(services, finished[1], "finalize")))
         return done[0] if done else None
 
     entries = [entry for entry in manifest.files if entry.dataset not in left]

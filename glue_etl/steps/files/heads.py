@@ -12,6 +12,7 @@ from glue_etl.core.errors import LostClaim, StagingGone, Transient
 from glue_etl.core.files import heads
 from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Record
+from glue_etl.core.files.model import File
 from glue_etl.steps.files.days import open_days
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.transforming.marking import announced
@@ -35,18 +36,26 @@ def shown_head(services: Services, record: Record) -> Head | None:
 
 
 def is_outdated(services: Services, head: Head, publication: Publication) -> bool:
-    """Whether the head shows a newer version than `publication`.
+    """Whether the head shows a newer version than `publication`."""
+    return _is_newer(services, head, publication.version_id, publication.arrived_at)
 
-    S3 lists a key's versions newest first ("ListObjectVersions", S3 API reference). Times don't decide: they are whole
+
+def is_outdated_file(services: Services, head: Head, file: File) -> bool:
+    """Whether the head shows a newer version than this file."""
+    return _is_newer(services, head, file.version_id, file.arrived_at)
+
+
+def _is_newer(services: Services, head: Head, version_id: str, arrived_at: str) -> bool:
+    """S3 lists a key's versions newest first ("ListObjectVersions", S3 API reference). Times don't decide: they are whole
     seconds, and a multipart upload's is that of its beginning. Only where neither version exists any more they have to.
     """
     shown = head.published
-    if shown is None or shown.version_id == publication.version_id:
+    if shown is None or shown.version_id == version_id:
         return False
     for file in services.objects.versions_of(head.bucket, head.key):
-        if file.version_id in (shown.version_id, publication.version_id):
+        if file.version_id in (shown.version_id, version_id):
             return file.version_id == shown.version_id
-    return publication.arrived_at <= shown.arrived_at
+    return arrived_at <= shown.arrived_at
 
 
 def clean_head(services: Services, head: Head) -> Head:

@@ -75,6 +75,13 @@ data "aws_iam_policy_document" "finalize" {
       resources = ["${var.buckets.raw.arn}/${var.prefixes.runs}*/lineage.jsonl"]
     }
   }
+
+  # Older versions of what it publishes ask for nobody any more.
+  statement {
+    sid       = "FindOtherVersions"
+    actions   = ["dynamodb:Query"]
+    resources = ["${var.ledger.arn}/index/by-key"]
+  }
 }
 
 # The sweep ends what a finalizer left, records lost files, and removes staging that nobody needs.

@@ -11,7 +11,7 @@ from glue_etl.aws.objects import split_uri
 from glue_etl.core.datasets.contracts import ICEBERG
 from glue_etl.core.files.compaction import COPIES
 from glue_etl.core.files.compaction_plan import is_compaction
-from glue_etl.core.files.ledger import Record
+from glue_etl.core.files.ledger import Record, asks_for_somebody
 from glue_etl.core.files.states import FINAL, State
 from tests.faults.simulator import tables
 from tests.faults.simulator.compact import problems_of_days
@@ -39,6 +39,7 @@ def problems_of(world: World) -> list[str]:
         *_files_not_at_rest(world, records),
         *_wrong_states(world, records),
         *_wrong_order(world, records),
+        *_asked_in_vain(world, records),
         *_wrong_rows(world, records),
         *_rows_without_a_copy(world, records),
         *_orphans(world),
@@ -72,7 +73,7 @@ def _wrong_states(world: World, records: Records) -> Iterator[str]:
         record = records[version.batch_id]
         if record is None:
             continue
-        allowed = set(ALLOWED[version.content.kind])
+        allowed = {*ALLOWED[version.content.kind], State.SUPERSEDED}  # of what: _wrong_order
         allowed |= {State.REJECTED} if version.gone else set()
         allowed |= {State.QUARANTINED} if version.rolled_back else set()
         allowed |= tables.allowed(world.policy) if version.content.table else set()
@@ -105,6 +106,20 @@ def _wrong_order(world: World, records: Records) -> Iterator[str]:
             yield f"doubled: {_name(version)} is PUBLISHED, and so is the newer {_name(published[-1])}"
 
 
+def _asked_in_vain(world: World, records: Records) -> Iterator[str]:
+    """Nobody is asked to look at a version whose key shows a newer one. What dispatch set aside just before it died is left."""
+    for place, version in enumerate(world.versions):
+        record = records[version.batch_id]
+        if record is None or not asks_for_somebody(record) or record.history[-1].by == "dispatch":
+            continue
+        if _contract(world, record) in world.changed_reupload or _adds_up(world, record) or version.gone:
+            continue
+        newer = [v for v in world.versions[place + 1 :] if v.key == version.key and not v.gone]
+        shown = [v for v in newer if (r := records[v.batch_id]) and r.state is State.PUBLISHED]
+        if shown and _contract(world, records[shown[-1].batch_id] or record) == _contract(world, record):
+            yield f"stuck: {_name(version)} is {record.state}, and the newer {_name(shown[-1])} is PUBLISHED"
+
+
 def _wrong_rows(world: World, records: Records) -> Iterator[str]:
     expected: Counter[str] = Counter()
     for version in world.versions:
@@ -124,10 +139,11 @@ def _rows_without_a_copy(world: World, records: Records) -> Iterator[str]:
     """What readers don't see any more is in quarantine, also where the raw object is gone."""
     for version in world.versions:
         record = records[version.batch_id]
-        if record is None or not (record.state is State.QUARANTINED or (version.gone and _was_taken_away(record))):
+        aside = record is not None and (record.state is State.QUARANTINED or _was_overtaken(record, State.QUARANTINED))
+        if record is None or not (aside or (version.gone and _was_taken_away(record))):
             continue
         kept = _rows_of(world, *split_uri(record.location)) if record.location else Counter()
-        wanted = version.content.rows_read() if record.state is State.QUARANTINED else version.content.published_rows()
+        wanted = version.content.rows_read() if aside else version.content.published_rows()
         if missing := sorted(set(wanted) - set(kept)):
             yield f"lost: {_name(version)} is {record.state}, its rows {missing} are not in {record.location}"
 
@@ -160,7 +176,7 @@ def _broken_histories(records: Records) -> Iterator[str]:
             if before.target != after.source:
                 yield f"doubled: {record.file.key} went to {before.target}, then on from {after.source}"
         for entry in record.history:
-            if entry.by == "dispatch" and entry.source in FINAL:
+            if entry.by == "dispatch" and entry.source in FINAL and entry.target != State.SUPERSEDED:
                 yield f"doubled: an event took {record.file.key} up again, which was {entry.source}"
 
 
@@ -237,6 +253,11 @@ def _was_taken_away(record: Record) -> bool:
     """Whether a replay found the file REJECTED whose rows were readable until then."""
     rests = [entry.target for entry in record.history if entry.target in FINAL]
     return record.state is State.REJECTED and rests[-2:-1] == [State.PUBLISHED]
+
+
+def _was_overtaken(record: Record, where: State) -> bool:
+    """Whether it was set aside there until a newer version was published."""
+    return record.state is State.SUPERSEDED and record.history[-1].source == where
 
 
 def _was_published(record: Record | None) -> bool:

@@ -2,7 +2,7 @@
 import { html, useState } from "../vendor/preact-htm.js";
 import { page, post } from "../api.js";
 import { useAnswer } from "../live.js";
-import { Answer, Command, Dialog, Facts, Moment, Scores, State, Table, Trouble, View, to } from "../parts.js";
+import { Answer, Can, Command, Dialog, Facts, Moment, Scores, State, Table, Trouble, View, to } from "../parts.js";
 import { STATES, ago, bytes, count, quoted, rows, score, short } from "../words.js";
 
 const ACTIONS = {
@@ -26,6 +26,17 @@ const ACTIONS = {
     does: (f) => `${rows(f.rows.published)} of ${f.dataset} can't be queried any more. A copy is kept in quarantine; a replay publishes them again.`,
     command: (f) => `glue-etl rollback ${quoted(f.batch_id)}`,
   },
+};
+
+/** What one does about a file that somebody has to look at. */
+const AGAIN = "mend the file and drop it again under the same name: its newer version is published in place of this one";
+/** Whether people could query it until somebody rolled it back. */
+const wasRolledBack = (file) => file.state === "QUARANTINED" && ["PUBLISHED", "FAILED"].includes(file.history.at(-1)?.source);
+
+const NEXT = {
+  QUARANTINED: `Next: release it as it is, or ${AGAIN}.`,
+  REJECTED: `Next: ${AGAIN}.`,
+  PARKED: `Next: once the cause is gone, replay it; or ${AGAIN}.`,
 };
 
 function Action({ file, name, onDone }) {
@@ -59,21 +70,24 @@ function Action({ file, name, onDone }) {
       <${Command} line=${action.command(file)} /><//>`}`;
 }
 
+const possible = (file) => Object.keys(ACTIONS).filter((name) => ACTIONS[name].from.includes(file.state) && (name !== "rollback" || file.readable));
+
 function Actions({ file, again }) {
   const [told, setTold] = useState("");
   const done = (answer) => {
     setTold(answer.done ? `Done: ${answer.why}.` : `Nothing was changed: ${answer.why}.`);
     again();
   };
-  const possible = Object.keys(ACTIONS).filter((name) => ACTIONS[name].from.includes(file.state) && (name !== "rollback" || file.readable));
-  return html`<div class="actions">${possible.map((name) => html`<${Action} key=${name} file=${file} name=${name} onDone=${done} />`)}</div>
+  const names = possible(file);
+  return html`<div class="actions">${names.map((name) => html`<${Action} key=${name} file=${file} name=${name} onDone=${done} />`)}</div>
     <p role="status">${told}</p>
-    ${!possible.length && html`<p class="empty">Nothing can be done with a file that is ${file.state}.</p>`}`;
+    ${!names.length && html`<p class="empty">Nothing can be done with a file that is ${file.state}.</p>`}`;
 }
 
 const Verdict = ({ file }) => html`<section class=${`verdict ${STATES[file.state]?.tone ?? ""}`} aria-label="Verdict">
-  <strong>${file.state}: ${STATES[file.state]?.means}</strong>
-  ${file.reasons.map((reason) => html`<p>${reason}</p>`)}</section>`;
+  <strong>${file.state}: ${wasRolledBack(file) ? "a person took its rows back; a copy is kept" : STATES[file.state]?.means}</strong>
+  ${file.reasons.map((reason) => html`<p>${reason}</p>`)}
+  ${NEXT[file.state] && html`<p><em>${wasRolledBack(file) ? `Next: ${AGAIN}; or replay it, to publish it as it was.` : NEXT[file.state]}</em></p>`}</section>`;
 
 const told = (value) => (value === null ? "null" : typeof value === "object" ? JSON.stringify(value) : String(value));
 
@@ -139,7 +153,11 @@ function Whole({ file, again }) {
       { name: "version", of: (v) => (v.batch_id === file.batch_id ? `${v.version_id} (this)` : html`<a href=${to("files", v.batch_id)}>${v.version_id}</a>`) },
       { name: "state", of: (v) => html`<${State} is=${v.state} />` }, { name: "arrived (UTC)", of: (v) => html`<${Moment} at=${v.arrived_at} />` }]} />`}
     <${Report} id=${file.batch_id} />
-    <h2>The same in a terminal</h2><${Command} line=${`glue-etl history ${quoted(file.batch_id)}`} /><${Command} line=${`glue-etl report file ${quoted(file.batch_id)}`} />`;
+    <h2>What can be done with it, in a terminal</h2><${Can} of=${[
+      ["See who moved it when, and why", `glue-etl history ${quoted(file.batch_id)}`], ["Write the report on it, one page", `glue-etl report file ${quoted(file.batch_id)}`],
+      ...possible(file).map((name) => [ACTIONS[name].name, ACTIONS[name].command(file)]),
+      ...(NEXT[file.state] ? [["Fetch it, to mend it", `aws s3 cp ${quoted(`s3://${file.bucket}/${file.key}`)} .`],
+        ["Drop it again, mended", `aws s3 cp ${quoted(file.key.split("/").at(-1))} ${quoted(`s3://${file.bucket}/${file.key}`)}`]] : [])]} />`;
 }
 
 export function File({ id }) {

@@ -38,7 +38,12 @@ function List({ answer, asked }) {
     empty="No file fits. A key begins below data/incoming/; that may be left out." /><${More} of=${list} />`;
 }
 
-const command = (asked) => ["glue-etl status", asked.dataset && `--dataset ${quoted(asked.dataset)}`, asked.state && `--state ${asked.state}`].filter(Boolean).join(" ");
+/** The command that lists the same; a key's files are found by its end too. */
+function command({ dataset, state, prefix }) {
+  if (prefix) return `glue-etl status ${quoted(prefix)}`;
+  const aside = state === "QUARANTINED" || state === "REJECTED";
+  return [aside ? "glue-etl quarantine list" : "glue-etl status", dataset && `--dataset ${quoted(dataset)}`, state && !aside && `--state ${state}`].filter(Boolean).join(" ");
+}
 
 export function Files({ query }) {
   const asked = { prefix: query.get("prefix") ?? "", state: query.get("state") ?? "", dataset: query.get("dataset") ?? "" };

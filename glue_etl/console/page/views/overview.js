@@ -4,21 +4,31 @@ import { useAnswer } from "../live.js";
 import { Answer, Command, Facts, Moment, State, Table, View, to } from "../parts.js";
 import { STATES, ago, bytes, count, files, score, seconds, short } from "../words.js";
 
-const SHOWN = ["PARKED", "FAILED", "WAITING", "RUNNING", "STAGED"];
+const SHOWN = ["QUARANTINED", "REJECTED", "PARKED", "FAILED", "WAITING", "RUNNING", "STAGED"];
+const ASIDE = {
+  QUARANTINED: "set aside by the audit, or rolled back. Next: release as it is, or mend and drop again under the same name.",
+  REJECTED: "could not be read. Next: mend and drop again under the same name.",
+};
 const LATEST = 30;
 
-const Verdict = ({ of }) => {
-  const tone = of.findings.length ? "bad" : of.open.WAITING + of.open.RUNNING + of.open.STAGED ? "open" : "good";
-  const said = of.findings.length
-    ? `${of.findings.length === 1 ? "One thing needs" : `${of.findings.length} things need`} somebody`
-    : tone === "open" ? "Work goes on" : "All is at rest";
-  return html`<section class=${`verdict ${tone}`} aria-label="Verdict"><strong>${said}</strong>
-    ${of.findings.map((f) => html`<p>${f.problem}. <em>${f.remedy}</em></p>`)}</section>`;
+const Verdict = ({ of, old }) => {
+  const aside = Object.keys(ASIDE).filter((state) => of.attention[state]);
+  const needed = of.findings.length + aside.length;
+  const works = of.open.WAITING + of.open.RUNNING + of.open.STAGED;
+  const tone = old ? "" : of.findings.length ? "bad" : aside.length ? "look" : works ? "open" : "good";
+  const said = needed ? `${needed === 1 ? "One thing needs" : `${needed} things need`} somebody` : works ? "Work goes on" : "All is at rest";
+  return html`<section class=${`verdict ${tone}`} aria-label="Verdict"><strong>${said}${old && ", when it answered last"}</strong>
+    ${of.findings.map((f) => html`<p>${f.problem}. <em>${f.remedy}</em></p>`)}
+    ${aside.map((state) => html`<p><a href=${to("files") + `?state=${state}`}>${counted(of, state)} ${of.attention[state] === 1 ? "file" : "files"} ${state}</a>: ${ASIDE[state]}</p>`)}
+    ${aside.length > 0 && html`<${Command} line="glue-etl quarantine list" />`}</section>`;
 };
 
+/** How many files are in a state, of those that are open or need somebody; "+" where there are more than were counted. */
+const counted = (of, state) => count(of.attention[state] ?? of.open[state] ?? 0) + (of.more.includes(state) || of.attention_more.includes(state) ? "+" : "");
+
 function Tiles({ of }) {
-  return html`<ul class="tiles">${SHOWN.map((state) => html`<li><a class=${of.open[state] ? STATES[state].tone : ""} href=${to("files") + `?state=${state}`}>
-    <b>${count(of.open[state] ?? 0)}${of.more.includes(state) ? "+" : ""}</b>${state.toLowerCase()}</a></li>`)}</ul>`;
+  return html`<ul class="tiles">${SHOWN.map((state) => html`<li><a class=${counted(of, state) === "0" ? "" : STATES[state].tone} href=${to("files") + `?state=${state}`}>
+    <b>${counted(of, state)}</b>${state.toLowerCase()}</a></li>`)}</ul>`;
 }
 
 /** The latest files; one that has moved since the last answer is marked, and read out. */
@@ -47,11 +57,10 @@ export function Overview() {
   const now = useAnswer("/v1/overview", {}, "quick");
   const latest = useAnswer("/v1/files", { limit: LATEST }, "quick");
   return html`<${View} title="Now" about="Current by itself, every two seconds.">
-    <${Answer} from=${now} of=${(answer) => html`<${Verdict} of=${answer} /><${Tiles} of=${answer} />
+    <${Answer} from=${now} of=${(answer, old) => html`<${Verdict} of=${answer} old=${old} /><${Tiles} of=${answer} />
       <${Facts} of=${[
         ["Oldest that is open", answer.oldest_seconds == null ? "nothing is open" : seconds(answer.oldest_seconds)],
         ["Messages in queues", `${count(answer.queued)} waiting, ${count(answer.dead)} given up`],
-        ["Set aside", html`<a href=${to("files") + "?state=QUARANTINED"}>quarantined</a>, <a href=${to("files") + "?state=REJECTED"}>rejected</a>`],
         ["Drop files at", html`<code>${answer.incoming}</code>`],
       ]} />`} />
     <h2>Files that moved last</h2>
