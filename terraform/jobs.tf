@@ -45,6 +45,12 @@ locals {
     }
   }
 
+  # Found at plan, before anything is made.
+  wrong_transforms = [
+    for name, transform in local.deployment.transforms : "The transform ${name} has a schedule and too long a name for ${local.name}: EventBridge Scheduler allows 64 characters for ${local.names.transform}-${name}."
+    if transform.schedule != "" && length("${local.names.transform}-${name}") > 64
+  ]
+
   job_logs = "/aws-glue/jobs"
   jobs_may = merge({ ingest = module.processing.policy_json }, { for made in module.transforming : "transform" => made.policy_json })
 }

@@ -12,7 +12,7 @@ module "deployment" {
   parameter_name = "/${local.name}/deployment"
   found          = nonsensitive(data.aws_ssm_parameters_by_path.deployments.values)
   missing_files  = module.artifacts.missing
-  wrong_sources  = local.wrong_sources
+  wrong          = concat(local.wrong_sources, local.wrong_transforms, local.wrong_choices)
   dist_dir       = local.dist_dir
   account        = local.account
 }
