@@ -9,6 +9,7 @@ module "processing" {
   vpc               = var.vpc
   key_arn           = module.access.key_arn
   account           = local.account
+  local_aws         = local.is_local
 }
 
 module "transforming" {

@@ -100,8 +100,8 @@ def test_every_right_is_explained_and_nothing_is_that_nobody_has(everything: Con
     assert written == rights(everything)
 
 
-# Type -> the argument with its name, and how long that may be: "Lambda quotas", "IAM and AWS STS quotas", "CreateSchedule", "PutRule",
-# "CreateWorkgroup" (Redshift), "CreateQueue", "General purpose bucket naming rules".
+# Type -> the argument with its name, and how long that may be: "Lambda quotas", "IAM and AWS STS quotas", "CreateSchedule",
+# "PutRule", "CreateWorkgroup" (Redshift), "CreateQueue", "General purpose bucket naming rules".
 NAMES = {
     "aws_lambda_function": ("function_name", 64),
     "aws_iam_role": ("name", 64),

@@ -1,6 +1,6 @@
 # What the ingest job reaches besides what every job has: the network of the user, if any; a key (protection.tf); files and rows (iam.tf).
 resource "aws_glue_connection" "vpc" {
-  count = var.vpc == null ? 0 : 1
+  count = var.vpc == null || var.local_aws ? 0 : 1
 
   name            = "${var.job_name}-vpc"
   description     = "Lets ${var.job_name} reach private databases"

@@ -40,3 +40,9 @@ variable "account" {
   type        = object({ id = string, partition = string, region = string })
   nullable    = false
 }
+
+variable "local_aws" {
+  description = "Whether this is a local AWS, which forgets a connection's type."
+  type        = bool
+  nullable    = false
+}
