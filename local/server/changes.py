@@ -1,25 +1,31 @@
-"""Changes and removals that Terraform makes and moto has not: without them a second apply, or a destroy, fails half-way.
+"""What Terraform asks for and moto has not: changes and removals, without which a second apply or a destroy fails half-way, and
+the tags that a bucket is made with, without which a second plan is not empty.
 
-As the API references of Athena (DeleteNamedQuery, UpdateWorkGroup), Glue (UpdateJob: what is not given goes) and API Gateway V2
-(UpdateStage) have them.
+As the API references of Athena (DeleteNamedQuery, UpdateWorkGroup), Glue (UpdateJob: what is not given goes), API Gateway V2
+(UpdateStage) and S3 (CreateBucket) have them.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from functools import wraps
 from typing import Any
 from urllib.parse import unquote
+from xml.etree import ElementTree
 
 from moto.apigatewayv2.responses import ApiGatewayV2Response
 from moto.athena.responses import AthenaResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.glue.responses import GlueResponse
+from moto.s3.responses import S3Response
 
 # What UpdateJob can't change, and what Glue itself keeps.
 _OF_THE_JOB_ITSELF = {"name", "arn", "backend", "created_on", "last_modified_on", "job_runs"}
-_LISTS_AND_MAPPINGS = {"execution_property", "default_arguments"}
+_MAPPINGS = {"execution_property", "default_arguments"}
+
+_put_bucket = S3Response._bucket_response_put
 
 
 def install() -> None:
@@ -28,6 +34,7 @@ def install() -> None:
     AthenaResponse.update_work_group = _update_work_group
     GlueResponse.update_job = _update_job
     ApiGatewayV2Response.update_stage = _update_stage
+    S3Response._bucket_response_put = _put_bucket_with_tags
 
 
 def _delete_named_query(self: Any) -> Any:
@@ -62,7 +69,7 @@ def _update_job(self: Any) -> Any:
     job = self.glue_backend.get_job(self._get_param("JobName"))
     told = {_attribute(name): value for name, value in self._get_param("JobUpdate").items()}
     for name in vars(job).keys() - _OF_THE_JOB_ITSELF:
-        setattr(job, name, told.get(name, {} if name in _LISTS_AND_MAPPINGS else None))
+        setattr(job, name, told.get(name, {} if name in _MAPPINGS else None))
     job.execution_class = job.execution_class or "STANDARD"
     job.last_modified_on = utcnow()
     return ActionResult({"JobName": job.name})
@@ -80,3 +87,12 @@ def _update_stage(self: Any) -> Any:
         if given not in ("apiId", "stageName"):
             setattr(stage, _attribute(given), value)
     return 200, {}, json.dumps(stage.to_json())
+
+
+@wraps(_put_bucket)
+def _put_bucket_with_tags(self: Any, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
+    answer = _put_bucket(self, request, bucket_name, querystring)
+    if not querystring and b"<Tags>" in self.body:
+        tags = ElementTree.fromstring(self.body).iterfind("{*}Tags/{*}Tag")
+        self.backend.put_bucket_tagging(bucket_name, {t.findtext("{*}Key"): t.findtext("{*}Value") or "" for t in tags})
+    return answer

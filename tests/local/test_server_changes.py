@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+from werkzeug.test import Client
 
 from local.server import changes
+from local.server.gateway import application
 from tests.terraform.calls import catalog, compute, http_api
 from tests.terraform.calls.named import JOB
 from tests.terraform.test_moto_has_what_we_use import client
@@ -74,3 +76,24 @@ def test_an_api_s_limits_change_and_its_log_stays(aws: Any) -> None:
     found = gateway.get_stage(**where)
     assert found["DefaultRouteSettings"] == limits
     assert (found["AccessLogSettings"], found["AutoDeploy"]) == (before["AccessLogSettings"], True)
+
+
+def test_tags_of_buckets_are_s3_control_s_too() -> None:
+    """As version 6.23 of the provider and later ask for them: below an account's number, signed as S3's own calls are."""
+    cloud = Client(application())
+    credential = "Credential=t/20260101/us-east-1/s3/aws4_request"
+    signed = {"Authorization": f"AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=s"}
+    account = {**signed, "Host": "123456789012.localhost:4566", "X-Amz-Account-Id": "123456789012"}
+    bucket = {**signed, "Host": "127.0.0.1:4566"}
+    tags, told = "/v20180820/tags/arn%3Aaws%3As3%3A%3A%3Atagged-twice", "<Tag><Key>{}</Key><Value>b</Value></Tag>"
+    made = f"<CreateBucketConfiguration><Tags>{told.format('at-first')}</Tags></CreateBucketConfiguration>"
+    assert cloud.put("/tagged-twice", headers=bucket, data=made).status_code == 200
+    assert "<Key>at-first</Key>" in cloud.get(tags, headers=account).text
+    own = f"<Tagging><TagSet>{told.format('first')}</TagSet></Tagging>"
+    assert cloud.put("/tagged-twice?tagging", headers=bucket, data=own).status_code == 204
+    named = 'xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/"'
+    more = f"<TagResourceRequest {named}><Tags>{told.format('second')}</Tags></TagResourceRequest>"
+    assert cloud.post(tags, headers=account, data=more).status_code in (200, 204)
+    for found in (cloud.get(tags, headers=account), cloud.get("/tagged-twice?tagging", headers=bucket)):
+        assert all(f"<Key>{name}</Key>" in found.text for name in ("first", "second"))
+    assert cloud.delete("/tagged-twice", headers=bucket).status_code == 204
