@@ -20,6 +20,9 @@ locals {
   # Whether any is declared: else nothing is made for them.
   transforms = length(local.deployment.transforms) > 0
 
+  # Empty where no contract protects columns with a key.
+  protection_secret = local.deployment.protection.needs_key ? local.names.protection_secret : ""
+
   metrics_namespace = local.deployment.metrics_namespace
 
   account = {

@@ -1,5 +1,5 @@
 # The way of the data, top to bottom: a file arrives, is dispatched, processed, audited, finalized; people can query and watch.
-# What is no file becomes one: sources are pulled and streams collected, where any are declared (sources.tf).
+# What is no file becomes one: sources are pulled and streams collected, where any are declared (sources.tf). Glue's jobs: jobs.tf.
 
 data "aws_ssm_parameters_by_path" "deployments" {
   path = "/${local.name}"
@@ -12,7 +12,7 @@ module "deployment" {
   parameter_name = "/${local.name}/deployment"
   found          = nonsensitive(data.aws_ssm_parameters_by_path.deployments.values)
   missing_files  = module.artifacts.missing
-  wrong_sources  = local.wrong_sources
+  wrong          = concat(local.wrong_sources, local.wrong_transforms, local.wrong_choices)
   dist_dir       = local.dist_dir
   account        = local.account
 }
@@ -88,52 +88,6 @@ module "arrival" {
   local_aws                  = local.is_local
 }
 
-module "processing" {
-  source = "./modules/processing"
-
-  job_name            = local.names.ingest_job
-  environment         = var.environment
-  job                 = local.deployment.job
-  glue_version        = var.glue_version
-  worker_type         = var.glue_worker_type
-  max_workers         = var.glue_max_workers
-  max_concurrent_runs = var.glue_max_concurrent_runs
-  timeout_minutes     = var.glue_timeout_minutes
-  script_uri          = module.artifacts.uris.script
-  package_uri         = module.artifacts.uris.package
-  wheels_uri          = module.artifacts.uris.wheels
-  buckets             = module.storage.buckets
-  prefixes            = local.prefixes
-  protection_secret   = local.deployment.protection.needs_key ? local.names.protection_secret : ""
-  vpc                 = var.vpc
-  log_retention_days  = var.log_retention_days
-  key_arn             = module.access.key_arn
-  account             = local.account
-}
-
-module "transforming" {
-  source = "./modules/transforming"
-  count  = local.transforms ? 1 : 0
-
-  job_name            = local.names.transform_job
-  environment         = var.environment
-  job                 = local.deployment.job
-  glue_version        = var.glue_version
-  worker_type         = var.glue_worker_type
-  max_workers         = var.glue_max_workers
-  max_concurrent_runs = var.glue_max_concurrent_runs
-  timeout_minutes     = var.glue_timeout_minutes
-  script_uri          = module.artifacts.uris.transform_script
-  package_uri         = module.artifacts.uris.package
-  wheels_uri          = module.artifacts.uris.wheels
-  buckets             = module.storage.buckets
-  prefixes            = local.prefixes
-  openlineage_url     = var.openlineage_url
-  log_retention_days  = var.log_retention_days
-  key_arn             = module.access.key_arn
-  account             = local.account
-}
-
 module "catalog" {
   source = "./modules/catalog"
 
@@ -154,7 +108,7 @@ module "outcome" {
 
   rule_name                  = local.names.run_ended_rule
   queue_name                 = local.names.outcomes_queue
-  job_names                  = concat([module.processing.job.name], module.transforming[*].job.name)
+  job_names                  = [for job in values(local.jobs) : job.name]
   visibility_timeout_seconds = local.deployment.queues.outcomes.visibility_timeout_seconds
   max_receive_count          = local.deployment.queues.outcomes.max_receive_count
   end_states                 = local.deployment.job.end_states
@@ -172,7 +126,7 @@ locals {
     INCOMING_PREFIX              = local.prefixes.incoming
     LEDGER_TABLE                 = module.tables.tables.ledger.name
     JOB_STATE_TABLE              = module.tables.tables.job_state.name
-    GLUE_JOB_NAME                = module.processing.job.name
+    GLUE_JOB_NAME                = local.names.ingest_job
     TRANSFORM_JOB_NAME           = local.names.transform_job
     CONTRACTS_URI                = module.artifacts.uris.contracts
     ARRIVALS_QUEUE_URL           = module.arrival.queue.url
@@ -220,8 +174,8 @@ module "functions" {
   reserved_concurrency       = { sweep = var.sweep_reserved_concurrency }
   buckets                    = module.storage.buckets
   prefixes                   = local.prefixes
-  job                        = module.processing.job
-  transform_job              = one(module.transforming[*].job)
+  job                        = module.job["ingest"].job
+  transform_job              = one([for job, made in module.job : made.job if job == "transform"])
   database                   = module.catalog.database
   ledger                     = module.tables.tables.ledger
   job_state                  = module.tables.tables.job_state
@@ -258,8 +212,8 @@ module "schedule" {
     enabled        = var.health_check.enabled
     schedule       = coalesce(var.health_check.schedule, local.deployment.schedules.health_check.expression)
     first_schedule = local.deployment.schedules.health_check.first
-    job_name       = module.processing.job.name
-    job_arn        = module.processing.job.arn
+    job_name       = local.names.ingest_job
+    job_arn        = module.job["ingest"].job.arn
   }
   key_arn = module.access.key_arn
   account = local.account
@@ -336,8 +290,8 @@ module "monitoring" {
   collected            = { for name, source in local.collected : name => { function = source.function, kind = source.kind, queue = reverse(split(":", source.origin))[0] } }
   collected_kinds      = local.deployment.collected_kinds
   streams_dead_letters = local.names.streams_dead_letters
-  job_name             = module.processing.job.name
-  job_log_group        = module.processing.log_groups.error
+  job_name             = local.names.ingest_job
+  job_log_group        = local.job_log_groups.ingest.error
   health_check_enabled = var.health_check.enabled
   promise              = { within_minutes = var.publish_within_minutes, percent = var.publish_target_percent }
   stale_after_hours    = var.stale_after_hours

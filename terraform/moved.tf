@@ -48,3 +48,53 @@ moved {
   from = module.streams.aws_lambda_event_source_mapping.kinesis
   to   = module.streams.aws_lambda_event_source_mapping.stream
 }
+
+moved {
+  from = module.processing.aws_glue_job.ingest
+  to   = module.job["ingest"].aws_glue_job.this
+}
+
+moved {
+  from = module.processing.aws_iam_role.ingest
+  to   = module.job["ingest"].aws_iam_role.this
+}
+
+moved {
+  from = module.processing.aws_iam_role_policy.ingest
+  to   = module.job["ingest"].aws_iam_role_policy.this
+}
+
+moved {
+  from = module.processing.aws_cloudwatch_log_group.ingest
+  to   = module.job["ingest"].aws_cloudwatch_log_group.this
+}
+
+moved {
+  from = module.processing.aws_glue_security_configuration.this
+  to   = module.job["ingest"].aws_glue_security_configuration.this
+}
+
+moved {
+  from = module.transforming[0].aws_glue_job.transform
+  to   = module.job["transform"].aws_glue_job.this
+}
+
+moved {
+  from = module.transforming[0].aws_iam_role.transform
+  to   = module.job["transform"].aws_iam_role.this
+}
+
+moved {
+  from = module.transforming[0].aws_iam_role_policy.transform
+  to   = module.job["transform"].aws_iam_role_policy.this
+}
+
+moved {
+  from = module.transforming[0].aws_cloudwatch_log_group.transform
+  to   = module.job["transform"].aws_cloudwatch_log_group.this
+}
+
+moved {
+  from = module.transforming[0].aws_glue_security_configuration.this
+  to   = module.job["transform"].aws_glue_security_configuration.this
+}

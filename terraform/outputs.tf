@@ -55,7 +55,7 @@ output "quicksight" {
 
 output "glue_job" {
   description = "Name of the Glue job."
-  value       = module.processing.job.name
+  value       = module.job["ingest"].job.name
 }
 
 output "protection_secret" {

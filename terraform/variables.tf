@@ -32,6 +32,11 @@ variable "name_prefix" {
     condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name_prefix)) && length(var.name_prefix) >= 3 && length(var.name_prefix) <= 31
     error_message = "name_prefix must be 3 to 31 lower-case letters, digits and single hyphens, and begin with a letter: names of buckets and roles allow no more."
   }
+
+  validation {
+    condition     = !can(regex("^(aws|ssm|sthree-|amzn-s3-demo-)", var.name_prefix))
+    error_message = "name_prefix must not begin with aws or ssm, sthree- or amzn-s3-demo-: AWS keeps these for parameters and buckets of its own."
+  }
 }
 
 variable "bucket_suffix" {
@@ -339,6 +344,11 @@ variable "watched_datasets" {
   validation {
     condition     = length(var.watched_datasets) <= 50 && alltrue([for name in var.watched_datasets : can(regex("^[a-z][a-z0-9_]{0,99}$", name))])
     error_message = "watched_datasets must be at most 50 names of datasets: lower-case letters, digits and underscores."
+  }
+
+  validation {
+    condition     = length(join(",", var.watched_datasets)) <= 2000
+    error_message = "watched_datasets must be at most 2000 characters together: a function's environment has 4 KB."
   }
 }
 

@@ -34,6 +34,9 @@ module "quicksight" {
 }
 
 locals {
+  # Calls for them would go to AWS, with whatever credentials there are.
+  wrong_choices = local.is_local && (var.redshift != null || var.quicksight != null) ? ["A local AWS (local_endpoint) has neither Redshift nor QuickSight: leave redshift and quicksight null."] : []
+
   guarded = var.lake_formation.grants || var.lake_formation.registered
 
   # Whom Lake Formation has to let read: Redshift's role, and QuickSight's people themselves.

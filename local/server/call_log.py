@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, unquote
 
 _CREDENTIAL = re.compile(r"Credential=([^/,]+)/\d+/[^/]+/([^/]+)/aws4_request")
 _TARGET = re.compile(r"\w+\.([A-Za-z]+)$")
+# S3 Control signs as S3 does; nothing else tells it apart where both have one address.
+_S3_CONTROL = "/v20180820/"
 _FORM_LIMIT = 1_000_000
 
 
@@ -41,7 +43,7 @@ class CallLog:
         if not found:
             return
         principal, service = found.groups()
-        if service == "s3":
+        if service == "s3" and not environ.get("PATH_INFO", "").startswith(_S3_CONTROL):
             calls = [Call(principal, service, *call) for call in _s3_calls(environ)]
         else:
             calls = [Call(principal, service, _operation(environ), "")]
@@ -90,7 +92,8 @@ def _s3_object(method: str, query: dict[str, list[str]]) -> str:
         return {"DELETE": "AbortMultipartUpload", "GET": "ListMultipartUploadParts"}.get(method, "PutObject")
     if "tagging" in query:
         return f"{method.title()}Object{version}Tagging"
-    return {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}[method] + version
+    named = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
+    return named[method] + version if method in named else f"{method} object {'&'.join(sorted(query))}".strip()
 
 
 def _s3_bucket(method: str, query: dict[str, list[str]]) -> str:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request, Response
 
 from local.server import (
     catalog_versions,
+    changes,
     event_delivery,
     event_sources,
     http_api,
@@ -57,6 +58,7 @@ class Gateway:
         request_speed.install()
         table_atomicity.install()
         catalog_versions.install()
+        changes.install()
         event_delivery.install()
         for kind in event_sources.KINDS.values():
             kind.install()

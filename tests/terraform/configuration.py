@@ -104,9 +104,9 @@ def from_tfcheck(tool: Path, environment: str, *more: str) -> Configuration:
     with _alone(kept.with_suffix(".lock")):
         if not kept.exists():
             partial = kept.with_suffix(f".{os.getpid()}")
-            partial.write_text(_applied(tool, environment, placeholders(*more), *more))
+            partial.write_text(applied(tool, environment, placeholders(*more), *more))
             partial.replace(kept)
-    return _from_state(kept.read_text())
+    return from_state(kept.read_text())
 
 
 @contextmanager
@@ -120,12 +120,7 @@ def _alone(lock: Path) -> Iterator[None]:
 def with_sources(tool: Path, environment: str, declared: Mapping[str, Any], folder: Path) -> Configuration:
     """The functions of sources that a test declares, with what they depend on and nothing else; `folder` is the test's own."""
     alone = [f"-target=module.{name}" for name in ("sources", "streams")]
-    return _from_state(_applied(tool, environment, packaged({"sources": declared}, folder), options=alone))
-
-
-def with_declared(tool: Path, environment: str, declared: Path, folder: Path) -> Configuration:
-    """As `from_tfcheck`, of another checkout's declarations; `folder` is for what is built of them."""
-    return _from_state(_applied(tool, environment, packaged(compile_sources(declared), folder, declared)))
+    return from_state(applied(tool, environment, packaged({"sources": declared}, folder), options=alone))
 
 
 def with_key(tool: Path, environment: str, folder: Path) -> Configuration:
@@ -134,19 +129,26 @@ def with_key(tool: Path, environment: str, folder: Path) -> Configuration:
     described = json.loads((dist / "deployment.json").read_text())
     described["protection"]["needs_key"] = True
     (dist / "deployment.json").write_text(json.dumps(described))
-    return _from_state(_applied(tool, environment, dist))
+    return from_state(applied(tool, environment, dist))
 
 
-def _applied(tool: Path, environment: str, dist: Path, *more: str, options: Sequence[str] = ()) -> str:
+def applied(tool: Path, environment: str, dist: Path, *more: str, options: Sequence[str] = ()) -> str:
+    """What `terraform show -json` prints of the state after an apply."""
     variables = [f"-var-file={file}" for file in (f"environments/{environment}.tfvars", *more)]
-    command = [str(tool), str(ROOT / "terraform"), "state", "--", *variables, f"-var=dist_dir={dist}", *options]
+    return shown(tool, "state", *variables, f"-var=dist_dir={dist}", *options)
+
+
+def shown(tool: Path, mode: str, *arguments: str) -> str:
+    """The JSON of a plan (mode json) or of the state after an apply (mode state)."""
+    command = [str(tool), str(ROOT / "terraform"), mode, "--", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def _from_state(text: str) -> Configuration:
-    made = (r for r in _flat(json.loads(text)["values"]["root_module"]) if r["mode"] == "managed")
+def from_state(text: str) -> Configuration:
+    """Of what `applied` returned."""
+    made = (r for r in flat(json.loads(text)["values"]["root_module"]) if r["mode"] == "managed")
     read = (Resource(r["address"], r["type"], r["values"], frozenset(r.get("depends_on", ()))) for r in made)
     return Configuration(tuple(read), known=True)
 
@@ -187,10 +189,11 @@ def packaged(sources: Mapping[str, Any], folder: Path, declared: Path = ROOT) ->
     return folder
 
 
-def _flat(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def flat(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The resources of a module and of those below it, as `terraform show -json` prints them."""
     yield from module.get("resources", [])
     for child in module.get("child_modules", []):
-        yield from _flat(child)
+        yield from flat(child)
 
 
 def _fingerprint(*more: str) -> str:

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from tests.terraform.configuration import ROOT, Configuration, from_tfparse
-from tests.terraform.provider_calls import CALLS, REGION
+from tests.terraform.calls import CALLS
+from tests.terraform.calls.named import REGION
+from tests.terraform.configuration import ROOT, Configuration, from_tfparse, read
 
 # What terraform/examples/local/README.md lists, with the reasons.
-LEFT_OUT = {"aws_s3_bucket_policy", "aws_cloudwatch_composite_alarm", "aws_sqs_queue_redrive_allow_policy"}
+LEFT_OUT = {
+    "aws_s3_bucket_policy",
+    "aws_cloudwatch_composite_alarm",
+    "aws_sqs_queue_redrive_allow_policy",
+    "aws_glue_connection",
+}
 NOT_AWS = {"terraform_data"}
-# Not made with dev's values: an address is needed, or a declared source.
-ON_DEMAND = {
+# Not made with dev's values: an address is needed, a declared source, a network, or the API.
+API = {
+    *(f"aws_apigatewayv2_{part}" for part in ("api", "authorizer", "integration", "route", "stage")),
+    "aws_lambda_permission",
+    "aws_iam_policy",
+}
+ON_DEMAND = API | {
+    "aws_glue_connection",
     "aws_sns_topic_subscription",
     "aws_lambda_event_source_mapping of Kinesis",
     "data.aws_secretsmanager_secret",
@@ -46,7 +60,12 @@ def test_every_resource_type_is_tried(dev: Configuration) -> None:
 
 def test_declared_sources_need_no_further_type(seven: Configuration) -> None:
     """Glue's connection comes with the network that sources.tfvars names."""
-    assert {r.type for r in seven.resources} - NOT_AWS - {"aws_glue_connection"} == set(CALLS) - ON_DEMAND
+    assert {r.type for r in seven.resources} - NOT_AWS == set(CALLS) - ON_DEMAND | {"aws_glue_connection"}
+
+
+def test_the_api_s_types_are_tried() -> None:
+    with_api = read("tfcheck", "dev", "../tests/terraform/api.tfvars")
+    assert {r.type for r in with_api.resources} - NOT_AWS == set(CALLS) - ON_DEMAND | API - {"aws_iam_policy"}
 
 
 def test_moto_makes_and_reads_back_all_that_is_not_left_out(failures: dict[str, str]) -> None:
@@ -57,10 +76,13 @@ def test_moto_still_lacks_what_is_left_out(failures: dict[str, str]) -> None:
     assert set(failures) >= LEFT_OUT, "moto can do it now: leave it in, and take it out of examples/local/README.md"
 
 
-def test_a_local_deployment_leaves_out_just_that() -> None:
+def test_a_local_deployment_leaves_out_just_that(tmp_path: Path) -> None:
     pytest.importorskip("tfparse")
-    local = from_tfparse("dev", "examples/local/local.tfvars")
-    assert {r.type for r in from_tfparse("dev").resources} - {r.type for r in local.resources} == LEFT_OUT
+    private = tmp_path / "private.tfvars"
+    private.write_text((ROOT / "tests" / "terraform" / "sources.tfvars").read_text())
+    seen = os.path.relpath(private, ROOT / "terraform")
+    local = from_tfparse("dev", seen, "examples/local/local.tfvars")
+    assert {r.type for r in from_tfparse("dev", seen).resources} - {r.type for r in local.resources} == LEFT_OUT
 
 
 def test_what_is_left_out_is_told() -> None:

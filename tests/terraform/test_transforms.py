@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -12,14 +13,16 @@ from glue_etl.steps.files.telling import RunSummary
 from local.describe import describe
 from local.stack import Stack
 from shipping.build import DECLARED, ROOT
-from tests.terraform.configuration import Configuration, read, tfcheck, with_declared
+from shipping.sources import compile_sources
+from tests.terraform.configuration import Configuration, applied, from_state, packaged, read, shown, tfcheck
+from tests.terraform.states import as_before
 
 EXAMPLE = ROOT / "transforms" / "examples" / "daily_revenue"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Configuration, Stack]:
-    """The worked example and the same at a time of its own."""
+def made_by(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What an apply printed for the worked example and the same at a time of its own; the folder of what was built of them."""
     tool = tfcheck()
     if tool is None:
         pytest.skip("tfcheck is not here; set TFCHECK to its path")
@@ -30,8 +33,30 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Configuration, Stack
     text = (EXAMPLE / "transforms" / "daily_revenue.sql").read_text(encoding="utf-8")
     nightly = text.replace("dataset: daily_revenue", "dataset: nightly").replace("on_arrival", "cron(0 3 * * ? *)")
     (declared / "transforms" / "nightly.sql").write_text(nightly, encoding="utf-8")
-    found = with_declared(tool, "dev", declared, dist)
-    return found, describe("dev", json.loads((dist / "deployment.json").read_text()), choices={"glue_max_workers": 5})
+    packaged(compile_sources(declared), dist, declared)
+    return applied(tool, "dev", dist), dist
+
+
+@pytest.fixture(scope="module")
+def made(made_by: tuple[str, Path]) -> tuple[Configuration, Stack]:
+    """What Terraform made of them, and what the local cloud makes."""
+    printed, dist = made_by
+    described = json.loads((dist / "deployment.json").read_text())
+    return from_state(printed), describe("dev", described, choices={"glue_max_workers": 5})
+
+
+def test_a_deployment_of_before_is_moved_and_nothing_is_made_again(made_by: tuple[str, Path], tmp_path: Path) -> None:
+    """The state of that apply with the addresses of before: a plan finds each resource where `moved` says it is now."""
+    tool, (made, dist) = tfcheck(), made_by
+    assert tool is not None
+    state, moved = as_before(made)
+    (tmp_path / "before.tfstate").write_text(state)
+    told = ("-var-file=environments/dev.tfvars", f"-var=dist_dir={dist}", f"-state={tmp_path / 'before.tfstate'}")
+    planned = json.loads(shown(tool, "json", *told))["resource_changes"]
+    assert {c["address"]: c["change"]["actions"] for c in planned if c["change"]["actions"] != ["no-op"]} == {}
+    assert {c["previous_address"]: c["address"] for c in planned if "previous_address" in c} == moved
+    jobs = {c["address"] for c in planned if c["address"].startswith("module.job[") and c["mode"] == "managed"}
+    assert len(jobs) == 2 * 6 and jobs <= set(moved.values())
 
 
 def test_without_a_transform_nothing_is_made() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -49,6 +50,32 @@ def test_plan_names_the_packages_that_are_missing(tmp_path: Path) -> None:
     (packaged({"sources": {}}, tmp_path) / "dispatch.zip").unlink()
     said = _flowing(run("plan", "-var-file=environments/dev.tfvars", f"-var=dist_dir={tmp_path}"))
     assert "dispatch.zip" in said and "Run `make package glue-wheels` first" in said
+
+
+def test_what_does_not_go_together_is_told_at_plan(tmp_path: Path) -> None:
+    """A transform whose schedule would have too long a name, and a local AWS that is asked for QuickSight."""
+    dist = packaged({"sources": {}}, tmp_path)
+    described = json.loads((dist / "deployment.json").read_text())
+    described["transforms"] = {"d" * 40: {"schedule": "rate(1 day)"}, "e" * 40: {"schedule": ""}}
+    (dist / "deployment.json").write_text(json.dumps(described))
+    given = (
+        f"-var=dist_dir={dist}",
+        "-var-file=../tests/terraform/warehouse.tfvars",
+        "-var=local_endpoint=http://127.0.0.1:9",
+    )
+    said = _flowing(run("plan", "-var=name_prefix=a-longer-name", *given))
+    assert f"The transform {'d' * 40} has a schedule and too long a name for a-longer-name-dev" in said
+    assert "e" * 40 not in said
+    assert "leave redshift and quicksight null" in said
+
+
+def test_what_aws_keeps_for_itself_or_has_no_room_for_is_told_at_plan() -> None:
+    watched = json.dumps([f"{'d' * 60}_{i}" for i in range(40)])
+    said = run(
+        "plan", "-var=name_prefix=aws-files", f"-var=watched_datasets={watched}", f"-var=dist_dir={placeholders()}"
+    )
+    assert "name_prefix must not begin with aws or ssm" in _flowing(said)
+    assert "watched_datasets must be at most 2000 characters together" in _flowing(said)
 
 
 REMOVED_IN_6 = re.compile(

@@ -88,7 +88,7 @@ def test_every_function_has_an_encrypted_log_group_with_a_retention(dev: Configu
 
 def test_glues_log_groups_are_the_ones_that_are_encrypted_and_kept(dev: Configuration) -> None:
     """<prefix>/<security configuration>-role/<role>/{error,output}: "Logging for AWS Glue jobs" (AWS Glue Developer Guide)."""
-    job, role = dev.one("aws_glue_job"), dev.one("aws_iam_role", "module.processing.aws_iam_role.ingest")
+    job, role = dev.one("aws_glue_job"), dev.one("aws_iam_role", 'module.job["ingest"].aws_iam_role.this')
     encrypted = dev.one("aws_glue_security_configuration")
     prefix = f"{job['default_arguments']['--custom-logGroup-prefix']}/{encrypted['name']}-role/{role['name']}"
     groups = {g["name"]: g for g in dev.all("aws_cloudwatch_log_group") if g["name"].startswith("/aws-glue")}

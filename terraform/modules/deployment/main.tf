@@ -23,8 +23,8 @@ resource "terraform_data" "before_anything" {
     }
 
     precondition {
-      condition     = length(var.wrong_sources) == 0
-      error_message = join(" ", var.wrong_sources)
+      condition     = length(var.wrong) == 0
+      error_message = join(" ", var.wrong)
     }
 
     precondition {

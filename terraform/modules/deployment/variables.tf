@@ -28,8 +28,8 @@ variable "dist_dir" {
   nullable    = false
 }
 
-variable "wrong_sources" {
-  description = "What keeps a declared source from being deployed, a sentence each."
+variable "wrong" {
+  description = "What keeps that which is declared or chosen from being deployed, a sentence each."
   type        = list(string)
   default     = []
   nullable    = false

@@ -1,37 +1,8 @@
-resource "aws_iam_role" "ingest" {
-  name               = var.job_name
-  description        = "Role of the Glue job ${var.job_name}"
-  assume_role_policy = data.aws_iam_policy_document.assume.json
-}
-
-resource "aws_iam_role_policy" "ingest" {
-  name   = "all-it-needs"
-  role   = aws_iam_role.ingest.name
-  policy = data.aws_iam_policy_document.ingest.json
-}
-
-data "aws_iam_policy_document" "assume" {
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["glue.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [var.account.id]
-    }
-  }
-}
-
 # The job reads what arrived, and published rows that it compacts or that expectations compare files with, and writes below staging and
 # runs. It cannot write to the curated bucket: only finalize publishes.
-data "aws_iam_policy_document" "ingest" {
-  #checkov:skip=CKV_AWS_111:EC2 and CloudWatch know no resources for the actions that are left at "*": each is held by a condition, or present only with a VPC.
-  #checkov:skip=CKV_AWS_356:EC2 and CloudWatch know no resources for the actions that are left at "*": each is held by a condition, or present only with a VPC.
+data "aws_iam_policy_document" "this" {
+  #checkov:skip=CKV_AWS_111:EC2 knows no resources for the actions that are left at "*": they are present only with a VPC.
+  #checkov:skip=CKV_AWS_356:EC2 knows no resources for the actions that are left at "*": they are present only with a VPC.
   statement {
     sid       = "ReadArrivedFiles"
     actions   = ["s3:GetObject", "s3:GetObjectVersion"]
@@ -60,54 +31,6 @@ data "aws_iam_policy_document" "ingest" {
       test     = "StringLikeIfExists"
       variable = "s3:prefix"
       values   = [for prefix in values(var.prefixes) : "${prefix}*"]
-    }
-  }
-
-  statement {
-    sid       = "ReadOwnCode"
-    actions   = ["s3:GetObject"]
-    resources = ["${var.buckets.artifacts.arn}/glue/*"]
-  }
-
-  statement {
-    sid       = "UseTemporaryFolder"
-    actions   = ["s3:PutObject", "s3:DeleteObject"]
-    resources = ["${var.buckets.artifacts.arn}/glue/temporary/*"]
-  }
-
-  statement {
-    sid       = "ListOwnCode"
-    actions   = ["s3:ListBucket"]
-    resources = [var.buckets.artifacts.arn]
-
-    condition {
-      test     = "StringLikeIfExists"
-      variable = "s3:prefix"
-      values   = ["glue/*"]
-    }
-  }
-
-  statement {
-    sid       = "UseTheKey"
-    actions   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
-    resources = [var.key_arn]
-  }
-
-  statement {
-    sid       = "WriteLogs"
-    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"]
-    resources = ["arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws-glue/jobs/*"]
-  }
-
-  statement {
-    sid       = "SendGlueMetrics"
-    actions   = ["cloudwatch:PutMetricData"]
-    resources = ["*"]
-
-    condition {
-      test     = "StringEquals"
-      variable = "cloudwatch:namespace"
-      values   = ["Glue"]
     }
   }
 
