@@ -22,6 +22,7 @@ from glue_etl.core.files.ledger import Record, RunRecord
 from glue_etl.core.files.model import File, Partition
 from glue_etl.core.files.settings import Settings
 from glue_etl.core.transforming.declarations import Transforms
+from glue_etl.steps.files.copy_ports import Copying
 from glue_etl.steps.ports import Each, Log, Notices
 from glue_etl.steps.transforming.ports import DueParts
 
@@ -349,7 +350,7 @@ class Transforming:
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a step may call. `now` is UTC; `new_id` gives a fresh token; `contracts` are the datasets' contracts,
-    `bundle` the same as JSON. `transforming`: None where no transform is declared.
+    `bundle` the same as JSON. `transforming`: None where no transform is declared; `copying`: where no dataset has a copy.
     """
 
     settings: Settings
@@ -368,3 +369,4 @@ class Services:
     each: Each
     log: Log
     transforming: Transforming | None = None
+    copying: Copying | None = None
