@@ -197,6 +197,10 @@ locals {
     SNAPSHOTS_KEPT               = tostring(var.snapshots_kept)
     WATCHED_DATASETS             = join(",", var.watched_datasets)
     PUBLISH_WITHIN_MINUTES       = tostring(var.publish_within_minutes)
+    REDSHIFT_COPIES              = join(",", local.copies.datasets)
+    REDSHIFT_WORKGROUP           = local.copies.workgroup
+    REDSHIFT_DATABASE            = local.copies.database
+    REDSHIFT_ROLE_ARN            = local.copies.role_arn
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }
@@ -225,6 +229,7 @@ module "functions" {
   ledger                     = module.tables.tables.ledger
   job_state                  = module.tables.tables.job_state
   topic_arn                  = module.notices.topic_arn
+  warehouse                  = length(local.copies.datasets) == 0 ? null : { arn = local.copies.workgroup_arn }
   log_retention_days         = var.log_retention_days
   key_arn                    = module.access.key_arn
   account                    = local.account

@@ -7,6 +7,7 @@ module "redshift" {
   settings           = var.redshift
   catalog_database   = module.catalog.database
   curated_bucket     = module.storage.buckets.curated
+  loader_role        = "${local.name}-sweep"
   lake_formation     = local.guarded
   log_retention_days = var.log_retention_days
   key_arn            = module.access.key_arn
@@ -34,6 +35,17 @@ module "quicksight" {
 }
 
 locals {
+  # What functions are told of copies: nothing where no dataset has one.
+  copies = try(length(var.redshift.copies), 0) == 0 ? {
+    datasets = [], workgroup = "", workgroup_arn = "", database = "", role_arn = ""
+    } : {
+    datasets      = sort(var.redshift.copies)
+    workgroup     = module.redshift[0].workgroup
+    workgroup_arn = module.redshift[0].workgroup_arn
+    database      = module.redshift[0].database
+    role_arn      = module.redshift[0].role_arn
+  }
+
   guarded = var.lake_formation.grants || var.lake_formation.registered
 
   # Whom Lake Formation has to let read: Redshift's role, and QuickSight's people themselves.

@@ -37,7 +37,9 @@ class Statement:
 class PostgresWarehouse:
     """The port of the warehouse. `bodies` are the objects by uri. Statements run when `run` is called, in the order of `chance`.
 
-    `forgetful`: how often the same ticket again is another transaction; `loses`: how often a statement ends FAILED or forgotten.
+    `forgetful`: how often the same ticket again is another transaction; `loses`: how often a statement ends FAILED or forgotten;
+    `refuses`: why every one fails; `drops_rows`: COPY leaves out a row of each object; `asleep`: nothing runs; `forgets`: what is
+    lost has taken effect.
     """
 
     connection: psycopg.Connection[Any]
@@ -49,6 +51,10 @@ class PostgresWarehouse:
     by_ticket: dict[str, str] = field(default_factory=dict)
     submitted: int = 0
     copied: list[str] = field(default_factory=list)
+    refuses: str = ""
+    drops_rows: bool = False
+    asleep: bool = False
+    forgets: bool = False
 
     def submit(self, ticket: str, statements: Sequence[str]) -> str:
         if ticket in self.by_ticket and self.chance.random() >= self.forgetful:
@@ -62,7 +68,7 @@ class PostgresWarehouse:
 
     def outcome(self, statement: str) -> Outcome:
         found = self.statements[statement]
-        if found.state == "SUBMITTED" and self.chance.random() < 0.7:
+        if not self.asleep and found.state == "SUBMITTED" and self.chance.random() < 0.7:
             self.run(statement)
         if found.state == "SUBMITTED":
             return Outcome(False)
@@ -78,8 +84,11 @@ class PostgresWarehouse:
             return
         statement.state = "ENDED"
         ill = self.chance.random() < self.loses
-        if ill and self.chance.random() < 0.5:
+        if ill and not self.forgets and self.chance.random() < 0.5:
             statement.error = "ABORTED: by the user"
+            return
+        if self.refuses:
+            statement.error = f"FAILED: {self.refuses}"
             return
         try:
             with self.connection.transaction():
@@ -129,7 +138,8 @@ class PostgresWarehouse:
         if table.num_columns and not nested and any(column.type.num_fields for column in table.schema):
             raise Refusal("nested columns need SERIALIZETOJSON")
         places = ", ".join(["%s"] * table.num_columns)
-        for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
+        rows = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+        for row in rows[1:] if self.drops_rows else rows:
             connection.execute(f"INSERT INTO {staging} VALUES ({places})".encode(), [_value(each) for each in row])
 
 

@@ -255,12 +255,13 @@ class World:
 
     # The sweep.
 
-    def sweep(self, calm: bool = False) -> bool:
-        """One sweep's part in copies; whether it came to its end."""
+    def sweep(self, calm: bool = False, seconds: float | None = None) -> bool:
+        """One sweep's part in copies, with some time or none but for a step; whether it came to its end."""
         self._pause(1)
         try:
             for dataset in DATASETS:
-                follow(self.services(calm), dataset, self.now + timedelta(seconds=self.chance.choice((0, 15))))
+                given = self.chance.choice((0, 15)) if seconds is None else seconds
+                follow(self.services(calm), dataset, self.now + timedelta(seconds=given))
         except (Crash, Transient):
             return False
         return True
@@ -268,7 +269,8 @@ class World:
     def rest(self) -> None:
         """No more faults; sweeps come until nothing is to be done any more."""
         self.faults.calm, self.warehouse.loses, self.warehouse.forgetful = True, 0.0, 0.0
-        self.warehouse.run_all()
+        if self.chance.random() < 0.5:
+            self.warehouse.run_all()
         for _ in range(40):
             self.now += timedelta(minutes=20)
             self.sweep(calm=True)
@@ -277,6 +279,7 @@ class World:
         self.now += timedelta(hours=2)
         for _ in range(6):
             self.sweep(calm=True)
+        self.warehouse.run_all()
 
     # What must hold at rest.
 

@@ -90,6 +90,48 @@ def test_redshifts_role_reads_published_rows_and_the_catalog_and_no_more(dev: Co
     assert dev.one("aws_redshiftserverless_namespace")["iam_roles"] == [role["arn"]]
 
 
+def test_the_sweep_alone_loads_copies_in_this_workgroup_and_hears_of_its_own_statements(
+    dev: Configuration, guarded: Configuration
+) -> None:
+    workgroup = dev.one("aws_redshiftserverless_workgroup")["arn"]
+    rights = allowed(dev, "sweep")
+    assert rights["redshift-data:BatchExecuteStatement"] == rights["redshift-serverless:GetCredentials"] == {workgroup}
+    (hears,) = (s for role, s in role_statements(dev) if "redshift-data:DescribeStatement" in s["Action"])
+    assert hears["Condition"] == {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
+    may = {role for role, s in role_statements(dev) if any(a.startswith("redshift") for a in s["Action"])}
+    assert may == {"sweep"}
+    assert not [a for _, s in role_statements(guarded) for a in s["Action"] if a.startswith("redshift")]
+
+
+def test_functions_are_told_of_copies_where_there_are_some(dev: Configuration, guarded: Configuration) -> None:
+    named = ("REDSHIFT_COPIES", "REDSHIFT_WORKGROUP", "REDSHIFT_DATABASE", "REDSHIFT_ROLE_ARN")
+
+    def told(made: Configuration) -> list[str]:
+        sweep = next(f for f in made.all("aws_lambda_function") if f["function_name"].endswith("-sweep"))
+        variables = sweep.block("environment")["variables"]
+        return [variables[name] for name in named]
+
+    role = dev.one("aws_iam_role", "module.redshift[0].aws_iam_role.reader")["arn"]
+    assert told(dev) == ["sales,transactions", "glue-etl-pipeline-dev", "analytics", role]
+    assert told(guarded) == ["", "", "", ""]
+
+
+def test_the_administrators_sql_gives_each_kind_of_reader_both_schemas_and_the_loader_its_own(
+    dev: Configuration, guarded: Configuration
+) -> None:
+    found = dev.outputs["redshift"]["sql"]
+    external, copy, loader = '"glue_etl_pipeline_dev"', '"glue_etl_pipeline_dev_copy"', '"IAMR:glue-etl-pipeline-dev-sweep"'
+    assert f"CREATE SCHEMA IF NOT EXISTS {copy} AUTHORIZATION {loader}" in found
+    for reader in ('ROLE "reports"', 'ROLE "analysts"', 'GROUP "controllers"', '"IAMR:analyst"'):
+        assert f"GRANT USAGE ON SCHEMA {external} TO {reader}" in found
+        assert f"GRANT USAGE ON SCHEMA {copy} TO {reader}" in found
+        assert f"GRANT SELECT ON ALL TABLES IN SCHEMA {copy} TO {reader}" in found
+        later = f"ALTER DEFAULT PRIVILEGES FOR USER {loader} IN SCHEMA {copy} GRANT SELECT ON TABLES TO {reader}"
+        assert later in found
+    assert all(sqlglot.parse_one(sql, dialect="redshift") for sql in found)
+    assert len(guarded.outputs["redshift"]["sql"]) == 1
+
+
 def test_every_data_set_is_a_table_with_all_its_columns_and_their_types(dev: Configuration) -> None:
     catalog = json.loads((placeholders(WAREHOUSE) / "deployment.json").read_text())["catalog"]
     sets = {s["name"]: s for s in dev.all("aws_quicksight_data_set") if s["name"] != QUALITY}
@@ -204,7 +246,8 @@ def test_quicksights_role_asks_in_one_workgroup_and_writes_results_alone(dev: Co
 
 
 def test_no_action_and_no_resource_is_a_wildcard(dev: Configuration, guarded: Configuration) -> None:
-    for made, known in ((dev, WITHOUT_RESOURCE), (guarded, WITHOUT_RESOURCE | {"lakeformation:GetDataAccess"})):
+    heard = {"redshift-data:DescribeStatement", "redshift-data:GetStatementResult"}
+    for made, known in ((dev, WITHOUT_RESOURCE | heard), (guarded, WITHOUT_RESOURCE | {"lakeformation:GetDataAccess"})):
         for role, statement in role_statements(made):
             assert not [a for a in statement["Action"] if "*" in a]
             assert "*" not in statement["Resource"] or set(statement["Action"]) <= known, role

@@ -1,6 +1,6 @@
 """The items of copies in the ledger's table: it only stores and compares (core.files.copies decides).
 
-`copy#<dataset>`, always in the index by-state, where all are listed; `copied#<dataset>#<batch_id>`, there while it is a suspect.
+`copy#<dataset>`, in no index; `copied#<dataset>#<batch_id>`, in the index by-state while it is a suspect.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from glue_etl.core.files.ledger import Record
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_COPY, _SUSPECT = "COPY", "COPY_SUSPECT"
+_SUSPECT = "COPY_SUSPECT"
 
 
 class Copies:
@@ -38,10 +38,6 @@ class Copies:
         """Change a copy as the ledger changes a file."""
         return self._table.change(f"the copy of {dataset}", lambda: self.get(dataset), change, copy_item)
 
-    def all(self) -> list[Copy]:
-        """All copies, those that changed longest ago first."""
-        return [item_copy(item) for item in self._in_state(_COPY)]
-
     def held(self, dataset: str, batch_id: str) -> Held:
         """What the dataset's copy has of a file."""
         blank = Held(dataset, batch_id)
@@ -54,7 +50,9 @@ class Copies:
 
     def suspects(self, dataset: str, limit: int) -> list[Held]:
         """At most `limit` files that somebody may be taking out of the dataset, by index, which may lag."""
-        return [item_held(item) for item in islice(self._in_state(f"{_SUSPECT}#{dataset}"), limit)]
+        compared = {":hash": f"{_SUSPECT}#{dataset}"}
+        found = self._table.query("open_state = :hash", compared, IndexName="by-state", ScanIndexForward=True)
+        return [item_held(item) for item in islice(found, limit)]
 
     def changed_since(self, dataset: str, since: str) -> Iterator[Record]:
         """The dataset's files that changed at `since` (ISO 8601, UTC) or later, the earliest first, by index."""
@@ -63,17 +61,11 @@ class Copies:
         found = self._table.query(condition, compared, IndexName="by-dataset", ScanIndexForward=True)
         return (item_record(item) for item in found if "state" in item)
 
-    def _in_state(self, open_state: str) -> Iterator[dict[str, Any]]:
-        return self._table.query(
-            "open_state = :hash", {":hash": open_state}, IndexName="by-state", ScanIndexForward=True
-        )
-
 
 def copy_item(copy: Copy) -> dict[str, Any]:
     """A copy's item. Its dataset is not called `dataset`, by which files are listed."""
     values = asdict(copy)
-    keys = {"batch_id": copy.name, "of_dataset": values.pop("dataset"), "open_state": _COPY}
-    return values | keys
+    return values | {"batch_id": copy.name, "of_dataset": values.pop("dataset")}
 
 
 def item_copy(values: Mapping[str, Any]) -> Copy:

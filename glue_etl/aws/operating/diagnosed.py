@@ -10,6 +10,7 @@ from itertools import islice
 from glue_etl.aws.operating.deployment import QUEUES, Deployment
 from glue_etl.aws.operating.source_control import SourceControl
 from glue_etl.core.files.arrival import is_folder_marker
+from glue_etl.core.files.copies import Copy
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.states import OPEN_STATES, PARKED, State
 from glue_etl.core.messages import one_line
@@ -63,6 +64,7 @@ def facts(found: Deployment) -> Facts:
 
 def work(found: Deployment, known: OpenFiles) -> Work:
     """What is not at rest, of which the files are known."""
+    now, copies = found.services.now(), _copies(found)
     return Work(
         queues={queue: found.dead_letters(queue).counts() for queue in QUEUES},
         open_files=known.counts,
@@ -70,7 +72,17 @@ def work(found: Deployment, known: OpenFiles) -> Work:
         oldest=known.oldest,
         failed_streams=_failed_streams(SourceControl(found)),
         circuit=found.services.ledger.circuit(),
+        copies=copies,
+        copying_for={
+            c.dataset: (now - datetime.fromisoformat(c.claimed_at)).total_seconds() for c in copies if c.claimed_at
+        },
     )
+
+
+def _copies(found: Deployment) -> tuple[Copy, ...]:
+    """The copies of the datasets that have one; of others the item may still be there."""
+    copying = found.services.copying
+    return tuple(copying.copies.get(dataset) for dataset in copying.datasets) if copying else ()
 
 
 def _told(newest: Mapping[str, Record]) -> dict[str, tuple[str, str]]:

@@ -27,7 +27,8 @@ class Settings:
     `row_text_in_reasons`: reasons in the ledger and in notices quote the rows they are about; quarantine always does.
     `tell_unusual`: what is unlike the past. `watched_datasets` (by commas): those with metrics of their own
     (figures.watched_datasets). `publish_within_minutes`: how soon after arrival a file is to be readable.
-    `transform_job_name`: the job of transforms, made where one is declared.
+    `transform_job_name`: the job of transforms, made where one is declared. `redshift_copies` (by commas): datasets with a copy
+    in the `redshift_database` of `redshift_workgroup`, which reads objects as `redshift_role_arn`.
     """
 
     environment: str
@@ -63,6 +64,10 @@ class Settings:
     snapshots_kept: int = 10
     watched_datasets: str = ""
     publish_within_minutes: int = 30
+    redshift_copies: str = ""
+    redshift_workgroup: str = ""
+    redshift_database: str = ""
+    redshift_role_arn: str = ""
 
     def __post_init__(self) -> None:
         if self.notices not in NOTICES:
@@ -83,6 +88,11 @@ class Settings:
     def told(self, reasons: Iterable[str]) -> tuple[str, ...]:
         """Reasons for the ledger and for notices: without text of rows, unless this deployment wants that."""
         return tuple(shown(reason, self.row_text_in_reasons) for reason in reasons)
+
+    @property
+    def copied_datasets(self) -> tuple[str, ...]:
+        """The datasets that have a copy in Redshift."""
+        return tuple(name.strip() for name in self.redshift_copies.split(",") if name.strip())
 
     @property
     def artifacts_bucket(self) -> str:

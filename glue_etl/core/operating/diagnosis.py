@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.copies import Copy
 from glue_etl.core.files.states import WAITING
 from glue_etl.core.messages import counted
 
@@ -19,7 +20,8 @@ class Work:
 
     `open_files` is open state -> number of files, `newest` FAILED or PARKED -> key and reason of the latest file there,
     `oldest` open state -> seconds since its oldest file moved; `failed_streams` is (source, stream) -> why its last pull failed.
-    `circuit` says whether runs are started.
+    `circuit` says whether runs are started, `copies` are those in the warehouse; `copying_for`: since how many
+    seconds one of a dataset is under way.
     """
 
     queues: Mapping[str, Mapping[str, int]]
@@ -28,6 +30,8 @@ class Work:
     oldest: Mapping[str, float]
     failed_streams: Mapping[tuple[str, str], str]
     circuit: Circuit = field(default_factory=Circuit)
+    copies: tuple[Copy, ...] = ()
+    copying_for: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,7 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
 
 def at_work(work: Work) -> tuple[Finding, ...]:
     """What is wrong with what is not at rest."""
-    return (*stopped(work.circuit), *_backlog(work), *_sources(work))
+    return (*stopped(work.circuit), *_backlog(work), *_sources(work), *_copies(work))
 
 
 def stopped(circuit: Circuit) -> tuple[Finding, ...]:
@@ -145,3 +149,20 @@ def _sources(work: Work) -> Iterator[Finding]:
             f"the last pull of {source}, stream {stream}, failed: {why}",
             f"`glue-etl source test {source}` asks it again; what it missed is pulled at its next success",
         )
+
+
+def _copies(work: Work) -> Iterator[Finding]:
+    for copy in work.copies:
+        known = copy.circuit
+        if known.open:
+            yield Finding(
+                f"the copy of {copy.dataset} does not follow since {known.since}: {counted(known.failures, 'load')} failed one "
+                f"after the other; the last: {known.reason}",
+                f"mend the cause (docs/query.md says what a copy needs); the next load is tried after {known.until}, and one "
+                "that succeeds brings it up to date",
+            )
+        elif work.copying_for.get(copy.dataset, 0) > STUCK_SECONDS:
+            yield Finding(
+                f"a load of the copy of {copy.dataset} is under way for {work.copying_for[copy.dataset] / 3600:.1f} hours",
+                f"look whether the sweep function runs, and `aws redshift-data describe-statement --id {copy.statement or 'ID'}`",
+            )

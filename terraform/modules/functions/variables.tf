@@ -92,6 +92,12 @@ variable "transform_job" {
   default     = null
 }
 
+variable "warehouse" {
+  description = "Redshift's workgroup that keeps copies of datasets. Null: no dataset has one."
+  type        = object({ arn = string })
+  default     = null
+}
+
 variable "database" {
   description = "Name of the catalog database, whose tables get their partitions registered."
   type        = string
