@@ -120,7 +120,11 @@ def test_the_administrators_sql_gives_each_kind_of_reader_both_schemas_and_the_l
     dev: Configuration, guarded: Configuration
 ) -> None:
     found = dev.outputs["redshift"]["sql"]
-    external, copy, loader = '"glue_etl_pipeline_dev"', '"glue_etl_pipeline_dev_copy"', '"IAMR:glue-etl-pipeline-dev-sweep"'
+    external, copy, loader = (
+        '"glue_etl_pipeline_dev"',
+        '"glue_etl_pipeline_dev_copy"',
+        '"IAMR:glue-etl-pipeline-dev-sweep"',
+    )
     assert f"CREATE SCHEMA IF NOT EXISTS {copy} AUTHORIZATION {loader}" in found
     for reader in ('ROLE "reports"', 'ROLE "analysts"', 'GROUP "controllers"', '"IAMR:analyst"'):
         assert f"GRANT USAGE ON SCHEMA {external} TO {reader}" in found
