@@ -201,6 +201,9 @@ locals {
     REDSHIFT_WORKGROUP           = local.copies.workgroup
     REDSHIFT_DATABASE            = local.copies.database
     REDSHIFT_ROLE_ARN            = local.copies.role_arn
+    QUICKSIGHT_DATA_SETS         = join(",", [for dataset, id in local.imported : "${dataset}=${id}"])
+    QUICKSIGHT_ACCOUNT_ID        = length(local.imported) == 0 ? "" : local.account.id
+    QUICKSIGHT_REFRESH_MINUTES   = length(local.imported) == 0 ? "" : tostring(var.quicksight.refresh.on_publish_minutes)
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }
@@ -229,6 +232,7 @@ module "functions" {
   ledger                     = module.tables.tables.ledger
   job_state                  = module.tables.tables.job_state
   topic_arn                  = module.notices.topic_arn
+  imported_data_sets         = values(local.imported)
   warehouse                  = length(local.copies.datasets) == 0 ? null : { arn = local.copies.workgroup_arn }
   log_retention_days         = var.log_retention_days
   key_arn                    = module.access.key_arn

@@ -585,7 +585,7 @@ variable "redshift" {
 }
 
 variable "quicksight" {
-  description = "QuickSight on the declared datasets (docs/query.md), in an account that has an Enterprise subscription: a data source on Athena, a data set each. owners and readers: ARNs of users and groups of QuickSight. service_role: the role that QuickSight reads as. import_mode: SPICE, imported by refresh (DAILY at time_of_day, or HOURLY), or DIRECT_QUERY. Null: none is made."
+  description = "QuickSight on the declared datasets (docs/query.md), in an account that has an Enterprise subscription: a data source on Athena, a data set each. owners and readers: ARNs of users and groups of QuickSight. service_role: the role that QuickSight reads as. import_mode: SPICE, imported by refresh (DAILY at time_of_day, or HOURLY; and after a change, at most once in on_publish_minutes, where that is not 0), or DIRECT_QUERY. Null: none is made."
   type = object({
     owners       = optional(set(string), [])
     readers      = optional(set(string), [])
@@ -595,6 +595,8 @@ variable "quicksight" {
       interval    = optional(string, "DAILY")
       time_of_day = optional(string, "05:00")
       timezone    = optional(string, "UTC")
+      # 0: not on publish.
+      on_publish_minutes = optional(number, 0)
     }), {})
   })
   default = null
@@ -607,8 +609,10 @@ variable "quicksight" {
       && contains(["SPICE", "DIRECT_QUERY"], var.quicksight.import_mode)
       && contains(["DAILY", "HOURLY"], var.quicksight.refresh.interval)
       && can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]$", var.quicksight.refresh.time_of_day))
+      && (var.quicksight.refresh.on_publish_minutes == 0 || var.quicksight.refresh.on_publish_minutes >= 45)
+      && floor(var.quicksight.refresh.on_publish_minutes) == var.quicksight.refresh.on_publish_minutes
     )
-    error_message = "quicksight must be null or have at least one of owners, and with readers at most 64, ARNs of QuickSight's users or groups (arn:aws:quicksight:<region>:<account>:group/default/<name>); service_role a role's name, import_mode SPICE or DIRECT_QUERY, refresh.interval DAILY or HOURLY, refresh.time_of_day HH:MM."
+    error_message = "quicksight must be null or have at least one of owners, and with readers at most 64, ARNs of QuickSight's users or groups (arn:aws:quicksight:<region>:<account>:group/default/<name>); service_role a role's name, import_mode SPICE or DIRECT_QUERY, refresh.interval DAILY or HOURLY, refresh.time_of_day HH:MM, refresh.on_publish_minutes 0 or a whole number from 45: QuickSight imports a data set 32 times a day at most."
   }
 }
 

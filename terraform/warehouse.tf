@@ -46,6 +46,12 @@ locals {
     role_arn      = module.redshift[0].role_arn
   }
 
+  # Dataset -> data set that is imported after a change: its own, and that of quality.
+  imported = try(var.quicksight.refresh.on_publish_minutes, 0) == 0 || try(var.quicksight.import_mode, "") != "SPICE" ? {} : {
+    for table in concat(keys(local.deployment.catalog), ["${replace(var.environment, "-", "_")}_quality"]) :
+    try(local.deployment.catalog[table].dataset, table) => "${local.name}-${table}"
+  }
+
   guarded = var.lake_formation.grants || var.lake_formation.registered
 
   # Whom Lake Formation has to let read: Redshift's role, and QuickSight's people themselves.

@@ -57,7 +57,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Configuration:
-    """All resources. `known` says whether ARNs and policies are real texts (tfcheck) or opaque (tfparse), which has no `outputs`."""
+    """All resources. `known` says whether ARNs and policies are real texts (tfcheck) or opaque (tfparse, without `outputs`)."""
 
     resources: tuple[Resource, ...]
     known: bool

@@ -100,7 +100,7 @@ def test_the_sweep_alone_loads_copies_in_this_workgroup_and_hears_of_its_own_sta
     assert hears["Condition"] == {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
     may = {role for role, s in role_statements(dev) if any(a.startswith("redshift") for a in s["Action"])}
     assert may == {"sweep"}
-    assert not [a for _, s in role_statements(guarded) for a in s["Action"] if a.startswith("redshift")]
+    assert not [a for _, s in role_statements(guarded) for a in s["Action"] if re.match("redshift|quicksight", a)]
 
 
 def test_functions_are_told_of_copies_where_there_are_some(dev: Configuration, guarded: Configuration) -> None:
@@ -235,6 +235,24 @@ def test_imports_follow_a_schedule(dev: Configuration, guarded: Configuration) -
     assert (frequency["interval"], frequency["time_of_the_day"], frequency["timezone"]) == ("DAILY", "05:00", "UTC")
     assert not guarded.all("aws_quicksight_refresh_schedule")
     assert {s["import_mode"] for s in guarded.all("aws_quicksight_data_set")} == {"DIRECT_QUERY"}
+
+
+def test_the_sweep_may_import_these_data_sets_and_is_told_of_them(dev: Configuration, guarded: Configuration) -> None:
+    sets = {s["data_set_id"] for s in dev.all("aws_quicksight_data_set")}
+    assert allowed(dev, "sweep")["quicksight:CreateIngestion"] == {
+        f"arn:aws:quicksight:us-east-1:123456789012:dataset/{name}{end}" for name in sets for end in ("", "/ingestion/*")
+    }
+
+    def told(made: Configuration) -> list[str]:
+        sweep = next(f for f in made.all("aws_lambda_function") if f["function_name"].endswith("-sweep"))
+        variables = sweep.block("environment")["variables"]
+        return [variables[f"QUICKSIGHT_{name}"] for name in ("DATA_SETS", "ACCOUNT_ID", "REFRESH_MINUTES")]
+
+    data_sets, *others = told(dev)
+    pairs = dict(each.split("=") for each in data_sets.split(","))
+    assert set(pairs.values()) == sets and pairs["transactions"] == "glue-etl-pipeline-dev-transactions"
+    assert pairs[QUALITY] == f"glue-etl-pipeline-dev-{QUALITY}" and others == ["123456789012", "60"]
+    assert told(guarded) == ["", "", ""]
 
 
 def test_quicksights_role_asks_in_one_workgroup_and_writes_results_alone(dev: Configuration) -> None:

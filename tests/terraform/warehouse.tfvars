@@ -10,4 +10,5 @@ redshift = {
 quicksight = {
   owners  = ["arn:aws:quicksight:us-east-1:123456789012:group/default/data-team"]
   readers = ["arn:aws:quicksight:us-east-1:123456789012:group/default/reports"]
+  refresh = { on_publish_minutes = 60 }
 }

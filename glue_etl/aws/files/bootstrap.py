@@ -14,6 +14,7 @@ from glue_etl.aws.calls import each
 from glue_etl.aws.clients import client
 from glue_etl.aws.files.catalog import Catalog
 from glue_etl.aws.files.copy_items import Copies
+from glue_etl.aws.files.data_sets import Imports, Refreshes
 from glue_etl.aws.files.jobs import Jobs
 from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.files.objects import Objects
@@ -29,6 +30,7 @@ from glue_etl.core.files.settings import Settings, settings_from
 from glue_etl.core.transforming.declarations import load_transforms
 from glue_etl.steps.files.copy_ports import Copying
 from glue_etl.steps.files.ports import Services, Transforming
+from glue_etl.steps.files.refresh_ports import Refreshing
 from glue_etl.steps.ports import Log
 
 
@@ -64,6 +66,7 @@ def build_services(settings: Settings, client_of: Callable[[str], Any], log: Log
         log=log,
         transforming=_transforming(bundle, settings, client_of),
         copying=_copying(settings, client_of),
+        refreshing=_refreshing(settings, client_of),
     )
 
 
@@ -75,6 +78,15 @@ def _copying(settings: Settings, client_of: Callable[[str], Any]) -> Copying | N
     place = Place(f"{settings.catalog_database}_copy", settings.redshift_role_arn)
     copies = Copies(client_of("dynamodb"), settings.ledger_table)
     return Copying(settings.copied_datasets, copies, warehouse, place, time.sleep)
+
+
+def _refreshing(settings: Settings, client_of: Callable[[str], Any]) -> Refreshing | None:
+    """What imports of QuickSight's data sets need, where there are some to be imported on publish."""
+    if not settings.imported_data_sets:
+        return None
+    items = Refreshes(client_of("dynamodb"), settings.ledger_table)
+    imports = Imports(client_of("quicksight"), settings.quicksight_account_id)
+    return Refreshing(settings.imported_data_sets, settings.quicksight_refresh_minutes, items, imports)
 
 
 def _transforming(

@@ -73,10 +73,17 @@ def work(found: Deployment, known: OpenFiles) -> Work:
         failed_streams=_failed_streams(SourceControl(found)),
         circuit=found.services.ledger.circuit(),
         copies=copies,
+        refused_imports=_refused_imports(found),
         copying_for={
             c.dataset: (now - datetime.fromisoformat(c.claimed_at)).total_seconds() for c in copies if c.claimed_at
         },
     )
+
+
+def _refused_imports(found: Deployment) -> dict[str, str]:
+    refreshing = found.services.refreshing
+    known = [refreshing.items.get(data_set) for data_set in refreshing.data_sets.values()] if refreshing else []
+    return {each.data_set: each.error for each in known if each.error}
 
 
 def _copies(found: Deployment) -> tuple[Copy, ...]:

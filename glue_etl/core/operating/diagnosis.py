@@ -21,7 +21,7 @@ class Work:
     `open_files` is open state -> number of files, `newest` FAILED or PARKED -> key and reason of the latest file there,
     `oldest` open state -> seconds since its oldest file moved; `failed_streams` is (source, stream) -> why its last pull failed.
     `circuit` says whether runs are started, `copies` are those in the warehouse; `copying_for`: since how many
-    seconds one of a dataset is under way.
+    seconds one of a dataset is under way; `refused_imports`: data set -> why QuickSight does not import it.
     """
 
     queues: Mapping[str, Mapping[str, int]]
@@ -32,6 +32,7 @@ class Work:
     circuit: Circuit = field(default_factory=Circuit)
     copies: tuple[Copy, ...] = ()
     copying_for: Mapping[str, float] = field(default_factory=dict)
+    refused_imports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
 
 def at_work(work: Work) -> tuple[Finding, ...]:
     """What is wrong with what is not at rest."""
-    return (*stopped(work.circuit), *_backlog(work), *_sources(work), *_copies(work))
+    return (*stopped(work.circuit), *_backlog(work), *_sources(work), *_copies(work), *_imports(work))
 
 
 def stopped(circuit: Circuit) -> tuple[Finding, ...]:
@@ -166,3 +167,11 @@ def _copies(work: Work) -> Iterator[Finding]:
                 f"a load of the copy of {copy.dataset} is under way for {work.copying_for[copy.dataset] / 3600:.1f} hours",
                 f"look whether the sweep function runs, and `aws redshift-data describe-statement --id {copy.statement or 'ID'}`",
             )
+
+
+def _imports(work: Work) -> Iterator[Finding]:
+    for data_set, why in work.refused_imports.items():
+        yield Finding(
+            f"QuickSight does not import data set {data_set}: {why}",
+            "mend the cause (SPICE's capacity, a right, the data set itself); it is asked again by itself",
+        )

@@ -33,6 +33,7 @@ from glue_etl.steps.files.gaps import tell_of_gap
 from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.lost_events import Walk, recover
 from glue_etl.steps.files.ports import Services
+from glue_etl.steps.files.refreshing import refresh
 from glue_etl.steps.files.retry import wait_again, wake
 from glue_etl.steps.files.tables import ahead_of, follow
 from glue_etl.steps.files.telling import RunSummary
@@ -73,6 +74,7 @@ class SweepReport:
     ages: dict[str, float] = field(default_factory=dict)
     gaps_told: int = 0
     files_copied: int = 0
+    imports_started: int = 0
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered, and HoursWithoutHealth."""
@@ -280,6 +282,14 @@ def _follow_copies(share: _Share) -> None:
             share.report.files_copied += follow_copy(services, dataset, until)
 
 
+def _refresh_data_sets(share: _Share) -> None:
+    """QuickSight imports what has changed; who was refused is asked again after as long as after an import."""
+    services = share.services
+    for dataset in share.in_time(services.refreshing.data_sets if services.refreshing else ()):
+        with share.alone(f"the import of dataset {dataset}"):
+            share.report.imports_started += refresh(services, dataset)
+
+
 def _expire_staging(share: _Share) -> None:
     """Delete what closed runs left in staging; open runs keep theirs."""
     services = share.services
@@ -335,10 +345,11 @@ SHARES: dict[Callable[[_Share], None], int] = {
     _repair_transforms: 15,
     _expire_staging: 25,
     _expire_snapshots: 20,
-    _recover_events: 40,
+    _recover_events: 35,
     _tell_of_gaps: 5,
     _tend_days: 15,
     _follow_copies: 15,
+    _refresh_data_sets: 5,
     _wake: 10,
 }
 """Seconds of each kind of work: together less than the function's time-out, of which one item may need the rest."""

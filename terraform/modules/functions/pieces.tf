@@ -165,7 +165,8 @@ data "aws_iam_policy_document" "transform" {
 }
 
 locals {
-  glue = "arn:${var.account.partition}:glue:${var.account.region}:${var.account.id}"
+  glue       = "arn:${var.account.partition}:glue:${var.account.region}:${var.account.id}"
+  quicksight = "arn:${var.account.partition}:quicksight:${var.account.region}:${var.account.id}"
 }
 
 # Where a dataset has a copy in Redshift. What it may do there is its database user's to have: its own schema, and nothing else.
@@ -190,5 +191,19 @@ data "aws_iam_policy_document" "copies" {
       variable = "redshift-data:statement-owner-iam-userid"
       values   = ["$${aws:userid}"]
     }
+  }
+}
+
+# Where data sets of QuickSight are imported after a change.
+data "aws_iam_policy_document" "imports" {
+  count = length(var.imported_data_sets) == 0 ? 0 : 1
+
+  # An import is a resource below its data set.
+  statement {
+    sid     = "ImportDataSets"
+    actions = ["quicksight:CreateIngestion"]
+    resources = flatten([for id in var.imported_data_sets : [
+      "${local.quicksight}:dataset/${id}", "${local.quicksight}:dataset/${id}/ingestion/*",
+    ]])
   }
 }

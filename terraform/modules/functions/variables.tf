@@ -98,6 +98,13 @@ variable "warehouse" {
   default     = null
 }
 
+variable "imported_data_sets" {
+  description = "Ids of QuickSight's data sets that are imported after a change."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "database" {
   description = "Name of the catalog database, whose tables get their partitions registered."
   type        = string
