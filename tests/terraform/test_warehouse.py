@@ -165,7 +165,8 @@ def test_a_data_sets_folders_tell_what_the_file_said_from_what_was_added(dev: Co
     }
     members = {m["member_id"] for m in dev.all("aws_quicksight_folder_membership")}
     dashboard = dev.one("aws_quicksight_dashboard")["dashboard_id"]
-    assert members == {dashboard, *(s["data_set_id"] for s in dev.all("aws_quicksight_data_set"))}
+    analysis = dev.one("aws_quicksight_analysis")["analysis_id"]
+    assert members == {dashboard, analysis, *(s["data_set_id"] for s in dev.all("aws_quicksight_data_set"))}
 
 
 def test_ids_within_a_data_set_are_as_quicksight_takes_them(dev: Configuration) -> None:
@@ -211,6 +212,16 @@ def test_the_dashboards_lines_are_figures_of_the_table_of_quality(dev: Configura
     assert len(lines) == 4 and set(named) == {"data_day", "dataset", "overall", "rows_read", "rows_bad"} <= set(types)
 
 
+def test_the_analysis_begins_as_the_dashboard_and_is_its_authors(dev: Configuration) -> None:
+    analysis, dashboard = dev.one("aws_quicksight_analysis"), dev.one("aws_quicksight_dashboard")
+    assert analysis.block("definition", "sheets") == dashboard.block("definition", "sheets")
+    assert analysis.block("definition", "data_set_identifiers_declarations") == dashboard.block(
+        "definition", "data_set_identifiers_declarations"
+    )
+    (owner,) = analysis.blocks("permissions")
+    assert owner["principal"] == OWNER and "quicksight:UpdateAnalysis" in owner["actions"]
+
+
 def test_the_data_set_of_quality_has_the_last_verdict_of_each_file(dev: Configuration) -> None:
     made = next(s for s in dev.all("aws_quicksight_data_set") if s["name"] == QUALITY)
     query = made.block("physical_table_map", "custom_sql")["sql_query"]
@@ -240,7 +251,9 @@ def test_imports_follow_a_schedule(dev: Configuration, guarded: Configuration) -
 def test_the_sweep_may_import_these_data_sets_and_is_told_of_them(dev: Configuration, guarded: Configuration) -> None:
     sets = {s["data_set_id"] for s in dev.all("aws_quicksight_data_set")}
     assert allowed(dev, "sweep")["quicksight:CreateIngestion"] == {
-        f"arn:aws:quicksight:us-east-1:123456789012:dataset/{name}{end}" for name in sets for end in ("", "/ingestion/*")
+        f"arn:aws:quicksight:us-east-1:123456789012:dataset/{name}{end}"
+        for name in sets
+        for end in ("", "/ingestion/*")
     }
 
     def told(made: Configuration) -> list[str]:
