@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import sqlglot
 
 from glue_etl.core.files.states import State
 from glue_etl.core.operating.diagnosis import Work, at_work
@@ -123,6 +124,8 @@ def test_what_one_load_brings_is_one_transaction_of_the_data_api(world: World) -
     world.rest()
     assert world.warehouse.submitted == sent + 1 and world.problems() == []
     verbs = [sql.split(" ")[0] for sql in list(world.warehouse.statements.values())[-1].sqls]
+    sent_sql = [sql for each in world.warehouse.statements.values() for sql in each.sqls]
+    assert all(sqlglot.parse_one(sql, dialect="redshift") for sql in sent_sql)
     assert verbs == ["UPDATE", "SELECT", "DELETE", "DELETE", "INSERT", "CREATE", "COPY", "INSERT", "DROP", "SELECT"]
 
 

@@ -125,8 +125,8 @@ def load(place: Place, copy: Copy, ticket: str, groups: Sequence[Group]) -> list
     for number, group in enumerate(groups):
         statements += _copied(place, copy, group, f"_{ticket[:32]}_{number}")
     rows = sum(group.rows for group in groups)
-    found = f"SELECT count(*) FROM {table} WHERE {_BATCH} IN ({batches})"
-    statements.append(f"SELECT 1 / (CASE WHEN ({found}) = {rows} THEN 1 ELSE 0 END) AS all_rows_came")
+    counted = f"SELECT 1 / (CASE WHEN count(*) = {rows} THEN 1 ELSE 0 END) AS all_rows_came"
+    statements.append(f"{counted} FROM {table} WHERE {_BATCH} IN ({batches})")
     if len(statements) > STATEMENTS:
         raise Terminal(f"a load of {len(statements)} statements: the Data API takes {STATEMENTS}")
     return statements
