@@ -164,7 +164,7 @@ module "outcome" {
 
 # What all functions but those of sources are told: core/files/settings.py reads it.
 locals {
-  settings = {
+  settings = merge({
     ENVIRONMENT                  = var.environment
     RAW_BUCKET                   = module.storage.buckets.raw.name
     CURATED_BUCKET               = module.storage.buckets.curated.name
@@ -197,16 +197,9 @@ locals {
     SNAPSHOTS_KEPT               = tostring(var.snapshots_kept)
     WATCHED_DATASETS             = join(",", var.watched_datasets)
     PUBLISH_WITHIN_MINUTES       = tostring(var.publish_within_minutes)
-    REDSHIFT_COPIES              = join(",", local.copies.datasets)
-    REDSHIFT_WORKGROUP           = local.copies.workgroup
-    REDSHIFT_DATABASE            = local.copies.database
-    REDSHIFT_ROLE_ARN            = local.copies.role_arn
-    QUICKSIGHT_DATA_SETS         = join(",", [for dataset, id in local.imported : "${dataset}=${id}"])
-    QUICKSIGHT_ACCOUNT_ID        = length(local.imported) == 0 ? "" : local.account.id
-    QUICKSIGHT_REFRESH_MINUTES   = length(local.imported) == 0 ? "" : tostring(var.quicksight.refresh.on_publish_minutes)
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
-  }
+  }, local.warehouse_settings)
 }
 
 module "functions" {
@@ -233,7 +226,7 @@ module "functions" {
   job_state                  = module.tables.tables.job_state
   topic_arn                  = module.notices.topic_arn
   imported_data_sets         = values(local.imported)
-  warehouse                  = length(local.copies.datasets) == 0 ? null : { arn = local.copies.workgroup_arn }
+  warehouse                  = length(local.copied) == 0 ? null : { arn = module.redshift[0].workgroup_arn }
   log_retention_days         = var.log_retention_days
   key_arn                    = module.access.key_arn
   account                    = local.account

@@ -35,22 +35,28 @@ module "quicksight" {
 }
 
 locals {
-  # What functions are told of copies: nothing where no dataset has one.
-  copies = try(length(var.redshift.copies), 0) == 0 ? {
-    datasets = [], workgroup = "", workgroup_arn = "", database = "", role_arn = ""
-    } : {
-    datasets      = sort(var.redshift.copies)
-    workgroup     = module.redshift[0].workgroup
-    workgroup_arn = module.redshift[0].workgroup_arn
-    database      = module.redshift[0].database
-    role_arn      = module.redshift[0].role_arn
-  }
+  copied = try(sort(var.redshift.copies), [])
 
   # Dataset -> data set that is imported after a change: its own, and that of quality.
   imported = try(var.quicksight.refresh.on_publish_minutes, 0) == 0 || try(var.quicksight.import_mode, "") != "SPICE" ? {} : {
     for table in concat(keys(local.deployment.catalog), ["${replace(var.environment, "-", "_")}_quality"]) :
     try(local.deployment.catalog[table].dataset, table) => "${local.name}-${table}"
   }
+
+  # What functions are told of both: nothing where no dataset has a copy, or is imported.
+  warehouse_settings = merge(
+    length(local.copied) == 0 ? {} : {
+      REDSHIFT_COPIES    = join(",", local.copied)
+      REDSHIFT_WORKGROUP = module.redshift[0].workgroup
+      REDSHIFT_DATABASE  = module.redshift[0].database
+      REDSHIFT_ROLE_ARN  = module.redshift[0].role_arn
+    },
+    length(local.imported) == 0 ? {} : {
+      QUICKSIGHT_DATA_SETS       = join(",", [for dataset, id in local.imported : "${dataset}=${id}"])
+      QUICKSIGHT_ACCOUNT_ID      = local.account.id
+      QUICKSIGHT_REFRESH_MINUTES = tostring(var.quicksight.refresh.on_publish_minutes)
+    },
+  )
 
   guarded = var.lake_formation.grants || var.lake_formation.registered
 
