@@ -118,7 +118,7 @@ module "outcome" {
 
 # What all functions but those of sources are told: core/files/settings.py reads it.
 locals {
-  settings = {
+  settings = merge({
     ENVIRONMENT                  = var.environment
     RAW_BUCKET                   = module.storage.buckets.raw.name
     CURATED_BUCKET               = module.storage.buckets.curated.name
@@ -154,7 +154,7 @@ locals {
     OPENLINEAGE_URL              = var.openlineage_url
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
-  }
+  }, local.warehouse_settings)
 }
 
 module "functions" {
@@ -180,6 +180,8 @@ module "functions" {
   ledger                     = module.tables.tables.ledger
   job_state                  = module.tables.tables.job_state
   topic_arn                  = module.notices.topic_arn
+  imported_data_sets         = values(local.imported)
+  warehouse                  = length(local.copied) == 0 ? null : { arn = module.redshift[0].workgroup_arn }
   log_retention_days         = var.log_retention_days
   key_arn                    = module.access.key_arn
   account                    = local.account

@@ -49,8 +49,8 @@ output "redshift" {
 }
 
 output "quicksight" {
-  description = "Ids of QuickSight's data sets by table, of their folder and of the dashboard; null without the variable quicksight."
-  value       = try({ data_sets = module.quicksight[0].data_sets, folder = module.quicksight[0].folder, dashboard = module.quicksight[0].dashboard }, null)
+  description = "Ids of QuickSight's data sets by table, of their folder, the dashboard and the analysis; null without the variable quicksight."
+  value       = try({ data_sets = module.quicksight[0].data_sets, folder = module.quicksight[0].folder, dashboard = module.quicksight[0].dashboard, analysis = module.quicksight[0].analysis }, null)
 }
 
 output "glue_job" {

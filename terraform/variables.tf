@@ -567,13 +567,16 @@ variable "api" {
 }
 
 variable "redshift" {
-  description = "Redshift Serverless over the published rows (docs/query.md), in your subnets: three or more private ones in as many availability zones, with a route to S3 and Glue. rpu_hours_a_day: beyond it queries are refused until the next day. reader_roles: database roles that may use the external schema. Null: none is made."
+  description = "Redshift Serverless over the published rows (docs/query.md), in your subnets: three or more private ones in as many availability zones, with a route to S3 and Glue. rpu_hours_a_day: beyond it queries are refused until the next day. reader_roles, reader_groups, reader_users: database roles, groups and users that may read the external schema and the copies. copies: datasets whose rows are kept in Redshift, too. Null: none is made."
   type = object({
     subnet_ids         = set(string)
     security_group_ids = set(string)
     base_capacity_rpu  = optional(number, 8)
     rpu_hours_a_day    = optional(number, 16)
     reader_roles       = optional(set(string), [])
+    reader_groups      = optional(set(string), [])
+    reader_users       = optional(set(string), [])
+    copies             = optional(set(string), [])
   })
   default = null
 
@@ -583,14 +586,16 @@ variable "redshift" {
       && length(var.redshift.security_group_ids) >= 1 && alltrue([for id in var.redshift.security_group_ids : can(regex("^sg-[0-9a-f]+$", id))])
       && var.redshift.base_capacity_rpu >= 8 && var.redshift.base_capacity_rpu <= 512 && var.redshift.base_capacity_rpu % 8 == 0
       && var.redshift.rpu_hours_a_day >= 1 && floor(var.redshift.rpu_hours_a_day) == var.redshift.rpu_hours_a_day
-      && alltrue([for role in var.redshift.reader_roles : can(regex("^[a-z_][a-z0-9_]{0,126}$", role))])
+      && alltrue([for name in setunion(var.redshift.reader_roles, var.redshift.reader_groups) : can(regex("^[a-z_][a-z0-9_]{0,126}$", name))])
+      && alltrue([for name in var.redshift.reader_users : can(regex("^[A-Za-z_][A-Za-z0-9_.:@+=,-]{0,126}$", name))])
+      && length(var.redshift.copies) <= 50 && alltrue([for name in var.redshift.copies : can(regex("^[a-z][a-z0-9_]{0,99}$", name))])
     )
-    error_message = "redshift must be null or have at least three subnet_ids (subnet-...) and one of security_group_ids (sg-...); base_capacity_rpu a multiple of 8 from 8 to 512, rpu_hours_a_day a whole number from 1, reader_roles names of lower-case letters, digits and underscores."
+    error_message = "redshift must be null or have at least three subnet_ids (subnet-...) and one of security_group_ids (sg-...); base_capacity_rpu a multiple of 8 from 8 to 512, rpu_hours_a_day a whole number from 1, reader_roles and reader_groups names of lower-case letters, digits and underscores, reader_users names of database users (IAMR:analyst), copies at most 50 names of datasets."
   }
 }
 
 variable "quicksight" {
-  description = "QuickSight on the declared datasets (docs/query.md), in an account that has an Enterprise subscription: a data source on Athena, a data set each. owners and readers: ARNs of users and groups of QuickSight. service_role: the role that QuickSight reads as. import_mode: SPICE, imported by refresh (DAILY at time_of_day, or HOURLY), or DIRECT_QUERY. Null: none is made."
+  description = "QuickSight on the declared datasets (docs/query.md), in an account that has an Enterprise subscription: a data source on Athena, a data set each. owners and readers: ARNs of users and groups of QuickSight. service_role: the role that QuickSight reads as. import_mode: SPICE, imported by refresh (DAILY at time_of_day, or HOURLY; and after a change, at most once in on_publish_minutes, where that is not 0), or DIRECT_QUERY. Null: none is made."
   type = object({
     owners       = optional(set(string), [])
     readers      = optional(set(string), [])
@@ -600,6 +605,8 @@ variable "quicksight" {
       interval    = optional(string, "DAILY")
       time_of_day = optional(string, "05:00")
       timezone    = optional(string, "UTC")
+      # 0: not on publish.
+      on_publish_minutes = optional(number, 0)
     }), {})
   })
   default = null
@@ -612,8 +619,10 @@ variable "quicksight" {
       && contains(["SPICE", "DIRECT_QUERY"], var.quicksight.import_mode)
       && contains(["DAILY", "HOURLY"], var.quicksight.refresh.interval)
       && can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]$", var.quicksight.refresh.time_of_day))
+      && (var.quicksight.refresh.on_publish_minutes == 0 || var.quicksight.refresh.on_publish_minutes >= 45)
+      && floor(var.quicksight.refresh.on_publish_minutes) == var.quicksight.refresh.on_publish_minutes
     )
-    error_message = "quicksight must be null or have at least one of owners, and with readers at most 64, ARNs of QuickSight's users or groups (arn:aws:quicksight:<region>:<account>:group/default/<name>); service_role a role's name, import_mode SPICE or DIRECT_QUERY, refresh.interval DAILY or HOURLY, refresh.time_of_day HH:MM."
+    error_message = "quicksight must be null or have at least one of owners, and with readers at most 64, ARNs of QuickSight's users or groups (arn:aws:quicksight:<region>:<account>:group/default/<name>); service_role a role's name, import_mode SPICE or DIRECT_QUERY, refresh.interval DAILY or HOURLY, refresh.time_of_day HH:MM, refresh.on_publish_minutes 0 or a whole number from 45: QuickSight imports a data set 32 times a day at most."
   }
 }
 

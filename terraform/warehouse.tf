@@ -7,6 +7,7 @@ module "redshift" {
   settings           = var.redshift
   catalog_database   = module.catalog.database
   curated_bucket     = module.storage.buckets.curated
+  loader_role        = "${local.name}-sweep"
   lake_formation     = local.guarded
   log_retention_days = var.log_retention_days
   key_arn            = module.access.key_arn
@@ -36,6 +37,29 @@ module "quicksight" {
 locals {
   # Calls for them would go to AWS, with whatever credentials there are.
   wrong_choices = local.is_local && (var.redshift != null || var.quicksight != null) ? ["A local AWS (local_endpoint) has neither Redshift nor QuickSight: leave redshift and quicksight null."] : []
+
+  copied = try(sort(var.redshift.copies), [])
+
+  # Dataset -> data set that is imported after a change: its own, and that of quality.
+  imported = try(var.quicksight.refresh.on_publish_minutes, 0) == 0 || try(var.quicksight.import_mode, "") != "SPICE" ? {} : {
+    for table in concat(keys(local.deployment.catalog), ["${replace(var.environment, "-", "_")}_quality"]) :
+    try(local.deployment.catalog[table].dataset, table) => "${local.name}-${table}"
+  }
+
+  # What functions are told of both: nothing where no dataset has a copy, or is imported.
+  warehouse_settings = merge(
+    length(local.copied) == 0 ? {} : {
+      REDSHIFT_COPIES    = join(",", local.copied)
+      REDSHIFT_WORKGROUP = module.redshift[0].workgroup
+      REDSHIFT_DATABASE  = module.redshift[0].database
+      REDSHIFT_ROLE_ARN  = module.redshift[0].role_arn
+    },
+    length(local.imported) == 0 ? {} : {
+      QUICKSIGHT_DATA_SETS       = join(",", [for dataset, id in local.imported : "${dataset}=${id}"])
+      QUICKSIGHT_ACCOUNT_ID      = local.account.id
+      QUICKSIGHT_REFRESH_MINUTES = tostring(var.quicksight.refresh.on_publish_minutes)
+    },
+  )
 
   guarded = var.lake_formation.grants || var.lake_formation.registered
 

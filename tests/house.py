@@ -63,6 +63,7 @@ EXAMPLES = {
             "terraform/main.tf": "its schedule and its concurrency are variables",
             "terraform/variables.tf": "its schedule and its concurrency are variables",
             "terraform/lake_formation.tf": "it makes partitions",
+            "terraform/warehouse.tf": "its role is the user that loads copies",
             "glue_etl/steps/files/lost_events.py": "a part of its step",
         },
     ),

@@ -103,7 +103,12 @@ def test_athenas_query_answers(curated: Path) -> None:
 
 
 def test_redshifts_queries_answer_and_its_copy_follows_a_rollback(redshift: PostgresServer) -> None:
-    asked, made, refreshed, read = blocks("sql", "redshift")
+    asked, made, refreshed, read, of_copy = blocks("sql", "redshift")
+    redshift.run(
+        f"create schema {DATABASE}_copy",
+        f"create table {DATABASE}_copy.transactions as select * from {DATABASE}.transactions",
+    )
+    assert redshift.rows(of_copy)[0] == ("C001", Decimal("30.50"))
     assert redshift.rows(asked) == [(date(2024, 1, 30), 4, Decimal("70.75"))]
     redshift.run(made)
     assert redshift.rows(read) == [(3, Decimal("50.75"))]

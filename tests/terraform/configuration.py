@@ -14,7 +14,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -59,10 +59,11 @@ class Resource:
 
 @dataclass(frozen=True)
 class Configuration:
-    """All resources. `known` says whether ARNs and policies are real texts (tfcheck) or opaque (tfparse)."""
+    """All resources. `known` says whether ARNs and policies are real texts (tfcheck) or opaque (tfparse, without `outputs`)."""
 
     resources: tuple[Resource, ...]
     known: bool
+    outputs: Mapping[str, Any] = field(default_factory=dict)
 
     def all(self, type_: str) -> list[Resource]:
         return [r for r in self.resources if r.type == type_]
@@ -148,9 +149,11 @@ def shown(tool: Path, mode: str, *arguments: str) -> str:
 
 def from_state(text: str) -> Configuration:
     """Of what `applied` returned."""
-    made = (r for r in flat(json.loads(text)["values"]["root_module"]) if r["mode"] == "managed")
+    values = json.loads(text)["values"]
+    made = (r for r in flat(values["root_module"]) if r["mode"] == "managed")
     read = (Resource(r["address"], r["type"], r["values"], frozenset(r.get("depends_on", ()))) for r in made)
-    return Configuration(tuple(read), known=True)
+    outputs = {name: output["value"] for name, output in values.get("outputs", {}).items()}
+    return Configuration(tuple(read), known=True, outputs=outputs)
 
 
 def from_tfparse(environment: str, *more: str) -> Configuration:

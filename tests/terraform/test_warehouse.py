@@ -90,6 +90,52 @@ def test_redshifts_role_reads_published_rows_and_the_catalog_and_no_more(dev: Co
     assert dev.one("aws_redshiftserverless_namespace")["iam_roles"] == [role["arn"]]
 
 
+def test_the_sweep_alone_loads_copies_in_this_workgroup_and_hears_of_its_own_statements(
+    dev: Configuration, guarded: Configuration
+) -> None:
+    workgroup = dev.one("aws_redshiftserverless_workgroup")["arn"]
+    rights = allowed(dev, "sweep")
+    assert rights["redshift-data:BatchExecuteStatement"] == rights["redshift-serverless:GetCredentials"] == {workgroup}
+    (hears,) = (s for role, s in role_statements(dev) if "redshift-data:DescribeStatement" in s["Action"])
+    assert hears["Condition"] == {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
+    may = {role for role, s in role_statements(dev) if any(a.startswith("redshift") for a in s["Action"])}
+    assert may == {"sweep"}
+    assert not [a for _, s in role_statements(guarded) for a in s["Action"] if re.match("redshift|quicksight", a)]
+
+
+def test_functions_are_told_of_copies_where_there_are_some(dev: Configuration, guarded: Configuration) -> None:
+    named = ("REDSHIFT_COPIES", "REDSHIFT_WORKGROUP", "REDSHIFT_DATABASE", "REDSHIFT_ROLE_ARN")
+
+    def told(made: Configuration) -> list[str]:
+        sweep = next(f for f in made.all("aws_lambda_function") if f["function_name"].endswith("-sweep"))
+        variables = sweep.block("environment")["variables"]
+        return [variables.get(name, "") for name in named]
+
+    role = dev.one("aws_iam_role", "module.redshift[0].aws_iam_role.reader")["arn"]
+    assert told(dev) == ["sales,transactions", "glue-etl-pipeline-dev", "analytics", role]
+    assert told(guarded) == ["", "", "", ""]
+
+
+def test_the_administrators_sql_gives_each_kind_of_reader_both_schemas_and_the_loader_its_own(
+    dev: Configuration, guarded: Configuration
+) -> None:
+    found = dev.outputs["redshift"]["sql"]
+    external, copy, loader = (
+        '"glue_etl_pipeline_dev"',
+        '"glue_etl_pipeline_dev_copy"',
+        '"IAMR:glue-etl-pipeline-dev-sweep"',
+    )
+    assert f"CREATE SCHEMA IF NOT EXISTS {copy} AUTHORIZATION {loader}" in found
+    for reader in ('ROLE "reports"', 'ROLE "analysts"', 'GROUP "controllers"', '"IAMR:analyst"'):
+        assert f"GRANT USAGE ON SCHEMA {external} TO {reader}" in found
+        assert f"GRANT USAGE ON SCHEMA {copy} TO {reader}" in found
+        assert f"GRANT SELECT ON ALL TABLES IN SCHEMA {copy} TO {reader}" in found
+        later = f"ALTER DEFAULT PRIVILEGES FOR USER {loader} IN SCHEMA {copy} GRANT SELECT ON TABLES TO {reader}"
+        assert later in found
+    assert all(sqlglot.parse_one(sql, dialect="redshift") for sql in found)
+    assert len(guarded.outputs["redshift"]["sql"]) == 1
+
+
 def test_every_data_set_is_a_table_with_all_its_columns_and_their_types(dev: Configuration) -> None:
     catalog = json.loads((placeholders(WAREHOUSE) / "deployment.json").read_text())["catalog"]
     sets = {s["name"]: s for s in dev.all("aws_quicksight_data_set") if s["name"] != QUALITY}
@@ -119,7 +165,8 @@ def test_a_data_sets_folders_tell_what_the_file_said_from_what_was_added(dev: Co
     }
     members = {m["member_id"] for m in dev.all("aws_quicksight_folder_membership")}
     dashboard = dev.one("aws_quicksight_dashboard")["dashboard_id"]
-    assert members == {dashboard, *(s["data_set_id"] for s in dev.all("aws_quicksight_data_set"))}
+    analysis = dev.one("aws_quicksight_analysis")["analysis_id"]
+    assert members == {dashboard, analysis, *(s["data_set_id"] for s in dev.all("aws_quicksight_data_set"))}
 
 
 def test_ids_within_a_data_set_are_as_quicksight_takes_them(dev: Configuration) -> None:
@@ -165,6 +212,16 @@ def test_the_dashboards_lines_are_figures_of_the_table_of_quality(dev: Configura
     assert len(lines) == 4 and set(named) == {"data_day", "dataset", "overall", "rows_read", "rows_bad"} <= set(types)
 
 
+def test_the_analysis_begins_as_the_dashboard_and_is_its_authors(dev: Configuration) -> None:
+    analysis, dashboard = dev.one("aws_quicksight_analysis"), dev.one("aws_quicksight_dashboard")
+    assert analysis.block("definition", "sheets") == dashboard.block("definition", "sheets")
+    assert analysis.block("definition", "data_set_identifiers_declarations") == dashboard.block(
+        "definition", "data_set_identifiers_declarations"
+    )
+    (owner,) = analysis.blocks("permissions")
+    assert owner["principal"] == OWNER and "quicksight:UpdateAnalysis" in owner["actions"]
+
+
 def test_the_data_set_of_quality_has_the_last_verdict_of_each_file(dev: Configuration) -> None:
     made = next(s for s in dev.all("aws_quicksight_data_set") if s["name"] == QUALITY)
     query = made.block("physical_table_map", "custom_sql")["sql_query"]
@@ -191,6 +248,26 @@ def test_imports_follow_a_schedule(dev: Configuration, guarded: Configuration) -
     assert {s["import_mode"] for s in guarded.all("aws_quicksight_data_set")} == {"DIRECT_QUERY"}
 
 
+def test_the_sweep_may_import_these_data_sets_and_is_told_of_them(dev: Configuration, guarded: Configuration) -> None:
+    sets = {s["data_set_id"] for s in dev.all("aws_quicksight_data_set")}
+    assert allowed(dev, "sweep")["quicksight:CreateIngestion"] == {
+        f"arn:aws:quicksight:us-east-1:123456789012:dataset/{name}{end}"
+        for name in sets
+        for end in ("", "/ingestion/*")
+    }
+
+    def told(made: Configuration) -> list[str]:
+        sweep = next(f for f in made.all("aws_lambda_function") if f["function_name"].endswith("-sweep"))
+        variables = sweep.block("environment")["variables"]
+        return [variables.get(f"QUICKSIGHT_{name}", "") for name in ("DATA_SETS", "ACCOUNT_ID", "REFRESH_MINUTES")]
+
+    data_sets, *others = told(dev)
+    pairs = dict(each.split("=") for each in data_sets.split(","))
+    assert set(pairs.values()) == sets and pairs["transactions"] == "glue-etl-pipeline-dev-transactions"
+    assert pairs[QUALITY] == f"glue-etl-pipeline-dev-{QUALITY}" and others == ["123456789012", "60"]
+    assert told(guarded) == ["", "", ""]
+
+
 def test_quicksights_role_asks_in_one_workgroup_and_writes_results_alone(dev: Configuration) -> None:
     rights = allowed(dev, SERVICE_ROLE)
     workgroup = dev.one("aws_athena_workgroup", "module.catalog.aws_athena_workgroup.this")
@@ -204,7 +281,8 @@ def test_quicksights_role_asks_in_one_workgroup_and_writes_results_alone(dev: Co
 
 
 def test_no_action_and_no_resource_is_a_wildcard(dev: Configuration, guarded: Configuration) -> None:
-    for made, known in ((dev, WITHOUT_RESOURCE), (guarded, WITHOUT_RESOURCE | {"lakeformation:GetDataAccess"})):
+    heard = {"redshift-data:DescribeStatement", "redshift-data:GetStatementResult"}
+    for made, known in ((dev, WITHOUT_RESOURCE | heard), (guarded, WITHOUT_RESOURCE | {"lakeformation:GetDataAccess"})):
         for role, statement in role_statements(made):
             assert not [a for a in statement["Action"] if "*" in a]
             assert "*" not in statement["Resource"] or set(statement["Action"]) <= known, role

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -12,19 +13,25 @@ from typing import Any
 from glue_etl.aws.calls import each
 from glue_etl.aws.clients import client
 from glue_etl.aws.files.catalog import Catalog
+from glue_etl.aws.files.copy_items import Copies
+from glue_etl.aws.files.data_sets import Imports, Refreshes
 from glue_etl.aws.files.jobs import Jobs
 from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.files.lineage import Lineage
 from glue_etl.aws.files.objects import Objects
 from glue_etl.aws.files.outcomes import JobStates, Queue
 from glue_etl.aws.files.tables import Tables
+from glue_etl.aws.files.warehouse import Warehouse
 from glue_etl.aws.notices import Notices
 from glue_etl.aws.transforming.due_parts import DueParts
 from glue_etl.core.datasets.contracts import load_bundle
+from glue_etl.core.datasets.copy_sql import Place
 from glue_etl.core.errors import Terminal
 from glue_etl.core.files.settings import Settings, settings_from
 from glue_etl.core.transforming.declarations import load_transforms
+from glue_etl.steps.files.copy_ports import Copying
 from glue_etl.steps.files.ports import Services, Transforming
+from glue_etl.steps.files.refresh_ports import Refreshing
 from glue_etl.steps.ports import Log
 
 
@@ -60,7 +67,28 @@ def build_services(settings: Settings, client_of: Callable[[str], Any], log: Log
         log=log,
         transforming=_transforming(bundle, settings, client_of),
         lineage=Lineage(objects, settings.openlineage_url, log) if settings.openlineage_url else None,
+        copying=_copying(settings, client_of),
+        refreshing=_refreshing(settings, client_of),
     )
+
+
+def _copying(settings: Settings, client_of: Callable[[str], Any]) -> Copying | None:
+    """What copies in Redshift need, where a dataset has one. They lie in a schema beside the catalog's external one."""
+    if not settings.copied_datasets:
+        return None
+    warehouse = Warehouse(client_of("redshift-data"), settings.redshift_workgroup, settings.redshift_database)
+    place = Place(f"{settings.catalog_database}_copy", settings.redshift_role_arn)
+    copies = Copies(client_of("dynamodb"), settings.ledger_table)
+    return Copying(settings.copied_datasets, copies, warehouse, place, time.sleep)
+
+
+def _refreshing(settings: Settings, client_of: Callable[[str], Any]) -> Refreshing | None:
+    """What imports of QuickSight's data sets need, where there are some to be imported on publish."""
+    if not settings.imported_data_sets:
+        return None
+    items = Refreshes(client_of("dynamodb"), settings.ledger_table)
+    imports = Imports(client_of("quicksight"), settings.quicksight_account_id)
+    return Refreshing(settings.imported_data_sets, settings.quicksight_refresh_minutes, items, imports)
 
 
 def _transforming(

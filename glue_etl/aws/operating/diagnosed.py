@@ -11,6 +11,7 @@ from glue_etl.aws.operating.deployment import QUEUES, Deployment
 from glue_etl.aws.operating.source_control import SourceControl
 from glue_etl.core.files.arrival import is_folder_marker
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.copies import Copy
 from glue_etl.core.files.heads import Head, head_of
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.states import FOR_A_PERSON, OPEN_STATES, PARKED, State
@@ -99,15 +100,24 @@ class Surroundings:
     failed_streams: Mapping[tuple[str, str], str]
     circuit: Circuit
     transforms: Mapping[str, TransformWork]
+    copies: tuple[Copy, ...]
+    copying_for: Mapping[str, float]
+    refused_imports: Mapping[str, str]
 
 
 def surroundings(found: Deployment) -> Surroundings:
-    """The queues, the sources, the circuit and the transforms as they are now."""
+    """The queues, the sources, the circuit, the transforms and the warehouse as they are now."""
+    now, copies = found.services.now(), _copies(found)
     return Surroundings(
         queues={queue: found.dead_letters(queue).counts() for queue in QUEUES},
         failed_streams=_failed_streams(SourceControl(found)),
         circuit=found.services.ledger.circuit(),
         transforms=_transforms(found),
+        copies=copies,
+        copying_for={
+            c.dataset: (now - datetime.fromisoformat(c.claimed_at)).total_seconds() for c in copies if c.claimed_at
+        },
+        refused_imports=_refused_imports(found),
     )
 
 
@@ -121,6 +131,9 @@ def work(around: Surroundings, known: OpenFiles) -> Work:
         failed_streams=around.failed_streams,
         circuit=around.circuit,
         transforms=around.transforms,
+        copies=around.copies,
+        copying_for=around.copying_for,
+        refused_imports=around.refused_imports,
     )
 
 
@@ -138,6 +151,18 @@ def _transforms(found: Deployment) -> dict[str, TransformWork]:
         moved = min((datetime.fromisoformat(part.updated_at) for part in mine), default=now)
         told[name] = TransformWork(stopped, failing, (now - moved).total_seconds())
     return told
+
+
+def _refused_imports(found: Deployment) -> dict[str, str]:
+    refreshing = found.services.refreshing
+    known = [refreshing.items.get(data_set) for data_set in refreshing.data_sets.values()] if refreshing else []
+    return {each.data_set: each.error for each in known if each.error}
+
+
+def _copies(found: Deployment) -> tuple[Copy, ...]:
+    """The copies of the datasets that have one; of others the item may still be there."""
+    copying = found.services.copying
+    return tuple(copying.copies.get(dataset) for dataset in copying.datasets) if copying else ()
 
 
 def _told(newest: Mapping[str, Record]) -> dict[str, tuple[str, str]]:

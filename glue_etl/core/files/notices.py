@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.copies import Copy
 from glue_etl.core.files.outcomes import FileOutcome
 from glue_etl.core.files.states import State
 from glue_etl.core.messages import Notice, body, counted, escaped, one_line, subject
@@ -96,6 +97,19 @@ def stopped_notice(environment: str, job_name: str, circuit: Circuit) -> Notice:
         "succeeds starts all that waits. `glue-etl doctor` shows when the next one is due. You are told once."
     )
     return Notice(subject(f"[{environment}] STOPPED: runs of {job_name} fail"), body(text + "\n"))
+
+
+def copy_stopped_notice(environment: str, copy: Copy) -> Notice:
+    """A warehouse's copy does not follow any more: what is known, and that the published rows themselves are not concerned."""
+    known = copy.circuit
+    text = (
+        f"{counted(known.failures, 'load')} of the copy of dataset {copy.dataset} in {environment} failed one after the other, "
+        f"since {known.since}: it is tried only now and then.\n\nThe last one: {one_line(known.reason)}\n\n"
+        f"The copy is as it was {f'at {copy.loaded_at}' if copy.loaded_at else 'before its first load'}; what is published is "
+        "not concerned. Next: mend the cause (docs/query.md says what a copy needs). The first load that succeeds brings it "
+        "up to date. `glue-etl doctor` shows when the next one is due. You are told once."
+    )
+    return Notice(subject(f"[{environment}] STOPPED: the copy of {copy.dataset}"), body(text + "\n"))
 
 
 def full_day_notice(environment: str, limit: int, dataset: str) -> Notice:

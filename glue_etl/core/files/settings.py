@@ -28,7 +28,10 @@ class Settings:
     `tell_unusual`: what is unlike the past. `watched_datasets` (by commas): those with metrics of their own
     (figures.watched_datasets). `publish_within_minutes`: how soon after arrival a file is to be readable.
     `transform_job_name`: the job of transforms, made where one is declared. `openlineage_url`: who is told of lineage; "file": a
-    file beside each run's result alone, "": nobody.
+    file beside each run's result alone, "": nobody. `redshift_copies` (by commas): datasets with a copy
+    in the `redshift_database` of `redshift_workgroup`, which reads objects as `redshift_role_arn`.
+    `quicksight_data_sets` (dataset=id, by commas) are imported in `quicksight_account_id` after a change, at most once in
+    `quicksight_refresh_minutes`.
     """
 
     environment: str
@@ -65,6 +68,13 @@ class Settings:
     snapshots_kept: int = 10
     watched_datasets: str = ""
     publish_within_minutes: int = 30
+    redshift_copies: str = ""
+    redshift_workgroup: str = ""
+    redshift_database: str = ""
+    redshift_role_arn: str = ""
+    quicksight_data_sets: str = ""
+    quicksight_account_id: str = ""
+    quicksight_refresh_minutes: int = 60
 
     def __post_init__(self) -> None:
         if self.notices not in NOTICES:
@@ -85,6 +95,17 @@ class Settings:
     def told(self, reasons: Iterable[str]) -> tuple[str, ...]:
         """Reasons for the ledger and for notices: without text of rows, unless this deployment wants that."""
         return tuple(shown(reason, self.row_text_in_reasons) for reason in reasons)
+
+    @property
+    def copied_datasets(self) -> tuple[str, ...]:
+        """The datasets that have a copy in Redshift."""
+        return tuple(name.strip() for name in self.redshift_copies.split(",") if name.strip())
+
+    @property
+    def imported_data_sets(self) -> dict[str, str]:
+        """Dataset -> id of the data set that QuickSight imports after a change."""
+        pairs = (each.strip().partition("=") for each in self.quicksight_data_sets.split(",") if each.strip())
+        return {dataset: data_set for dataset, _, data_set in pairs}
 
     @property
     def artifacts_bucket(self) -> str:

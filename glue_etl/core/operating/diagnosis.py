@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from glue_etl.core.files.circuit import Circuit
+from glue_etl.core.files.copies import Copy
 from glue_etl.core.files.states import WAITING
 from glue_etl.core.messages import counted
 
@@ -30,7 +32,9 @@ class Work:
 
     `open_files` is open state -> number of files, `newest` FAILED or PARKED -> key and reason of the latest file there,
     `oldest` open state -> seconds since its oldest file moved; `failed_streams` is (source, stream) -> why its last pull failed.
-    `circuit` says whether runs are started. `transforms`: by name, those of which something does not rest.
+    `circuit` says whether runs are started. `transforms`: by name, those of which something does not rest. `copies` are those in
+    the warehouse; `copying_for`: since how many seconds one of a dataset is under way; `refused_imports`: data set -> why
+    QuickSight does not import it.
     """
 
     queues: Mapping[str, Mapping[str, int]]
@@ -40,6 +44,9 @@ class Work:
     failed_streams: Mapping[tuple[str, str], str]
     circuit: Circuit = field(default_factory=Circuit)
     transforms: Mapping[str, TransformWork] = field(default_factory=dict)
+    copies: tuple[Copy, ...] = ()
+    copying_for: Mapping[str, float] = field(default_factory=dict)
+    refused_imports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +78,8 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
 
 def at_work(work: Work) -> tuple[Finding, ...]:
     """What is wrong with what is not at rest."""
-    return (*stopped(work.circuit), *_backlog(work), *_sources(work), *_transforms(work))
+    more = (_backlog, _sources, _transforms, _copies, _imports)
+    return (*stopped(work.circuit), *chain.from_iterable(told(work) for told in more))
 
 
 def stopped(circuit: Circuit) -> tuple[Finding, ...]:
@@ -181,3 +189,28 @@ def _transforms(work: Work) -> Iterator[Finding]:
                 f"a part of transform {name} has been due, or in a run, for {found.seconds / 3600:.1f} hours",
                 f"{show}; look whether the sweep function runs and what it logs, and whether runs are at their limit",
             )
+
+
+def _copies(work: Work) -> Iterator[Finding]:
+    for copy in work.copies:
+        known = copy.circuit
+        if known.open:
+            yield Finding(
+                f"the copy of {copy.dataset} does not follow since {known.since}: {counted(known.failures, 'load')} failed one "
+                f"after the other; the last: {known.reason}",
+                f"mend the cause (docs/query.md says what a copy needs); the next load is tried after {known.until}, and one "
+                "that succeeds brings it up to date",
+            )
+        elif work.copying_for.get(copy.dataset, 0) > STUCK_SECONDS:
+            yield Finding(
+                f"a load of the copy of {copy.dataset} is under way for {work.copying_for[copy.dataset] / 3600:.1f} hours",
+                f"look whether the sweep function runs, and `aws redshift-data describe-statement --id {copy.statement or 'ID'}`",
+            )
+
+
+def _imports(work: Work) -> Iterator[Finding]:
+    for data_set, why in work.refused_imports.items():
+        yield Finding(
+            f"QuickSight does not import data set {data_set}: {why}",
+            "mend the cause (SPICE's capacity, a right, the data set itself); it is asked again by itself",
+        )

@@ -23,6 +23,7 @@ from glue_etl.core.files.model import FileResult, ManifestFile
 from glue_etl.core.files.states import State
 from glue_etl.core.messages import counted
 from glue_etl.core.reasons import with_row_text
+from glue_etl.steps.files.copy_suspects import suspect, suspect_shown
 from glue_etl.steps.files.heads import (
     COMMIT_TRIES,
     blank_head,
@@ -173,6 +174,8 @@ class Attempt:
         """The record after the move, or as it is where this owner has brought it to rest."""
         if self._is_at_rest(record):
             return record
+        if record.dataset != self.entry.dataset:
+            suspect(self.services, record.dataset, record.batch_id)
         changes |= {"dataset": self.entry.dataset, "format": self.entry.detection.format}
         return ledger.move(record, target, self.owner, self._stamp(why), **changes)
 
@@ -241,6 +244,9 @@ class Attempt:
                 services.each(lambda pair: services.objects.copy(*pair), offer.pairs)
                 copied = True
                 continue
+            if services.copying is not None:
+                for before in (head, shown_head(services, record)):
+                    suspect_shown(services, before)
             changed = [heads.publish(head, publication), *self._left(record, head)]
             published = self._moved(record, State.PUBLISHED, "audited and published", **offer.changes, head=head.name)
             with self._leaving(head, publication):

@@ -13,6 +13,7 @@ from glue_etl.core.files import heads
 from glue_etl.core.files.heads import Head, Publication
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import File
+from glue_etl.steps.files.copy_suspects import suspect_shown
 from glue_etl.steps.files.days import open_days
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.transforming.marking import announced
@@ -91,6 +92,7 @@ def take_back(services: Services, batch_id: str, change: Callable[[Record, str],
             continue  # by now its rows may be readable elsewhere
         emptied = heads.unpublish(head)
         after = change(record, kept)
+        suspect_shown(services, head)
         with announced(services, head):
             is_done = services.ledger.commit([emptied], [after])
         if is_done:

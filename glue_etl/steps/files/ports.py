@@ -23,6 +23,8 @@ from glue_etl.core.files.ledger import Record, RunRecord
 from glue_etl.core.files.model import File, Partition
 from glue_etl.core.files.settings import Settings
 from glue_etl.core.transforming.declarations import Transforms
+from glue_etl.steps.files.copy_ports import Copying
+from glue_etl.steps.files.refresh_ports import Refreshing
 from glue_etl.steps.ports import Each, Log, Notices
 from glue_etl.steps.transforming.ports import DueParts
 
@@ -360,7 +362,8 @@ class Transforming:
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a step may call. `now` is UTC; `new_id` gives a fresh token; `contracts` are the datasets' contracts,
-    `bundle` the same as JSON. `transforming`: None where no transform is declared, `lineage` where nobody wants it.
+    `bundle` the same as JSON. `transforming`: None where no transform is declared, `lineage` where nobody wants it, `copying`
+    where no dataset has a copy, `refreshing` where no data set is imported on publish.
     """
 
     settings: Settings
@@ -380,3 +383,5 @@ class Services:
     log: Log
     transforming: Transforming | None = None
     lineage: Lineage | None = None
+    copying: Copying | None = None
+    refreshing: Refreshing | None = None

@@ -25,6 +25,7 @@ from glue_etl.core.files.states import ENDED, WAITING, State
 from glue_etl.steps.files import compaction
 from glue_etl.steps.files.canary import hours_without_health
 from glue_etl.steps.files.circuit import tell_if_stopped
+from glue_etl.steps.files.copying import follow as follow_copy
 from glue_etl.steps.files.day import tell_of_yesterday
 from glue_etl.steps.files.expiry import due, expire_snapshots, looked_at
 from glue_etl.steps.files.finalize import finalize_run
@@ -32,6 +33,7 @@ from glue_etl.steps.files.gaps import tell_of_gap
 from glue_etl.steps.files.heads import clean_head, withdraw
 from glue_etl.steps.files.lost_events import Walk, recover
 from glue_etl.steps.files.ports import Services
+from glue_etl.steps.files.refreshing import refresh
 from glue_etl.steps.files.retry import wait_again, wake
 from glue_etl.steps.files.tables import ahead_of, follow
 from glue_etl.steps.files.telling import RunSummary
@@ -74,6 +76,8 @@ class SweepReport:
     summaries: list[RunSummary] = field(default_factory=list)
     ages: dict[str, float] = field(default_factory=dict)
     gaps_told: int = 0
+    files_copied: int = 0
+    imports_started: int = 0
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics, e.g. SweepEventsRecovered, and HoursWithoutHealth."""
@@ -272,6 +276,25 @@ def _tend_days(share: _Share) -> None:
         share.report.compactions_started += int(compaction.start(services, due))
 
 
+def _follow_copies(share: _Share) -> None:
+    """Copies in a warehouse come to what is published; each dataset has its part of the time."""
+    services = share.services
+    left = list(services.copying.datasets if services.copying else ())
+    for dataset in share.in_time(tuple(left)):
+        until = services.now() + (share.until - services.now()) / len(left)
+        left.pop()
+        with share.alone(f"the copy of dataset {dataset}"):
+            share.report.files_copied += follow_copy(services, dataset, until)
+
+
+def _refresh_data_sets(share: _Share) -> None:
+    """QuickSight imports what has changed; who was refused is asked again after as long as after an import."""
+    services = share.services
+    for dataset in share.in_time(services.refreshing.data_sets if services.refreshing else ()):
+        with share.alone(f"the import of dataset {dataset}"):
+            share.report.imports_started += refresh(services, dataset)
+
+
 def _expire_staging(share: _Share) -> None:
     """Delete what closed runs left in staging; open runs keep theirs."""
     services = share.services
@@ -321,15 +344,17 @@ def _wake(share: _Share) -> None:
 
 SHARES: dict[Callable[[_Share], None], int] = {
     _tell: 10,
-    _repair_runs: 60,
+    _repair_runs: 55,
     _repair_files: 40,
     _repair_heads: 30,
     _repair_transforms: 15,
-    _expire_staging: 30,
+    _expire_staging: 25,
     _expire_snapshots: 20,
-    _recover_events: 45,
+    _recover_events: 35,
     _tell_of_gaps: 5,
     _tend_days: 15,
+    _follow_copies: 15,
+    _refresh_data_sets: 5,
     _wake: 10,
 }
 """Seconds of each kind of work: together less than the function's time-out, of which one item may need the rest."""

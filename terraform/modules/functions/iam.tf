@@ -90,7 +90,7 @@ data "aws_iam_policy_document" "sweep" {
     data.aws_iam_policy_document.all_functions.json,
     data.aws_iam_policy_document.quarantine.json,
     data.aws_iam_policy_document.publish.json,
-  ], data.aws_iam_policy_document.transform[*].json)
+  ], data.aws_iam_policy_document.transform[*].json, data.aws_iam_policy_document.copies[*].json, data.aws_iam_policy_document.imports[*].json)
 
   # Also to know whether there is room for a run that compacts quiet days.
   statement {

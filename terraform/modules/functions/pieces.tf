@@ -165,5 +165,45 @@ data "aws_iam_policy_document" "transform" {
 }
 
 locals {
-  glue = "arn:${var.account.partition}:glue:${var.account.region}:${var.account.id}"
+  glue       = "arn:${var.account.partition}:glue:${var.account.region}:${var.account.id}"
+  quicksight = "arn:${var.account.partition}:quicksight:${var.account.region}:${var.account.id}"
+}
+
+# Where a dataset has a copy in Redshift. What it may do there is its database user's to have: its own schema, and nothing else.
+data "aws_iam_policy_document" "copies" {
+  count = var.warehouse == null ? 0 : 1
+
+  # The Data API connects as the user of this role, with credentials that it asks for in its name.
+  statement {
+    sid       = "LoadCopies"
+    actions   = ["redshift-data:BatchExecuteStatement", "redshift-serverless:GetCredentials"]
+    resources = [var.warehouse.arn]
+  }
+
+  # A statement is no resource: the condition leaves those that this role has sent ("Authorizing access to the Amazon Redshift Data API").
+  statement {
+    sid       = "HearOfLoads"
+    actions   = ["redshift-data:DescribeStatement", "redshift-data:GetStatementResult"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "redshift-data:statement-owner-iam-userid"
+      values   = ["$${aws:userid}"]
+    }
+  }
+}
+
+# Where data sets of QuickSight are imported after a change.
+data "aws_iam_policy_document" "imports" {
+  count = length(var.imported_data_sets) == 0 ? 0 : 1
+
+  # An import is a resource below its data set.
+  statement {
+    sid     = "ImportDataSets"
+    actions = ["quicksight:CreateIngestion"]
+    resources = flatten([for id in var.imported_data_sets : [
+      "${local.quicksight}:dataset/${id}", "${local.quicksight}:dataset/${id}/ingestion/*",
+    ]])
+  }
 }

@@ -92,6 +92,19 @@ variable "transform_job" {
   default     = null
 }
 
+variable "warehouse" {
+  description = "Redshift's workgroup that keeps copies of datasets. Null: no dataset has one."
+  type        = object({ arn = string })
+  default     = null
+}
+
+variable "imported_data_sets" {
+  description = "Ids of QuickSight's data sets that are imported after a change."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "database" {
   description = "Name of the catalog database, whose tables get their partitions registered."
   type        = string

@@ -127,7 +127,8 @@ locals {
   )
 }
 
-# A schedule, and not each publication: an import of a whole table a run would cost more than the run.
+# Besides imports after a change (on_publish_minutes), which the sweep asks for: an import of a whole table at each publication would cost more
+# than the run.
 resource "aws_quicksight_refresh_schedule" "this" {
   for_each = var.settings.import_mode == "SPICE" ? local.made : {}
 

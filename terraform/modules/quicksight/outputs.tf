@@ -8,6 +8,11 @@ output "folder" {
   value       = aws_quicksight_folder.this.folder_id
 }
 
+output "analysis" {
+  description = "Id of the analysis that authors begin with."
+  value       = aws_quicksight_analysis.quality.analysis_id
+}
+
 output "dashboard" {
   description = "Id of the dashboard of quality and volume."
   value       = aws_quicksight_dashboard.quality.dashboard_id

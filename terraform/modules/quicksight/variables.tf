@@ -11,7 +11,7 @@ variable "settings" {
     readers      = set(string)
     service_role = string
     import_mode  = string
-    refresh      = object({ interval = string, time_of_day = string, timezone = string })
+    refresh      = object({ interval = string, time_of_day = string, timezone = string, on_publish_minutes = number })
   })
   nullable = false
 }

@@ -43,10 +43,34 @@ locals {
   database = "analytics"
   logs     = ["connectionlog", "useractivitylog", "userlog"]
 
+  # Whom the SQL names, as GRANT does. A user of an IAM role is IAMR:<role> ("GetCredentials", Amazon Redshift Serverless API reference).
+  readers = concat(
+    [for role in sort(var.settings.reader_roles) : "ROLE \"${role}\""],
+    [for group in sort(var.settings.reader_groups) : "GROUP \"${group}\""],
+    [for user in sort(var.settings.reader_users) : "\"${user}\""],
+  )
+  loader = "\"IAMR:${var.loader_role}\""
+  copy   = "\"${var.catalog_database}_copy\""
+
   # Not run by Terraform. Its aws_redshiftdata_statement has no destroy, is made again as soon as AWS has forgotten the statement (24 hours),
-  # and would need the administrator's password, which provider 5.14 keeps in the state. Each may be run again: nothing changes then.
+  # and would need the administrator's password, which provider 5.14 keeps in the state. Each may be run again: nothing changes then
+  # (CREATE USER says that the user is there).
   sql = concat(
     ["CREATE EXTERNAL SCHEMA IF NOT EXISTS \"${var.catalog_database}\" FROM DATA CATALOG DATABASE '${var.catalog_database}' IAM_ROLE '${aws_iam_role.reader.arn}'"],
-    [for role in sort(var.settings.reader_roles) : "GRANT USAGE ON SCHEMA \"${var.catalog_database}\" TO ROLE \"${role}\""],
+    [for reader in local.readers : "GRANT USAGE ON SCHEMA \"${var.catalog_database}\" TO ${reader}"],
+    length(var.settings.copies) == 0 ? [] : local.copy_sql,
+  )
+
+  # The schema of the copies is the loader's: it has no right on any other. Tables that it makes later are the readers' to read.
+  copy_sql = concat(
+    [
+      "CREATE USER ${local.loader} PASSWORD DISABLE",
+      "CREATE SCHEMA IF NOT EXISTS ${local.copy} AUTHORIZATION ${local.loader}",
+    ],
+    flatten([for reader in local.readers : [
+      "GRANT USAGE ON SCHEMA ${local.copy} TO ${reader}",
+      "GRANT SELECT ON ALL TABLES IN SCHEMA ${local.copy} TO ${reader}",
+      "ALTER DEFAULT PRIVILEGES FOR USER ${local.loader} IN SCHEMA ${local.copy} GRANT SELECT ON TABLES TO ${reader}",
+    ]]),
   )
 }

@@ -3,6 +3,11 @@ output "workgroup" {
   value       = aws_redshiftserverless_workgroup.this.workgroup_name
 }
 
+output "workgroup_arn" {
+  description = "ARN of the workgroup."
+  value       = aws_redshiftserverless_workgroup.this.arn
+}
+
 output "database" {
   description = "Name of the database."
   value       = aws_redshiftserverless_namespace.this.db_name
@@ -14,6 +19,6 @@ output "role_arn" {
 }
 
 output "sql" {
-  description = "What an administrator runs once (docs/query.md): the external schema, and who may use it."
+  description = "What an administrator runs once (docs/query.md): the external schema, that of the copies, and who may read them."
   value       = local.sql
 }

@@ -12,12 +12,21 @@ variable "settings" {
     base_capacity_rpu  = number
     rpu_hours_a_day    = number
     reader_roles       = set(string)
+    reader_groups      = set(string)
+    reader_users       = set(string)
+    copies             = set(string)
   })
   nullable = false
 }
 
 variable "catalog_database" {
   description = "Name of the catalog database, and of the external schema on it."
+  type        = string
+  nullable    = false
+}
+
+variable "loader_role" {
+  description = "Name of the IAM role that keeps the copies."
   type        = string
   nullable    = false
 }
