@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 from http import HTTPStatus
 from importlib.util import find_spec
 from itertools import groupby, islice
@@ -48,7 +49,8 @@ def list_files(estate: Estate, asked: dict[str, str], limit: int, cursor: str | 
         known(estate, asked["dataset"])
     question = {"files": {**asked, "state": state}}
     place = cursors.redeem(question, cursor) if cursor else None
-    looked_at = _below(estate, asked["prefix"], place) if asked["prefix"] else _newest(estate, asked, state, place)
+    newest = _newest(estate, asked, state, place, limit + 1)
+    looked_at = _below(estate, asked["prefix"], place) if asked["prefix"] else newest
     return _page(question, looked_at, lambda record: _is_asked_for(record, asked["dataset"], state), limit)
 
 
@@ -65,16 +67,22 @@ def _page(question: Any, looked_at: Iterator[tuple[Any, Record | None]], wanted:
     return FileList(files=found, next=None)
 
 
-def _newest(estate: Estate, asked: dict[str, str], state: str, place: Any) -> Iterator[tuple[list[str], Record | None]]:
-    """Files of the datasets and open states that may hold what is asked for, the latest change first, each once."""
+def _newest(
+    estate: Estate, asked: dict[str, str], state: str, place: Any, page: int
+) -> Iterator[tuple[list[str], Record | None]]:
+    """Files of the datasets and open states that may hold what is asked for, the latest change first, each once.
+
+    `page`: items of one dataset or state that a call reads.
+    """
     until, last = place if place else ("", "")
+    latest = partial(estate.ledger.latest, until=until, page=page)
     if state in LISTED_STATES:
-        ways = [estate.ledger.latest("by-state", state, until)]
+        ways = [latest("by-state", state)]
     else:
         names = [asked["dataset"]] if asked["dataset"] else estate.names()
-        ways = [estate.ledger.latest("by-dataset", name, until) for name in names]
+        ways = [latest("by-dataset", name) for name in names]
         if not asked["dataset"] and not state:
-            ways += [estate.ledger.latest("by-state", each, until) for each in OPEN_STATES]
+            ways += [latest("by-state", each) for each in OPEN_STATES]
     merged = heapq.merge(*ways, key=lambda record: record.updated_at, reverse=True)
     for at, batch_id, record in _in_order(merged):
         if not place or (at, batch_id) < (until, last):

@@ -14,6 +14,7 @@ from local.server import (
     event_delivery,
     event_sources,
     http_api,
+    index_queries,
     listing,
     queue_attributes,
     queue_speed,
@@ -55,6 +56,7 @@ class Gateway:
         queue_attributes.install()
         queue_speed.install()
         request_speed.install()
+        index_queries.install()
         table_atomicity.install()
         catalog_versions.install()
         event_delivery.install()
