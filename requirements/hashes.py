@@ -17,7 +17,10 @@ from install import PYTHON, ROOT, VENV, uv_environment
 
 FILES = (
     "requirements.lock",
-    *(f"requirements/{n}.txt" for n in ("build", "uv", "lambda", "iceberg", "query", "pull", "collect", "glue")),
+    *(
+        f"requirements/{n}.txt"
+        for n in ("build", "uv", "lambda", "iceberg", "query", "duckdb", "pull", "collect", "glue")
+    ),
 )
 
 

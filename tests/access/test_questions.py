@@ -383,7 +383,7 @@ def figure(asked: dict[str, Any], rows: list[dict[str, Any]]) -> Any:
     if asked["function"] == "avg":
         return in_json(kind_of("double"), sum(map(float, values)) / len(values))
     total = partial(reduce, EXACT.add) if kind.name == "decimal" else sum
-    result = {"sum": total, "min": min, "max": max}[asked["function"]](values)  # type: ignore[operator]
+    result = {"sum": total, "min": min, "max": max}[asked["function"]](values)
     if kind.name == "timestamp":
         return in_json(kind, result.replace(tzinfo=None))
     return in_json(kind, result) if kind.name in ("double", "decimal") else (

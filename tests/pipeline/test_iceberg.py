@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from pyiceberg.catalog.glue import GlueCatalog
@@ -13,6 +14,7 @@ from glue_etl.cli.environment import DEFAULT_ENVIRONMENT, DEFAULT_PREFIX, deploy
 from glue_etl.core.files.compaction import FILES, Day
 from glue_etl.core.files.states import State
 from glue_etl.steps.operating.operate import Operator
+from tests.pipeline.api import Api
 from tests.pipeline.command_line import glue_etl, pointed_at
 from tests.pipeline.running import QUICK, Running, running
 
@@ -72,6 +74,32 @@ def test_a_run_a_re_upload_and_a_rollback_are_one_commit_each(pipeline: Running)
     assert pipeline.sweep()["SweepHeadsCleaned"] == 0, "nothing was left to do"
 
 
+def by_the_api(pipeline: Running) -> list[list[object]]:
+    """What the API reads of the table: DuckDB over the data files that its newest snapshot lists, in pages of two."""
+    question = {"columns": ["id", "price", "note", "batch_id"], "order": [{"column": "id"}], "limit": 2}
+    return Api(pipeline, "rows").rows("sales", question)
+
+
+def by_pyiceberg(pipeline: Running) -> list[list[object]]:
+    """The same rows as another reader has them, prices as the API writes decimals and doubles."""
+    found = sorted(table_of(pipeline).scan().to_arrow().to_pylist(), key=lambda row: row["id"])
+    prices = [str(row["price"]) if isinstance(row["price"], Decimal) else row["price"] for row in found]
+    return [[row["id"], price, row["note"], row["batch_id"]] for row, price in zip(found, prices, strict=True)]
+
+
+def test_the_api_reads_what_the_newest_snapshot_shows_after_a_rollback_and_a_replay(pipeline: Running) -> None:
+    assert [row[0] for row in by_the_api(pipeline)] == [5, 6, 7]
+    assert by_the_api(pipeline) == by_pyiceberg(pipeline)
+    (held,) = [r for r in pipeline.ledger.by_state("QUARANTINED") if r.file.key.endswith("/b.csv")]
+    with pointed_at(pipeline.cloud.endpoint):
+        assert glue_etl("replay", held.batch_id).code == 0
+    pipeline.eventually(lambda: len(by_pyiceberg(pipeline)) == 4, 300, lambda: str(by_pyiceberg(pipeline)))
+    pipeline.eventually(lambda: len(by_the_api(pipeline)) == 4, 30, lambda: str(by_the_api(pipeline)))
+    assert by_the_api(pipeline) == by_pyiceberg(pipeline)
+    status, shown = Api(pipeline, "read").ask("GET", "/v1/datasets/sales")
+    assert (status, shown["format"]) == (200, "iceberg")
+
+
 def test_a_quiet_day_s_files_become_one_and_one_of_them_leaves_in_one_commit(pipeline: Running) -> None:
     day = Day("sales", "data/year=2024/month=02/day=01")
     files = pipeline.drop({f"sales/2024/02/01/{n}.csv": rows(n, n + 10) for n in range(8)})
@@ -94,6 +122,7 @@ def test_a_quiet_day_s_files_become_one_and_one_of_them_leaves_in_one_commit(pip
     after = table_of(pipeline)
     assert len(after.snapshots()) == len(table.snapshots()) + 1 and len(files_of(after, "01")) == 7
     assert rows_of(after) == [row for row in rows_of(before) if row["batch_id"] != answer.record.batch_id]
+    pipeline.eventually(lambda: by_the_api(pipeline) == by_pyiceberg(pipeline), 30, lambda: str(by_the_api(pipeline)))
 
 
 def files_of(table: Table, day: str) -> list[str]:
