@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,8 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from glue_etl.access import application
+from glue_etl.access.callers import ROLES, SCOPES
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.states import State
+from shipping.deployment import DESCRIPTION
 from tests.access.world import QUARANTINE, World, deployed, file_of, request
 
 ROWS = "/v1/datasets/transactions/rows"
@@ -321,3 +324,24 @@ def test_an_id_that_is_no_files_leads_nowhere(world: World, batch_id: str) -> No
         assert world.ask("GET", f"/v1/files/{batch_id}{path}").status in (404, 422)
     for action, body in (("replay", {}), ("release", {"why": "w"}), ("rollback", {})):
         assert world.ask("POST", f"/v1/files/{batch_id}/{action}", {**body, "dry_run": False}).status in (404, 422)
+
+
+BODIES = {
+    "rows": {}, "aggregates": {"aggregates": [{"function": "count"}]}, "downloads": {"format": "csv"}, "release": {"why": "w"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("route", "role"), [(route, to["role"]) for route, to in DESCRIPTION["api_routes"].items()])
+def test_every_route_lets_in_who_has_its_role_and_nobody_else(world: World, route: str, role: str) -> None:
+    """The application by itself, whatever stands before it."""
+    method, _, pattern = route.partition(" ")
+    path = re.sub(r"\{\w+\}", "nothing-of-this-name", pattern)
+    body = BODIES.get(path.rpartition("/")[2], {}) if method == "POST" else None
+    others = [name for name in ROLES if name != role]
+    refused(world, 403, "role_missing", method, path, body, roles=others)
+    assert world.ask(method, path, body, roles=[role]).status in (200, 404)
+    claims = {"sub": "ann", "scope": f"{SCOPES}{role}x other/{role} {role}"}  # what only looks like the scope
+    text = None if body is None else json.dumps(body)
+    assert world.answer(request(method, path, text, {}, claims)).status == 403
+    assert world.answer(request(method, path, text, {}, None)).status == 401
+    assert world.answer(request(method, path, text, {}, {"scope": f"{SCOPES}{role}"})).status == 401, "it names nobody"
