@@ -76,13 +76,17 @@ def test_a_run_a_re_upload_and_a_rollback_are_one_commit_each(pipeline: Running)
 
 def by_the_api(pipeline: Running) -> list[list[object]]:
     """What the API reads of the table: DuckDB over the data files that its newest snapshot lists, in pages of two."""
-    question = {"columns": ["id", "price", "note", "batch_id"], "order": [{"column": "id"}], "limit": 2}
+    question = {
+        "columns": ["id", "price", "note", "batch_id"],
+        "order": [{"column": "id"}, {"column": "batch_id"}],
+        "limit": 2,
+    }
     return Api(pipeline, "rows").rows("sales", question)
 
 
 def by_pyiceberg(pipeline: Running) -> list[list[object]]:
     """The same rows as another reader has them, prices as the API writes decimals and doubles."""
-    found = sorted(table_of(pipeline).scan().to_arrow().to_pylist(), key=lambda row: row["id"])
+    found = sorted(table_of(pipeline).scan().to_arrow().to_pylist(), key=lambda row: (row["id"], row["batch_id"]))
     prices = [str(row["price"]) if isinstance(row["price"], Decimal) else row["price"] for row in found]
     return [[row["id"], price, row["note"], row["batch_id"]] for row, price in zip(found, prices, strict=True)]
 
