@@ -107,7 +107,8 @@ def make_history(seed: int) -> History:
 
 def _history(seed: int, length: int | None = None) -> History:
     chance = random.Random(f"history {seed}")
-    steps = tuple(_step(chance, n) for n in range(length or chance.randint(20, 28)))
+    drawn = [_step(chance, n) for n in range(length or chance.randint(20, 28))]
+    steps = tuple(step for each in drawn for step in _followed(seed, each))
     rate = 0.0 if seed % 4 == 0 else chance.choice((0.005, 0.02, 0.05, 0.1))
     return History(seed, steps, rate)
 
@@ -166,6 +167,14 @@ def make_compaction_history(seed: int) -> History:
         ]
     rate = 0.0 if seed % 4 == 0 else chance.choice((0.005, 0.02, 0.05))
     return replace(plain, steps=tuple(steps), rate=rate, compacts=True)
+
+
+def _followed(seed: int, step: Step) -> tuple[Step, ...]:
+    """A new contract, and what was published by the one before is taken back: by itself that is rare."""
+    if step.what != "new contract":
+        return (step,)
+    chance = random.Random(f"followed {seed} {step.number}")
+    return step, *(Step("roll back", number=chance.randrange(1000), ticks=chance.choice((3, 40))) for _ in range(3))
 
 
 def _upload(chance: random.Random, key: str) -> Step:
