@@ -28,6 +28,7 @@ $(READY):
 	"$$python" requirements/install.py
 	@$(PY) -m local.jars
 	@$(PY) -m local.class_archive
+	@$(PY) -m local.prepare
 	@$(PY) -m tests.servers.kafka
 	@$(PY) -m tests.servers.iceberg
 	@rm -f $(VENV)/.ready-* && touch $@
@@ -38,8 +39,9 @@ run: setup ## Run the whole pipeline on this machine with sample data, or with F
 test: setup ## Run all tests (ARGS="tests/unit -k packing" for some of them), and check style and types beside them
 	@$(MAKE) -j 3 lint typecheck pytest
 
+# Three for two cores: whoever asks a local cloud waits for half of the time.
 pytest: setup ## Run the tests alone (ARGS as above)
-	@$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@$(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-faults: setup ## Play 5,000 histories with injected faults, take each safeguard out, kill 20 real processes, and all that make test has in small (two hours)
 	@TEST_SCALE=long $(PY) -m pytest $(LARGE_TESTS)

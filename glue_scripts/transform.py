@@ -6,16 +6,16 @@ import argparse
 import json
 import pkgutil
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 from glue_etl.aws.clients import client
 from glue_etl.aws.files.objects import Objects
 from glue_etl.aws.files.store import S3Store
+from glue_etl.core.datasets.lineage import FILE
 from glue_etl.core.transforming.declarations import load_transforms
 from glue_etl.core.transforming.runs import TransformManifest
-from glue_etl.spark.lineage import Lineage
+from glue_etl.lineage.parts import PartLineage
+from glue_etl.lineage.telling import Teller
 from glue_etl.spark.session import open_session
 from glue_etl.spark.transforms import TransformRun
 
@@ -27,13 +27,12 @@ def main(argv: Sequence[str]) -> None:
     folder = f"{arguments.manifest.rsplit('/', 1)[0]}/{arguments.JOB_RUN_ID}"
     # Of the package, not of the bucket that manifests are in: whoever may write a manifest can't have code of his own run.
     packaged = json.loads(pkgutil.get_data("glue_etl", "contracts.json") or b"{}")
-    transforms, store, told = load_transforms(packaged).by_name, S3Store(), Path(tempfile.mkdtemp(), "lineage.jsonl")
-    lineage = Lineage(
-        transforms, manifest.environment, manifest.curated, arguments.JOB_RUN_ID, told, arguments.openlineage_url
-    )
+    transforms, teller = load_transforms(packaged).by_name, Teller(arguments.openlineage_url)
+    lineage = PartLineage(transforms, manifest.environment, manifest.curated, arguments.JOB_RUN_ID, teller)
     with open_session({"JOB_NAME": arguments.JOB_NAME}) as spark:
-        result = TransformRun(spark, store, transforms, lineage.told).run(manifest, arguments.JOB_RUN_ID)
-        store.put(told, f"{folder}/lineage.jsonl")
+        result = TransformRun(spark, S3Store(), transforms, lineage.told).run(manifest, arguments.JOB_RUN_ID)
+        teller.close()
+        objects.write(f"{folder}/{FILE}", "".join(f"{line}\n" for line in teller.lines).encode())
         objects.write_json(f"{folder}/result.json", result.to_json())
 
 

@@ -14,10 +14,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import pyspark
-
 from local import jars
 from local.java import JavaMissing, java_home
+from local.spark_home import SPARK_HOME, spark_version
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".cache" / "java"
@@ -60,7 +59,7 @@ def ensure(folder: Path = FOLDER, tell: Callable[[str], None] = lambda line: Non
 
 def _paths(java: Path, spark_jars: Sequence[Path], folder: Path) -> tuple[Path, Path]:
     """The base's and Spark's archive. The JVM checks Java, class path and the jars' times itself: the name only tells apart."""
-    told = "\n".join([str(java), pyspark.__version__, pyspark.__path__[0], *map(str, spark_jars)])
+    told = "\n".join([str(java), spark_version(), str(SPARK_HOME), *map(str, spark_jars)])
     key = hashlib.sha256(told.encode()).hexdigest()[:16]
     return folder / f"{key}-base.jsa", folder / f"{key}-spark.jsa"
 

@@ -7,10 +7,12 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from local.lambda_runtime.clients import Clients
 from local.process import Process, StartFailed
+
+if TYPE_CHECKING:
+    from local.lambda_runtime.clients import Clients
 
 __all__ = ["LocalCloud", "StartFailed"]
 
@@ -59,15 +61,30 @@ class LocalCloud:
 
     def start(self) -> LocalCloud:
         """Returns once both processes are ready; raises StartFailed, with nothing left running, if one is not."""
+        return self.begin().await_server().await_runtimes()
+
+    def begin(self) -> LocalCloud:
+        """Start both processes and return while they load what they need; raises StartFailed where the port is taken."""
         try:
             self._server = self._process("server", ["--port", str(self._port), "--until-stdin-closes"])
             self.endpoint = self._server.await_ready(_SERVER_SECONDS, self._progress)
-            self._clients = Clients(self.endpoint)
-            self._start_runtimes()
+            self._begin_runtimes()
         except BaseException:
             self.close()
             raise
         return self
+
+    def await_server(self) -> LocalCloud:
+        """After `begin`: from here on there are clients, though nothing that is deployed runs yet."""
+        # Imported late: boto3 takes its time, which the processes have meanwhile.
+        from local.lambda_runtime.clients import Clients
+
+        self._clients = Clients(self.endpoint)
+        return self._await(self._server, _SERVER_SECONDS, lines=2)
+
+    def await_runtimes(self) -> LocalCloud:
+        """After `begin`: from here on what is deployed runs."""
+        return self._await(self._runtimes, _RUNTIMES_SECONDS)
 
     def client(self, service: str) -> Any:
         """A boto3 client of the local cloud."""
@@ -103,7 +120,8 @@ class LocalCloud:
         """Ends the runtimes in order, if they run, and starts them again; the server keeps its state."""
         if self._runtimes:
             self._runtimes.end()
-        self._start_runtimes()
+        self._begin_runtimes()
+        self.await_runtimes()
 
     def close(self) -> None:
         for process in (self._runtimes, self._server):
@@ -111,10 +129,19 @@ class LocalCloud:
                 process.end()
         self._runtimes = self._server = None
 
-    def _start_runtimes(self) -> None:
+    def _begin_runtimes(self) -> None:
         arguments = ["--endpoint", self.endpoint, "--region", self._region, "--state-dir", str(self._state)]
         self._runtimes = self._process("runtimes", arguments + (["--only", self._only] if self._only else []))
-        self._runtimes.await_ready(_RUNTIMES_SECONDS, self._progress)
+
+    def _await(self, process: Process | None, seconds: float, lines: int = 1) -> LocalCloud:
+        try:
+            if process is None:
+                raise StartFailed("the local cloud has not been started")
+            process.await_ready(seconds, self._progress, lines)
+        except BaseException:
+            self.close()
+            raise
+        return self
 
     def _process(self, name: str, arguments: list[str]) -> Process:
         log = self._state / "logs" / f"{name}.log"

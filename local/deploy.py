@@ -17,7 +17,7 @@ from local import provision
 from local.describe import PREFIX, artifacts, describe
 from local.describe_api import AUTHORIZER
 from local.describe_sources import origin_arn
-from local.stack import Place, Stack
+from local.stack import Function, Place, Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -47,7 +47,24 @@ def deploy(
     prefix: str = PREFIX,
     arrivals_visibility: int | None = None,
 ) -> Stack:
-    """Creates or updates everything and returns what was described.
+    """Creates or updates everything and returns what was described: `deploy_way`, then `deploy_rest`."""
+    stack = deploy_way(
+        client, environment, dist, choices=choices, prefix=prefix, arrivals_visibility=arrivals_visibility
+    )
+    deploy_rest(client, stack, dist)
+    return stack
+
+
+def deploy_way(
+    client: Clients,
+    environment: str = "dev",
+    dist: Path = Path("dist"),
+    *,
+    choices: Mapping[str, Any] = LOCAL_CHOICES,
+    prefix: str = PREFIX,
+    arrivals_visibility: int | None = None,
+) -> Stack:
+    """Creates or updates all that is on a file's way, and returns what was described, which is more: see `deploy_rest`.
 
     `client` makes a boto3 client by service name. `choices` are Terraform's variables. `arrivals_visibility` (seconds) lets
     retries be seen sooner than AWS's advice of six times the function's timeout would.
@@ -62,6 +79,20 @@ def deploy(
     if arrivals_visibility is not None:
         _shorten_visibility(client("sqs"), stack, arrivals_visibility)
     return stack
+
+
+def deploy_rest(client: Clients, stack: Stack, dist: Path = Path("dist")) -> None:
+    """Creates or updates what no file waits for: functions that a schedule or the API calls, and these themselves."""
+    for function in stack.functions:
+        if function.name not in stack.fed:
+            provision.upload(client("s3"), dist / function.zip_file, stack.artifacts_bucket, function.code_key)
+            _function(client, stack, function)
+    if stack.http_api:
+        provision.http_api(client("apigatewayv2"), stack.http_api)
+    provision.schedule_group(client("scheduler"), stack.name)
+    for schedule in stack.schedules:
+        provision.role(client("iam"), schedule.request["Target"]["RoleArn"], "scheduler.amazonaws.com")
+        provision.schedule(client("scheduler"), schedule)
 
 
 def digest_of(content: bytes) -> str:
@@ -91,8 +122,10 @@ def _data(client: Clients, stack: Stack, dist: Path) -> None:
     s3, sqs, dynamodb, glue = (client(service) for service in ("s3", "sqs", "dynamodb", "glue"))
     for name in stack.buckets:
         provision.bucket(s3, name, stack.place.region, key_arn, stack.lifecycles[name])
+    of_the_rest = {function.zip_file for function in stack.functions if function.name not in stack.fed}
     for file, key in stack.shipped.items():
-        provision.upload(s3, dist / file, stack.artifacts_bucket, key)
+        if file not in of_the_rest:
+            provision.upload(s3, dist / file, stack.artifacts_bucket, key)
     for queue in stack.queues.values():
         provision.queue(sqs, queue, key_arn)
     for name in stack.dead_letters:
@@ -125,8 +158,13 @@ def _processing(client: Clients, stack: Stack) -> None:
         provision.role(iam, job.request["Role"], "glue.amazonaws.com")
         provision.job(client("glue"), job)
     for function in stack.functions:
-        provision.role(iam, function.role_arn, "lambda.amazonaws.com")
-        provision.function(client("lambda"), function, stack.artifacts_bucket)
+        if function.name in stack.fed:
+            _function(client, stack, function)
+
+
+def _function(client: Clients, stack: Stack, function: Function) -> None:
+    provision.role(client("iam"), function.role_arn, "lambda.amazonaws.com")
+    provision.function(client("lambda"), function, stack.artifacts_bucket)
 
 
 def _wiring(client: Clients, stack: Stack) -> None:
@@ -134,12 +172,6 @@ def _wiring(client: Clients, stack: Stack) -> None:
     provision.rule(client("events"), stack.run_ended)
     for described in stack.event_sources:
         provision.event_source(client("lambda"), described)
-    if stack.http_api:
-        provision.http_api(client("apigatewayv2"), stack.http_api)
-    provision.schedule_group(client("scheduler"), stack.name)
-    for schedule in stack.schedules:
-        provision.role(client("iam"), schedule.request["Target"]["RoleArn"], "scheduler.amazonaws.com")
-        provision.schedule(client("scheduler"), schedule)
     provision.notification(client("s3"), stack.raw_bucket, stack.incoming_prefix, stack.arrivals)
 
 

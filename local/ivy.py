@@ -15,11 +15,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
-import pyspark
-
 from local.java import java_home
+from local.spark_home import SPARK_HOME
 
-SPARK_HOME = Path(pyspark.__file__).parent
 PATIENCE_SECONDS = 600
 TELLING = (r"No space left on device", r"Server access error at url .*\)", r"Host \S+ not found", r":: .*: not found")
 

@@ -23,6 +23,7 @@ from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import FileRejected
 from glue_etl.core.files.arrival import partition_of
 from glue_etl.core.files.model import PARTITION_COLUMNS, File, FileResult, Partition
+from glue_etl.core.formats.rejections import refusing
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.ingest import FileToIngest, stage, to_judge
 from glue_etl.engine.open import format_of
@@ -109,14 +110,15 @@ def preview(path: Path, folder: Path, contract: Contract | None = None) -> Previ
     )
     found = Preview(path, named)
     try:
-        name = format_of(source)
-        entry = File("preview", key, str(path), "", source.size, now.isoformat())
-        origin = Origin(entry.uri, entry.batch_id, name, "preview", now)
-        partition = partition_of(key, "data/incoming/", entry.arrived_at)
-        kept = Schema(named.dataset) if named.is_automatic or (contract and contract.schema) else None
-        contract = contract or _contract(named.dataset)
-        file = FileToIngest(source, contract, origin, partition, 0.0, kept, _keys() if contract.needs_key else None)
-        return replace(found, format=name, file=file, staged=stage(file, folder))
+        with refusing():
+            name = format_of(source)
+            entry = File("preview", key, str(path), "", source.size, now.isoformat())
+            origin = Origin(entry.uri, entry.batch_id, name, "preview", now)
+            partition = partition_of(key, "data/incoming/", entry.arrived_at)
+            kept = Schema(named.dataset) if named.is_automatic or (contract and contract.schema) else None
+            contract = contract or _contract(named.dataset)
+            file = FileToIngest(source, contract, origin, partition, 0.0, kept, _keys() if contract.needs_key else None)
+            return replace(found, format=name, file=file, staged=stage(file, folder))
     except FileRejected as error:
         return replace(found, error=error)
 

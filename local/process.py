@@ -41,17 +41,22 @@ class Process:
     def pid(self) -> int:
         return self._process.pid
 
-    def await_ready(self, seconds: float, progress: Callable[[str], None]) -> str:
-        """What the process wrote into its ready file."""
+    def await_ready(self, seconds: float, progress: Callable[[str], None], lines: int = 1) -> str:
+        """The last of so many lines of the process's ready file, once it has them."""
         deadline = time.monotonic() + seconds
-        while not (self._ready_file.exists() and (text := self._ready_file.read_text()).endswith("\n")):
+        while len(written := self._written()) < lines:
             if self._process.poll() is not None:
                 raise StartFailed(f"{self._module} ended at its start: {self._last_line()}")
             if time.monotonic() > deadline:
                 raise StartFailed(f"{self._module} was not ready after {seconds:.0f} s: {self._last_line()}")
             progress(f"waiting for {self._module}")
-            time.sleep(0.05)
-        return text.strip()
+            time.sleep(0.02)
+        return written[lines - 1]
+
+    def _written(self) -> list[str]:
+        """The whole lines of the ready file."""
+        text = self._ready_file.read_text() if self._ready_file.exists() else ""
+        return text.split("\n")[:-1]
 
     def end(self, patience: float = 15) -> None:
         """Asks it to end; kills it if it does not."""

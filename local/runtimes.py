@@ -9,14 +9,38 @@ import argparse
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 
-from local.glue_runtime import GlueRuntime
-from local.lambda_runtime import LambdaRuntime
 from local.lambda_runtime.gateway import Attachment
 
-_KINDS: dict[str, type[LambdaRuntime] | type[GlueRuntime]] = {"lambda": LambdaRuntime, "glue": GlueRuntime}
+
+class Runtime(Protocol):
+    """Runs what is deployed of one kind, from `start` to `stop`."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def _glue(options: argparse.Namespace, attached: threading.Event) -> Runtime:
+    """Its waiting worker takes longest to be ready: it starts while the server loads what it needs."""
+    from local.glue_runtime import GlueRuntime
+
+    return GlueRuntime(options.endpoint, options.region, options.state_dir, attached)
+
+
+def _lambda(options: argparse.Namespace, attached: threading.Event) -> Runtime:
+    from local.lambda_runtime.runtime import LambdaRuntime
+
+    attached.wait()
+    return LambdaRuntime(options.endpoint, options.region, options.state_dir)
+
+
+_KINDS: dict[str, Callable[[argparse.Namespace, threading.Event], Runtime]] = {"glue": _glue, "lambda": _lambda}
+"""What makes each, in the order of their starts, when its turn has come."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,19 +53,20 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"local.runtimes: no local cloud at {options.endpoint}: {error}", file=sys.stderr)
         return 1
-    _run(options, ending)
+    _run(options, attachment.attached, ending)
     if attachment.lost:
         print(f"local.runtimes: the local cloud at {options.endpoint} has ended", file=sys.stderr)
     return 0
 
 
-def _run(options: argparse.Namespace, ending: threading.Event) -> None:
-    started: list[LambdaRuntime | GlueRuntime] = []
+def _run(options: argparse.Namespace, attached: threading.Event, ending: threading.Event) -> None:
+    started: list[Runtime] = []
     try:
         for kind in _KINDS.values() if options.only is None else [_KINDS[options.only]]:
-            runtime = kind(options.endpoint, options.region, options.state_dir)
+            runtime = kind(options, attached)
             runtime.start()
             started.append(runtime)
+        attached.wait()
         print(f"runtimes ready for {options.endpoint}", flush=True)
         if options.ready_file:
             options.ready_file.write_text("ready\n")

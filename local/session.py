@@ -1,6 +1,7 @@
 """One use of the local cloud by a person: build, start, deploy, drop files, follow them to their end, look at what came out.
 
-Everything goes over the AWS API, as on AWS; nothing here knows how a part of the pipeline does its work.
+Everything goes over the AWS API, as on AWS; nothing here knows how a part of the pipeline does its work. What takes long to
+import is imported once the cloud's processes start: they take longer.
 """
 
 from __future__ import annotations
@@ -13,26 +14,24 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
-from pyarrow.parquet import ParquetFile
+from typing import TYPE_CHECKING, Any
 
 from glue_etl.access.callers import ROLES, SCOPES
-from glue_etl.aws.files.ledger import Ledger
-from glue_etl.aws.tables import from_item
 from glue_etl.core.errors import GlueEtlError
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.model import File
 from glue_etl.core.files.states import FINAL, State
 from local.cloud import LocalCloud, StartFailed
-from local.deploy import deploy
 from local.stack import Stack
-from shipping.build import DIST, build
+
+if TYPE_CHECKING:
+    from glue_etl.aws.files.ledger import Ledger
 
 NOTICES_READER = "notices-reader"
 POLL_SECONDS = 0.5
 _NOTICE_WAIT_SECONDS = 2
+_COMPLETE_AFTER = 10
+"""Seconds after which the deployment is completed though files have not come to rest."""
 
 
 class SessionFailed(GlueEtlError):
@@ -114,28 +113,50 @@ class Session:
         self._environment = environment
         self._state_dir = state_dir
         self._tell = tell
+        self._is_complete = False
         self.stack: Stack
 
     def __enter__(self) -> Session:
-        self._tell("building what is deployed")
-        build()
-        self._tell("starting the local cloud")
         try:
-            self._cloud.start()
+            self._open()
         except StartFailed as error:
+            self._cloud.close()
             raise SessionFailed(f"{error} (logs: {self._state_dir / 'logs'})") from error
-        try:
-            self._tell("deploying")
-            self.stack = deploy(self._cloud.client, self._environment, DIST)
-            self._subscribe()
         except BaseException as error:
             self.__exit__(type(error), error, error.__traceback__)
             raise
         return self
 
+    def _open(self) -> None:
+        """The cloud's processes load what they need while this one imports its part and builds."""
+        self._tell("starting the local cloud")
+        self._cloud.begin()
+        from local.deploy import deploy_way
+        from shipping.build import DIST, build
+
+        self._tell("building what is deployed")
+        build()
+        self._cloud.await_server()
+        self._tell("deploying")
+        self.stack = deploy_way(self._cloud.client, self._environment, DIST)
+        self._subscribe()
+        self._cloud.await_runtimes()
+
+    def complete(self) -> None:
+        """Deploy what no file waits for, unless that is done. `follow` does it once files rest, or take long."""
+        if self._is_complete:
+            return
+        from local.deploy import deploy_rest
+        from shipping.build import DIST
+
+        deploy_rest(self._cloud.client, self.stack, DIST)
+        self._is_complete = True
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
         self._cloud.close()
         if isinstance(error, BotoCoreError | ClientError):
             raise SessionFailed(f"the local cloud: {error} (logs: {self._state_dir / 'logs'})") from error
@@ -146,6 +167,8 @@ class Session:
 
     @property
     def ledger(self) -> Ledger:
+        from glue_etl.aws.files.ledger import Ledger
+
         return Ledger(self.client("dynamodb"), self.stack.ledger.name)
 
     def client(self, service: str) -> Any:
@@ -175,22 +198,33 @@ class Session:
     def outcome(self, dropped: Dropped) -> Outcome:
         return outcome_of(dropped, self.ledger.get(dropped.batch_id))
 
+    def outcomes(self, dropped: Sequence[Dropped]) -> list[Outcome]:
+        """As `outcome`, by one consistent read of a hundred files."""
+        records = self.ledger.records(file.batch_id for file in dropped)
+        return [outcome_of(file, records.get(file.batch_id)) for file in dropped]
+
     def follow(self, files: Sequence[Dropped], patience: float) -> Iterator[Outcome]:
-        """Every change of state, until all files rest or `patience` seconds are over; one consistent read a file and look."""
+        """Every change of state, until all files rest or `patience` seconds are over; what no file waits for is deployed then."""
         last = {file.batch_id: "WAITING" for file in files}
         waiting = list(files)
         deadline = time.monotonic() + patience
+        completes = time.monotonic() + _COMPLETE_AFTER
         while waiting and time.monotonic() < deadline:
             began = time.monotonic()
-            found = [(file, self.outcome(file)) for file in waiting]
+            found = list(zip(waiting, self.outcomes(waiting), strict=True))
             yield from (outcome for file, outcome in found if outcome.state != last[file.batch_id])
             last |= {file.batch_id: outcome.state for file, outcome in found}
             waiting = [file for file, outcome in found if not outcome.final]
+            if began > completes:
+                self.complete()
             # With many files a look takes long: leave the pipeline three quarters of the machine's time.
             time.sleep(max(POLL_SECONDS, 3 * (time.monotonic() - began)) if waiting else 0)
+        self.complete()
 
     def job_states(self) -> list[dict[str, Any]]:
         """The job's recorded states, oldest first."""
+        from glue_etl.aws.tables import from_item
+
         found = self.client("dynamodb").query(
             TableName=self.stack.job_state.name,
             KeyConditionExpression="job_name = :job",
@@ -226,6 +260,8 @@ class Session:
         return [entry["Key"] for page in found for entry in page.get("Contents", [])]
 
     def _rows(self, key: str, folder: Path) -> int:
+        from pyarrow.parquet import ParquetFile
+
         target = folder / Path(key).name
         self.client("s3").download_file(self.stack.curated_bucket, key, str(target))
         try:

@@ -147,6 +147,11 @@ class Stack:
         return (self.raw_bucket, self.curated_bucket, self.quarantine_bucket, self.artifacts_bucket)
 
     @property
+    def fed(self) -> frozenset[str]:
+        """The names of the functions that queues, streams or topics feed."""
+        return frozenset(source.function for source in self.event_sources)
+
+    @property
     def arrivals(self) -> Queue:
         return self.queues["arrivals"]
 

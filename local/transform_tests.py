@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,13 @@ from glue_etl.spark.transform_cases import Case, Rows, Tried, try_case
 from local.java import java_home
 
 FOLDER = Path("transforms", "tests")
+_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.timezone=UTC"
+_SILENT = """rootLogger.level = off
+rootLogger.appenderRef.console.ref = console
+appender.console.type = Console
+appender.console.name = console
+"""
+"""Log4j's configuration; Spark takes one without an appender for none."""
 FIELDS = ("description", "day", "given", "present", "expect")
 
 
@@ -62,23 +70,26 @@ def try_all(root: Path, transforms: Sequence[Transform]) -> Iterator[tuple[Trans
     found = [(transform, case) for transform in transforms for case in cases_of(root, transform)]
     if not found:
         return
-    with _spark() as spark:
+    with tempfile.TemporaryDirectory() as folder, _spark(Path(folder)) as spark:
         for transform, case in found:
             yield transform, try_case(spark, transform, case)
 
 
 @contextmanager
-def _spark() -> Iterator[Any]:
+def _spark(folder: Path) -> Iterator[Any]:
     """Made for a few rows: one core's work, nothing on the console, no port but this machine's."""
     from pyspark.sql import SparkSession
 
     os.environ.setdefault("JAVA_HOME", str(java_home()))
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    # The JVM's own first words come before anybody could set a level.
+    silent = folder / "log4j2.properties"
+    silent.write_text(_SILENT)
     settings: dict[str, Any] = {
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
-        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.timezone=UTC",
+        "spark.driver.extraJavaOptions": f"{_JVM} -Dlog4j2.configurationFile=file:{silent}",
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.adaptive.enabled": "false",

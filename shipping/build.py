@@ -33,6 +33,7 @@ FILE_ROOMS = (
     "glue_etl/steps/transforming",
     "glue_etl/aws/files",
     "glue_etl/aws/transforming",
+    "glue_etl/lineage",
 )
 SOURCE_ROOMS = ("glue_etl/core/sources", "glue_etl/steps/sources", "glue_etl/aws/sources")
 FUNCTIONS = {name: (*FILE_ROOMS, *f.get("rooms", ())) for name, f in DESCRIPTION["functions"].items()}

@@ -197,6 +197,7 @@ locals {
     SNAPSHOTS_KEPT               = tostring(var.snapshots_kept)
     WATCHED_DATASETS             = join(",", var.watched_datasets)
     PUBLISH_WITHIN_MINUTES       = tostring(var.publish_within_minutes)
+    OPENLINEAGE_URL              = var.openlineage_url
     POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
     POWERTOOLS_LOG_LEVEL         = var.log_level
   }
@@ -330,6 +331,7 @@ module "monitoring" {
   waiting_for_runs_seconds = 120 * var.glue_timeout_minutes
 
   functions            = module.functions.names
+  transforms           = keys(local.deployment.transforms)
   pulled               = { for name, source in local.pulled : name => { function = source.names.pull, stale_after_hours = source.stale_after_hours } }
   collected            = { for name, source in local.collected : name => { function = source.function, kind = source.kind, queue = reverse(split(":", source.origin))[0] } }
   collected_kinds      = local.deployment.collected_kinds

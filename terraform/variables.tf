@@ -638,13 +638,13 @@ variable "local_endpoint" {
 }
 
 variable "openlineage_url" {
-  description = "OpenLineage endpoint (http or https) that transforms' lineage is sent to, besides the file beside each run's result. Empty: none."
+  description = "Where lineage of runs goes: an OpenLineage endpoint (http or https), or `file`, for a file beside each run's result alone, which an endpoint gets besides. Empty: none, but for the file of transforms."
   type        = string
   default     = ""
   nullable    = false
 
   validation {
-    condition     = var.openlineage_url == "" || can(regex("^https?://[^ ]+$", var.openlineage_url))
-    error_message = "openlineage_url must be empty, or begin with http:// or https://."
+    condition     = contains(["", "file"], var.openlineage_url) || can(regex("^https?://[^ ]+$", var.openlineage_url))
+    error_message = "openlineage_url must be empty, `file`, or begin with http:// or https://."
   }
 }

@@ -51,11 +51,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "glue_etl.steps.operating": CORE | STEPS,
     "glue_etl.aws": SHARED | {"glue_etl.steps", "glue_etl.aws"},
     "glue_etl.aws.files": SHARED | FILES | TRANSFORMING | OF_FILES
-    | {"glue_etl.aws", "glue_etl.aws.files", "glue_etl.aws.transforming"},
+    | {"glue_etl.aws", "glue_etl.aws.files", "glue_etl.aws.transforming", "glue_etl.lineage"},
     "glue_etl.aws.transforming": SHARED | TRANSFORMING | {"glue_etl.aws", "glue_etl.aws.transforming"},
     "glue_etl.aws.sources": SHARED | SOURCES
     | {"glue_etl.steps", "glue_etl.steps.sources", "glue_etl.aws", "glue_etl.aws.sources"},
     "glue_etl.aws.operating": CORE | STEPS | AWS,
+    "glue_etl.lineage": SHARED | FILES | TRANSFORMING | {"glue_etl.lineage"},
     "glue_etl.engine": SHARED | FILES | {"glue_etl.engine"},
     "glue_etl.spark": SHARED | FILES | TRANSFORMING
     | {"glue_etl.steps", "glue_etl.steps.files", "glue_etl.engine", "glue_etl.sample_data", "glue_etl.spark"},
@@ -71,7 +72,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "lambdas": CORE | STEPS | AWS | {"glue_etl.extract", "glue_etl.access"},
     "glue_scripts": SHARED | FILES | TRANSFORMING
-    | {"glue_etl.steps.files", "glue_etl.aws", "glue_etl.aws.files", "glue_etl.spark"},
+    | {"glue_etl.steps.files", "glue_etl.aws", "glue_etl.aws.files", "glue_etl.spark", "glue_etl.lineage"},
     "shipping": CORE | {"glue_etl.access"} | {"glue_etl.engine", "shipping"},
     "local": {
         *CORE, *STEPS, *AWS, "glue_etl.access", "glue_etl.engine", "glue_etl.spark", "glue_etl.sample_data", "local", "shipping",
@@ -103,7 +104,7 @@ ONLY_IN = {
     "typer": ("glue_etl.cli",),
     "rich": ("glue_etl.cli",),
     "jinja2": ("glue_etl.reports",),
-    "openlineage": ("glue_etl.spark",),
+    "openlineage": ("glue_etl.lineage",),
 }
 
 # What core may not touch: the world, time and chance. (A seeded generator or a given time is an argument.)

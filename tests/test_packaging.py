@@ -35,8 +35,8 @@ RUNTIME_PROVIDES = ("boto3", "botocore", "s3transfer", "dateutil", "urllib3", "s
 # Lambda allows 250 MB; what is read at a cold start should be far below. MiB, by function.
 LIMITS = {
     **dict.fromkeys(FUNCTIONS, 15),
-    "finalize": 25,
-    "sweep": 25,
+    "finalize": 30,
+    "sweep": 30,
     "pull": 100,
     "collect": 30,
     "query": 80,
@@ -44,7 +44,7 @@ LIMITS = {
 }
 # Imported where there is work only: a function that finds nothing to do should not have paid for them.
 FOR_SOURCES = ("dlt", "sqlalchemy", "psycopg", "pymysql")
-ONLY_WHERE_THERE_IS_WORK = (*FOR_SOURCES, "pyiceberg", "duckdb", "jinja2")
+ONLY_WHERE_THERE_IS_WORK = (*FOR_SOURCES, "pyiceberg", "openlineage", "duckdb", "jinja2")
 TOO_HEAVY = ("pyspark", "pandas", "numpy", "great_expectations", "pyarrow", "typer")
 
 
@@ -122,6 +122,27 @@ def test_a_function_s_package_holds_all_that_its_handler_can_reach_and_no_other_
 
 def module_in(name: str) -> str:
     return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+@pytest.mark.parametrize("function", ["finalize", "sweep"])
+def test_finalize_and_sweep_have_all_that_tells_of_lineage(built: Path, tmp_path: Path, function: str):
+    code = """
+from glue_etl.aws.files.lineage import Lineage
+from glue_etl.core.datasets.lineage import EndedRun, ReadFile
+from glue_etl.core.files.model import Detection, File, ManifestFile, Partition
+from glue_etl.core.files.states import State
+written = {}
+class Objects:
+    def write(self, uri, content): written[uri] = content
+file = File("raw", "a.csv", "v1", "e", 1, "2024-01-31T00:00:00+00:00")
+read = ReadFile(ManifestFile(file, "sales", Detection("csv"), Partition("2024", "01", "31")), None, State.REJECTED, 0)
+at = "2024-01-31T00:00:00+00:00"
+run = EndedRun("dev", "curated", "jr_1", at, at, "", {"sales": [read]}, {"sales": {"id": "bigint"}}, {})
+assert Lineage(Objects(), "http://127.0.0.1:9", print).ended(run, "s3://raw/x") == 2, "nobody listens there"
+assert written["s3://raw/x"].count(b"eventType") == 2
+"""
+    loaded = modules_after(code, [unpacked_here(built, function, tmp_path), runtime_libraries(tmp_path)])
+    assert "openlineage" in loaded and not loaded & {*TOO_HEAVY}
 
 
 @pytest.mark.parametrize("function", ["finalize", "sweep"])
@@ -266,7 +287,7 @@ def function_environment() -> dict[str, str]:
 def test_glue_gets_all_that_the_job_needs_and_no_command_line(built: Path):
     parts = {name.split("/")[1] for name in names(built / "glue_etl.zip") if name.split("/")[1]}
     assert parts == {
-        *("__init__.py", "core", "steps", "aws", "engine", "spark", "sample_data"),
+        *("__init__.py", "core", "steps", "aws", "engine", "spark", "lineage", "sample_data"),
         *("quality.py", "contracts.json"),
     }
     compile((built / "ingest.py").read_text(), "ingest.py", "exec")

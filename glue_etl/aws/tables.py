@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TRIES = 12
 BATCH_GET = 100
-"""Keys that one `known` may ask for ("BatchGetItem", Amazon DynamoDB API reference)."""
+"""Keys that one `found` may ask for ("BatchGetItem", Amazon DynamoDB API reference)."""
 
 Values = Mapping[str, Any]
 """An item as plain values; empty texts and None are not stored."""
@@ -56,21 +56,20 @@ class Table:
         return from_item(item) if item else None
 
     def known(self, key: str, wanted: Sequence[str], consistent: bool = True) -> set[str]:
-        """Which of at most BATCH_GET values of `key`, the table's one key, it has items of. Raises Transient as `items` does."""
-        asked = {"ProjectionExpression": key, "ConsistentRead": consistent}
-        return {item[key] for item in self.items(key, wanted, asked)}
+        """Which of at most BATCH_GET values of `key`, the table's one key, it has items of. Raises Transient as `found` does."""
+        return {item[key] for item in self.found(key, wanted, consistent, ProjectionExpression=key)}
 
-    def items(self, key: str, wanted: Sequence[str], asked: Values) -> list[dict[str, Any]]:
-        """The items of at most BATCH_GET values of `key`, the table's one key, in no order; `asked` are options of the request.
+    def found(self, key: str, wanted: Sequence[str], consistent: bool = True, **more: str) -> list[dict[str, Any]]:
+        """The items of at most BATCH_GET values of `key`, the table's one key. `more` is DynamoDB's, of each table asked.
 
-        Raises Transient where DynamoDB keeps leaving some out.
+        Raises Transient where it keeps leaving some out.
         """
         keys: Any = [to_item({key: value}) for value in wanted]
         found: list[dict[str, Any]] = []
         for attempt in range(TRIES):
-            request: Any = {self._name: {"Keys": keys, **asked}}
+            request: Any = {self._name: {"Keys": keys, "ConsistentRead": consistent, **more}}
             answer = call(self._client.batch_get_item, RequestItems=request)
-            found += map(from_item, answer["Responses"].get(self._name, []))
+            found += [from_item(item) for item in answer["Responses"].get(self._name, [])]
             unprocessed: Any = answer.get("UnprocessedKeys", {})
             keys = unprocessed.get(self._name, {}).get("Keys", [])
             if not keys:

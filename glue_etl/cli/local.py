@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,9 +50,11 @@ def run(
 
     output = LocalOutput(as_json)
     state = STATE / f"run-{os.getpid()}"
-    with tempfile.TemporaryDirectory(prefix="glue-etl-") as folder:
-        paths = readable_files(files) if files else _sample(Path(folder))
+    given = readable_files(files) if files else []
+    with tempfile.TemporaryDirectory(prefix="glue-etl-") as folder, ThreadPoolExecutor(1) as ahead:
+        sample = ahead.submit(_sample, Path(folder)) if not given else None  # while the local cloud starts
         with Session(state, port, tell=output.tell) as session:
+            paths = sample.result() if sample else given
             dropped = session.drop_all(paths, (day or datetime.now(UTC)).date())
             outcomes = _follow(session, dropped, timeout, output)
             read_back = session.read_back(outcomes, Path(folder))
@@ -96,7 +99,7 @@ def _follow(session: Session, dropped: list[Dropped], timeout: int, output: Loca
     with output.following(len(dropped)) as changed:
         for outcome in session.follow(dropped, timeout):
             changed(outcome)
-    return [session.outcome(file) for file in dropped]
+    return session.outcomes(dropped)
 
 
 @local.command()
@@ -120,6 +123,7 @@ def up(
     output = LocalOutput(as_json=False)
     state = STATE / f"up-{os.getpid()}"
     with Session(state, port, tell=output.tell) as session:
+        session.complete()
         page = _console(session)
         output.explain(session, folder, page.address)
         try:

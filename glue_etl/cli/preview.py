@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -42,6 +43,8 @@ def preview(
         raise CommandFailed("--output and --as-read say how --to writes: add --to csv")
     paths = readable_files(files)
     target = _target(output, len(paths) > 1 or as_read)
+    if to and target and target.is_dir():
+        _refuse_equal_names(paths, target)
     if _write_all(paths, as_read, target) if to else _show_all(paths, rows, scores):
         raise typer.Exit(1)
 
@@ -53,15 +56,26 @@ def _target(output: Path | None, is_folder: bool) -> Path | None:
     return output
 
 
+def _refuse_equal_names(paths: list[Path], output: Path) -> None:
+    """CommandFailed if two files would be written to one."""
+    targets = Counter(_converted(output, path) for path in paths)
+    twice = next((target for target, count in targets.items() if count > 1), None)
+    if twice:
+        raise CommandFailed(
+            f"{targets[twice]} of the files would be written to {twice}: give each folder's files an --output of their own"
+        )
+
+
 def _write_all(paths: list[Path], as_read: bool, output: Path | None) -> int:
     """How many files can't be read: each is told, and the others are written."""
     from glue_etl.core.errors import FileRejected
+    from glue_etl.core.formats.rejections import refusing
 
     write = _write_as_read if as_read else _write_published
     failed = 0
     for path in paths:
         try:
-            with _opened(output, path) as target:
+            with _opened(output, path) as target, refusing():
                 write(path, target)
         except FileRejected as error:
             failed += 1

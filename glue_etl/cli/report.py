@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,7 @@ from glue_etl.cli.failures import CommandFailed
 if TYPE_CHECKING:
     from glue_etl.aws.operating.deployment import Deployment
     from glue_etl.aws.operating.reported import Reported
+    from glue_etl.core.files.ledger import Record
 
 report = typer.Typer(
     help="One HTML page for a run, a file, or a dataset over time.", no_args_is_help=True, rich_markup_mode=None
@@ -33,6 +35,10 @@ Output = Annotated[
 Rows = Annotated[
     bool | None,
     typer.Option("--rows/--no-rows", help="Show text of rows, or not (default: as reasons in notices do)."),
+]
+DataDocs = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Make Great Expectations' own site, Data Docs, of these files there, besides."),
 ]
 
 
@@ -46,6 +52,7 @@ def run(
     name: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, as notices name it.")],
     output: Output = None,
     rows: Rows = None,
+    data_docs: DataDocs = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,
 ) -> None:
@@ -61,8 +68,9 @@ def run(
         raise CommandFailed(
             f"the ledger has no files of a run {name!r}: `glue-etl status FILE --json` names a file's run"
         )
-    page = run_page(_reported(found, rows).run(records))
-    write_page(page, output, f"run-{name}")
+    reported = _reported(found, rows)
+    write_page(run_page(reported.run(records)), output, f"run-{name}")
+    _write_data_docs(reported, data_docs, records)
 
 
 @report.command()
@@ -70,6 +78,7 @@ def file(
     name: Annotated[str, typer.Argument(metavar="FILE", help="A key, an s3:// address or a batch_id.")],
     output: Output = None,
     rows: Rows = None,
+    data_docs: DataDocs = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,
 ) -> None:
@@ -83,8 +92,9 @@ def file(
     records = files_named(found, name)
     if len(newest(records)) > 1:
         raise CommandFailed(f"{name} names several files: `glue-etl report run {name}` shows them")
-    page = file_page(_reported(found, rows).one_file(records))
-    write_page(page, output, f"file-{records[0].batch_id}")
+    reported = _reported(found, rows)
+    write_page(file_page(reported.one_file(records)), output, f"file-{records[0].batch_id}")
+    _write_data_docs(reported, data_docs, records)
 
 
 @report.command()
@@ -95,6 +105,7 @@ def dataset(
     ] = None,
     output: Output = None,
     rows: Rows = None,
+    data_docs: DataDocs = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,
 ) -> None:
@@ -106,14 +117,27 @@ def dataset(
 
     found = deployment(environment, prefix)
     dataset_files(found, name, "9999")  # an unknown dataset is told, with those that are near
-    page = dataset_page(_reported(found, rows).dataset(name, moment(since)))
-    write_page(page, output, f"dataset-{name}")
+    reported = _reported(found, rows)
+    facts = reported.dataset(name, moment(since))
+    write_page(dataset_page(facts), output, f"dataset-{name}")
+    _write_data_docs(reported, data_docs, [file.record for file in facts.files])
 
 
 def _reported(found: Deployment, rows: bool | None) -> Reported:
     from glue_etl.aws.operating.reported import Reported
 
     return Reported(found, found.services.settings.row_text_in_reasons if rows is None else rows)
+
+
+def _write_data_docs(reported: Reported, folder: Path | None, records: Sequence[Record]) -> None:
+    if folder is None:
+        return
+    from glue_etl.engine.audit.data_docs import write_site  # takes seconds
+
+    found = reported.validations(records)
+    if not found:
+        raise CommandFailed("no run has judged any of these files, or what it said is not kept any more: no Data Docs")
+    print(write_site(folder, found).resolve())
 
 
 def write_page(page: str, output: Path | None, name: str) -> Path:

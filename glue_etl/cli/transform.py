@@ -169,25 +169,31 @@ def run(
 def show(
     name: Name,
     day: Annotated[str, typer.Argument(metavar="[DAY]", help="2024-01-31; none: all days.")] = "",
+    folder: Folder = HERE,
     environment: Environment = DEFAULT_ENVIRONMENT,
     prefix: Prefix = DEFAULT_PREFIX,
     json_lines: AsJson = False,
 ) -> None:
-    """How the days of a transform stand: what is due, runs, is stopped and why, and what was made.
+    """How the days of a transform stand: what is due, runs, is stopped and why, what was made, and what became of its file.
 
     Examples: glue-etl transform show daily_revenue; glue-etl transform show daily_revenue 2024-01-31
     """
-    from glue_etl.steps.transforming.ordering import shown
+    from glue_etl.cli.transform_shown import deployed, parts_with_files
 
-    found = deployment(environment, prefix)
-    _declared(found, name)
-    parts = shown(found.services, name, day)
+    found = deployed(name, folder, lambda: deployment(environment, prefix))
+    parts = parts_with_files(found, _declared(found, name), day)
     if json_lines:
-        for due in parts:
-            print(json.dumps({"part": due.part, **asdict(due)}, ensure_ascii=False))
+        for due, file in parts:
+            landed = file and {"key": file.file.key, "state": file.state, "batch_id": file.batch_id}
+            print(json.dumps({"part": due.part, **asdict(due), "landed_file": landed}, ensure_ascii=False))
         return
-    rows = [(d.part, d.state, d.rows, moment_of(d.updated_at), d.run_id, d.reason) for d in parts]
-    show_rows(f"Transform {name}", ("part", "state", "rows", "changed (UTC)", "run", "why"), rows)
+    rows = [
+        (d.part, d.state, file.state if file else "", d.rows, moment_of(d.updated_at), d.run_id, d.reason)
+        for d, file in parts
+    ]
+    show_rows(f"Transform {name}", ("part", "state", "its file", "rows", "changed (UTC)", "run", "why"), rows)
+    if not parts:
+        console().print("No day of it is due yet: it begins with the next file of its inputs, or with `transform run`.")
 
 
 def _declared(found: Deployment, name: str) -> Transform:

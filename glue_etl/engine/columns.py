@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -102,9 +103,10 @@ def name_columns(names: Sequence[str], promised: Iterable[str] = ()) -> tuple[li
 
     A name that a contract promises is taken as the contract writes it, whatever its case. A name that the pipeline
     uses itself gets `_source`. Athena does not tell capital letters from small ones: of names that differ only in
-    case, and of equal ones, the later get `_2`, `_3`. A nameless column is called by its place: `column_3`.
+    case, and of equal ones, the later get `_2`, `_3`. So too where letters are only composed otherwise (NFC, NFD): nobody sees
+    that. A nameless column is called by its place: `column_3`.
     """
-    contract = {name.lower(): name for name in promised}
+    contract = {_composed(name).lower(): name for name in promised}
     used, warnings = [], []
     counted: dict[str, int] = {}
     taken: set[str] = set()
@@ -113,13 +115,17 @@ def name_columns(names: Sequence[str], promised: Iterable[str] = ()) -> tuple[li
         given = _unused(contract.get(wanted.lower(), wanted), taken, counted)
         taken.add(given.lower())
         used.append(given)
-        if given != name.strip() and given != contract.get(wanted.lower()):
+        if given != _composed(name.strip()) and given != contract.get(wanted.lower()):
             warnings.append(f"column {name!r} is called {given!r} in the table")
     return used, warnings
 
 
+def _composed(name: str) -> str:
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
 def _usable(name: str, place: int) -> str:
-    usable = _FORBIDDEN.sub("_", name.strip()) or f"column_{place}"
+    usable = _FORBIDDEN.sub("_", _composed(name.strip())) or f"column_{place}"
     return f"{usable}_source" if usable.lower() in RESERVED or usable.startswith("_") else usable
 
 

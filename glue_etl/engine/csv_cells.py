@@ -48,10 +48,9 @@ def _places(scan: Scan, rows: Ints | None, shape: Shape) -> tuple[Ints, Ints]:
 
 
 def _skip_space(view: Ints, begins: Ints, ends: Ints) -> None:
-    """Moves the begin of every cell but a row's first behind its blanks."""
-    inner, stop = begins[:, 1:], ends[:, 1:]
-    while (blank := (inner < stop) & (view[np.minimum(inner, len(view) - 1)] == 32)).any():
-        inner += blank
+    """Moves the begin of every cell behind its blanks."""
+    while (blank := (begins < ends) & (view[np.minimum(begins, len(view) - 1)] == 32)).any():
+        begins += blank
 
 
 def _quoted(view: Ints, begins: Ints, ends: Ints, shape: Shape) -> Ints | None:

@@ -1,7 +1,7 @@
 """One record at a time, by the letter: what a record is, and how far a bad one goes. csv_scan must agree with it.
 
-The rule. A cell that begins with a quote ends at the next quote that is not doubled (or escaped); behind it stands a
-delimiter or the record's end, else the quote is stray and the record bad. A quote inside an unquoted cell is text.
+The rule. A cell that begins with a quote ends at the next quote that is not doubled (or escaped); behind it, and behind blanks,
+stands a delimiter or the record's end, else the quote is stray and the record bad. A quote inside an unquoted cell is text.
 A record that can't be right and has several lines ends with its first line if the next line is a record by itself: a quote
 was left open. So too where a quote is never closed, and where a record of more than `max_quoted` bytes is followed, behind
 its first line, by lines that are records by themselves. What is decided depends on the text alone, never on blocks.
@@ -50,7 +50,7 @@ class Grammar:
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self._first, self._cell, self._quoted = cell_patterns(shape)
+        self._cell, self._quoted = cell_patterns(shape)
         self._escapes = escape_patterns(shape)
         self._nulls = frozenset(shape.nulls)
 
@@ -110,9 +110,8 @@ class Grammar:
     def cut(self, data: bytes, at: int, ended: bool) -> _Cut:
         """Cells by the letter. `ended`: the text ends where data ends; else what reaches its end is unfinished."""
         cells: list[tuple[bool, bytes]] = []
-        pattern = self._first
-        while (match := pattern.match(data, at)) is not None:
-            at, pattern = match.end(), self._cell
+        while (match := self._cell.match(data, at)) is not None:
+            at = match.end()
             if at == len(data) and not ended and match[3] != b"\n":
                 return _Cut(at, None, unfinished=True)
             quoted = match[1] is not None

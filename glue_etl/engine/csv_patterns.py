@@ -7,17 +7,18 @@ import re
 from glue_etl.engine.csv_shape import Shape
 
 
-def cell_patterns(shape: Shape) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]:
-    """A record's first cell, each other cell, and a quoted cell: groups 1 quoted, 2 plain, 3 what ends it."""
+def cell_patterns(shape: Shape) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """A cell, and a quoted one: groups 1 quoted, 2 plain, 3 what ends it."""
     quoted, plain = _quoted_pattern(shape), _plain_pattern(shape)
     ends = b"|".join([re.escape(shape.delimiter)] * bool(shape.delimiter) + [rb"\r\n|\r|\n|\Z"])
     space = b" *+" if shape.skip_space else b""
-    cell = b"(?:" + quoted + b"|" + plain + b")(" + ends + b")"
-    return (
-        re.compile(cell, re.DOTALL),
-        re.compile(space + cell, re.DOTALL),
-        re.compile(b" *+" + quoted, re.DOTALL),
-    )
+    cell = b"(?:" + quoted + _blanks_behind(shape) + b"|" + plain + b")(" + ends + b")"
+    return re.compile(space + cell, re.DOTALL), re.compile(b" *+" + quoted, re.DOTALL)
+
+
+def _blanks_behind(shape: Shape) -> bytes:
+    """Blanks between a closing quote and a delimiter that is none itself: they belong to neither."""
+    return b"" if shape.delimiter.startswith(b" ") else b" *+"
 
 
 def _quoted_pattern(shape: Shape) -> bytes:

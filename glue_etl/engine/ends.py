@@ -6,6 +6,7 @@ Of whole numbers, dates and texts alone: there a footer says exactly what a look
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
@@ -27,7 +28,8 @@ def ends_of(footer: pq.FileMetaData, schema: pa.Schema) -> Ends:
         field = schema.field(place)
         known = [group.column(place).statistics for group in groups] if _is_exact(field.type) else []
         if known and all(each is not None and each.has_min_max for each in known):
-            found[field.name] = min(each.min for each in known), max(each.max for each in known)
+            with suppress(OverflowError):  # of dates that Python has not, from the year 10000 on: they are counted then
+                found[field.name] = min(each.min for each in known), max(each.max for each in known)
     return found
 
 

@@ -72,7 +72,9 @@ def _raise(frame: tuple[bytes, bytes]) -> None:
         code, reason = pickle.loads(frame[1])
         raise FileRejected(code, reason)
     if frame[0] == _FAILED:
-        raise FileRejected("corrupt", f"The file can't be read: {error_text(frame[1].decode())}.")
+        told = frame[1].decode()
+        code = "unsupported_type" if told.startswith(pa.ArrowNotImplementedError.__name__) else "corrupt"
+        raise FileRejected(code, f"The file can't be read: {error_text(told)}.")
 
 
 def _child() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +11,13 @@ from glue_etl.core.formats.encoding import Encoding
 from glue_etl.core.formats.rejections import rejected
 from glue_etl.core.reasons import row_text
 from glue_etl.engine.json_scan import BLANKS, scan_lines
-from glue_etl.engine.json_values import decode_at
+from glue_etl.engine.json_values import decode_at, is_cut
 
 LINES, ARRAY, DOCUMENT, CONCATENATED = "lines", "array", "document", "concatenated"
+_LINES_LOOKED_AT = 20
+_WITH_COMMAS = (
+    "The records are parted by commas, like those of an array without its brackets: the commas are no part of them."
+)
 _LINE_OF_OBJECT = re.compile(r"^[ \t]*\{", re.MULTILINE)
 
 
@@ -53,20 +58,35 @@ def layout_of(text: str, whole: bool) -> tuple[str, tuple[str, ...]]:
 
 def _layout_over_lines(content: str, whole: bool) -> tuple[str, tuple[str, ...]]:
     """The first line is no record by itself: the first document has many lines, or that line is damaged."""
+    if "\n" not in content:
+        return LINES, ()
     try:
         document, end = decode_at(content, 0)
-    except ValueError:
-        return (LINES if _next_lines_begin_objects(content) else CONCATENATED), ()
+    except ValueError as error:
+        further = [line for line in content.split("\n", _LINES_LOOKED_AT + 1)[1:-1] if line.strip(BLANKS)]
+        in_list = bool(further) and further[0].rstrip(BLANKS).endswith(",")
+        cut_off = _ends_inside(error, content) and (not whole or in_list)
+        return (CONCATENATED if cut_off or not _are_mostly_objects(further) else LINES), ()
     if "\n" not in content[:end]:
-        return LINES, ()
+        behind = content[end:].partition("\n")[0].strip(BLANKS)
+        return (CONCATENATED, (_WITH_COMMAS,)) if behind == "," else (LINES, ())
     if content[end:].strip(BLANKS) or not whole:
         return CONCATENATED, ()
     return DOCUMENT, _tell_lists(document)
 
 
-def _next_lines_begin_objects(content: str) -> bool:
-    further = [line for line in content.split("\n")[1:4] if line.strip(BLANKS)]
-    return all(line.lstrip().startswith("{") for line in further)
+def _ends_inside(error: ValueError, content: str) -> bool:
+    """Whether nothing is wrong with a document but that the content ends before it does.
+
+    A first line that is cut off fails where the next one begins, or the one behind that.
+    """
+    return is_cut(error, content) or "Unterminated string" in str(error)
+
+
+def _are_mostly_objects(lines: Sequence[str]) -> bool:
+    """Whether at least half of some lines begin and end as objects do: few lines of a document over many lines do."""
+    whole = sum(line.lstrip().startswith("{") and line.rstrip().endswith(("}", "},")) for line in lines)
+    return 2 * whole >= len(lines)
 
 
 def _tell_lists(document: Any) -> tuple[str, ...]:

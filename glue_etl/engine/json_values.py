@@ -8,6 +8,8 @@ from json.encoder import encode_basestring
 from typing import Any
 
 MAX_NESTING = 200
+_LONGEST_VALUE = 40
+"""Of a number, `false` or an escape that the end of a text may cut: decoding fails at its beginning."""
 LONE_SURROGATE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
 )
@@ -58,6 +60,13 @@ def decode_at(text: str, start: int) -> tuple[Any, int]:
     except RecursionError as error:
         raise BadValue("bad_json", f"The document is nested deeper than {MAX_NESTING} levels.") from error
     return value, end
+
+
+def is_cut(error: ValueError, text: str) -> bool:
+    """Whether a document is right as far as the text goes, and only ends before it does. An open string tells nothing."""
+    if not isinstance(error, json.JSONDecodeError) or error.msg.startswith("Unterminated string"):
+        return False
+    return len(text) - error.pos < _LONGEST_VALUE
 
 
 def check(value: Any, text: str) -> None:

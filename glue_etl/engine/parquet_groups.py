@@ -167,6 +167,9 @@ def _reading(what: str) -> Iterator[None]:
     """Whatever PyArrow finds wrong with a file, as the file's fault: the world's errors are Transient and pass."""
     try:
         yield
+    except pa.ArrowNotImplementedError as error:
+        reason = f"The Parquet file has at {what} what the pipeline can't read: {error_text(str(error))}."
+        raise FileRejected("unsupported_type", reason) from error
     except (
         pa.ArrowException,
         OSError,

@@ -26,8 +26,7 @@ from glue_etl.core.datasets.protection import KeyRing, without_findings
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.errors import BadContract, FileRejected, RowsNotConserved, Terminal, Transient
 from glue_etl.core.files.model import FileResult, ManifestFile
-from glue_etl.core.formats.rejections import REJECTIONS
-from glue_etl.core.reasons import error_text
+from glue_etl.core.formats.rejections import REJECTIONS, unforeseen
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.ingest import FileToIngest, stage, to_judge
 from glue_etl.engine.model import PIECE_BYTES, ByteSource, FilePlan, Piece, Unsettled
@@ -258,8 +257,7 @@ def guarded(batch_id: str, work: Callable[[], T], is_private: bool = False) -> T
             LOG.error("file %s can't be read: %s at\n%s", batch_id, type(error).__name__, _where(error))
             return Failed(rejected(batch_id, without_findings(FileRejected("unreadable", ""), REJECTIONS)))
         LOG.exception("file %s can't be read", batch_id)
-        reason = f"reading it ended in an error that nobody has foreseen: {type(error).__name__}: {error_text(str(error)[:300])}"
-        return Failed(rejected(batch_id, FileRejected("unreadable", reason)))
+        return Failed(rejected(batch_id, unforeseen(error)))
 
 
 def _where(error: BaseException) -> str:

@@ -19,6 +19,9 @@ from local import class_archive
 # 13. Runs here are mostly small. No /tmp/hsperfdata: every file of a worker is below its folder.
 JVM_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Duser.timezone=UTC")
 
+PYTHON_DAEMON = Path(__file__).with_name("python_daemon")
+"""The folder of the module from which Spark forks a worker's Python processes; nothing else is importable there."""
+
 PRINCIPAL = "glue"
 """Access key with which jobs sign, by which the call log knows them."""
 
@@ -66,6 +69,8 @@ def spark_defaults(cloud: WorkerSetup, folder: Path) -> dict[str, str]:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.extraClassPath": os.pathsep.join(map(str, cloud.jars)),
         "spark.driver.extraJavaOptions": " ".join(options),
+        "spark.python.daemon.module": "prepared_daemon",
+        "spark.executorEnv.PYTHONPATH": str(PYTHON_DAEMON),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.warehouse.dir": f"{folder}/warehouse",

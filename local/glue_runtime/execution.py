@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import botocore.exceptions
 
 from local.glue_runtime import arguments
+from local.glue_runtime.bytecode import add_bytecode
 from local.glue_runtime.pool import Worker, WorkerLost
 from local.glue_runtime.run_api import RunApi, TakenRun
 
@@ -75,9 +76,12 @@ class Execution:
         folder = self._worker.folder / "deployed"
         folder.mkdir()
         argv = arguments.argv(job, run)
+        packages = [self._fetch(uri, folder) for uri in arguments.extra_py_files(given)]
+        for package in packages:
+            add_bytecode(Path(package))
         return {
             "script": self._fetch(job["Command"]["ScriptLocation"], folder),
-            "py_files": [self._fetch(uri, folder) for uri in arguments.extra_py_files(given)],
+            "py_files": packages,
             "argv": argv,
             "notes": _notes(run, argv, arguments.additional_modules(given)),
         }

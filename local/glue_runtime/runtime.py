@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import boto3
-from botocore.config import Config
 
 from local import jars
 from local.glue_runtime import arguments
@@ -33,13 +31,22 @@ class GlueRuntime:
     """`start` returns at once; the first spare worker is then warming up. `stop` ends everything that runs."""
 
     def __init__(
-        self, endpoint: str, region: str, state_dir: Path, *, spares: int = 1, driver_memory: str = "2g"
+        self,
+        endpoint: str,
+        region: str,
+        state_dir: Path,
+        attached: threading.Event,
+        *,
+        spares: int = 1,
+        driver_memory: str = "2g",
     ) -> None:
+        """`attached`: until it is set the server is not asked for runs; workers start without it."""
         cloud = WorkerSetup(endpoint, region, java_home(), tuple(jars.ensure()), driver_memory=driver_memory)
         self._logs = Path(state_dir).resolve() / "logs" / "glue"
         self._workers = Path(state_dir).resolve() / "glue" / "workers"
         self._api = RunApi(endpoint)
-        self._s3 = _s3_client(endpoint, region)
+        self._endpoint, self._region = endpoint, region
+        self._attached = attached
         self._pool = WorkerPool(cloud, self._workers, spares)
         self._active: dict[threading.Thread, Worker] = {}
         self._stopped = threading.Event()
@@ -57,6 +64,8 @@ class GlueRuntime:
     def _take_runs(self) -> None:
         """All workers are started here: they end with the thread that started them."""
         try:
+            self._pool.refill()
+            self._attached.wait()
             while not self._stopped.is_set():
                 self._take_one()
         finally:
@@ -70,8 +79,10 @@ class GlueRuntime:
             thread.join(timeout=10)
 
     def _take_one(self) -> None:
+        """Spares start where nothing has run for a whole look: a run's files are published when it has ended."""
+        ran = bool(self._active)
         self._active = {thread: worker for thread, worker in self._active.items() if thread.is_alive()}
-        if not self._active:
+        if not ran and not self._active:
             self._pool.refill()
         try:
             taken = self._api.next(POLL_SECONDS)
@@ -92,14 +103,17 @@ class GlueRuntime:
 
     def _execute(self, taken: TakenRun, worker: Worker, log: Path) -> None:
         try:
-            ending = Execution(taken, worker, self._api, self._s3, log).run()
+            ending = Execution(taken, worker, self._api, self._s3(), log).run()
         except ServerAway as error:
             _log.warning("run %s was given up, the server is away: %s", taken.run_id, error)
             return
         _log.info("run %s: %s %s", taken.run_id, ending.state, ending.error or "")
 
+    @cache  # noqa: B019  a runtime lives as long as its process
+    def _s3(self) -> S3Client:
+        import boto3  # late: the first worker starts before it is needed
+        from botocore.config import Config
 
-def _s3_client(endpoint: str, region: str) -> S3Client:
-    config = Config(proxies={}, retries={"mode": "standard", "max_attempts": 3}, s3={"addressing_style": "path"})
-    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=region)
-    return session.client("s3", endpoint_url=endpoint, config=config)
+        config = Config(proxies={}, retries={"mode": "standard", "max_attempts": 3}, s3={"addressing_style": "path"})
+        session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=self._region)
+        return session.client("s3", endpoint_url=self._endpoint, config=config)

@@ -11,6 +11,7 @@ import json
 import os
 import runpy
 import signal
+import subprocess
 import sys
 import threading
 import traceback
@@ -19,6 +20,8 @@ from typing import Any, TextIO
 
 PR_SET_PDEATHSIG = 1
 LONGEST_MESSAGE = 2048
+DAEMON = str(Path(__file__).with_name("python_daemon") / "prepared_daemon.py")
+LIBRARIES = ("boto3.s3.transfer", "pyarrow.parquet", "duckdb")
 
 
 def main(events_fd: int, parent: int, checkout: str) -> None:
@@ -47,17 +50,28 @@ def forget_checkout(checkout: Path) -> None:
 
 
 def warm_up() -> None:
-    """What each run would otherwise wait for: the JVM, Spark's Python processes, and the imports of their first task."""
+    """What each run would otherwise wait for: the JVM, the script's libraries, Spark's Python processes (python_daemon)."""
+    libraries = threading.Thread(target=load_libraries, daemon=True)
+    libraries.start()  # while Java starts
+    # It ends when its standard input closes: with this process, however that ends.
+    beside = subprocess.Popen([sys.executable, "-s", DAEMON, "--wait"], stdin=subprocess.PIPE, stdout=sys.stderr)
     from pyspark.sql import SparkSession
 
     spark = SparkSession.builder.getOrCreate()
     cores = spark.sparkContext.defaultParallelism
-    spark.sparkContext.parallelize(range(cores), cores).foreach(load_judge)
+    spark.sparkContext.parallelize(range(cores), cores).foreach(nothing)
+    libraries.join()
+    if beside.poll() is not None:
+        print(f"{DAEMON} ended with exit code {beside.returncode}: Spark's daemon has prepared itself", file=sys.stderr)
 
 
-def load_judge(_: int) -> None:
-    """Takes 2-3 s in a fresh process; Spark keeps the process for its next task."""
-    importlib.import_module("great_expectations.expectations.core")
+def nothing(_: int) -> None:
+    return None
+
+
+def load_libraries() -> None:
+    for name in LIBRARIES:
+        importlib.import_module(name)
 
 
 def execute(order: dict[str, Any]) -> None:

@@ -1,5 +1,1 @@
 """Executes the Lambda functions that are deployed in the local cloud, from their own zips, as AWS would."""
-
-from local.lambda_runtime.runtime import LambdaRuntime
-
-__all__ = ["LambdaRuntime"]

@@ -31,6 +31,8 @@ class Containers:
         self._starting: dict[str, int] = defaultdict(int)
         self._changed = threading.Condition()
         self._closed = False
+        self.used = threading.Event()
+        """Set once a function has been invoked."""
 
     def invoke(self, function: Function, payload: str, request_id: str | None = None) -> Result:
         container = self._acquire(function)
@@ -40,7 +42,17 @@ class Containers:
             self._release(container, keep=False)
             raise
         self._release(container, keep=result.container_lives)
+        self.used.set()
         return result
+
+    def initialise(self, function: Function) -> None:
+        """Have a container ready for the first invocation, where there is none: AWS, too, may start some ahead."""
+        name = function.name
+        with self._changed:
+            if self._closed or self._idle[name] or self._busy[name] or self._starting[name] or not self._room(function):
+                return
+            self._starting[name] += 1
+        self._release(self._start(function), keep=True)
 
     def close(self) -> None:
         with self._changed:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import os
-import shutil
-import tempfile
 import threading
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.lambda_runtime.code_folder import code_folder
 from local.lambda_runtime.gateway import Gateway, ServerGone
-from local.lambda_runtime.native_code import use_own_builds
 
 
 class FunctionGone(Exception):
@@ -44,11 +39,10 @@ class Function:
 
 
 class Functions:
-    """Looks functions up and unpacks their code to <state>/lambda/code/<code>/task, once for each code, whoever has it."""
+    """Looks functions up, and has their code unpacked."""
 
-    def __init__(self, gateway: Gateway, state: Path) -> None:
+    def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._root = state / "lambda" / "code"
         self._lock = threading.Lock()
 
     def get(self, region: str, name: str) -> Function:
@@ -58,25 +52,8 @@ class Functions:
         return Function(**document)
 
     def unpacked(self, function: Function) -> Path:
-        directory = self._root / function.code
         with self._lock:
-            if not directory.exists():
-                self._unpack(function, directory)
-        return directory
+            return code_folder(function.code, lambda: self._zip(function))
 
-    def _unpack(self, function: Function, directory: Path) -> None:
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(dir=directory.parent))
-        try:
-            self._extract(function, partial / "task")
-            use_own_builds(partial / "task")
-            os.replace(partial, directory)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
-
-    def _extract(self, function: Function, target: Path) -> None:
-        code = self._gateway.get_bytes(f"lambda/functions/{function.name}/code", region=function.region)
-        target.mkdir(exist_ok=True)
-        with zipfile.ZipFile(io.BytesIO(code)) as archive:
-            archive.extractall(target)
+    def _zip(self, function: Function) -> bytes:
+        return self._gateway.get_bytes(f"lambda/functions/{function.name}/code", region=function.region)

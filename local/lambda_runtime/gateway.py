@@ -48,22 +48,29 @@ class Gateway:
 
 
 class Attachment:
-    """Tells the server, by an open connection, that this process lives; calls `ended` when the server ends."""
+    """Tells the server, by an open connection, that this process lives; calls `ended` when the server ends.
+
+    `attached` is set once the server knows, or has ended.
+    """
 
     def __init__(self, endpoint: str, ended: Callable[[], None]) -> None:
         address = urlsplit(endpoint)
         self._connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port)
         self._ended = ended
         self.lost = False
+        self.attached = threading.Event()
 
     def open(self) -> None:
+        """Returns at once, though a server that starts too has yet to answer. Raises OSError where there is none."""
         self._connection.request("GET", "/_local/attach")
-        response = self._connection.getresponse()
-        response.readline()
-        threading.Thread(target=self._watch, args=(response,), name="attachment", daemon=True).start()
+        threading.Thread(target=self._watch, name="attachment", daemon=True).start()
 
-    def _watch(self, response: http.client.HTTPResponse) -> None:
+    def _watch(self) -> None:
         with contextlib.suppress(OSError, http.client.HTTPException):
+            response = self._connection.getresponse()
+            response.readline()
+            self.attached.set()
             response.read()
         self.lost = True
         self._ended()
+        self.attached.set()

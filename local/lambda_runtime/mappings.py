@@ -33,6 +33,10 @@ class Mappings:
         self._thread.join(timeout=5)
         self._stop_pollers(list(self._pollers))
 
+    def functions(self) -> set[str]:
+        """The names of the functions that are fed now."""
+        return {mapping.function_name for mapping in list(self._pollers)}
+
     def _watch(self) -> None:
         while not self._stopping.is_set():
             try:

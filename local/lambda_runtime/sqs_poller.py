@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.lambda_runtime import sqs_batch
 from local.lambda_runtime.containers import Containers
-from local.lambda_runtime.functions import FunctionGone, Functions
+from local.lambda_runtime.functions import UNREACHABLE, FunctionGone, Functions
 from local.lambda_runtime.gateway import ServerGone
 from local.lambda_runtime.mapping import Mapping
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # visibility timeout: a short wait keeps that rare, and lets `stop` end soon.
 _WAIT_SECONDS = 1
 _PAYLOAD_ENOUGH = 6 * 1024 * 1024
-_BETWEEN_RECEIVES = 0.05
+_BETWEEN_RECEIVES = 0.2
 _AFTER_AN_ERROR = 1.0
 
 
@@ -80,6 +80,8 @@ class SqsPoller:
         """From the first message on: until the batch or its payload is full, or the window has passed."""
         batch = self._receive(self._mapping.batch_size, _WAIT_SECONDS)
         closes = time.monotonic() + self._mapping.window
+        if batch and self._mapping.window:
+            self._initialise()  # while more messages may come
         size = sqs_batch.payload_bytes(batch)
         while batch and not self._full(batch, size) and time.monotonic() < closes and not self._stopping.is_set():
             wait = min(_WAIT_SECONDS, int(closes - time.monotonic()))
@@ -89,6 +91,12 @@ class SqsPoller:
             if not more:
                 self._stopping.wait(max(0.0, min(_BETWEEN_RECEIVES, closes - time.monotonic())))
         return batch
+
+    def _initialise(self) -> None:
+        try:
+            self._containers.initialise(self._functions.get(self._mapping.region, self._mapping.function_name))
+        except UNREACHABLE as error:
+            print(f"{self._mapping.function} is not initialised ahead: {error}", flush=True)
 
     def _full(self, batch: list[dict[str, Any]], size: int) -> bool:
         return len(batch) >= self._mapping.batch_size or size >= _PAYLOAD_ENOUGH

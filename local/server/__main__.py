@@ -22,6 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     port = listener.getsockname()[1]
     os.environ["MOTO_PORT"] = str(port)  # moto calls itself for a few features
+    if options.ready_file:
+        options.ready_file.write_text(f"http://{HOST}:{port}\n")  # from here on calls wait until they are answered
     server = _server(listener, port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))  # the state is in memory: nothing to save
@@ -29,7 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.until_stdin_closes:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     if options.ready_file:
-        options.ready_file.write_text(f"http://{HOST}:{port}\n")
+        with options.ready_file.open("a") as ready:
+            ready.write("ready\n")
     server.serve_forever()
     return 0
 
@@ -37,7 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.server", description=__doc__)
     parser.add_argument("--port", type=int, default=4566, help="0 takes any free port (default: 4566)")
-    parser.add_argument("--ready-file", type=Path, help="written with the endpoint once it answers")
+    parser.add_argument(
+        "--ready-file", type=Path, help="gets the endpoint with the port, a second line once it answers"
+    )
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when whoever started it has ended")
     return parser.parse_args(arguments)
 

@@ -29,7 +29,15 @@ DAYS = 60
 FIRST = datetime(2024, 1, 1, 6, tzinfo=UTC)
 QUIET = 30
 """Days without anomalies at the beginning: a past has to be there before anything can be unlike it."""
-KINDS = ("half of the rows", "nulls doubled", "distribution shifted", "missing day", "schema changed")
+PLANTED = 10
+KINDS = (
+    "half of the rows",
+    "nulls doubled",
+    "distribution shifted",
+    "missing day",
+    "schema changed",
+    "distribution reshaped",
+)
 SUITE = parse_suite(
     {
         "expectations": [
@@ -95,9 +103,9 @@ def sixty_days(seed: int, folder: Path, planted: bool) -> Sixty:
 
 
 def _plan(random: np.random.Generator) -> dict[int, str]:
-    """Each kind twice, on days of its own, none right after another: what a day is told of must be its own."""
-    free = [int(day) for day in random.permutation(np.arange(QUIET, DAYS, 3))]
-    return dict(zip(sorted(free), [str(k) for k in random.permutation(KINDS * 2)], strict=False))
+    """Ten, each kind at least once, on days of their own, none right after another: what a day is told of must be its own."""
+    kinds = [*KINDS, *random.permutation(KINDS[:-1])[: PLANTED - len(KINDS)]]
+    return dict(zip(range(QUIET, DAYS, 3), [str(kind) for kind in random.permutation(kinds)], strict=True))
 
 
 @dataclass(frozen=True)
@@ -121,6 +129,7 @@ def _table(random: np.random.Generator, day: int, anomaly: str) -> pa.Table:
     usual = 2000 * 1.003**day * (0.55 if weekend else 1.0) * np.exp(random.normal(0, 0.08))
     rows = int(usual * (0.5 if anomaly == "half of the rows" else 1))
     amount = random.lognormal(3, 0.6 if anomaly != "distribution shifted" else 0.9, rows)
+    weight = random.normal(50, 10, rows) if anomaly != "distribution reshaped" else _two_heaps(random, rows)
     share = np.clip(random.normal([0.06, 0.15], 0.006), 0.01, 1) * (2 if anomaly == "nulls doubled" else 1)
     status = random.dirichlet(np.array([70, 20, 8, 2]) * 40.0)
     columns = {
@@ -128,6 +137,7 @@ def _table(random: np.random.Generator, day: int, anomaly: str) -> pa.Table:
         "customer": pa.array(random.integers(1, 5000, rows), mask=random.random(rows) < share[0]),
         "amount": pa.array(amount.round(2)),
         "quantity": pa.array(random.poisson(3, rows)),
+        "weight": pa.array(weight.round(2)),
         "status": pa.array(random.choice(["paid", "open", "late", "lost"], rows, p=status)),
         "note": pa.array(random.choice([f"note {n}" for n in range(500)], rows), mask=random.random(rows) < share[1]),
     }
@@ -137,6 +147,12 @@ def _table(random: np.random.Generator, day: int, anomaly: str) -> pa.Table:
             (f"{n}_renamed" if n == name and day % 2 else n): c for n, c in columns.items() if n != name or day % 2
         }
     return pa.table(columns)
+
+
+def _two_heaps(random: np.random.Generator, rows: int) -> np.ndarray:
+    """As usual by mean and deviation, and quite another distribution."""
+    heaps = random.choice([-1.0, 1.0], rows) * 0.95 + random.normal(0, 0.31, rows)
+    return np.asarray(50 + 10 * heaps)
 
 
 def _results(files: Mapping[int, Dropped]) -> dict[str, FileResult]:

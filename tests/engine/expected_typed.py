@@ -90,4 +90,20 @@ TYPED: dict[str, tuple[str, Ending]] = {
             told=("column 'at' is a local time without a zone: it is taken as UTC",),
         ),
     ),
+    "190-int128.parquet": (
+        "a sound file of a type that is not read is not called damaged",
+        Ending(
+            told=(
+                "unsupported_type: The Parquet file has at the footer what the pipeline can't read: Integers with more than 64 bits not implemented.",  # noqa: E501
+            )
+        ),
+    ),
+    "192-top-level-int.orc": (
+        "rows without columns",
+        Ending(
+            told=(
+                "unsupported_type: The file can't be read: ArrowNotImplementedError: Only ORC files with a top-level struct can be handled.",  # noqa: E501
+            )
+        ),
+    ),
 }

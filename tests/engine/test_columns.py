@@ -21,5 +21,12 @@ def test_plain_names_stay_and_give_no_warning() -> None:
     assert name_columns(["id", "first name", " padded ", "größe"]) == (["id", "first name", "padded", "größe"], [])
 
 
+def test_letters_with_marks_are_one_name_however_they_are_composed() -> None:
+    composed, apart = "caf\u00e9", "cafe\u0301"
+    assert name_columns([apart]) == ([composed], [])
+    assert name_columns([composed, apart])[0] == [composed, f"{composed}_2"]
+    assert name_columns([composed], [apart]) == ([apart], [])
+
+
 def test_a_contract_decides_how_its_columns_are_written() -> None:
     assert name_columns(["ID", "Customer_Id"], ["id", "customer_id"]) == (["id", "customer_id"], [])

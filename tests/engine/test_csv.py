@@ -66,6 +66,16 @@ def test_a_quote_inside_an_unquoted_cell_is_text_and_behind_a_quoted_one_is_stra
     assert [(bad.place.line, bad.code, bad.place.raw) for bad in got.bad] == [(3, "stray_quote", b'"5" pipe",2')]
 
 
+@pytest.mark.parametrize("delimiter", [",", "\t", "||"])
+def test_blanks_between_a_closing_quote_and_a_delimiter_belong_to_neither(delimiter: str):
+    dialect = replace(AB, delimiter=delimiter)
+    lines = ['"a" ,"b"', '"1" ,"x, y" ', '"2", "z"', '"3"  ,"two\nlines"  ', '"4" x,5', "6 ,7 "]
+    got = read("\n".join(lines).replace(",", delimiter).encode(), dialect)
+    expected = [("1", f"x{delimiter} y"), ("3", "two\nlines"), ("6 ", "7 ")]
+    assert [row for row in got.rows if row[0] != "2"] == expected
+    assert (got.lines[-1], got.codes[-1]) == (6, "stray_quote")
+
+
 def test_ragged_records_are_bad_with_their_place():
     got = read("a,b\n1\nü,2,3\n4,5\n".encode(), AB)
     assert got.rows == [("4", "5")]
@@ -127,6 +137,13 @@ def test_lines_quoted_as_a_whole_are_cut_inside():
     got = read(b'"a,b"\n"1,pump"\n"3,""big, hose"""\n"4"\n', replace(AB, wrapped=True))
     assert got.rows == [("1", "pump"), ("3", "big, hose")]
     assert (got.lines, got.codes) == ([4], ["too_few_cells"])
+
+
+def test_blanks_before_cells_are_no_part_of_them_nor_of_the_first_where_the_dialect_says_so():
+    aligned = Dialect(skip_initial_space=True, columns=("a", "b"))
+    got = read(b'a, b\n 6,  x\n  "7", "y, z"\n10,   w\n\n', aligned)
+    assert (got.rows, got.codes) == ([("6", "x"), ("7", "y, z"), ("10", "w")], [])
+    assert [place.offset for place in got.places] == [5, 12, 26]
 
 
 def test_a_run_of_blanks_is_one_delimiter_where_the_dialect_says_so():

@@ -142,6 +142,28 @@ TEXTS: dict[str, tuple[str, str, int, dict[str, Any]]] = {
         {"delimiter": " "},
     ),
     "texts with commas in one column": ('name\n"b, a"\n"d, c"\n"f, e"\n', "name", 3, {"delimiter": ""}),
+    "title of two columns": ("Sales of Q1,\n,\nitem,amount\na,2.5\nb,3.5\n", "item/amount", 2, {"preamble": 2}),
+    "two columns without a value at first": ("item,\na,\nb,3\n", "item/", 2, {}),
+    "names of some columns below a title": (
+        "Meetings,,,,\nMinister,Day,Who,,\nA B,Oct-14,Tear Fund,,\n,,World Vision,,\nC D,,,Travel,x\n",
+        "Minister/Day/Who//",
+        3,
+        {"preamble": 1},
+    ),
+    "years twice above quarters": (
+        "region,2019,2019,2020,2020\n,q1,q2,q1,q2\nnorth,1,2,3,4\nsouth,5,6,7,8\n",
+        "region/2019 q1/2019 q2/2020 q1/2020 q2",
+        2,
+        {"header": 2},
+    ),
+    "places for names": ("0,1,2\n0,1.5,x\n1,2.5,y\n2,3.5,z\n", "0/1/2", 3, {}),
+    "aligned numbers behind blanks": (
+        "  1.000   2.000   3.000\n  4.000   5.000   6.000\n 17.000   8.000   9.000\n",
+        "column_1/column_2/column_3",
+        3,
+        {"delimiter": " ", "header": 0},
+    ),
+    "end of a DOS file": ("id,city,rate\n" + ROWS + "\x1a", "id/city/rate", 3, {"footer": 1}),
     "a cut last row": ("id,city,rate\n1,Oslo,2.5\n2,Rome,3.5\n3", "id/city/rate", 3, {}),
 }
 

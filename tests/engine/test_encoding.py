@@ -39,6 +39,60 @@ def test_older_encodings_are_found_and_told(language: str, encoding: str):
     assert verdict.candidates[0][0] == encoding
 
 
+# Latin text with hardly a letter above ASCII: units, money, fractions, notes. Several of these bytes are letters elsewhere.
+SYMBOLS = (
+    "Volume (m³),x", "flow m³/s,a", "kg/m³,x", "area km²,a", "10³ t,x", "PM10 (µg/m³)", "m³,m²,°C", "Größe,Inhalt m³,Luft m³",
+    "spent (£k),a", "Cost £m,a", "Cost (£),a", "COST£,b", "1,£1.20 each", "£584,1", "5¢,2", "¥500,2", "5 €,x",
+    "Staff¹,x", "Total (1)¹,Others²,x", "size 1¼ in,a", "5¾ in,1", "½,1", "¾ cup,x", "µg/l,a", "1º,2ª,x", "nº,c",
+    "brand™,a", "note†,2", "10‰,c", "word—word,c", "a b,c", "it´s,c", "3×4,z", "±2,x", "¿Qué?,c",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("row", SYMBOLS)
+def test_symbols_of_western_text_are_no_letters(row: str):
+    data = f"{row}\n1,2\n".encode("cp1252")
+    verdict = settled(detect_encoding(data, whole=True))
+    assert data.decode(verdict.name) == f"{row}\n1,2\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "encoding"),
+    [
+        ("cena (zł),a", "cp1250"), ("5 zł,a", "cp1250"), ("Michał,Paweł,Rafał", "cp1250"), ("Wałbrzych,Łomża", "cp1250"),
+        ("Łukasz,1", "cp1250"), ("№ 5,Дом", "cp1251"), ("5 €,x", "iso8859-15"),
+    ],
+)  # fmt: skip
+def test_letters_that_are_symbols_of_western_text_are_letters(row: str, encoding: str):
+    data = f"{row}\n1,2\n".encode(encoding)
+    assert data.decode(settled(detect_encoding(data, whole=True)).name) == f"{row}\n1,2\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "encoding"),
+    [("№,x", "cp1251"), ("円,1", "cp932"), ("č. 5,x", "cp1250"), ("а,б", "cp1251")],
+)
+def test_one_character_alone_tells_no_alphabet(row: str, encoding: str):
+    data = f"{row}\n1,2\n".encode(encoding)
+    verdict = detect_encoding(data, whole=True)
+    assert verdict.confidence < BOUND or data.decode(verdict.name) == f"{row}\n1,2\n"
+
+
+@pytest.mark.parametrize("rows", [b"1,\0,3\n4,\0,6\n", b"a,\0\0\0\n\0,b\n"])
+def test_nuls_for_absent_values_make_no_text_wide(rows: bytes):
+    assert detect_encoding(b"name,other,last\n" + rows, whole=True).name == "utf-8"
+
+
+def test_bytes_that_windows_1252_has_not_are_no_symbols():
+    assert detect_encoding(b"id,v\n1,\xbfqu\x81 \x8d?\n", whole=True).confidence < BOUND
+
+
+def test_text_of_a_mainframe_is_refused_by_name():
+    data = "id,name,amount\n1,ann,10.5\n2,bob,11\n".encode("cp037")
+    with pytest.raises(FileRejected, match="EBCDIC") as caught:
+        settled(detect_encoding(data, whole=True))
+    assert caught.value.code == "doubtful_encoding"
+
+
 @pytest.mark.parametrize(("language", "encoding"), CASES)
 def test_a_wrong_verdict_is_a_doubtful_one(language: str, encoding: str):
     """Every single row by itself: too little to tell, often, but then it must not tell."""

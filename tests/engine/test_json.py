@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
+import tracemalloc
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -53,6 +54,57 @@ def test_documents_over_lines_are_records(read):
     got = read(b'{\n  "a": 1,\n  "b": "x"\n}\n{\n  "a": 2,\n  "b": "y"\n}\n')
     assert got.rows == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
     assert [place.line for place in got.places] == [1, 5]
+
+
+@pytest.mark.parametrize("begin", ['{"type":"FeatureCollection","features":[', '{"a":{"b":"x,\\n","features":[\n'])
+def test_a_document_over_more_lines_than_are_looked_at_is_one(read, begin: str):
+    """Each line but the first looks like a record: GeoJSON is written so."""
+    features = ",\n".join(f'{{"properties":{{"i":{i},"t":"{"x" * 300}"}}}}' for i in range(4000))
+    end = "]}}" if begin.startswith('{"a"') else "]}"
+    outcome = read(f"{begin}{features}{end}\n".encode())
+    inner = outcome.rows[0].get("a", outcome.rows[0])
+    assert (len(outcome.rows), outcome.codes, len(inner["features"])) == (1, [], 4000)
+    assert inner["features"][3999]["properties"]["i"] == 3999
+
+
+def test_a_first_line_that_is_cut_off_is_bad_and_the_others_are_records(read):
+    lines = "\n".join(f'{{"i":{i},"t":"{"x" * 300}"}}' for i in range(4000))
+    for first in ('{"i":1,"t":', '{"i":1,"t":"x', '{"i":1,"t":['):
+        outcome = read(f"{first}\n{lines}\n".encode())
+        assert (len(outcome.rows), outcome.codes) == (4000, ["bad_json"])
+
+
+def test_lines_with_a_first_record_longer_than_is_looked_at_are_lines(read):
+    outcome = read(f'{{"a":"{"x" * (2 << 20)}"}}\n{{"a":"y"}}\n'.encode())
+    assert outcome.plan.how.kind == "lines"
+    assert [len(row["a"]) for row in outcome.rows] == [2 << 20, 1]
+
+
+def test_long_strings_take_no_more_memory_than_their_length(read):
+    """The tokens that tell where a bad record ends are matched without a way back: it cost a hundred bytes a character."""
+    long = "x" * (8 << 20)
+    tracemalloc.start()
+    outcome = read(f'[{{"a":"{long}\n"}},{{"a":"y"}}]'.encode())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (outcome.rows, outcome.codes) == ([], ["bad_json"])
+    assert peak < 16 * len(long)
+
+
+def test_records_with_commas_behind_them_are_told_and_read(read):
+    outcome = read(b'{"a":1},\n{"a":2},\n{"a":3}\n')
+    assert (outcome.rows, outcome.codes) == ([{"a": 1}, {"a": 2}, {"a": 3}], [])
+    assert any("commas" in told for told in outcome.plan.told)
+
+
+def test_lines_that_are_no_records_cost_themselves_alone(read):
+    outcome = read(b'start\n{"a":1}\n{"a":2}\nend\n')
+    assert (outcome.rows, outcome.codes) == ([{"a": 1}, {"a": 2}], ["bad_json", "bad_json"])
+
+
+def test_a_document_that_is_cut_off_is_no_line_and_some_records(read):
+    outcome = read(b'{"type":"F","features":[\n{"i":1},\n{"i":2},\n{"i":3}\n')
+    assert (outcome.rows, outcome.codes) == ([], ["bad_json"])
 
 
 def test_a_second_array_goes_on(read):

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from glue_etl.core.datasets.contracts import Contract, ContractColumn
 from glue_etl.core.errors import FileRejected, RowsNotConserved
-from glue_etl.engine import csv, json, stage
+from glue_etl.engine import csv, json, parquet, stage
 from glue_etl.engine.columns import table_of
 from glue_etl.engine.enrich import Origin
 from glue_etl.engine.model import Chunk, Covered, Options
@@ -131,6 +131,19 @@ def test_rows_that_a_policy_refuses_are_set_aside_with_their_place(tmp_path: Pat
         (3, "no_fit"),
         (4, "fails_rule"),
     ]
+
+
+def test_dates_that_python_has_not_are_kept(tmp_path: Path) -> None:
+    """DuckDB and PostgreSQL write "infinity" so."""
+    days = pa.array([2**31 - 1, -(2**31) + 1, 0], pa.int32()).cast(pa.date32())
+    content = pa.BufferOutputStream()
+    pq.write_table(pa.table({"d": days, "n": [1, 2, 3]}), content)
+    source = InMemory("a.parquet", content.getvalue().to_pybytes())
+    done = stage_file(parquet, source, ANY, ORIGIN, tmp_path)
+    assert [piece.staged for piece in done.pieces] == [3]
+    assert {name for piece in done.pieces for name in piece.ends} >= {"n"}
+    assert "d" not in done.pieces[0].ends
+    assert pq.read_table(done.pieces[0].rows).column("d").combine_chunks().equals(days)
 
 
 def test_a_file_without_rows_leaves_no_object(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from glue_etl.core.sources.settings import source_settings_from
-from local.deploy import NotPackaged, deploy
+from local.deploy import NotPackaged, deploy, deploy_rest, deploy_way
 from local.describe import artifacts, describe
 from local.lambda_runtime.clients import Clients
 from local.process import Process
@@ -255,6 +255,34 @@ def test_pulls_are_scheduled(client: Any, with_sources: Stack) -> None:
 
 def _mappings(client: Any, function: str) -> list[dict[str, Any]]:
     return list(client("lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"])
+
+
+def test_a_files_way_is_deployed_before_what_no_file_waits_for(client: Any, dist: Path) -> None:
+    stack = deploy_way(client, dist=dist, prefix="way")
+    assert made(client, stack) == (sorted(stack.fed), [], [])
+    assert {function.zip_file for function in stack.functions} - uploaded(client, stack) == {
+        function.zip_file for function in stack.functions if function.name not in stack.fed
+    }
+    deploy_rest(client, stack, dist)
+    assert stack.http_api
+    schedules = sorted(schedule.name for schedule in stack.schedules)
+    assert made(client, stack) == (sorted(f.name for f in stack.functions), schedules, [stack.http_api.name])
+    assert uploaded(client, stack) >= set(stack.shipped)
+
+
+def made(client: Any, stack: Stack) -> tuple[list[str], list[str], list[str]]:
+    """The names of a deployment's functions, schedules and APIs."""
+    functions = [f["FunctionName"] for f in client("lambda").list_functions()["Functions"]]
+    apis = [api["Name"] for api in client("apigatewayv2").get_apis()["Items"]]
+    ours = (sorted(name for name in found if name.startswith(f"{stack.name}")) for found in (functions, apis))
+    schedules = [s["Name"] for s in client("scheduler").list_schedules(NamePrefix=stack.name)["Schedules"]]
+    of_functions, of_apis = ours
+    return of_functions, sorted(schedules), of_apis
+
+
+def uploaded(client: Any, stack: Stack) -> set[str]:
+    listed = client("s3").list_objects_v2(Bucket=stack.artifacts_bucket).get("Contents", [])
+    return {file for file, key in stack.shipped.items() if key in {entry["Key"] for entry in listed}}
 
 
 def test_what_was_not_packaged_is_named(client: Any, tmp_path: Path) -> None:

@@ -32,6 +32,10 @@ try:
 except ImportError:
     checkout = False
 spark = SparkSession.builder.appName("good").getOrCreate()
+def process(_):
+    import os, sys
+    ours = sorted(name for name in sys.modules if name.split(".")[0] in ("glue_etl", "local"))
+    return [os.getppid(), "great_expectations.expectations.core" in sys.modules, ours]
 frame = spark.createDataFrame([(1, "a"), (2, "b")], "id int, name string")
 frame.write.partitionBy("name").parquet("s3://glue-tests/rows/")
 seen = {
@@ -39,6 +43,7 @@ seen = {
     "rows": spark.read.parquet("s3a://glue-tests/rows/").count(),
     "setting": spark.conf.get("spark.sql.shuffle.partitions"), "zone": spark.conf.get("spark.sql.session.timeZone"),
     "on_executor": spark.sparkContext.parallelize([0]).map(lambda _: __import__("deployed_package").NAME).collect(),
+    "processes": spark.sparkContext.parallelize(range(4), 4).map(process).collect(),
 }
 boto3.client("s3").put_object(Bucket="glue-tests", Key="seen.json", Body=json.dumps(seen))
 sys.exit()
@@ -135,6 +140,17 @@ def test_script_that_ends_well_has_succeeded_with_the_deployed_package(cloud: Lo
     assert (seen["package"], seen["on_executor"]) == ("deployed", ["deployed"])
     assert not seen["checkout"]
     assert (seen["rows"], seen["setting"], seen["zone"]) == (2, "4", "UTC")
+
+
+def test_tasks_run_in_forks_of_one_process_that_has_imported_the_libraries_and_nothing_of_ours(
+    cloud: LocalCloud, runs: dict[str, str]
+) -> None:
+    assert ended(cloud, runs, "good")["JobRunState"] == "SUCCEEDED", log_of(cloud, runs["good"])
+    seen = json.loads(cloud.client("s3").get_object(Bucket="glue-tests", Key="seen.json")["Body"].read())
+    [(_, prepared, ours)] = {(parent, prepared, tuple(ours)) for parent, prepared, ours in seen["processes"]}
+    assert prepared
+    assert ours == ()
+    assert "has prepared itself" not in log_of(cloud, runs["good"])
 
 
 def test_exception_fails_the_run_with_its_type_and_message(cloud: LocalCloud, runs: dict[str, str]) -> None:

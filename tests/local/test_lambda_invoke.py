@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
 from local.cloud import LocalCloud
+from local.lambda_runtime.code_folder import FOLDER, code_name
 from tests.local.cloud_builders import deploy, fresh, invoke, make_queue, queue_arn, role, take, zip_of
 
 ECHO = "import os\ndef handler(event, context):\n    return {'event': event, 'who': os.environ.get('WHO')}\n"
@@ -68,6 +70,13 @@ def test_boto3_works_inside_a_function_against_the_local_cloud(lambda_cloud: Loc
         "import boto3\ndef handler(event, context):\n    return boto3.client('s3').list_buckets()['Buckets'] is None\n"
     )
     assert invoke(lambda_cloud, deploy(lambda_cloud, source)) == (False, None)
+
+
+def test_code_is_unpacked_where_all_local_clouds_look_for_it(lambda_cloud: LocalCloud) -> None:
+    source = f"def handler(event, context):\n    return __file__, {fresh('code')!r}\n"
+    (file, _), _ = invoke(lambda_cloud, deploy(lambda_cloud, source))
+    [folder] = FOLDER.glob(f"{code_name(zip_of(app=source))}-*")
+    assert Path(file) == folder / "task" / "app.py"
 
 
 def test_container_stays_warm(lambda_cloud: LocalCloud) -> None:

@@ -44,6 +44,16 @@ def test_window_gathers_one_large_batch(lambda_cloud: LocalCloud) -> None:
     assert sorted(bodies) == sorted([*(str(n) for n in range(25)), "late"])
 
 
+def test_a_container_loads_while_the_window_is_open(lambda_cloud: LocalCloud) -> None:
+    source, out = make_queue(lambda_cloud), make_queue(lambda_cloud)
+    put(lambda_cloud, source, "early")
+    function = deploy(lambda_cloud, BODIES + "tell('loaded')\n", environment={"OUT": out})
+    connect(lambda_cloud, source, function, BatchSize=2, MaximumBatchingWindowInSeconds=300)
+    assert take(lambda_cloud, out, 1) == ["loaded"]
+    put(lambda_cloud, source, "late")
+    assert [sorted(told) for told in take(lambda_cloud, out, 1)] == [["early", "late"]]
+
+
 def test_full_batch_does_not_wait_for_the_window(lambda_cloud: LocalCloud) -> None:
     source, out = make_queue(lambda_cloud), make_queue(lambda_cloud)
     put(lambda_cloud, source, *(str(n) for n in range(24)))

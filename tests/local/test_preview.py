@@ -93,6 +93,38 @@ def test_many_files_are_converted_and_one_that_can_not_be_read_stops_none(previe
     assert len(list(out.iterdir())) == 31
 
 
+def test_files_that_would_be_written_to_one_are_refused(preview: Run, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.csv").write_text("id,name\n1,x\n")
+    done = preview(tmp_path / "a/x.csv", tmp_path / "b/x.csv", "--to", "csv", "--as-read", "--output", tmp_path / "out")
+    assert done.exit_code == 1
+    assert "2 of the files would be written to" in str(done.exception)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_mistake_of_ours_in_one_file_stops_no_other(
+    preview: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from glue_etl.engine import csv as reader
+
+    plan = reader.plan
+
+    def fails(source: Any, options: Any) -> Any:
+        if source.name.endswith("a.csv"):
+            raise ZeroDivisionError("none foresaw it")
+        return plan(source, options)
+
+    monkeypatch.setattr(reader, "plan", fails)
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("id,name\n1,x\n2,y\n3,z\n")
+    for options in ((), ("--to", "csv", "--as-read", "--output", tmp_path / "out")):
+        done = preview(tmp_path / "a.csv", tmp_path / "b.csv", *options)
+        assert done.exit_code == 1
+        assert "ZeroDivisionError: none foresaw it" in " ".join((done.stdout + done.stderr).split())
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.csv_converted.csv"]
+
+
 def test_published_rows_are_written_to_a_file_with_what_the_pipeline_adds(preview: Run, tmp_path: Path) -> None:
     source, target = tmp_path / "p.parquet", tmp_path / "rows.csv"
     pq.write_table(pa.table({"id": [1, None], "parts": [[1, 2], None]}), source)

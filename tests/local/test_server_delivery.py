@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from datetime import datetime
@@ -40,6 +41,17 @@ def test_cloud_that_cannot_start_says_why_in_one_error(lambda_cloud: LocalCloud,
     port = int(lambda_cloud.endpoint.rsplit(":", 1)[-1])
     with pytest.raises(StartFailed, match=f"port {port} is in use"):
         LocalCloud(port, state_dir=tmp_path, only="lambda").start()
+
+
+def test_server_that_ends_while_it_loads_is_told_and_leaves_no_runtimes(tmp_path: Path) -> None:
+    cloud = LocalCloud(state_dir=tmp_path, only="lambda").begin()
+    assert cloud._server and cloud._runtimes
+    runtimes = cloud._runtimes
+    cloud._server.kill()
+    with pytest.raises(StartFailed, match=r"local\.server ended at its start"):
+        cloud.await_server()
+    with pytest.raises(ProcessLookupError):
+        os.kill(runtimes.pid, 0)
 
 
 def test_burst_of_messages_is_received_quickly(lambda_cloud: LocalCloud) -> None:

@@ -40,7 +40,7 @@ def rests(record: Record | None) -> bool:
 class Running:
     """A pipeline that has been deployed: files are named by their keys below the incoming prefix."""
 
-    def __init__(self, cloud: LocalCloud, dist: Path, window: int = 2, visibility: int = 60) -> None:
+    def __init__(self, cloud: LocalCloud, dist: Path, window: int = 2, visibility: int = 60, **settings: str) -> None:
         self.cloud = cloud
         choices = {**LOCAL_CHOICES, "batching_window_seconds": window}
         self.stack = deploy(cloud.client, dist=dist, choices=choices, arrivals_visibility=visibility)
@@ -49,7 +49,7 @@ class Running:
         self._inbox = ""
         for function in self.stack.functions:
             cloud.client("lambda").update_function_configuration(
-                FunctionName=function.name, Environment={"Variables": {**function.environment, **QUICK}}
+                FunctionName=function.name, Environment={"Variables": {**function.environment, **QUICK, **settings}}
             )
 
     def key(self, name: str) -> str:
@@ -174,8 +174,8 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, window: int = 2, visibility: int = 60) -> Iterator[Running]:
-    """A local cloud with what the sources make now, deployed."""
+def running(folder: Path, window: int = 2, visibility: int = 60, **settings: str) -> Iterator[Running]:
+    """A local cloud with what the sources make now, deployed; `settings` are of all functions, by variable."""
     build(folder / "dist")
     with LocalCloud(state_dir=folder / "cloud") as cloud:
-        yield Running(cloud, folder / "dist", window, visibility)
+        yield Running(cloud, folder / "dist", window, visibility, **settings)

@@ -1,19 +1,15 @@
-"""Iceberg tables from end to end: the functions as they are packed commit to them, and each snapshot is what readers may see."""
+"""The API on an Iceberg table: DuckDB reads what the newest snapshot shows, through a rollback and a replay."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.table import Table
 
-from glue_etl.cli.environment import DEFAULT_ENVIRONMENT, DEFAULT_PREFIX, deployment
-from glue_etl.core.files.compaction import FILES, Day
 from glue_etl.core.files.states import State
-from glue_etl.steps.operating.operate import Operator
 from tests.pipeline.api import Api
 from tests.pipeline.command_line import glue_etl, pointed_at
 from tests.pipeline.running import QUICK, Running, running
@@ -102,37 +98,3 @@ def test_the_api_reads_what_the_newest_snapshot_shows_after_a_rollback_and_a_rep
     assert by_the_api(pipeline) == by_pyiceberg(pipeline)
     status, shown = Api(pipeline, "read").ask("GET", "/v1/datasets/sales")
     assert (status, shown["format"]) == (200, "iceberg")
-
-
-def test_a_quiet_day_s_files_become_one_and_one_of_them_leaves_in_one_commit(pipeline: Running) -> None:
-    day = Day("sales", "data/year=2024/month=02/day=01")
-    files = pipeline.drop({f"sales/2024/02/01/{n}.csv": rows(n, n + 10) for n in range(8)})
-    records = pipeline.await_rest(files.values())
-    assert {record.state for record in records} == {State.PUBLISHED}
-    before = table_of(pipeline)
-    pipeline.ledger.update_day(day, lambda known: replace(known, due_at="2024-02-01", rev=known.rev + 1))
-    assert pipeline.sweep()["SweepCompactionsStarted"] == 1
-    pipeline.eventually(lambda: pipeline.ledger.day(day).state == FILES, 300, lambda: str(pipeline.ledger.day(day)))
-    pipeline.await_closed_runs(60)
-    table = table_of(pipeline)
-    assert rows_of(table) == rows_of(before), "the same rows, each with its batch id"
-    assert (len(files_of(before, "01")), len(files_of(table, "01"))) == (8, 1)
-    with pointed_at(pipeline.cloud.endpoint):
-        services = deployment(DEFAULT_ENVIRONMENT, DEFAULT_PREFIX).services
-        (answer,) = Operator(services, "a test").roll_back(
-            [r for r in records if r.batch_id == files["sales/2024/02/01/5.csv"]]
-        )
-    assert answer.done, answer.why
-    after = table_of(pipeline)
-    assert len(after.snapshots()) == len(table.snapshots()) + 1 and len(files_of(after, "01")) == 7
-    assert rows_of(after) == [row for row in rows_of(before) if row["batch_id"] != answer.record.batch_id]
-    pipeline.eventually(lambda: by_the_api(pipeline) == by_pyiceberg(pipeline), 30, lambda: str(by_the_api(pipeline)))
-
-
-def files_of(table: Table, day: str) -> list[str]:
-    """The data files of a day that the newest snapshot lists."""
-    return [task.file.file_path for task in table.scan(row_filter=f"day == '{day}'").plan_files()]
-
-
-def rows_of(table: Table) -> list[dict[str, object]]:
-    return sorted(table.scan().to_arrow().to_pylist(), key=lambda row: (row["batch_id"], row["id"]))

@@ -19,6 +19,7 @@ from glue_etl.core.files.states import State
 from glue_etl.core.formats.registry import FORMATS
 from glue_etl.sample_data.generate import default_set
 from glue_etl.sample_data.known import TEST_CSV
+from tests.lineage.openlineage_schema import mistakes
 from tests.pipeline.running import Running, running, transactions
 
 pytestmark = pytest.mark.pipeline
@@ -30,7 +31,7 @@ FOLDER = "transactions/year=2024/month=01/day=31"
 
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("main_path")) as pipeline:
+    with running(tmp_path_factory.mktemp("main_path"), OPENLINEAGE_URL="file") as pipeline:
         yield pipeline
 
 
@@ -139,6 +140,35 @@ def test_pyarrow_and_duckdb_read_the_same_rows_that_were_dropped(outcome: DropRe
         assert found[kind][:3] == figures
         assert tuple(int(part) for part in found[kind][3:6]) == (2024, 1, 31)
         assert found[kind][6] == "dev"
+
+
+def lineage_of(pipeline: Running, outcome: DropResult) -> list[bytes]:
+    """What each run left of lineage: that is told last, when its files are at rest already."""
+    runs = {f"data/runs/{record.claim}/{record.run_id}/" for record in outcome.records.values() if record.run_id}
+    bucket, s3 = pipeline.stack.raw_bucket, pipeline.cloud.client("s3")
+
+    def told() -> list[str]:
+        keys = [f"{run}lineage.jsonl" for run in runs]
+        listed = [entry["Key"] for run in runs for entry in s3.list_objects_v2(Bucket=bucket, Prefix=run)["Contents"]]
+        return keys if set(keys) <= set(listed) else []
+
+    keys = pipeline.eventually(told, 120, lambda: f"one of {runs} told of no lineage")
+    return [pipeline.object_bytes(bucket, key) for key in keys]
+
+
+def test_lineage_leads_from_each_file_to_the_table_and_to_no_other(pipeline: Running, outcome: DropResult):
+    events = [json.loads(line) for body in lineage_of(pipeline, outcome) for line in body.splitlines()]
+    assert [told for event in events for told in mistakes(event)] == []
+    assert sum(event["eventType"] == "START" for event in events) * 2 == len(events)
+    done = [event for event in events if event["eventType"] == "COMPLETE"]
+    read = {
+        i["name"].rsplit("/", 1)[1]: i["facets"]["version"]["datasetVersion"] for event in done for i in event["inputs"]
+    }
+    assert read == {name: r.file.version_id for name, r in outcome.records.items() if r.run_id}
+    outputs = [output for event in done for output in event["outputs"]]
+    assert {output["name"] for output in outputs} == {"transactions"}
+    rows = sum(output["outputFacets"]["outputStatistics"]["rowCount"] for output in outputs)
+    assert rows == sum(record.rows_published for record in outcome.records.values())
 
 
 def test_a_run_whose_counts_do_not_add_up_publishes_nothing_of_that_file(pipeline: Running, outcome: DropResult):

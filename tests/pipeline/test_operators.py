@@ -3,74 +3,38 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from glue_etl.reports.bands import FIGURES
-from tests.pipeline.command_line import Told, glue_etl, pointed_at
+from tests.pipeline.command_line import Told, pointed_at
+from tests.pipeline.operating import (
+    BAD,
+    BROKEN,
+    DAY,
+    DEAD,
+    FIFTY,
+    FIRST,
+    GONE,
+    GOOD,
+    LOST,
+    OTHER,
+    OVERWRITTEN,
+    SECOND,
+    TWICE,
+    Moment,
+    Operator,
+)
 from tests.pipeline.permissions import calls_by_role, is_allowed, is_explained
-from tests.pipeline.running import HEADER, Running, running, transactions
+from tests.pipeline.running import running, transactions
 from tests.reports.reading import Read, read
 from tests.terraform.configuration import from_tfcheck, tfcheck
 from tests.terraform.test_policies import ROLES, allowed
 
 pytestmark = pytest.mark.pipeline
-
-ROOT = Path(__file__).resolve().parents[2]
-DAY = "2024/01/31"
-GOOD, BAD, BROKEN, OTHER, GONE, TWICE = (
-    f"{DAY}/{name}"
-    for name in (
-        "transactions_good.csv", "transactions_bad.csv", "transactions_broken.parquet", "readings.csv",
-        "transactions_gone.csv", "transactions_twice.csv",
-    )
-)  # fmt: skip
-SECOND, LOST, DEAD = (f"{DAY}/transactions_{name}.csv" for name in ("second", "lost", "dead"))
-FIFTY = [f"{DAY}/transactions_of_fifty_{n:02d}.csv" for n in range(50)]
-OVERWRITTEN = FIFTY[17]
-BAD_ROWS = (HEADER + "".join(f"{n},,,-{n}\n" for n in range(200, 210))).encode()
-FIRST = {
-    GOOD: transactions(range(20)), BAD: BAD_ROWS, BROKEN: b"PAR1 is how it begins, and how it ends is not known",
-    OTHER: b"id,place,level\n1,north,2.5\n2,south,3.5\n", GONE: transactions([300]), TWICE: transactions([310]),
-    **{name: transactions([1000 + 2 * n, 1001 + 2 * n]) for n, name in enumerate(FIFTY)},
-}  # fmt: skip
-
-
-@dataclass
-class Moment:
-    """What was readable, and where the files stood, after a step; `told` are the commands of that step by name."""
-
-    ids: dict[str, str]
-    states: dict[str, str]
-    rows: dict[str, list[int]]
-    objects: dict[str, str]
-    told: dict[str, Told] = field(default_factory=dict)
-
-    def rows_of(self, name: str) -> list[int]:
-        return self.rows.get(self.ids[name], [])
-
-
-class Operator:
-    """The pipeline with the command line on it."""
-
-    def __init__(self, pipeline: Running) -> None:
-        self.pipeline = pipeline
-        self.ids: dict[str, str] = {}
-
-    def __call__(self, *words: str) -> Told:
-        return glue_etl(*words)
-
-    def moment(self, told: dict[str, Told] | None = None) -> Moment:
-        states = dict(zip(self.ids, self.pipeline.states(self.ids.values()), strict=True))
-        return Moment(dict(self.ids), states, self.pipeline.rows(), self.pipeline.curated(), told or {})
 
 
 @pytest.fixture(scope="module")
@@ -81,104 +45,22 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
 
 @pytest.fixture(scope="module")
 def first(operator: Operator) -> Moment:
-    """56 files of one day at once: one run."""
-    operator.ids |= operator.pipeline.drop(FIRST)
-    operator.pipeline.await_rest(operator.ids.values())
-    return operator.moment({"doctor": operator("doctor"), "cost": operator("cost", "--days", "2", "--json")})
+    return operator.first_files()
 
 
 @pytest.fixture(scope="module")
 def second(operator: Operator, first: Moment) -> Moment:
-    """A new file and two overwritten ones, a lost event, a dead letter, replays and a release: all wait, then go at once."""
-    pipeline, told = operator.pipeline, {}
-    overwritten = {f"new {name}": name for name in (OVERWRITTEN, GOOD)}
-    with pipeline.mapping_disabled("dispatch"):
-        with pipeline.notification_removed():
-            operator.ids |= pipeline.drop({LOST: transactions([500, 501]), DEAD: transactions([510])})
-            told["doctor"] = operator("doctor", "--json")
-        _lay_aside(pipeline, DEAD)
-        told["dlq list"] = operator("dlq", "list", "--json")
-        told["dlq redrive --dry-run"] = operator("dlq", "redrive", "--dry-run")
-        told["backfill --dry-run"] = operator("backfill", pipeline.key(LOST), "--dry-run", "--json")
-        told["backfill"] = operator("backfill", pipeline.key(LOST), "--yes", "--json")
-        operator.ids |= pipeline.drop({SECOND: transactions([400, 401])})
-        new = pipeline.drop({OVERWRITTEN: transactions([9000]), GOOD: transactions(range(15, 40))})
-        operator.ids |= {label: new[name] for label, name in overwritten.items()}
-        told["replay --dry-run"] = operator("replay", OTHER, "--dry-run", "--json")
-        told["replay"] = operator("replay", OTHER, "--json")
-        told["release --dry-run"] = operator("quarantine", "release", BAD, "--why", "agreed", "--dry-run", "--json")
-        told["release"] = operator("quarantine", "release", BAD, "--why", "agreed", "--json")
-        told |= dict(zip(("one", "other"), _two_replays_at_once(TWICE), strict=True))
-        told["dlq redrive"] = operator("dlq", "redrive", "--queue", "arrivals")
-    pipeline.await_rest(operator.ids.values())
-    return operator.moment(told)
-
-
-def _lay_aside(pipeline: Running, name: str) -> None:
-    """The event of a file, in the dead-letter queue."""
-    from urllib.parse import quote
-
-    sqs = pipeline.cloud.client("sqs")
-    url = sqs.get_queue_url(QueueName=pipeline.stack.arrivals.dead_letters)["QueueUrl"]
-    s3 = {"bucket": {"name": pipeline.stack.raw_bucket}, "object": {"key": quote(pipeline.key(name)), "size": 1}}
-    event = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "eventTime": "2024-01-31T00:00:00Z", "s3": s3}
-    sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"Records": [event]}))
-
-
-def _two_replays_at_once(name: str) -> list[Told]:
-    command = [sys.executable, "-m", "glue_etl.cli", "replay", name, "--json"]
-
-    def replay(_: int) -> Told:
-        ended = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=120)
-        return Told(ended.returncode, ended.stdout, ended.stderr)
-
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(replay, range(2)))
+    return operator.changed()
 
 
 @pytest.fixture(scope="module")
 def rolled_back(operator: Operator, second: Moment) -> Moment:
-    """The first run's rows are taken back."""
-    run = operator.pipeline.ledger.get(second.ids[FIFTY[0]])
-    assert run is not None
-    told = {
-        "dry run": operator("rollback", run.run_id, "--dry-run", "--json"),
-        "rollback": operator("rollback", run.run_id, "--json"),
-        "again": operator("rollback", run.run_id),
-        "status": operator("status", run.run_id, "--json"),
-    }
-    return operator.moment(told)
+    return operator.roll_back(second)
 
 
 @pytest.fixture(scope="module")
 def replayed(operator: Operator, rolled_back: Moment) -> Moment:
-    """The run that was rolled back, again; beside it a health check."""
-    pipeline = operator.pipeline
-    pipeline.cloud.client("s3").delete_object(
-        Bucket=pipeline.stack.raw_bucket, Key=pipeline.key(GONE), VersionId=_version(operator, GONE)
-    )
-    run = rolled_back.told["status"].lines[0]["run_id"]
-    check = {"JobName": pipeline.stack.job.name, "Arguments": {"--health-check-mode": "true"}}
-    pipeline.cloud.client("glue").start_job_run(**check)
-    told = {"gone": operator("replay", GONE), "run": operator("replay", run, "--json")}
-    pipeline.await_rest(operator.ids.values())
-    pipeline.eventually(lambda: "HEALTHY" in _job_states(pipeline), 120, lambda: f"job states {_job_states(pipeline)}")
-    return operator.moment(told)
-
-
-def _version(operator: Operator, name: str) -> str:
-    record = operator.pipeline.ledger.get(operator.ids[name])
-    assert record is not None
-    return record.file.version_id
-
-
-def _job_states(pipeline: Running) -> list[str]:
-    found = pipeline.cloud.client("dynamodb").query(
-        TableName=pipeline.stack.job_state.name,
-        KeyConditionExpression="job_name = :job",
-        ExpressionAttributeValues={":job": {"S": pipeline.stack.job.name}},
-    )
-    return [item["status"]["S"] for item in found["Items"]]
+    return operator.replay_run(rolled_back)
 
 
 def test_a_burst_is_one_run_and_each_file_ends_as_it_deserves(operator: Operator, first: Moment):
@@ -257,6 +139,8 @@ def reports(operator: Operator, first: Moment, tmp_path_factory: pytest.TempPath
         "shown": operator("report", "file", BAD, "--rows", "--output", f"{folder}/shown.html"),
         "hidden": operator("report", "file", BAD, "--output", folder),
         "rejected": operator("report", "file", BROKEN, "--output", folder),
+        "site": operator("report", "file", BAD, "--output", f"{folder}/again.html", "--data-docs", f"{folder}/site"),
+        "no site": operator("report", "file", BROKEN, "--output", folder, "--data-docs", f"{folder}/none"),
         "dataset": operator("report", "dataset", "transactions", "--since", "1d", "--output", folder),
     }
 
@@ -287,6 +171,15 @@ def test_a_report_of_a_file_tells_its_failed_expectations_with_lines_and_values(
 
 def test_a_report_of_a_file_that_could_not_be_read_says_why(reports: dict[str, Told]):
     assert "transactions_broken.parquet could not be read." in page(reports["rejected"]).words
+
+
+def test_great_expectations_makes_its_own_site_of_what_a_run_left(reports: dict[str, Told]):
+    _, index = reports["site"].out.split()
+    assert reports["site"].code == 0 and Path(index).name == "index.html"
+    [verdict] = (Path(index).parent / "validations").rglob("*.html")
+    said = read(verdict.read_text(encoding="utf-8")).words
+    assert "transactions_bad.csv" in said and "10 unexpected values found" in said and "-200.00" not in said
+    assert (reports["no site"].code, "no run has judged any of these files" in reports["no site"].err) == (1, True)
 
 
 def test_a_report_of_a_dataset_shows_its_files_over_time(reports: dict[str, Told], operator: Operator):
@@ -446,7 +339,7 @@ def test_replay_of_a_file_whose_object_is_gone_says_so(replayed: Moment):
 
 
 def test_a_health_check_tells_and_publishes_nothing(operator: Operator, replayed: Moment):
-    assert _job_states(operator.pipeline).count("HEALTHY") == 1
+    assert operator.job_states().count("HEALTHY") == 1
     assert not [key for key in replayed.objects if key.startswith("health_check/")]
     assert set(replayed.rows) <= set(replayed.ids.values())
 

@@ -6,12 +6,14 @@ of other resources (ARNs) are opaque ids there, and policies are not evaluated. 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -98,17 +100,27 @@ def from_tfcheck(tool: Path, environment: str, *more: str) -> Configuration:
     `more`: further files of variables, as they are seen from terraform/.
     """
     kept = ROOT / ".cache" / "terraform" / f"{environment}-{_fingerprint(*more)}.json"
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        partial = kept.with_suffix(f".{os.getpid()}")
-        partial.write_text(_applied(tool, environment, placeholders(*more), *more))
-        partial.replace(kept)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(kept.with_suffix(".lock")):
+        if not kept.exists():
+            partial = kept.with_suffix(f".{os.getpid()}")
+            partial.write_text(_applied(tool, environment, placeholders(*more), *more))
+            partial.replace(kept)
     return _from_state(kept.read_text())
 
 
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Test workers that want the same state at the same time: one applies, the others wait for it."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def with_sources(tool: Path, environment: str, declared: Mapping[str, Any], folder: Path) -> Configuration:
-    """As `from_tfcheck`, for sources that a test declares; `folder` is its own."""
-    return _from_state(_applied(tool, environment, packaged({"sources": declared}, folder)))
+    """The functions of sources that a test declares, with what they depend on and nothing else; `folder` is the test's own."""
+    alone = [f"-target=module.{name}" for name in ("sources", "streams")]
+    return _from_state(_applied(tool, environment, packaged({"sources": declared}, folder), options=alone))
 
 
 def with_declared(tool: Path, environment: str, declared: Path, folder: Path) -> Configuration:
@@ -125,9 +137,9 @@ def with_key(tool: Path, environment: str, folder: Path) -> Configuration:
     return _from_state(_applied(tool, environment, dist))
 
 
-def _applied(tool: Path, environment: str, dist: Path, *more: str) -> str:
+def _applied(tool: Path, environment: str, dist: Path, *more: str, options: Sequence[str] = ()) -> str:
     variables = [f"-var-file={file}" for file in (f"environments/{environment}.tfvars", *more)]
-    command = [str(tool), str(ROOT / "terraform"), "state", "--", *variables, f"-var=dist_dir={dist}"]
+    command = [str(tool), str(ROOT / "terraform"), "state", "--", *variables, f"-var=dist_dir={dist}", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

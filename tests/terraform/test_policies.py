@@ -171,9 +171,9 @@ def test_inline_policies_are_within_awss_limit(either: Configuration) -> None:
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
-    """The dev deployment in an account whose catalog and curated bucket Lake Formation guards."""
+    """The dev deployment in an account whose catalog and curated bucket Lake Formation guards; it tells lineage, too."""
     file = tmp_path_factory.mktemp("lake") / "lake.tfvars"
-    file.write_text("lake_formation = { grants = true, registered = true }\n")
+    file.write_text('lake_formation = { grants = true, registered = true }\nopenlineage_url = "file"\n')
     return read("tfcheck", "dev", str(file))
 
 
@@ -195,6 +195,13 @@ def test_lake_formation_lets_in_who_keeps_the_catalog(guarded: Configuration) ->
     assert all(set(g["permissions"]) == {"ALTER", "DESCRIBE", "INSERT", "SELECT"} for g in granted)
     places = {g.block("data_location")["arn"] for g in grants if g.blocks("data_location")}
     assert places == {"arn:aws:s3:::glue-etl-pipeline-dev-curated-123456789012"}
+
+
+def test_finalize_may_write_lineage_where_somebody_wants_it(guarded: Configuration, dev_known: Configuration) -> None:
+    runs = "arn:aws:s3:::glue-etl-pipeline-dev-raw-123456789012/data/runs/*"
+    assert f"{runs}/lineage.jsonl" in allowed(guarded, "finalize")["s3:PutObject"]
+    assert not [place for place in allowed(dev_known, "finalize")["s3:PutObject"] if place.startswith(runs)]
+    assert runs in allowed(dev_known, "sweep")["s3:PutObject"]
 
 
 def test_msk_with_scram_may_find_its_secret(tmp_path: Path) -> None:

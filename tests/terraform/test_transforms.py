@@ -7,6 +7,8 @@ import shutil
 
 import pytest
 
+from glue_etl.steps.files.sweep import SweepReport
+from glue_etl.steps.files.telling import RunSummary
 from local.describe import describe
 from local.stack import Stack
 from shipping.build import DECLARED, ROOT
@@ -37,6 +39,7 @@ def test_without_a_transform_nothing_is_made() -> None:
     assert [job["name"] for job in found.all("aws_glue_job")] == ["glue-etl-pipeline-dev-ingest"]
     assert not [o for o in found.all("aws_s3_object") if "transform" in o["key"]]
     assert not [s for s in found.all("aws_scheduler_schedule") if "transform" in s["name"]]
+    assert not [a for a in found.all("aws_cloudwatch_metric_alarm") if "transform" in a["alarm_name"]]
     policies = {p["role"]: p["policy"] for p in found.all("aws_iam_role_policy")}
     assert "LandWhatTransformsMade" not in policies["glue-etl-pipeline-dev-finalize"]
 
@@ -57,6 +60,23 @@ def test_the_job_is_the_local_cloud_s(made: tuple[Configuration, Stack]) -> None
     assert {o["key"] for o in found.all("aws_s3_object")} - set(local.shipped.values()) == {
         "glue/glue-wheels.gluewheels.zip"
     }
+
+
+def test_what_fails_stops_or_does_not_move_rings(made: tuple[Configuration, Stack]) -> None:
+    """On metrics that the functions' own summaries name."""
+    found, _ = made
+    alarms = [a for a in found.all("aws_cloudwatch_metric_alarm") if "-transforms-" in a["alarm_name"]]
+    told = {a["metric_name"]: a["dimensions"]["service"].rpartition("-")[2] for a in alarms}
+    finalized, swept = RunSummary("jr_1", parts_failed=1).as_metrics(), SweepReport().as_metrics()
+    assert told == {
+        "TransformPartsFailed": "finalize",
+        "SweepTransformsStopped": "sweep",
+        "SweepOldestTransformSeconds": "sweep",
+    }
+    assert all(name in {"finalize": finalized, "sweep": swept}[function] for name, function in told.items())
+    assert all(
+        "glue-etl doctor" in a["alarm_description"] or "transform show" in a["alarm_description"] for a in alarms
+    )
 
 
 def test_a_schedule_tells_the_sweep_which(made: tuple[Configuration, Stack]) -> None:

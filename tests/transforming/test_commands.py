@@ -60,3 +60,14 @@ def test_a_mistake_is_told_by_all_who_read_it(checkout: Path) -> None:
     assert glue_etl("transform", "test").code == 1
     with pytest.raises(GlueEtlError, match="amuont"):
         compile_contracts(checkout)
+
+
+def test_before_anything_is_deployed_show_says_what_is_missing(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(checkout / "none"))
+    assert f"no transform daily_revenue is declared in {checkout}" in glue_etl("transform", "show", "daily_revenue").err
+    assert glue_etl("transform", "add", "daily_revenue").code == 0
+    told = glue_etl("transform", "show", "daily_revenue")
+    assert told.code == 1 and "transform daily_revenue is declared here, and no deployment can be asked" in told.err
+    assert "did you mean 'daily_revenue'?" in glue_etl("transform", "show", "daily_revenu").err

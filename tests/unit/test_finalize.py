@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from glue_etl.core.datasets.lineage import EndedRun
 from glue_etl.core.errors import Refused, Transient
 from glue_etl.core.files import ledger
 from glue_etl.core.files.events import RunEnded
@@ -308,3 +309,33 @@ def test_files_that_failed_are_sent_back_in_messages_that_sqs_takes() -> None:
     assert sorted(ids) == sorted(record.batch_id for record in many)
     assert len(made.told.sent) == 5_000 / MESSAGE_FILES
     assert max(len(str(body)) for body in made.told.sent) < 256 * 1024
+
+
+class Lineage:
+    """Hears of runs, or breaks."""
+
+    def __init__(self, breaks: bool = False) -> None:
+        self.breaks, self.heard = breaks, list[EndedRun]()
+
+    def ended(self, run: EndedRun, uri: str) -> int:
+        self.heard.append(run)
+        if self.breaks:
+            raise ConnectionError("away")
+        return 2
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_lineage_is_told_once_of_what_was_published_and_costs_no_file(breaks: bool) -> None:
+    made, lineage = world(GOOD, BAD), Lineage(breaks)
+    made.objects.documents[SETTINGS.manifest_uri("claim")]["contracts"] = {
+        "default": {"dataset": "default", "match": ["*"]}
+    }
+    made.services = replace(made.services, lineage=lineage)
+    first, again = made.finalize(), made.finalize()
+    assert made.states() == [State.PUBLISHED, State.QUARANTINED] and not first.unfinished
+    assert (first.as_metrics()["LineageEventsLost"], again.lineage_lost) == (1 if breaks else 2, 0)
+    [run] = lineage.heard
+    assert [(file.state, file.rows_published) for file in run.files["default"]] == [
+        (State.PUBLISHED, 2),
+        (State.QUARANTINED, 0),
+    ]

@@ -19,6 +19,8 @@ from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.tables import BATCH_GET, TRIES, Table
 from glue_etl.core.batches import batches
 from glue_etl.core.errors import Transient
+from glue_etl.core.files.ledger import Stamp, receive
+from glue_etl.core.files.model import File
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,20 @@ def test_a_ledger_is_asked_for_more_files_than_one_call_takes():
         for batch_id in there:
             Table(client, "t").write({"batch_id": batch_id})
         assert Ledger(client, "t").known(f"f{n}" for n in range(3 * BATCH_GET)) == set(there)
+
+
+def test_records_of_many_files_come_by_the_hundred():
+    files = [File("raw", f"k{n}", "v", "e", 1, "2024-03-05T00:00:00+00:00") for n in range(2 * BATCH_GET + 1)]
+    arrived = Stamp("2024-03-05T00:00:30+00:00", "dispatch", "arrived")
+    with dynamodb("batch_id") as client:
+        calls: list[str] = []
+        client.meta.events.register("before-call.dynamodb", lambda model, **more: calls.append(model.name))
+        ledger = Ledger(client, "t")
+        there = {file.batch_id: receive(file, "claim", arrived) for file in files[::2]}
+        assert all(ledger.receive(record) for record in there.values())
+        calls.clear()
+        assert ledger.records(file.batch_id for file in files) == there
+        assert calls == ["BatchGetItem"] * 3
 
 
 @given(st.lists(st.integers()), st.integers(1, 7))

@@ -14,6 +14,7 @@ from glue_etl.aws.clients import client
 from glue_etl.aws.files.catalog import Catalog
 from glue_etl.aws.files.jobs import Jobs
 from glue_etl.aws.files.ledger import Ledger
+from glue_etl.aws.files.lineage import Lineage
 from glue_etl.aws.files.objects import Objects
 from glue_etl.aws.files.outcomes import JobStates, Queue
 from glue_etl.aws.files.tables import Tables
@@ -58,6 +59,7 @@ def build_services(settings: Settings, client_of: Callable[[str], Any], log: Log
         each=each,
         log=log,
         transforming=_transforming(bundle, settings, client_of),
+        lineage=Lineage(objects, settings.openlineage_url, log) if settings.openlineage_url else None,
     )
 
 

@@ -72,6 +72,13 @@ class Ledger:
         item = self._table.get(batch_id=batch_id)
         return item_record(item) if item else None
 
+    def records(self, batch_ids: Iterable[str]) -> dict[str, Record]:
+        """The records of those files that the ledger has, as they are now, by batch_id."""
+        items = [
+            item for b in batches(dict.fromkeys(batch_ids), BATCH_GET) for item in self._table.found("batch_id", b)
+        ]
+        return {item["batch_id"]: item_record(item) for item in items}
+
     def known(self, batch_ids: Iterable[str], just_now: bool = True) -> set[str]:
         """Which of these files the ledger has; with `just_now` False perhaps without those of the last second, at half price."""
         asked = batches(dict.fromkeys(batch_ids), BATCH_GET)
@@ -108,7 +115,7 @@ class Ledger:
         return {
             item["name"]: item_head(item)
             for batch in asked
-            for item in self._table.items("batch_id", batch, {"ConsistentRead": False})
+            for item in self._table.found("batch_id", batch, consistent=False)
         }
 
     def update_head(self, blank: Head, change: Callable[[Head], Head]) -> Head:

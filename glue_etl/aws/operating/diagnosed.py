@@ -15,8 +15,11 @@ from glue_etl.core.files.heads import Head, head_of
 from glue_etl.core.files.ledger import Record
 from glue_etl.core.files.states import FOR_A_PERSON, OPEN_STATES, PARKED, State
 from glue_etl.core.messages import one_line
-from glue_etl.core.operating.diagnosis import Facts, Work
+from glue_etl.core.operating.diagnosis import Facts, TransformWork, Work
 from glue_etl.core.pulling.pulls import FAILED
+
+PARTS_LOOKED_AT = 1000
+"""Parts of transforms that are due, those that moved first."""
 
 
 @dataclass(slots=True)
@@ -95,6 +98,7 @@ class Surroundings:
     queues: Mapping[str, Mapping[str, int]]
     failed_streams: Mapping[tuple[str, str], str]
     circuit: Circuit
+    transforms: dict[str, TransformWork]
 
 
 def surroundings(found: Deployment) -> Surroundings:
@@ -103,6 +107,7 @@ def surroundings(found: Deployment) -> Surroundings:
         queues={queue: found.dead_letters(queue).counts() for queue in QUEUES},
         failed_streams=_failed_streams(SourceControl(found)),
         circuit=found.services.ledger.circuit(),
+        transforms=_transforms(found),
     )
 
 
@@ -115,7 +120,24 @@ def work(around: Surroundings, known: OpenFiles) -> Work:
         oldest=known.oldest,
         failed_streams=around.failed_streams,
         circuit=around.circuit,
+        transforms=around.transforms,
     )
+
+
+def _transforms(found: Deployment) -> dict[str, TransformWork]:
+    """Of each transform what does not rest; what waits for its schedule does."""
+    transforming, now = found.services.transforming, found.services.now()
+    if transforming is None:
+        return {}
+    at_work = [*transforming.parts.due(PARTS_LOOKED_AT), *transforming.parts.running()]
+    told = {}
+    for name in transforming.declared.by_name:
+        mine = [part for part in at_work if part.transform == name]
+        stopped = {part.part: part.reason for part in transforming.parts.stopped(name)}
+        failing = {part.part: part.reason for part in mine if part.attempts and part.reason}
+        moved = min((datetime.fromisoformat(part.updated_at) for part in mine), default=now)
+        told[name] = TransformWork(stopped, failing, (now - moved).total_seconds())
+    return told
 
 
 def _told(newest: Mapping[str, Record]) -> dict[str, tuple[str, str]]:

@@ -9,8 +9,9 @@ from itertools import islice
 from glue_etl.aws.calls import call
 from glue_etl.aws.operating.deployment import Deployment
 from glue_etl.core.datasets.contracts import DEFAULT_DATASET
+from glue_etl.core.datasets.validations import Validation, validations
 from glue_etl.core.files.ledger import Record
-from glue_etl.core.files.model import FileResult, RunResult
+from glue_etl.core.files.model import FileResult, Manifest, RunResult
 from glue_etl.core.files.states import FINAL, State
 from glue_etl.core.operating.reports import BadRow, DatasetFacts, FileFacts, OneFileFacts, RunFacts, Shown
 
@@ -59,6 +60,19 @@ class Reported:
         bad = tuple(self._bad_rows(record)) if self.with_rows else ()
         catalog = self.deployment.services.settings.catalog_database
         return FileFacts(record, self._result(record), bad, f"{catalog}.{record.dataset}")
+
+    def validations(self, records: Sequence[Record]) -> list[Validation]:
+        """The verdicts of these files, by the suites that their last runs' manifests have; those that left none are left out."""
+        services, by_run = self.deployment.services, dict[tuple[str, str], dict[str, FileResult]]()
+        for record in records:
+            if result := self._result(record):
+                by_run.setdefault((record.claim, record.run_id), {})[record.batch_id] = result
+        found: list[Validation] = []
+        for (claim, run_id), results in by_run.items():
+            document = services.objects.read_json(services.settings.manifest_uri(claim))
+            if document:
+                found += validations(Manifest.from_json(document), run_id, results, self.with_rows)
+        return found
 
     def _shown(self) -> Shown:
         services = self.deployment.services

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from glue_etl.core.files.model import FileResult, ManifestFile
-from glue_etl.core.files.summaries import ColumnSummary
+from glue_etl.core.files.summaries import QUANTILES, ColumnSummary
 
 DAYS_KEPT = 90
 COLUMNS_KEPT = 16
@@ -24,7 +24,9 @@ VALUES_KEPT = 4
 RECENT_DAYS = 3
 ALARMS_KEPT = 20
 """Alarms that a day keeps."""
-NULLS, MEAN, SHARE = "nulls:", "mean:", "share:"
+NULLS, MEAN, SHARE, QUANTILE = "nulls:", "mean:", "share:", "quantile:"
+LEAST_DISTINCT = 100
+"""Of a column with fewer values a quantile jumps from one value to the next by chance: it has none."""
 _DIGITS = 9
 
 
@@ -33,7 +35,8 @@ class Seen:
     """What the past learns of one file. `day` is that of its rows' folder; `figures` are values by name.
 
     Figures: rows, bad (share of bad rows), rejected (0 or 1), overall and the dimensions (0..100), and of each column its share
-    of nulls (`nulls:<column>`), its mean (`mean:<column>`) and the shares of frequent values (`share:<column>:<digest>`).
+    of nulls (`nulls:<column>`), its mean (`mean:<column>`), its quantiles (`quantile:<percent>:<column>`) and the shares of
+    frequent values (`share:<column>:<digest>`).
     """
 
     batch_id: str
@@ -164,6 +167,11 @@ def _of_column(dataset: str, column: ColumnSummary) -> dict[str, float]:
     found = {f"{NULLS}{column.name}": column.nulls / column.rows}
     if column.mean is not None:
         found[f"{MEAN}{column.name}"] = column.mean
+    if column.distinct >= LEAST_DISTINCT:
+        found |= {
+            f"{QUANTILE}{at}:{column.name}": value
+            for at, value in zip(QUANTILES, column.quantiles, strict=False)  # of a summary without any: none
+        }
     counted = sum(count for _, count in column.top)
     for value, count in column.top[:VALUES_KEPT]:
         found[f"{SHARE}{column.name}:{_digest(dataset, column.name, value)}"] = count / counted

@@ -15,7 +15,8 @@ from datetime import date
 from itertools import pairwise
 from statistics import median
 
-from glue_etl.core.datasets.history import COLUMNS_KEPT, MEAN, NULLS, SHARE, Alarm, Day, History
+from glue_etl.core.datasets.history import COLUMNS_KEPT, MEAN, NULLS, QUANTILE, SHARE, Alarm, Day, History
+from glue_etl.core.datasets.quantiles import least_news, one_a_column, quantile_name
 from glue_etl.core.files.model import DIMENSIONS
 
 WINDOW = 56
@@ -86,6 +87,7 @@ _SHARES = Scale(_angle, _share, 0.02)
 _TOO_MANY = Scale(_angle, _share, 0.02, "high")
 _SCORES = Scale(lambda score: _angle(score / 100), lambda angle: 100 * _share(angle), 0.02, "low")
 _VALUES = Scale(float, float, 0.0)
+_QUANTILES = Scale(float, float, 0.0, "both", 5.0)
 _HOURS = Scale(lambda n: math.log1p(max(n, 0.0)), lambda line: math.expm1(max(line, 0.0)), 0.015, "high")
 _OF_NAME = {"rows": _ROWS, "bad": _TOO_MANY, "rejected": _TOO_MANY}
 
@@ -98,6 +100,8 @@ def scale_of(figure: str) -> Scale | None:
         return _SHARES
     if figure.startswith(MEAN):
         return _VALUES
+    if figure.startswith(QUANTILE):
+        return _QUANTILES
     return _OF_NAME.get(figure) or (_SCORES if figure in ("overall", *DIMENSIONS) else None)
 
 
@@ -166,12 +170,18 @@ def band(history: History, figure: str, day: str, files: int = 1, rows: float = 
     scale = scale_of(figure)
     before = history.before(day, WINDOW)
     known = [(each, value) for each in before if (value := each.mean(figure)) is not None]
-    if scale is None or len(known) < LEAST_DAYS or (figure.startswith(MEAN) and _counts_up([v for _, v in known])):
+    if (
+        scale is None
+        or len(known) < LEAST_DAYS
+        or (figure.startswith((MEAN, QUANTILE)) and _counts_up([v for _, v in known]))
+    ):
         return None
     past = _Past([each.day for each, _ in known], [scale.there(value) for _, value in known])
     floor = scale.floor
     if scale is _VALUES:
         floor = 0.005 * abs(median(past.values))
+    elif scale is _QUANTILES:
+        floor = least_news(figure, before, rows * files)
     elif scale is not _ROWS and rows > 0:
         floor = max(floor, 0.5 / math.sqrt(rows * max(files, 1)))
     center, reach, basis = _expected(past, day, scale, floor)
@@ -206,7 +216,7 @@ def unusual(history: History, day: str, run_id: str = "", complete: bool = False
     rows = known.mean("rows") or 0.0
     found = [_judged(history, known, figure, (files, rows), run_id) for figure in sorted(known.figures)]
     return [
-        *(alarm for alarm in found if alarm),
+        *one_a_column([alarm for alarm in found if alarm]),
         *_missing(history, known, run_id),
         *(_fewer_rows(history, known, run_id) if complete else ()),
     ]
@@ -265,6 +275,8 @@ def told_name(figure: str) -> tuple[str, Callable[[float], str]]:
         return f"nulls of {figure.removeprefix(NULLS)}", _percent
     if figure.startswith(MEAN):
         return f"mean of {figure.removeprefix(MEAN)}", _number
+    if figure.startswith(QUANTILE):
+        return quantile_name(figure), _number
     if figure.startswith(SHARE):
         column, _, digest = figure.removeprefix(SHARE).rpartition(":")
         return f"share of one value of {column} ({digest})", _percent

@@ -27,7 +27,8 @@ class Settings:
     `row_text_in_reasons`: reasons in the ledger and in notices quote the rows they are about; quarantine always does.
     `tell_unusual`: what is unlike the past. `watched_datasets` (by commas): those with metrics of their own
     (figures.watched_datasets). `publish_within_minutes`: how soon after arrival a file is to be readable.
-    `transform_job_name`: the job of transforms, made where one is declared.
+    `transform_job_name`: the job of transforms, made where one is declared. `openlineage_url`: who is told of lineage; "file": a
+    file beside each run's result alone, "": nobody.
     """
 
     environment: str
@@ -55,6 +56,7 @@ class Settings:
     schema_policy: str = "evolve"
     table_format: str = "parquet"
     transform_job_name: str = ""
+    openlineage_url: str = ""
     compact_after_hours: int = 24
     compact_least_objects: int = 100
     compact_object_bytes: int = 128 * 1024**2

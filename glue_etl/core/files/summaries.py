@@ -8,6 +8,8 @@ from typing import Any
 
 BINS = 12
 """Bars of a histogram."""
+QUANTILES = (5, 25, 50, 75, 95)
+"""Percent."""
 MOST_SUMMARISED = 50
 """Columns of a file that are summarised, the first ones: a result holds the summaries of up to a thousand files."""
 
@@ -19,7 +21,7 @@ class ColumnSummary:
     `least` and `greatest` are values as text ("" where there are none). Numbers, dates and times have `bins`: how many values lie
     in each of BINS equal parts from `low` to `high` (of dates and times in seconds since 1970). Columns of few values have
     `top`: each value, as text, with its count, the most frequent first. Of large files both are counted in a sample of the rows.
-    `mean` is of numbers alone, all of them.
+    `mean` is of numbers alone, all of them; `quantiles` too, those at QUANTILES, counted where `bins` are.
     """
 
     name: str
@@ -34,6 +36,7 @@ class ColumnSummary:
     bins: tuple[int, ...] = ()
     top: tuple[tuple[str, int], ...] = ()
     mean: float | None = None
+    quantiles: tuple[float, ...] = ()
 
     @property
     def is_text(self) -> bool:
@@ -48,7 +51,8 @@ class ColumnSummary:
     def from_json(cls, document: Mapping[str, Any]) -> ColumnSummary:
         known = {name: document[name] for name in cls.__slots__ if name in document}
         top = tuple((str(value), int(count)) for value, count in document.get("top", ()))
-        return cls(**{**known, "bins": tuple(document.get("bins", ())), "top": top})
+        lists = {name: tuple(document.get(name, ())) for name in ("bins", "quantiles")}
+        return cls(**{**known, **lists, "top": top})
 
 
 def _is_number(type_: str) -> bool:

@@ -158,7 +158,7 @@ def _grammars(text: str, delimiter: str) -> Iterator[Grammar]:
 def _skips_initial_space(text: str, delimiter: str) -> bool:
     """Whether a blank follows (nearly) each delimiter, or stands before quotes: it then belongs to the delimiter."""
     if delimiter.endswith(" "):
-        return bool(re.search(r"(?m)^\S+ {2,}\S", text)) and delimiter == " "
+        return bool(re.search(r"(?m)^ *\S+ {2,}\S", text)) and delimiter == " "
     every, spaced = text.count(delimiter), text.count(delimiter + " ")
     quoted = text.count(delimiter + ' "') > text.count(delimiter + '"')
     return spaced >= 2 and (spaced >= 0.9 * every or quoted)

@@ -42,13 +42,17 @@ _SAME = {
     "koi8-r": "koi8_r",
 }
 _OTHER_LATIN = ("cp1250", "cp1254")
+_EURO_OF_ISO = b"\xa4"  # in ISO-8859-15, which has no other sign of its own that tables hold
 _OLDER = ("cp1252", *ALPHABETS, "cp932", "euc_jp", "gb18030", "big5", "cp949")
 _SCORED_BYTES = 4096
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x7f]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _WELL_FORMED = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
     rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
 )
+# Letters, digits, blanks and line ends of mainframes' text, which has none of ASCII's.
+_EBCDIC = re.compile(rb"[\x15\x25\x40\x4b\x60\x6b\x81-\x89\x91-\x99\xa2-\xa9\xc1-\xc9\xd1-\xd9\xe2-\xe9\xf0-\xf9]")
 _JAPANESE_MAIL = re.compile(rb"\x1b\$[@B](?:[!-~]{2})+\x1b\([BJ]")
 _CUT_START = re.compile(rb"\A[\x80-\xbf]{1,3}")
 _CUT_END = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
@@ -76,13 +80,19 @@ def detect_encoding(head: bytes, tail: bytes = b"", whole: bool = False) -> Enco
     for mark, name in _MARKS:
         if head.startswith(mark) and _fits_mark(name, head):
             return Encoding(name, len(mark), 1.0)
-    if not _has_few_nuls(head):
+    if not (_has_few_nuls(head) or _is_ascii_between_nuls(head[:_SCORED_BYTES])):
         return _detect_wide(head)
     if _JAPANESE_MAIL.search(head):
         return Encoding("iso2022_jp", 0, 0.0, (("iso2022_jp", 1.0),))
     if head.isascii() and tail.isascii():
         return UTF_8
+    if _is_ebcdic(head[:_SCORED_BYTES]):
+        return Encoding("cp037", 0, 0.0, (("cp037", 1.0),))
     return _detect_utf_8(head, tail, whole) or _detect_older(head, tail)
+
+
+def _is_ebcdic(head: bytes) -> bool:
+    return not re.search(rb"[ ,;\t\r\n]", head) and len(_EBCDIC.findall(head)) > 0.9 * len(head) > 15
 
 
 def stated_encoding(name: str, head: bytes) -> Encoding:
@@ -165,6 +175,14 @@ def _has_few_nuls(head: bytes) -> bool:
     return text.count(0) <= max(1, 0.02 * len(text))
 
 
+def _is_ascii_between_nuls(sample: bytes) -> bool:
+    """Whether NULs stand for absent values in ASCII: in UTF-16 they are half of ASCII's bytes, and others' bytes are no ASCII."""
+    text = sample.replace(b"\0", b"")
+    return (
+        len(sample) - len(text) < 0.3 * len(sample) and text.isascii() and not _CONTROL.search(text) and b"\n" in text
+    )
+
+
 def _ascii_share(name: str, sample: bytes) -> float:
     width = 4 if "32" in name else 2
     try:
@@ -199,7 +217,7 @@ def _detect_utf_8(head: bytes, tail: bytes, whole: bool) -> Encoding | None:
 def _detect_older(head: bytes, tail: bytes) -> Encoding:
     text = _lines_to_score(head, tail)
     scores = sorted(((score(name, text), -place, name) for place, name in enumerate(_OLDER)), reverse=True)
-    if scores[0][2] == "cp1252":
+    if scores[0][2] == "cp1252" or _EURO_OF_ISO in text:
         scores = _with_other_latin(text, scores)
     best, _, name = scores[0]
     rival = _best_rival(text, name, scores)
@@ -213,9 +231,8 @@ def _with_other_latin(text: bytes, scores: list[tuple[float, int, str]]) -> list
 
     They share most letters with Western text: where they don't read clearly better, they make it no doubtful one.
     """
-    better = [
-        (value, -len(_OLDER), name) for name in _OTHER_LATIN if (value := score(name, text)) > scores[0][0] + 0.05
-    ]
+    others = (*_OTHER_LATIN, "iso8859-15") if _EURO_OF_ISO in text else _OTHER_LATIN
+    better = [(value, -len(_OLDER), name) for name in others if (value := score(name, text)) > scores[0][0] + 0.05]
     return sorted(scores + better, reverse=True)
 
 

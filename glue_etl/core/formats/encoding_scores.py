@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from glue_etl.core.formats.encoding_tables import (
     ALPHABETS,
@@ -32,6 +33,22 @@ _LEVEL_1 = {
 }
 _RUN = re.compile(rb"[\x80-\xff]+")
 _EVEN_RUNS = 4
+_LETTER = rb"[A-Za-z\x80-\xff]"
+_SYMBOL = re.compile(
+    rb"(?<!%(letter)s)(?:[cdkmn]?m|ft|in|yd|[hlstxyR]|sec)[\xb2\xb3](?!%(letter)s)"  # m\u00b2, m\u00b3
+    rb"|[0-9)\]][\xb2\xb3\xb9](?!%(letter)s)"
+    rb"|\xa3 ?(?:[0-9]|(?:[kKmM]|[bm]n|p[aw]|pcm|per|[mb]illion)?(?!%(letter)s))"
+    rb"|\xa5 ?[0-9]|[0-9] ?[\x89\xa2\xa5]"
+    rb"|(?<!%(letter)s)[\xbc-\xbe](?!%(letter)s)|[0-9][\xaa\xba]|(?<!%(letter)s)[nN]\xba"
+    rb"|\xbf[^,;?\r\n]{1,80}\?|(?<!%(letter)s)\xb5[gmslAFHLMNSVW]|[A-Za-z][\x86\x99](?!%(letter)s)"
+    % {b"letter": _LETTER}
+)
+"""Symbols of Western text where they usually stand: units, money, fractions, ordinals. Elsewhere these bytes may be letters."""
+_FOOTNOTE = re.compile(rb"[a-z)][\xb9\xb2](?!%(letter)s)" % {b"letter": _LETTER})
+_SIGNS = frozenset(b"\x86\x89\x99\xa2\xa3\xa5\xaa\xb2\xb3\xb5\xb9\xba\xbc\xbd\xbe\xbf")
+"""The bytes of these symbols; what else stands between the marks of a Spanish question is text."""
+_ALONE = 0.25
+"""What is left of the score of an alphabet or of East Asian text that never has two of its letters side by side."""
 
 
 def score(encoding: str, text: bytes) -> float:
@@ -39,7 +56,22 @@ def score(encoding: str, text: bytes) -> float:
     total = sum(1 for byte in text if byte > 0x7F)
     gained = sum(weight * size for weight, size in _weights(encoding, text))
     fit = max(0.0, min(1.0, gained / max(1, total)))
+    if encoding not in LATIN and all(len(run) < 2 for run in _RUN.findall(text)):
+        return fit * _ALONE
     return fit if encoding in COMMON or not _in_pairs(text) else fit / 2
+
+
+@lru_cache(maxsize=4)
+def _symbols(text: bytes) -> Mapping[int, str]:
+    """The symbols of Western text by their places, told by what is around them.
+
+    Footnotes' marks only where nothing else is above ASCII: Polish words end as they look.
+    """
+    found = [*_SYMBOL.finditer(text)]
+    if set(text) - set(range(0x80)) <= {0xB2, 0xB3, 0xB9}:
+        found += _FOOTNOTE.finditer(text)
+    places = (place for match in found for place in range(*match.span()) if text[place] in _SIGNS)
+    return {place: codecs.decode(text[place : place + 1], "cp1252") for place in places}
 
 
 def _weights(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
@@ -89,9 +121,11 @@ def _east_asian_weight(character: str, code: bytes, encoding: str) -> float:
 
 
 def _latin(encoding: str, text: bytes) -> Iterator[tuple[float, int]]:
-    decoded, letters = _runs(encoding, text), LATIN[encoding]
+    decoded, letters, symbols = _runs(encoding, text), LATIN[encoding], _symbols(text)
     for place, character in enumerate(decoded):
-        if character >= "\x80":
+        if place in symbols:
+            yield (1.0 if character == symbols[place] else 0.1), 1
+        elif character >= "\x80":
             yield _latin_weight(decoded, place, letters), 1
 
 
@@ -104,7 +138,7 @@ def _latin_weight(text: str, place: int, letters: frozenset[str]) -> float:
     if _run_length(text, place) > 2:
         return 0.05
     if not (before.isalpha() or after.isalpha()):
-        return 0.4
+        return 0.35
     if character.isupper() and before.islower():
         return 0.1
     return 1.0 if character in letters else 0.4

@@ -10,14 +10,16 @@ import unicodedata
 from functools import cache
 
 # ruff: noqa: RUF001 - characters that look alike are what this file is about
+_WESTERN = frozenset("éèêëàâäáãåçñöôóòõøüûúùîïíìßæœÉÈÀÄÖÜØÅÇÑÁÓÚÍ")
 LATIN = {
-    "cp1252": frozenset("éèêëàâäáãåçñöôóòõøüûúùîïíìßæœÉÈÀÄÖÜØÅÇÑÁÓÚÍ"),
+    "cp1252": _WESTERN,
+    "iso8859-15": _WESTERN,
     "cp1250": frozenset("áčďéěíňóřšťúůýžąćęłńśźżőűöüäôľăâîÁČĎÉĚÍŇÓŘŠŤÚŮÝŽĄĆĘŁŃŚŹŻŐŰÖÜ"),
     "cp1254": frozenset("çğıöşüİÇĞÖŞÜâîû"),
 }
 """Letters with marks that are common in the languages of each."""
-TYPOGRAPHY = frozenset("€£§©®°·«»“”„‘’–—…•\u00a0²³½ºª¿¡№×±")
-IN_WORDS = frozenset("’·\u00ad")
+TYPOGRAPHY = frozenset("€£§©®°·«»“”„‘’–—…•\u00a0²³½ºª¿¡№×±µ¼¾¢¥™÷´")
+IN_WORDS = frozenset("’´·\u00ad\u00a0–—•")
 """What of TYPOGRAPHY may stand between letters."""
 _CYRILLIC = {
     **dict.fromkeys("оеаинтсрвл", 1.0),
@@ -100,6 +102,7 @@ NAMES = {
     "utf-32-be": "UTF-32BE",
     "cp1252": "Windows-1252",
     "latin-1": "ISO-8859-1",
+    "iso8859-15": "ISO-8859-15",
     "cp1250": "Windows-1250",
     "cp1254": "Windows-1254",
     "cp1251": "Windows-1251",
@@ -112,6 +115,7 @@ NAMES = {
     "cp1256": "Windows-1256",
     "iso8859-6": "ISO-8859-6",
     "cp874": "CP874",
+    "cp037": "EBCDIC-CP-US",
     "iso2022_jp": "ISO-2022-JP",
     "cp932": "Shift-JIS",
     "euc_jp": "EUC-JP",

@@ -28,6 +28,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _COLUMNS_LOOKED_AT = 400
 _MARK = re.compile(r"\W")
 _FEWEST_KNOWN = 2
+_FEWEST_PLACES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +144,26 @@ def _plain(name: str) -> str:
 
 
 def _counts_up(row: Sequence[str], columns: Sequence[Column]) -> bool:
-    """Years over columns of other values, or names with numbers, one after the other across the row."""
+    """Years over columns of other values, or names with numbers, one after the other across the row; or places from 0 on."""
     row = row[:_COLUMNS_LOOKED_AT]
+    if _are_places(row, columns):
+        return True
     years = [int(cell) for cell in row if _YEAR.fullmatch(cell.strip())]
     if len(years) >= max(2, 0.4 * len(row)):
         below = [value for column in columns for value in column.values if value]
-        return _steps_evenly(years) and sum(bool(_YEAR.fullmatch(value)) for value in below) < 0.2 * len(below)
+        different = [year for place, year in enumerate(years) if not place or years[place - 1] != year]
+        return _steps_evenly(different) and sum(bool(_YEAR.fullmatch(value)) for value in below) < 0.2 * len(below)
     numbered = [match.groups() for match in map(_NUMBERED_NAME.fullmatch, row) if match]
     alike = len({prefix for prefix, _ in numbered}) == 1 and len(numbered) >= max(3, 0.6 * len(row))
     return alike and _steps_evenly([int(number[-9:]) for _, number in numbered])
+
+
+def _are_places(row: Sequence[str], columns: Sequence[Column]) -> bool:
+    """0, 1, 2 ... as libraries of data frames name columns, above values of which some are no whole numbers."""
+    if len(row) < _FEWEST_PLACES or [cell.strip() for cell in row] != [str(place) for place in range(len(row))]:
+        return False
+    others = [column for column in columns if column.filled and column.kind != INTEGER]
+    return len(others) >= 0.5 * len(columns)
 
 
 def _steps_evenly(numbers: Sequence[int]) -> bool:

@@ -6,8 +6,12 @@ this table for people.
 
 from __future__ import annotations
 
-from glue_etl.core.errors import FileRejected
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from glue_etl.core.errors import FileRejected, GlueEtlError
 from glue_etl.core.formats.registry import BINARY, KNOWN, titles
+from glue_etl.core.reasons import error_text
 
 REJECTIONS = {
     "empty_file": "The file has no bytes, nothing but blank space, or no rows where its contract wants some.",
@@ -46,3 +50,20 @@ REJECTIONS = {
 def rejected(code: str, reason: str) -> FileRejected:
     """The error to raise: `code` is one of REJECTIONS, `reason` says what was found and what to do next."""
     return FileRejected(code, reason)
+
+
+def unforeseen(error: Exception) -> FileRejected:
+    """The refusal of a file whose reading ended in an error of any other kind."""
+    told = f"{type(error).__name__}: {error_text(str(error)[:300])}"
+    return FileRejected("unreadable", f"reading it ended in an error that nobody has foreseen: {told}")
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Refuses the file whose reading ends in an error of ours, so that it stops no other; the world's errors pass."""
+    try:
+        yield
+    except (OSError, MemoryError, GlueEtlError):
+        raise
+    except Exception as error:
+        raise unforeseen(error) from error

@@ -13,7 +13,7 @@ _MARK = re.compile(
     r"|\(?(?:\d+ (?:rows?|records?|lines?|entries|results?|zeilen|datensätze).{0,40})\)?"
     r"|.{0,20}\b(?:rows?|records?|row count|record count|lines|zeilen|anzahl)\s*[:=]\s*\d+.{0,20}"
     r"|(?:source|note|notes|footnote|quelle|generated|exported|report|copyright|printed|created)\b.*"
-    r"|[-=*_#]{3,}.*|©.*|\*+ ?\S.*|\[\d+\] .*|trailer\b.*|trl\b.*",
+    r"|[-=*_#]{3,}.*|\x1a+|©.*|\*+ ?\S.*|\[\d+\] .*|trailer\b.*|trl\b.*",
     re.IGNORECASE,
 )
 _TOTAL = re.compile(

@@ -23,6 +23,7 @@ _BODY_LOOKED_AT = 100
 _MOST_HEADER_ROWS = 4
 _CELLS_LOOKED_AT = 1_000
 _SURE = 1.0
+_BELOW_TITLE = 0.3
 _OTHER_DELIMITERS = (" ", ";", "\t", ",", "|")
 _RULE = re.compile(r"\s*:?-{2,}:?\s*|\s*:-:\s*")
 _LABEL = re.compile(r"[^\d\W][\w .()/-]{0,40}[:=]\s*\S?.*")
@@ -98,10 +99,21 @@ def table_width(records: Sequence[Record]) -> int:
 
 def _first_row(records: Sequence[Record], width: int) -> int:
     """The index of the first record that is a row of the table."""
-    for index, record in enumerate(records[:_PREAMBLE_LOOKED_AT]):
+    narrow = _title_of_two_columns(records) if width == 2 else 0
+    for index, record in enumerate(records[narrow:_PREAMBLE_LOOKED_AT], narrow):
         if not _is_before_table(record, width) and not _is_broken_off(records, index, width):
             return index
     return next((index for index, record in enumerate(records) if not record.blank), 0)
+
+
+def _title_of_two_columns(records: Sequence[Record]) -> int:
+    """How many first records are titles with an empty row below them, each with an empty second cell.
+
+    Without the empty row they could be rows that lack a value.
+    """
+    end = next((index for index, record in enumerate(records[:_PREAMBLE_LOOKED_AT]) if record.empty), 0)
+    titles = [record.cells for record in records[:end]]
+    return end if all(len(cells) == 2 and cells[0].strip() and not cells[1].strip() for cells in titles) else 0
 
 
 def _is_before_table(record: Record, width: int) -> bool:
@@ -166,6 +178,8 @@ def _with_header(records: Sequence[Record], first: int, width: int, trailing: bo
         return Top(first, int(single), len(top), top if single else (), trailing, 0.4 if single else -0.4)
     columns = columns_below(body[min(_MOST_HEADER_ROWS, len(body) // 3) :], width)
     score = max(header_score(top, columns, len(body)), _score_of_repeated(rows[0], top, body, width))
+    if score < _BELOW_TITLE and _is_below_title(records[:first], top):
+        score += _BELOW_TITLE
     if known and score < _SURE and holds_known_names(top, columns_below(body, width), known):
         score = _SURE
     if score < 0 or (score < 0.05 and not _all_named(top)):
@@ -175,6 +189,13 @@ def _with_header(records: Sequence[Record], first: int, width: int, trailing: bo
     more = _more_header_rows([_fitted(row, width, rows_named) for row in rows[: _BODY_LOOKED_AT + 1]], top)
     names = _joined([top, *(_fitted(row, width, rows_named) for row in rows[1 : 1 + more])])
     return Top(first, 1 + more, width, names, trailing, score)
+
+
+def _is_below_title(before: Sequence[Record], row: Sequence[str]) -> bool:
+    """Whether lines of text stand before a row of different texts: a table with a title mostly names its columns too."""
+    filled = [cell for cell in row[:_CELLS_LOOKED_AT] if cell.strip()]
+    different = len(filled) > 1 and len(set(filled)) == len(filled) and not any(cell_type(c) in VALUES for c in filled)
+    return different and any(not record.empty for record in before)
 
 
 def _score_of_repeated(row: Sequence[str], top: Sequence[str], body: Sequence[Sequence[str]], width: int) -> float:

@@ -13,13 +13,24 @@ STUCK_SECONDS = 3600
 """A file that has not moved for an hour is stuck: the sweep comes every few minutes, and a run's time-out is an hour."""
 
 
+@dataclass(frozen=True, slots=True)
+class TransformWork:
+    """What of a transform does not rest: parts (days, or files of days) that are stopped, and those that failed when last tried,
+    each with why; `seconds` since the one of those that are due or running that moved first did.
+    """
+
+    stopped: Mapping[str, str] = field(default_factory=dict)
+    failing: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What is not at rest. `queues` is queue -> counts.
 
     `open_files` is open state -> number of files, `newest` FAILED or PARKED -> key and reason of the latest file there,
     `oldest` open state -> seconds since its oldest file moved; `failed_streams` is (source, stream) -> why its last pull failed.
-    `circuit` says whether runs are started.
+    `circuit` says whether runs are started. `transforms`: by name, those of which something does not rest.
     """
 
     queues: Mapping[str, Mapping[str, int]]
@@ -28,6 +39,7 @@ class Work:
     oldest: Mapping[str, float]
     failed_streams: Mapping[tuple[str, str], str]
     circuit: Circuit = field(default_factory=Circuit)
+    transforms: Mapping[str, TransformWork] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +71,7 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
 
 def at_work(work: Work) -> tuple[Finding, ...]:
     """What is wrong with what is not at rest."""
-    return (*stopped(work.circuit), *_backlog(work), *_sources(work))
+    return (*stopped(work.circuit), *_backlog(work), *_sources(work), *_transforms(work))
 
 
 def stopped(circuit: Circuit) -> tuple[Finding, ...]:
@@ -145,3 +157,27 @@ def _sources(work: Work) -> Iterator[Finding]:
             f"the last pull of {source}, stream {stream}, failed: {why}",
             f"`glue-etl source test {source}` asks it again; what it missed is pulled at its next success",
         )
+
+
+def _transforms(work: Work) -> Iterator[Finding]:
+    for name, found in work.transforms.items():
+        show = f"`glue-etl transform show {name}` shows every day"
+        if found.stopped:
+            last = max(found.stopped)
+            yield Finding(
+                f"{counted(len(found.stopped), 'part')} of transform {name} stopped; the last, {last}: {found.stopped[last]}",
+                f"{show}; mend the file that it names (or the transform), and it goes on; `glue-etl transform run {name} DAY "
+                "--anyway` makes a day without it",
+            )
+        if found.failing:
+            last = max(found.failing)
+            yield Finding(
+                f"{counted(len(found.failing), 'part')} of transform {name} failed when last tried, and will be again; the "
+                f"last, {last}: {found.failing[last]}",
+                f"{show} with its runs, whose logs say more",
+            )
+        if found.seconds > STUCK_SECONDS:
+            yield Finding(
+                f"a part of transform {name} has been due, or in a run, for {found.seconds / 3600:.1f} hours",
+                f"{show}; look whether the sweep function runs and what it logs, and whether runs are at their limit",
+            )

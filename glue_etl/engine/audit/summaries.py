@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from glue_etl.core.files.summaries import BINS, ColumnSummary
+from glue_etl.core.files.summaries import BINS, QUANTILES, ColumnSummary
 from glue_etl.engine.audit.columns import NUMBERS, Column
 from glue_etl.engine.audit.passes import Figures, Passes
 from glue_etl.engine.audit.scan import Scan
@@ -51,6 +51,14 @@ class _Counted:
         return self.column.kind in ("text", "boolean") and 0 < (found.get("distinct") or 0) <= FEW_VALUES
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A column of a file: pairs of a bin or a value and its count, and of numbers their quantiles."""
+
+    counts: Any = None
+    quantiles: Sequence[float] | None = None
+
+
 class Summaries:
     """The summaries of some columns of a batch. The figures join the passes at once; `of` is for when they are counted."""
 
@@ -75,21 +83,21 @@ class Summaries:
         shapes = self._shapes(figures)
         return {
             number: tuple(
-                self._summary(counted, number, figures.get(number, {}), shapes.get(number, {}).get(place))
+                self._summary(counted, number, figures.get(number, {}), shapes.get(number, {}).get(place, _Shape()))
                 for place, counted in enumerate(self._counted)
             )
             for number in numbers
         }
 
-    def _summary(self, counted: _Counted, number: int, figures: Mapping[str, Any], shape: Any) -> ColumnSummary:
+    def _summary(self, counted: _Counted, number: int, figures: Mapping[str, Any], shape: _Shape) -> ColumnSummary:
         found, column = counted.of(number, figures), counted.column
         bins: tuple[int, ...] = ()
         top: tuple[tuple[str, int], ...] = ()
-        if shape and column.kind in _MEASURED:
-            counts = dict(shape)
+        if shape.counts and column.kind in _MEASURED:
+            counts = dict(shape.counts)
             bins = tuple(counts.get(place, 0) for place in range(BINS))
-        elif shape:
-            top = tuple(sorted(shape, key=lambda pair: (-pair[1], pair[0])))
+        elif shape.counts:
+            top = tuple(sorted(shape.counts, key=lambda pair: (-pair[1], pair[0])))
         rows, values = figures.get(self._rows) or 0, found["values"] or 0
         return ColumnSummary(
             name=column.name,
@@ -104,22 +112,32 @@ class Summaries:
             bins=bins,
             top=top,
             mean=_finite(found.get("mean")),
+            quantiles=tuple(shape.quantiles or ()) if bins else (),
         )
 
-    def _shapes(self, figures: Figures) -> dict[int, dict[int, Any]]:
-        """By file and column's place, pairs of a bin or a value and its count: one query, none where no column has a shape."""
+    def _shapes(self, figures: Figures) -> dict[int, dict[int, _Shape]]:
+        """By file and column's place its shape: one query, none where no column has a shape."""
         wanted = dict(self._wanted(figures))
         if not wanted:
             return {}
-        facts = self._facts(figures, wanted)
-        listed = ", ".join(f"{sql} AS {self._scan.inner(f's{place}')}" for place, sql in wanted.items())
+        facts, inner = self._facts(figures, wanted), self._scan.inner
+        asked = {inner(f"s{place}"): sql for place, sql in wanted.items()}
+        asked |= {inner(f"q{place}"): self._quantiles(place) for place in wanted}
+        listed = ", ".join(f"{sql} AS {name}" for name, sql in asked.items())
         file = self._scan.file
-        kept = f"hash({self._scan.row}) % {self._scan.inner('every')} = 0"
+        kept = f"hash({self._scan.row}) % {inner('every')} = 0"
         joined = f"{self._scan.relation} JOIN {facts} USING ({file})"
         sql = f"SELECT {file}, {listed} FROM {joined} WHERE {kept} GROUP BY {file}"
         return {
-            row[file]: {place: row[self._scan.inner(f"s{place}")] for place in wanted} for row in self._scan.query(sql)
+            row[file]: {place: _Shape(row[inner(f"s{place}")], row[inner(f"q{place}")]) for place in wanted}
+            for row in self._scan.query(sql)
         }
+
+    def _quantiles(self, place: int) -> str:
+        """Of numbers, the values at QUANTILES."""
+        column = self._counted[place].column
+        at = ", ".join(f"{percent / 100}" for percent in QUANTILES)
+        return f"quantile_cont({_position(column)}, [{at}])" if column.kind in NUMBERS else "NULL"
 
     def _wanted(self, figures: Figures) -> Iterator[tuple[int, str]]:
         """The SQL of each column that has a shape in some file."""

@@ -33,6 +33,7 @@ from glue_etl.steps.files.circuit import note_end
 from glue_etl.steps.files.days import expect_objects
 from glue_etl.steps.files.drawing import draw_suites
 from glue_etl.steps.files.history import judged, note_files
+from glue_etl.steps.files.lineage import tell_lineage
 from glue_etl.steps.files.news import schema_news
 from glue_etl.steps.files.partitions import register
 from glue_etl.steps.files.ports import JobRun, Jobs, Services
@@ -78,7 +79,9 @@ def _finalize_transforms(services: Services, job_run: JobRun) -> RunSummary:
     job_run = replace(job_run, message=_said(services, job_run))
     ended = end_run(services, job_run) if job_run.manifest else None
     start_quietly(services)
-    return RunSummary(job_run.run_id, unfinished=ended.unfinished if ended else 0)
+    return RunSummary(
+        job_run.run_id, unfinished=ended.unfinished if ended else 0, parts_failed=ended.failed if ended else 0
+    )
 
 
 def _said(services: Services, job_run: JobRun) -> str:
@@ -129,6 +132,8 @@ def _finalize_manifest(services: Services, job_run: JobRun) -> RunSummary:
         tell_of_trouble(services, run, summary)
     else:
         summary = replace(summary, told=tell_of_run(services, run, job_run, summary))
+    if summary.told:
+        summary = replace(summary, lineage_lost=tell_lineage(services, (manifest, job_run), settled, results))
     start_quietly(services)
     return summary
 

@@ -13,6 +13,7 @@ from glue_etl.core.datasets.contracts import Contract
 from glue_etl.core.datasets.drawn import Drawn
 from glue_etl.core.datasets.gaps import Expected
 from glue_etl.core.datasets.history import History
+from glue_etl.core.datasets.lineage import EndedRun
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.compaction import Day
@@ -323,6 +324,13 @@ class Tables(Protocol):
         """Keys of versions of the table's metadata that it does not remember any more, in the curated bucket."""
 
 
+class Lineage(Protocol):
+    """Who is told of lineage: see glue_etl.aws.files.lineage."""
+
+    def ended(self, run: EndedRun, uri: str) -> int:
+        """Keep the run's events at `uri` and send them, within a bounded time; how many were not taken."""
+
+
 class Queue(Protocol):
     """The arrivals queue."""
 
@@ -349,7 +357,7 @@ class Transforming:
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a step may call. `now` is UTC; `new_id` gives a fresh token; `contracts` are the datasets' contracts,
-    `bundle` the same as JSON. `transforming`: None where no transform is declared.
+    `bundle` the same as JSON. `transforming`: None where no transform is declared, `lineage` where nobody wants it.
     """
 
     settings: Settings
@@ -368,3 +376,4 @@ class Services:
     each: Each
     log: Log
     transforming: Transforming | None = None
+    lineage: Lineage | None = None

@@ -49,8 +49,9 @@ class SweepReport:
     """How many of each kind were repaired in this call (all 0 when nothing had gone missing), and how many could not be.
 
     `postponed` kinds of work ran out of their time and go on in the next call. `oldest_waiting_seconds` is how long the first of
-    those that wait for a run has waited. `summaries` are of the runs that were told of here, `ages` the seconds since each
-    watched dataset was published.
+    those that wait for a run has waited, `oldest_transform_seconds` how long the first part of a transform that is due or in a
+    run has not moved; `transforms_stopped` counts the parts that are stopped. `summaries` are of the runs that were told of here,
+    `ages` the seconds since each watched dataset was published.
     """
 
     runs_finalized: int = 0
@@ -67,6 +68,8 @@ class SweepReport:
     not_repaired: int = 0
     postponed: int = 0
     oldest_waiting_seconds: int = 0
+    oldest_transform_seconds: int = 0
+    transforms_stopped: int = 0
     hours_without_health: float = 0
     summaries: list[RunSummary] = field(default_factory=list)
     ages: dict[str, float] = field(default_factory=dict)
@@ -246,6 +249,8 @@ def _repair_transforms(share: _Share) -> None:
     done = repair(share.services, share.before)
     share.report.transforms_repaired += done.runs_ended + done.given_back + done.landed
     share.report.not_repaired += done.not_repaired
+    share.report.transforms_stopped = done.stopped
+    share.report.oldest_transform_seconds = done.oldest_seconds
 
 
 def _tell_of_gaps(share: _Share) -> None:

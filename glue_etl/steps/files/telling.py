@@ -24,7 +24,8 @@ class RunSummary:
 
     `news`, by heading: what its files changed in their datasets' schemas, and what is unlike the days before. With `unfinished`
     things left it has to be finalized again, and the rest counts then; `refused` says which AWS refuses. `dpu_seconds` is what
-    the run is billed. `told`: this call told of the run, so that its figures are counted once.
+    the run is billed. `told`: this call told of the run, so that its figures are counted once. `lineage_lost`: events of lineage
+    that nobody took. `parts_failed`: of a run of transforms, the parts that it could not make.
     """
 
     run_id: str
@@ -40,11 +41,15 @@ class RunSummary:
     news: Mapping[str, Sequence[str]] = field(default_factory=dict)
     dpu_seconds: float = 0
     told: bool = False
+    lineage_lost: int = 0
+    parts_failed: int | None = None
 
     def as_metrics(self) -> dict[str, float]:
         """Counts under the names of their CloudWatch metrics; `QualityScore` is the lowest overall score of the run."""
         if self.unfinished:
             return {"Unfinished": self.unfinished}
+        if self.parts_failed is not None:
+            return {"TransformPartsFailed": self.parts_failed}
         counts: dict[str, float] = {
             f"Files{state.title()}": sum(o.state == state for o in self.outcomes) for state in (*FINAL, State.FAILED)
         }
@@ -55,6 +60,8 @@ class RunSummary:
         scores = [o.overall for o in self.outcomes if o.overall is not None]
         if scores:
             counts["QualityScore"] = min(scores)
+        if self.lineage_lost:
+            counts["LineageEventsLost"] = self.lineage_lost
         if self.healthy is not None:
             counts["HealthCheckPassed"] = int(self.healthy)
         return counts

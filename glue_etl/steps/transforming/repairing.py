@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from glue_etl.core.errors import GlueEtlError, LostClaim
@@ -21,13 +22,18 @@ from glue_etl.steps.transforming.stopping import tell_stopped
 
 @dataclass
 class Repaired:
-    """How many runs were ended, parts given back, outputs landed for others; and how many things could not be done now."""
+    """How many runs were ended, parts given back, outputs landed for others; and how many things could not be done now.
+
+    `stopped` parts are left to people. `oldest_seconds`: since when the first of those that are due or running has not moved.
+    """
 
     runs_ended: int = 0
     given_back: int = 0
     landed: int = 0
     runs_started: int = 0
     not_repaired: int = 0
+    stopped: int = 0
+    oldest_seconds: int = 0
 
 
 def repair(services: Services, before: str) -> Repaired:
@@ -39,10 +45,19 @@ def repair(services: Services, before: str) -> Repaired:
     for name in services.transforming.declared.by_name:
         with repairer.alone(name):
             for due in services.transforming.parts.stopped(name):
+                repairer.done.stopped += 1
                 tell_stopped(services, due)
     with repairer.alone("what is due"):
         repairer.done.runs_started += len(start_due(services).runs)
+    with repairer.alone("how long the first of them waits"):
+        repairer.done.oldest_seconds = _oldest_seconds(services, services.transforming)
     return repairer.done
+
+
+def _oldest_seconds(services: Services, transforming: Transforming) -> int:
+    parts = (*transforming.parts.due(1), *transforming.parts.running()[:1])
+    moved = min((datetime.fromisoformat(part.updated_at) for part in parts), default=services.now())
+    return max(0, int((services.now() - moved).total_seconds()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,16 @@ data "aws_iam_policy_document" "finalize" {
     data.aws_iam_policy_document.quarantine.json,
     data.aws_iam_policy_document.publish.json,
   ], data.aws_iam_policy_document.transform[*].json)
+
+  dynamic "statement" {
+    for_each = var.settings.OPENLINEAGE_URL == "" ? [] : [1]
+
+    content {
+      sid       = "WriteLineage"
+      actions   = ["s3:PutObject"]
+      resources = ["${var.buckets.raw.arn}/${var.prefixes.runs}*/lineage.jsonl"]
+    }
+  }
 }
 
 # The sweep ends what a finalizer left, records lost files, and removes staging that nobody needs.

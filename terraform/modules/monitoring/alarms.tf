@@ -126,6 +126,44 @@ locals {
     })
   }
 
+  # Where a transform is declared. Its job fails for a part and not for the others: finalize and the sweep tell of parts.
+  transform_alarms = { for name, alarm in {
+    transforms-failed = merge(local.finalized, {
+      metric    = "TransformPartsFailed"
+      statistic = "Sum"
+      period    = 900
+      periods   = 2
+      when      = "GreaterThanThreshold"
+      threshold = 0
+      missing   = "notBreaching"
+      do        = "For half an hour runs of transforms fail; what they could not make is tried again a few times. glue-etl doctor names the transform and the reason, glue-etl transform show NAME its days and runs."
+    })
+    transforms-stopped = {
+      namespace  = var.metrics_namespace
+      metric     = "SweepTransformsStopped"
+      dimensions = { service = var.functions.sweep }
+      statistic  = "Maximum"
+      period     = 900
+      periods    = 1
+      when       = "GreaterThanThreshold"
+      threshold  = 0
+      missing    = "notBreaching"
+      do         = "Days of a transform are stopped; what was made of them before stays readable. glue-etl doctor names them and the reason: mend the file or the transform and they go on, or make a day without the file (glue-etl transform run NAME DAY --anyway)."
+    }
+    transforms-waiting = {
+      namespace  = var.metrics_namespace
+      metric     = "SweepOldestTransformSeconds"
+      dimensions = { service = var.functions.sweep }
+      statistic  = "Maximum"
+      period     = 900
+      periods    = 1
+      when       = "GreaterThanThreshold"
+      threshold  = var.waiting_for_runs_seconds
+      missing    = "notBreaching"
+      do         = "A day of a transform has been due, or in a run, for more than ${var.waiting_for_runs_seconds} s. glue-etl transform show NAME tells which run has it; if runs are at their limit all the time, raise glue_max_concurrent_runs."
+    }
+  } : name => alarm if length(var.transforms) > 0 }
+
   # The sweep tells the age of each watched dataset: without a word from it for an hour the sweep's own alarms ring.
   stale_alarms = {
     for dataset, hours in var.stale_after_hours : "dataset-${dataset}-stale" => {
@@ -159,5 +197,5 @@ locals {
     }
   } : {}
 
-  alarms = merge(local.dead_letter_alarms, local.stale_alarms, local.waiting_alarms, local.depth_alarms, local.error_alarms, local.trouble_alarms, local.product_alarms, local.canary_alarms, local.gave_up_alarms, local.pull_alarms, local.collect_alarms)
+  alarms = merge(local.dead_letter_alarms, local.stale_alarms, local.waiting_alarms, local.depth_alarms, local.error_alarms, local.trouble_alarms, local.product_alarms, local.transform_alarms, local.canary_alarms, local.gave_up_alarms, local.pull_alarms, local.collect_alarms)
 }

@@ -40,6 +40,13 @@ variable "functions" {
   nullable    = false
 }
 
+variable "transforms" {
+  description = "Names of the transforms. Without any, none of their alarms is made."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "job_name" {
   description = "Name of the Glue job."
   type        = string
