@@ -19,7 +19,7 @@ FILES = (
     "requirements.lock",
     *(
         f"requirements/{n}.txt"
-        for n in ("build", "uv", "lambda", "iceberg", "lineage", "query", "pull", "collect", "glue")
+        for n in ("build", "uv", "lambda", "iceberg", "lineage", "query", "duckdb", "pull", "collect", "glue")
     ),
 )
 

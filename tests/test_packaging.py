@@ -13,6 +13,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -37,7 +39,7 @@ LIMITS = {
     "sweep": 30,
     "pull": 100,
     "collect": 30,
-    "query": 25,
+    "query": 80,
     "operate": 35,
 }
 # Imported where there is work only: a function that finds nothing to do should not have paid for them.
@@ -251,6 +253,17 @@ def runtime_libraries(folder: Path) -> Path:
     for name in RUNTIME_PROVIDES:
         (folder / "runtime" / name).symlink_to(site_packages / name)
     return folder / "runtime"
+
+
+def test_the_api_reads_bad_records_from_its_own_package(built: Path, tmp_path: Path):
+    pq.write_table(pa.table({"line": [3], "reason": ["no row"], "raw": ["1,2"]}), tmp_path / "bad.parquet")
+    code = f"""
+from glue_etl.aws.operating.bad_rows import bad_rows
+with open({str(tmp_path / "bad.parquet")!r}, "rb") as file:
+    (row,) = bad_rows(file.read(), 20, 200)
+assert (row.line, row.reason, row.raw) == (3, "no row", "1,2")
+"""
+    modules_after(code, [unpacked_here(built, "query", tmp_path), runtime_libraries(tmp_path)])
 
 
 def modules_after(code: str, path: list[Path]) -> set[str]:

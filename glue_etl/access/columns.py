@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 from glue_etl.access.problems import Problem, bad_request
@@ -22,6 +22,8 @@ EQUAL = ("eq", "ne", "in", "is_null")
 ORDERED = ("eq", "ne", "lt", "le", "gt", "ge", "in", "is_null")
 _BITS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64}
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
+_EXACT = Context(prec=100)
+"""Python's own would round to 28 digits; the catalog's decimals have 38."""
 _MILLISECOND = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,3})?(Z|\+00:00)?")
 
 
@@ -86,7 +88,7 @@ def _decimal(precision: int, scale: int) -> Callable[[Any], str]:
             raise ValueError(wanted) from None
         if not number.is_finite() or number.adjusted() > 40 or number.adjusted() < -60:
             raise ValueError(wanted)
-        written = format(number.normalize(), "f")
+        written = format(number.normalize(_EXACT), "f")
         before, _, behind = written.lstrip("-").partition(".")
         if len(before.lstrip("0")) > precision - scale or len(behind) > scale:
             raise ValueError(wanted)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from http import HTTPStatus
-from importlib.util import find_spec
 from itertools import groupby, islice
 from typing import Any
 
 from glue_etl.access import cursors
 from glue_etl.access.datasets import known
 from glue_etl.access.estate import Estate
-from glue_etl.access.problems import Problem, bad_request, not_found
+from glue_etl.access.problems import bad_request, not_found
 from glue_etl.access.shapes import (
     BadRowList,
     BadRowShape,
@@ -37,6 +35,8 @@ STATES = (WAITING, *State, PARKED)
 LOOKED_AT = 2_000
 """Files that one request looks at: a page may be short, and has a cursor then."""
 LOOKED_UP_AT_ONCE = 50
+LEAST_READ = 8
+"""Files that a call reads of one dataset, where the newest of many are merged."""
 KEPT_TOLD = 100
 VERSIONS_TOLD = 50
 
@@ -48,7 +48,8 @@ def list_files(estate: Estate, asked: dict[str, str], limit: int, cursor: str | 
         known(estate, asked["dataset"])
     question = {"files": {**asked, "state": state}}
     place = cursors.redeem(question, cursor) if cursor else None
-    looked_at = _below(estate, asked["prefix"], place) if asked["prefix"] else _newest(estate, asked, state, place)
+    newest = _newest(estate, asked, state, place, limit + 1)
+    looked_at = _below(estate, asked["prefix"], place) if asked["prefix"] else newest
     return _page(question, looked_at, lambda record: _is_asked_for(record, asked["dataset"], state), limit)
 
 
@@ -65,16 +66,22 @@ def _page(question: Any, looked_at: Iterator[tuple[Any, Record | None]], wanted:
     return FileList(files=found, next=None)
 
 
-def _newest(estate: Estate, asked: dict[str, str], state: str, place: Any) -> Iterator[tuple[list[str], Record | None]]:
-    """Files of the datasets and open states that may hold what is asked for, the latest change first, each once."""
+def _newest(
+    estate: Estate, asked: dict[str, str], state: str, place: Any, wanted: int
+) -> Iterator[tuple[list[str], Record | None]]:
+    """Files of the datasets and open states that may hold what is asked for, the latest change first, each once.
+
+    `wanted`: how many files a page has; of many datasets each is read for its share first.
+    """
     until, last = place if place else ("", "")
     if state in LISTED_STATES:
-        ways = [estate.ledger.latest("by-state", state, until)]
+        listed = [("by-state", state)]
     else:
         names = [asked["dataset"]] if asked["dataset"] else estate.names()
-        ways = [estate.ledger.latest("by-dataset", name, until) for name in names]
-        if not asked["dataset"] and not state:
-            ways += [estate.ledger.latest("by-state", each, until) for each in OPEN_STATES]
+        every = not asked["dataset"] and not state
+        listed = [*(("by-dataset", name) for name in names), *(("by-state", each) for each in OPEN_STATES if every)]
+    page = wanted if len(listed) == 1 else max(LEAST_READ, 2 * wanted // len(listed))
+    ways = [estate.ledger.latest(index, value, until, page) for index, value in listed]
     merged = heapq.merge(*ways, key=lambda record: record.updated_at, reverse=True)
     for at, batch_id, record in _in_order(merged):
         if not place or (at, batch_id) < (until, last):
@@ -166,14 +173,8 @@ def show_file(estate: Estate, batch_id: str, with_rows: bool) -> FileShape:
 
 
 def list_bad_rows(estate: Estate, batch_id: str) -> BadRowList:
-    """Records of the file that are no rows. Raises Problem (404; 501 where nothing is installed that reads Parquet)."""
+    """Records of the file that are no rows. Raises Problem (404)."""
     record = find_file(estate, batch_id)
-    if find_spec("pyarrow") is None:
-        raise Problem(
-            HTTPStatus.NOT_IMPLEMENTED,
-            "not_here",
-            f"this API can't read quarantine: `glue-etl quarantine show {record.batch_id}` does",
-        )
     bad = Reported(estate.deployment, with_rows=True).file(record).bad
     return BadRowList(rows=[BadRowShape(**asdict(row)) for row in bad])
 

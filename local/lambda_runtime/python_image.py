@@ -15,7 +15,7 @@ from pathlib import Path
 
 _IMAGE = ("boto3", "awslambdaric")
 IN_PLACE_OF_ATHENA = ("duckdb", "pyiceberg")
-"""What runs the API's questions in the local cloud."""
+"""What runs the API's questions in the local cloud: DuckDB is in the function's zip too, for bad rows, and pyiceberg is not."""
 _REQUIREMENT_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 

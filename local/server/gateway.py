@@ -15,6 +15,7 @@ from local.server import (
     event_delivery,
     event_sources,
     http_api,
+    index_queries,
     listing,
     queue_attributes,
     queue_speed,
@@ -56,6 +57,7 @@ class Gateway:
         queue_attributes.install()
         queue_speed.install()
         request_speed.install()
+        index_queries.install()
         table_atomicity.install()
         catalog_versions.install()
         changes.install()

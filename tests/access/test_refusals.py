@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from glue_etl.access import application
+from glue_etl.access.callers import ROLES, SCOPES
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.states import State
-from tests.access.world import World, deployed, file_of, request
+from shipping.deployment import DESCRIPTION
+from tests.access.world import QUARANTINE, World, deployed, file_of, request
 
 ROWS = "/v1/datasets/transactions/rows"
 INJECTIONS = [
@@ -234,9 +239,6 @@ def test_a_dataset_that_began_with_a_file_is_told_as_one_with_a_contract(world: 
 
 
 def test_a_download_is_behind_an_address_and_has_the_rows(world: World) -> None:
-    import io
-
-    import pyarrow.parquet as pq
     from pyarrow import csv
 
     for format_ in ("parquet", "csv"):
@@ -301,3 +303,56 @@ def test_two_deployments_in_a_process_answer_each_for_itself(world: World) -> No
     other = World(replace(world.estate, deployment=replace(world.estate.deployment, name="other")))
     for one in (world, other, world):
         assert one.ask("GET", "/v1/datasets").status == 200
+
+
+def test_bad_records_are_read_from_quarantine_the_first_twenty_and_no_longer_than_is_shown(world: World) -> None:
+    """By DuckDB, which the function's zip has: on AWS as here."""
+    held = file_of(world, "bad/held.csv", State.QUARANTINED, run_id="jr_7")
+    folder = f"transactions/{held.batch_id}/jr_7/bad_rows/"
+    found = {
+        "line": [3, None, *range(4, 40)],
+        "reason": ["too many fields", None, *["x"] * 36],
+        "raw": ["ä" * 300, None, *["'"] * 36],
+    }
+    content = io.BytesIO()
+    pq.write_table(pa.table({**found, "other": pa.array(range(38))}), content)
+    s3 = world.estate.deployment.client("s3")
+    s3.put_object(Bucket=QUARANTINE, Key=f"{folder}part-0.parquet", Body=content.getvalue())
+    rows = world.ask("GET", f"/v1/files/{held.batch_id}/bad-rows").json["rows"]
+    assert len(rows) == 20 and rows[0] == {"line": 3, "reason": "too many fields", "raw": "ä" * 200}
+    assert rows[1] == {"line": 0, "reason": "", "raw": ""}
+    refused(world, 403, "role_missing", "GET", f"/v1/files/{held.batch_id}/bad-rows", roles=["read", "operate"])
+    whole = file_of(world, "bad/whole.csv")
+    assert world.ask("GET", f"/v1/files/{whole.batch_id}/bad-rows").json == {"rows": []}
+
+
+@pytest.mark.parametrize(
+    "batch_id", ["../x", "x/../../y", "schema#transactions", "key#raw/a.csv", "note#new-datasets", "x" * 101, "%2e%2e"]
+)
+def test_an_id_that_is_no_files_leads_nowhere(world: World, batch_id: str) -> None:
+    """Neither to another item of the ledger nor to another folder of quarantine."""
+    for path in ("", "/bad-rows", "/report"):
+        assert world.ask("GET", f"/v1/files/{batch_id}{path}").status in (404, 422)
+    for action, body in (("replay", {}), ("release", {"why": "w"}), ("rollback", {})):
+        assert world.ask("POST", f"/v1/files/{batch_id}/{action}", {**body, "dry_run": False}).status in (404, 422)
+
+
+BODIES = {
+    "rows": {}, "aggregates": {"aggregates": [{"function": "count"}]}, "downloads": {"format": "csv"}, "release": {"why": "w"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("route", "role"), [(route, to["role"]) for route, to in DESCRIPTION["api_routes"].items()])
+def test_every_route_lets_in_who_has_its_role_and_nobody_else(world: World, route: str, role: str) -> None:
+    """The application by itself, whatever stands before it."""
+    method, _, pattern = route.partition(" ")
+    path = re.sub(r"\{\w+\}", "nothing-of-this-name", pattern)
+    body = BODIES.get(path.rpartition("/")[2], {}) if method == "POST" else None
+    others = [name for name in ROLES if name != role]
+    refused(world, 403, "role_missing", method, path, body, roles=others)
+    assert world.ask(method, path, body, roles=[role]).status in (200, 404)
+    claims = {"sub": "ann", "scope": f"{SCOPES}{role}x other/{role} {role}"}  # what only looks like the scope
+    text = None if body is None else json.dumps(body)
+    assert world.answer(request(method, path, text, {}, claims)).status == 403
+    assert world.answer(request(method, path, text, {}, None)).status == 401
+    assert world.answer(request(method, path, text, {}, {"scope": f"{SCOPES}{role}"})).status == 401, "it names nobody"

@@ -15,6 +15,8 @@ from werkzeug.test import Client, TestResponse
 from glue_etl.access.application import OPERATING, READING, Api
 from glue_etl.console.assets import assets
 from glue_etl.console.server import ConsoleServer
+from glue_etl.console.serving import Console
+from tests.access.world import deployed
 
 HOST = "127.0.0.1:4000"
 TOKEN = "a-token"
@@ -132,3 +134,15 @@ def _joined(folder: str, name: str) -> str:
         elif step != ".":
             parts.append(step)
     return "/".join(parts)
+
+
+def test_a_console_listens_on_this_machine_alone_with_a_token_of_its_own_start() -> None:
+    with deployed() as world:
+        first, second = (Console(world.estate.deployment, "ann", ("read",)) for _ in range(2))
+        try:
+            assert first._server.socket.getsockname()[0] == "127.0.0.1"
+            tokens = {console.address.partition("#token=")[2] for console in (first, second)}
+            assert len(tokens) == 2 and all(len(token) >= 32 for token in tokens)
+        finally:
+            first._server.server_close()
+            second._server.server_close()

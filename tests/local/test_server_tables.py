@@ -105,3 +105,32 @@ def test_an_item_of_every_type_comes_back_as_it_was_put(table: Any) -> None:
     }  # fmt: skip
     table.put_item(TableName=TABLE, Item=item)
     assert table.get_item(TableName=TABLE, Key={"id": {"S": "every type"}})["Item"] == item
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_a_query_of_an_index_has_the_items_of_its_key_in_order_page_by_page(
+    lambda_cloud: LocalCloud, forward: bool
+) -> None:
+    client, name = lambda_cloud.client("dynamodb"), f"indexed-{forward}"
+    keys = [{"AttributeName": "kind", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}]
+    client.create_table(
+        TableName=name, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("id", "kind", "at")],
+        GlobalSecondaryIndexes=[{"IndexName": "by-kind", "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}],
+    )  # fmt: skip
+    items = [
+        {"id": f"{n * 7 % 20:02d}", "at": f"{n // 2:02d}", **({"kind": f"k{n % 3}"} if n % 5 else {})}
+        for n in range(20)
+    ]
+    for item in items:
+        client.put_item(TableName=name, Item={key: {"S": value} for key, value in item.items()})
+    for kind in ("k0", "k1", "k2", "none"):
+        pages = client.get_paginator("query").paginate(
+            TableName=name, IndexName="by-kind", KeyConditionExpression="kind = :k", ScanIndexForward=forward,
+            ExpressionAttributeValues={":k": {"S": kind}}, PaginationConfig={"PageSize": 2},
+        )  # fmt: skip
+        found = [{key: value["S"] for key, value in item.items()} for page in pages for item in page["Items"]]
+        wanted = [item for item in items if item.get("kind") == kind]
+        assert [item["at"] for item in found] == sorted((item["at"] for item in wanted), reverse=not forward)
+        assert sorted(item["id"] for item in found) == sorted(item["id"] for item in wanted)
+    client.delete_table(TableName=name)

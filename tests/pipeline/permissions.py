@@ -58,6 +58,7 @@ NOT_CALLED_BY: Mapping[tuple[str, str], str] = {
         (role, "s3:ListBucket"): "decides S3's answer: with it a missing object is not found, without it forbidden"
         for role in ("dispatch", "finalize", "sweep", "ingest")
     },
+    ("query", "dynamodb:BatchGetItem"): _LATER.format("counts files that are set aside"),
     ("finalize", "dynamodb:BatchGetItem"): _LATER.format("sends files of a failed run back to dispatch"),
     ("finalize", "glue:GetPartition"): _LATER.format("shows, or shows no more, the compact copy of a day"),
     ("sweep", "glue:GetJob"): _LATER.format("looks for room to compact quiet days"),

@@ -60,9 +60,8 @@ def test_what_answers_questions_changes_nothing_but_its_own_results(dev: Configu
     rights = allowed(dev, "query")
     results = "arn:aws:s3:::glue-etl-pipeline-dev-artifacts-123456789012/athena-results/api/*"
     writing = ("Put", "Delete", "Update", "Create", "Send", "Publish", "Batch", "Abort")
-    writes = {
-        a: r for a, r in rights.items() if a.partition(":")[2].startswith(writing) and a != "glue:BatchGetPartition"
-    }
+    reads = ("glue:BatchGetPartition", "dynamodb:BatchGetItem")
+    writes = {a: r for a, r in rights.items() if a.partition(":")[2].startswith(writing) and a not in reads}
     own = ("xray:", "logs:")
     assert {a for a in writes if not a.startswith(own)} == {"s3:PutObject", "s3:AbortMultipartUpload"}
     assert writes["s3:PutObject"] == {results}
@@ -71,6 +70,8 @@ def test_what_answers_questions_changes_nothing_but_its_own_results(dev: Configu
     assert workgroup.block("configuration")["enforce_workgroup_configuration"] is True
     incoming = "arn:aws:s3:::glue-etl-pipeline-dev-raw-123456789012/data/incoming/*"
     assert incoming not in rights["s3:GetObject"]
+    kept = {resource.partition(":::")[2] for resource in rights["s3:GetObject"] if "-quarantine-" in resource}
+    assert kept == {"glue-etl-pipeline-dev-quarantine-123456789012/*/bad_rows/*"}, "no rows that a gate has kept"
 
 
 def test_who_operates_asks_athena_nothing_and_starts_no_run(dev: Configuration) -> None:

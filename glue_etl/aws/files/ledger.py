@@ -251,15 +251,15 @@ class Ledger:
         condition = "dataset = :hash AND updated_at >= :range"
         return self._records("by-dataset", condition, {":hash": dataset, ":range": since})
 
-    def latest(self, index: str, value: str, until: str = "") -> Iterator[Record]:
+    def latest(self, index: str, value: str, until: str = "", page: int = PAGE) -> Iterator[Record]:
         """Files of a dataset ("by-dataset") or listed by a state ("by-state"), the latest change first, read page by page.
 
-        `until`: none that changed later (ISO 8601).
+        `until`: none that changed later (ISO 8601). `page`: items that one call reads.
         """
         condition, compared = f"{_HASHES[index]} = :hash", {":hash": value}
         if until:
             condition, compared = f"{condition} AND updated_at <= :range", {**compared, ":range": until}
-        return self._records(index, condition, compared, PaginationConfig={"PageSize": PAGE})
+        return self._records(index, condition, compared, PaginationConfig={"PageSize": page})
 
     def by_run(self, run_id: str) -> Iterator[Record]:
         """The files that a run worked on."""

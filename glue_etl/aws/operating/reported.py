@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -101,11 +100,9 @@ class Reported:
         yield from islice(self._rows_of(key for key, _ in small), BAD_ROWS)
 
     def _rows_of(self, keys: Iterable[str]) -> Iterator[BadRow]:
-        from pyarrow.parquet import ParquetFile  # late: only where bad rows are shown
+        from glue_etl.aws.operating.bad_rows import bad_rows  # late: DuckDB is there only where bad rows are shown
 
         client, bucket = self.deployment.client("s3"), self.deployment.services.settings.quarantine_bucket
         for key in keys:
             body = call(call(client.get_object, Bucket=bucket, Key=key)["Body"].read)
-            for batch in ParquetFile(io.BytesIO(body)).iter_batches(BAD_ROWS, columns=["line", "reason", "raw"]):
-                for row in batch.to_pylist():
-                    yield BadRow(row["line"] or 0, row["reason"] or "", (row["raw"] or "")[:RAW_CHARACTERS])
+            yield from bad_rows(body, BAD_ROWS, RAW_CHARACTERS)

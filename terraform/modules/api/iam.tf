@@ -57,7 +57,7 @@ data "aws_iam_policy_document" "query" {
     }
   }
 
-  # That rows are kept aside, and how large they are; not the rows.
+  # That rows are kept aside, and how large they are.
   statement {
     sid       = "ListQuarantine"
     actions   = ["s3:ListBucket"]
@@ -68,6 +68,20 @@ data "aws_iam_policy_document" "query" {
       variable = "s3:prefix"
       values   = ["*"]
     }
+  }
+
+  # The records that could not become rows, for callers with the role rows; no rows that the gates kept.
+  statement {
+    sid       = "ReadBadRecords"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.buckets.quarantine.arn}/*/bad_rows/*"]
+  }
+
+  # Whether a newer version of a key is published.
+  statement {
+    sid       = "LookAtHeads"
+    actions   = ["dynamodb:BatchGetItem"]
+    resources = [var.ledger.arn]
   }
 
   # What waits and what was given up; figures alone, no messages.
