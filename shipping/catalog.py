@@ -10,7 +10,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from glue_etl.core.datasets.catalog import DESCRIPTION_BYTES, ENRICHMENT, Column, catalog_type, comment, cut
+from glue_etl.core.datasets.catalog import (
+    DESCRIPTION_BYTES,
+    ENRICHMENT,
+    Column,
+    catalog_type,
+    comment,
+    cut,
+    declared_tables,
+)
 from glue_etl.core.datasets.contracts import ContractColumn
 
 _OUTERMOST_CAST = re.compile(r"^\s*cast\s*\(.*\sas\s+([a-z]+(?:\([0-9, ]+\))?)\s*\)\s*$", re.IGNORECASE | re.DOTALL)
@@ -21,15 +29,15 @@ def catalog_tables(contracts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
     Where its schema is kept, the table follows that: finalize makes it with the first rows.
     """
-    fixed = {name: contract for name, contract in contracts["datasets"].items() if not contract.get("schema")}
-    return dict(_table(name, contract) for name, contract in sorted(fixed.items()))
+    tables = declared_tables(contracts)
+    by_dataset = {contract.get("dataset", name): contract for name, contract in contracts["datasets"].items()}
+    return {table: _told(dataset, by_dataset[dataset]) for dataset, table in tables.items()}
 
 
-def _table(name: str, contract: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    dataset = contract.get("dataset", name)
-    return dataset.lower().replace("-", "_"), {
+def _told(dataset: str, contract: Mapping[str, Any]) -> dict[str, Any]:
+    return {
         "dataset": dataset,
-        "description": cut(contract.get("description", f"Dataset {name}"), DESCRIPTION_BYTES),
+        "description": cut(contract.get("description", f"Dataset {dataset}"), DESCRIPTION_BYTES),
         "columns": [{**asdict(c), "comment": comment(c.comment)} for c in _columns(contract)],
     }
 

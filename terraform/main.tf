@@ -180,7 +180,7 @@ module "functions" {
   ledger                     = module.tables.tables.ledger
   job_state                  = module.tables.tables.job_state
   topic_arn                  = module.notices.topic_arn
-  imported_data_sets         = values(local.imported)
+  imported_data_sets         = local.imports ? "${local.name}-*" : ""
   warehouse                  = length(local.copied) == 0 ? null : { arn = module.redshift[0].workgroup_arn }
   log_retention_days         = var.log_retention_days
   key_arn                    = module.access.key_arn

@@ -347,8 +347,8 @@ variable "watched_datasets" {
   }
 
   validation {
-    condition     = length(join(",", var.watched_datasets)) <= 2000
-    error_message = "watched_datasets must be at most 2000 characters together: a function's environment has 4 KB."
+    condition     = length(join(",", var.watched_datasets)) <= 1200
+    error_message = "watched_datasets must be at most 1200 characters together: a function's environment has 4 KB."
   }
 }
 
@@ -588,9 +588,9 @@ variable "redshift" {
       && var.redshift.rpu_hours_a_day >= 1 && floor(var.redshift.rpu_hours_a_day) == var.redshift.rpu_hours_a_day
       && alltrue([for name in setunion(var.redshift.reader_roles, var.redshift.reader_groups) : can(regex("^[a-z_][a-z0-9_]{0,126}$", name))])
       && alltrue([for name in var.redshift.reader_users : can(regex("^[A-Za-z_][A-Za-z0-9_.:@+=,-]{0,126}$", name))])
-      && length(var.redshift.copies) <= 50 && alltrue([for name in var.redshift.copies : can(regex("^[a-z][a-z0-9_]{0,99}$", name))])
+      && length(join(",", var.redshift.copies)) <= 500 && alltrue([for name in var.redshift.copies : can(regex("^[a-z][a-z0-9_]{0,99}$", name))])
     )
-    error_message = "redshift must be null or have at least three subnet_ids (subnet-...) and one of security_group_ids (sg-...); base_capacity_rpu a multiple of 8 from 8 to 512, rpu_hours_a_day a whole number from 1, reader_roles and reader_groups names of lower-case letters, digits and underscores, reader_users names of database users (IAMR:analyst), copies at most 50 names of datasets."
+    error_message = "redshift must be null or have at least three subnet_ids (subnet-...) and one of security_group_ids (sg-...); base_capacity_rpu a multiple of 8 from 8 to 512, rpu_hours_a_day a whole number from 1, reader_roles and reader_groups names of lower-case letters, digits and underscores, reader_users names of database users (IAMR:analyst), copies names of datasets, at most 500 characters together (a function's environment has 4 KB)."
   }
 }
 

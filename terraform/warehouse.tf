@@ -40,11 +40,8 @@ locals {
 
   copied = try(sort(var.redshift.copies), [])
 
-  # Dataset -> data set that is imported after a change: its own, and that of quality.
-  imported = try(var.quicksight.refresh.on_publish_minutes, 0) == 0 || try(var.quicksight.import_mode, "") != "SPICE" ? {} : {
-    for table in concat(keys(local.deployment.catalog), ["${replace(var.environment, "-", "_")}_quality"]) :
-    try(local.deployment.catalog[table].dataset, table) => "${local.name}-${table}"
-  }
+  # Whether data sets are imported after a change: those of declared datasets, and that of quality.
+  imports = try(var.quicksight.refresh.on_publish_minutes, 0) != 0 && try(var.quicksight.import_mode, "") == "SPICE"
 
   # What functions are told of both: nothing where no dataset has a copy, or is imported.
   warehouse_settings = merge(
@@ -54,8 +51,8 @@ locals {
       REDSHIFT_DATABASE  = module.redshift[0].database
       REDSHIFT_ROLE_ARN  = module.redshift[0].role_arn
     },
-    length(local.imported) == 0 ? {} : {
-      QUICKSIGHT_DATA_SETS       = join(",", [for dataset, id in local.imported : "${dataset}=${id}"])
+    !local.imports ? {} : {
+      QUICKSIGHT_PREFIX          = "${local.name}-"
       QUICKSIGHT_ACCOUNT_ID      = local.account.id
       QUICKSIGHT_REFRESH_MINUTES = tostring(var.quicksight.refresh.on_publish_minutes)
     },

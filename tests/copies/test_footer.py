@@ -48,7 +48,11 @@ def test_columns_and_rows_are_those_that_were_written(
     assert footer.rows == rows * groups
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests/cases").glob("*.parquet")), ids=lambda path: path.name)
+READABLE = [path for path in sorted((ROOT / "tests/cases").glob("*.parquet")) if path.name != "190-int128.parquet"]
+"""PyArrow reads no integers of more than 64 bits."""
+
+
+@pytest.mark.parametrize("path", READABLE, ids=lambda path: path.name)
 def test_files_of_other_writers_have_the_columns_that_pyarrow_finds(path: Path) -> None:
     body = path.read_bytes()
     footer, known = footer_of(body), pq.ParquetFile(path)

@@ -128,7 +128,7 @@ def test_functions_environments_are_within_4_kb(everything: Configuration) -> No
         told = function.block("environment")["variables"]
         assert len(json.dumps(told)) <= 4096, function["function_name"]
     watched = everything.one("aws_lambda_function", '.module.function["sweep"].aws_lambda_function.this')
-    assert len(watched.block("environment")["variables"]["WATCHED_DATASETS"]) == 2000, "the most that is allowed"
+    assert len(watched.block("environment")["variables"]["WATCHED_DATASETS"]) == 1200, "the most that is allowed"
 
 
 def test_all_inline_policies_of_a_role_are_within_10_240_characters(everything: Configuration) -> None:

@@ -75,7 +75,7 @@ def test_what_aws_keeps_for_itself_or_has_no_room_for_is_told_at_plan() -> None:
         "plan", "-var=name_prefix=aws-files", f"-var=watched_datasets={watched}", f"-var=dist_dir={placeholders()}"
     )
     assert "name_prefix must not begin with aws or ssm" in _flowing(said)
-    assert "watched_datasets must be at most 2000 characters together" in _flowing(said)
+    assert "watched_datasets must be at most 1200 characters together" in _flowing(said)
 
 
 REMOVED_IN_6 = re.compile(

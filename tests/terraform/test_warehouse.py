@@ -12,9 +12,10 @@ import duckdb
 import pytest
 import sqlglot
 
-from glue_etl.core.datasets.catalog import ENRICHMENT
+from glue_etl.core.datasets.catalog import ENRICHMENT, declared_tables
 from glue_etl.core.datasets.quality_table import COLUMNS, name_of
-from tests.terraform.configuration import Configuration, packaged, placeholders, read, tfcheck
+from shipping.contracts import compile_contracts
+from tests.terraform.configuration import ROOT, Configuration, packaged, placeholders, read, tfcheck
 from tests.terraform.test_policies import WITHOUT_RESOURCE, allowed, role_statements, statements
 from tests.terraform.test_variables import run
 
@@ -249,22 +250,21 @@ def test_imports_follow_a_schedule(dev: Configuration, guarded: Configuration) -
 
 
 def test_the_sweep_may_import_these_data_sets_and_is_told_of_them(dev: Configuration, guarded: Configuration) -> None:
-    sets = {s["data_set_id"] for s in dev.all("aws_quicksight_data_set")}
+    made = {s["data_set_id"] for s in dev.all("aws_quicksight_data_set")}
     assert allowed(dev, "sweep")["quicksight:CreateIngestion"] == {
-        f"arn:aws:quicksight:us-east-1:123456789012:dataset/{name}{end}"
-        for name in sets
+        f"arn:aws:quicksight:us-east-1:123456789012:dataset/glue-etl-pipeline-dev-*{end}"
         for end in ("", "/ingestion/*")
     }
 
     def told(made: Configuration) -> list[str]:
         sweep = next(f for f in made.all("aws_lambda_function") if f["function_name"].endswith("-sweep"))
         variables = sweep.block("environment")["variables"]
-        return [variables.get(f"QUICKSIGHT_{name}", "") for name in ("DATA_SETS", "ACCOUNT_ID", "REFRESH_MINUTES")]
+        return [variables.get(f"QUICKSIGHT_{name}", "") for name in ("PREFIX", "ACCOUNT_ID", "REFRESH_MINUTES")]
 
-    data_sets, *others = told(dev)
-    pairs = dict(each.split("=") for each in data_sets.split(","))
-    assert set(pairs.values()) == sets and pairs["transactions"] == "glue-etl-pipeline-dev-transactions"
-    assert pairs[QUALITY] == f"glue-etl-pipeline-dev-{QUALITY}" and others == ["123456789012", "60"]
+    prefix, *others = told(dev)
+    assert prefix == "glue-etl-pipeline-dev-" and others == ["123456789012", "60"]
+    tables = declared_tables(compile_contracts(ROOT)).values()
+    assert made == {f"{prefix}{table}" for table in (*tables, QUALITY)}
     assert told(guarded) == ["", "", ""]
 
 

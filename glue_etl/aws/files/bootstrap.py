@@ -24,8 +24,10 @@ from glue_etl.aws.files.tables import Tables
 from glue_etl.aws.files.warehouse import Warehouse
 from glue_etl.aws.notices import Notices
 from glue_etl.aws.transforming.due_parts import DueParts
+from glue_etl.core.datasets.catalog import declared_tables
 from glue_etl.core.datasets.contracts import load_bundle
 from glue_etl.core.datasets.copy_sql import Place
+from glue_etl.core.datasets.quality_table import name_of
 from glue_etl.core.errors import Terminal
 from glue_etl.core.files.settings import Settings, settings_from
 from glue_etl.core.transforming.declarations import load_transforms
@@ -68,7 +70,7 @@ def build_services(settings: Settings, client_of: Callable[[str], Any], log: Log
         transforming=_transforming(bundle, settings, client_of),
         lineage=Lineage(objects, settings.openlineage_url, log) if settings.openlineage_url else None,
         copying=_copying(settings, client_of),
-        refreshing=_refreshing(settings, client_of),
+        refreshing=_refreshing(bundle, settings, client_of),
     )
 
 
@@ -82,13 +84,15 @@ def _copying(settings: Settings, client_of: Callable[[str], Any]) -> Copying | N
     return Copying(settings.copied_datasets, copies, warehouse, place, time.sleep)
 
 
-def _refreshing(settings: Settings, client_of: Callable[[str], Any]) -> Refreshing | None:
+def _refreshing(bundle: Mapping[str, Any], settings: Settings, client_of: Callable[[str], Any]) -> Refreshing | None:
     """What imports of QuickSight's data sets need, where there are some to be imported on publish."""
-    if not settings.imported_data_sets:
+    if not settings.quicksight_prefix:
         return None
+    tables = {**declared_tables(bundle), (quality := name_of(settings.environment)): quality}
+    data_sets = {dataset: f"{settings.quicksight_prefix}{table}" for dataset, table in tables.items()}
     items = Refreshes(client_of("dynamodb"), settings.ledger_table)
     imports = Imports(client_of("quicksight"), settings.quicksight_account_id)
-    return Refreshing(settings.imported_data_sets, settings.quicksight_refresh_minutes, items, imports)
+    return Refreshing(data_sets, settings.quicksight_refresh_minutes, items, imports)
 
 
 def _transforming(

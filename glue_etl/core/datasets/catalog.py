@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from glue_etl.core.datasets.schemas import RESCUED, Change, Schema
 
@@ -27,6 +28,12 @@ _CATALOG_TYPES = {
 }
 _TINYINT = re.compile(r"\btinyint\b")
 _RESCUED_COMMENT = "Values that did not fit their columns: a JSON object of column and text"
+
+
+def declared_tables(bundle: Mapping[str, Any]) -> dict[str, str]:
+    """Dataset -> table, sorted, of those whose contracts alone say their columns; `bundle` is that of the contracts."""
+    names = (c.get("dataset", name) for name, c in sorted(bundle["datasets"].items()) if not c.get("schema"))
+    return {dataset: dataset.lower().replace("-", "_") for dataset in names}
 
 
 @dataclass(frozen=True, slots=True)

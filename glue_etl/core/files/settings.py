@@ -30,8 +30,8 @@ class Settings:
     `transform_job_name`: the job of transforms, made where one is declared. `openlineage_url`: who is told of lineage; "file": a
     file beside each run's result alone, "": nobody. `redshift_copies` (by commas): datasets with a copy
     in the `redshift_database` of `redshift_workgroup`, which reads objects as `redshift_role_arn`.
-    `quicksight_data_sets` (dataset=id, by commas) are imported in `quicksight_account_id` after a change, at most once in
-    `quicksight_refresh_minutes`.
+    Data sets whose ids are `quicksight_prefix` and a dataset's name are imported in `quicksight_account_id` after a change, at
+    most once in `quicksight_refresh_minutes`.
     """
 
     environment: str
@@ -72,7 +72,7 @@ class Settings:
     redshift_workgroup: str = ""
     redshift_database: str = ""
     redshift_role_arn: str = ""
-    quicksight_data_sets: str = ""
+    quicksight_prefix: str = ""
     quicksight_account_id: str = ""
     quicksight_refresh_minutes: int = 60
 
@@ -100,12 +100,6 @@ class Settings:
     def copied_datasets(self) -> tuple[str, ...]:
         """The datasets that have a copy in Redshift."""
         return tuple(name.strip() for name in self.redshift_copies.split(",") if name.strip())
-
-    @property
-    def imported_data_sets(self) -> dict[str, str]:
-        """Dataset -> id of the data set that QuickSight imports after a change."""
-        pairs = (each.strip().partition("=") for each in self.quicksight_data_sets.split(",") if each.strip())
-        return {dataset: data_set for dataset, _, data_set in pairs}
 
     @property
     def artifacts_bucket(self) -> str:

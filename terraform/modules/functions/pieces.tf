@@ -196,14 +196,15 @@ data "aws_iam_policy_document" "copies" {
 
 # Where data sets of QuickSight are imported after a change.
 data "aws_iam_policy_document" "imports" {
-  count = length(var.imported_data_sets) == 0 ? 0 : 1
+  count = var.imported_data_sets == "" ? 0 : 1
 
   # An import is a resource below its data set.
   statement {
     sid     = "ImportDataSets"
     actions = ["quicksight:CreateIngestion"]
-    resources = flatten([for id in var.imported_data_sets : [
-      "${local.quicksight}:dataset/${id}", "${local.quicksight}:dataset/${id}/ingestion/*",
-    ]])
+    resources = [
+      "${local.quicksight}:dataset/${var.imported_data_sets}",
+      "${local.quicksight}:dataset/${var.imported_data_sets}/ingestion/*",
+    ]
   }
 }

@@ -99,9 +99,9 @@ variable "warehouse" {
 }
 
 variable "imported_data_sets" {
-  description = "Ids of QuickSight's data sets that are imported after a change."
-  type        = list(string)
-  default     = []
+  description = "Ids of QuickSight's data sets that are imported after a change, with a * for their ends. Empty: none is. (Each by its name would be more than a role's policies may be long.)"
+  type        = string
+  default     = ""
   nullable    = false
 }
 
