@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from glue_etl.core.files.model import Detection, File, ManifestFile, Partition
@@ -48,6 +48,7 @@ def test_both_limits_hold_but_for_a_file_alone(files, max_files, max_bytes):
 
 
 @given(**limits)
+@example([file(0, 5), file(1, 0)], 2, 5)
 def test_no_two_runs_could_be_one(files, max_files, max_bytes):
     runs = pack(files, max_files, max_bytes)
     for place, run in enumerate(runs):

@@ -39,7 +39,7 @@ def pack(files: Sequence[ManifestFile], max_files: int, max_bytes: int) -> tuple
             runs.append(run)
             unfilled.append(run)
         run.add(file)
-        if len(run.files) >= max_files or run.bytes >= max_bytes:
+        if len(run.files) >= max_files or run.bytes > max_bytes:  # one that is just full has room for empty files
             unfilled.remove(run)
     return tuple(tuple(run.files) for run in runs)
 
