@@ -171,13 +171,11 @@ def test_a_data_sets_folders_tell_what_the_file_said_from_what_was_added(dev: Co
 
 
 def test_ids_within_a_data_set_are_as_quicksight_takes_them(dev: Configuration) -> None:
-    """PhysicalTableMap and LogicalTableMap, Amazon QuickSight API Reference: [0-9a-zA-Z-]*."""
+    """PhysicalTableMap and LogicalTableMap, Amazon QuickSight API Reference: [0-9a-zA-Z-]*, at most 64 characters."""
     for made in (s for s in dev.all("aws_quicksight_data_set") if s["name"] != QUALITY):
         logical = made.block("logical_table_map")
         physical = made.block("physical_table_map")["physical_table_map_id"]
-        assert re.fullmatch("[0-9a-zA-Z-]+", physical) and re.fullmatch(
-            "[0-9a-zA-Z-]+", logical["logical_table_map_id"]
-        )
+        assert all(re.fullmatch("[0-9a-zA-Z-]{1,64}", each) for each in (physical, logical["logical_table_map_id"]))
         assert logical["source"][0]["physical_table_id"] == physical
 
 

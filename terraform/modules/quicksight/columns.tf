@@ -2,9 +2,6 @@
 locals {
   catalog = "AwsDataCatalog"
 
-  # Ids of tables within a data set have no underscore.
-  map_ids = { for table in keys(var.tables) : table => replace(table, "_", "-") }
-
   # Catalog type, without its parameters -> QuickSight's ("Supported data types and values", Amazon QuickSight User Guide). All else is a text.
   types = {
     tinyint = "INTEGER", smallint = "INTEGER", int = "INTEGER", bigint = "INTEGER"

@@ -33,7 +33,7 @@ resource "aws_quicksight_data_set" "dataset" {
   import_mode = var.settings.import_mode
 
   physical_table_map {
-    physical_table_map_id = local.map_ids[each.key]
+    physical_table_map_id = "table"
 
     dynamic "relational_table" {
       for_each = local.plain[each.key] ? [each.key] : []
@@ -77,11 +77,11 @@ resource "aws_quicksight_data_set" "dataset" {
 
   # The contract's descriptions stand at the columns.
   logical_table_map {
-    logical_table_map_id = "${local.map_ids[each.key]}-described"
+    logical_table_map_id = "described"
     alias                = each.key
 
     source {
-      physical_table_id = local.map_ids[each.key]
+      physical_table_id = "table"
     }
 
     dynamic "data_transforms" {
