@@ -6,8 +6,10 @@ Three runs of Spark tell it: files of both datasets; their compaction, in one ru
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.table import Table
 
+from glue_etl.access.tables import KEPT_SECONDS
 from glue_etl.cli.environment import DEFAULT_ENVIRONMENT, DEFAULT_PREFIX, deployment
 from glue_etl.core.files.compaction import COMPACTED, COPIES, Day
 from glue_etl.core.files.compaction import FILES as AT_REST
@@ -23,6 +26,7 @@ from glue_etl.core.files.states import State
 from glue_etl.steps.operating.operate import Operator
 from local.cloud import LocalCloud
 from shipping.build import build
+from tests.pipeline.api import Api
 from tests.pipeline.command_line import Told, glue_etl, pointed_at
 from tests.pipeline.lake_reader import catalog_tables, open_lake
 from tests.pipeline.running import QUICK, Running
@@ -34,6 +38,11 @@ LISTED, ICED = "sales/2024/01/31", "iced/2024/02/01"
 LISTED_DAY, ICED_DAY = Day("sales", "year=2024/month=01/day=31"), Day("iced", "data/year=2024/month=02/day=01")
 OTHER_DAY = "iced/2024/01/31"
 CATALOGS_OWN = {"dataset": "sales", "match": ["sales/*"], "schema": "evolve", "table_format": "parquet"}
+QUESTION = {
+    "columns": ["id", "price", "batch_id"],
+    "order": [{"column": "batch_id"}, {"column": "id"}],
+    "limit": 7,
+}
 CHOSEN = {"COMPACT_LEAST_OBJECTS": str(COUNT), "TABLE_FORMAT": "iceberg"}
 
 
@@ -64,6 +73,8 @@ class Iced:
     rows: list[dict[str, Any]]
     files: list[str]
     """Of the day that is compacted."""
+    asked: list[list[object]]
+    """What the API reads, page by page: DuckDB over the data files that the newest snapshot lists."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +121,9 @@ class Story:
         snapshots = [table.scan(snapshot_id=each.snapshot_id).to_arrow() for each in table.snapshots()]
         shown = sorted(table.scan().to_arrow().to_pylist(), key=lambda row: (row["batch_id"], row["id"]))
         files = [task.file.file_path for task in table.scan(row_filter="day == '01'").plan_files()]
-        return Iced(table, [sorted(each["id"].to_pylist()) for each in snapshots], shown, files)
+        time.sleep(KEPT_SECONDS)
+        asked = Api(self.pipeline, "rows").rows("iced", QUESTION)
+        return Iced(table, [sorted(each["id"].to_pylist()) for each in snapshots], shown, files, asked)
 
     def by_file(self, *names: str) -> dict[str, list[int]]:
         """The ids of these files of sales as they were dropped first, by batch_id."""
@@ -249,3 +262,18 @@ def test_a_row_of_a_table_that_grew_says_where_it_came_from(story: Story, later:
     mine = [row for row in later.iced.rows if row["batch_id"] == newer]
     assert [(row["id"], row["note"], row["day"]) for row in mine] == [(n, f"x{n}", "31") for n in (5, 6, 7)]
     assert len(mine) == record.rows_published
+
+
+def test_the_api_reads_what_the_newest_snapshot_shows(
+    story: Story, first: Moment, compact: Moment, back: Moment, later: Moment, taken_back: Iced
+) -> None:
+    """As pyiceberg reads it, decimals as texts; through compaction, a column more and two rollbacks."""
+    moments = [first.iced, compact.iced, back.iced, later.iced, taken_back]
+    told = [[[row["id"], _told(row["price"]), row["batch_id"]] for row in moment.rows] for moment in moments]
+    assert [moment.asked for moment in moments] == told
+    status, shown = Api(story.pipeline, "read").ask("GET", "/v1/datasets/iced")
+    assert (status, shown["format"]) == (200, "iceberg")
+
+
+def _told(price: object) -> object:
+    return str(price) if isinstance(price, Decimal) else price
