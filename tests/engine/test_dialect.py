@@ -225,3 +225,16 @@ def test_the_same_text_has_the_same_dialect() -> None:
     text = "id,city,rate\n" + ROWS
 
     assert dialect_of(text) == dialect_of(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Apples,\nPears,\n,\nPlums,3\nFigs,4\nNuts,5\n",
+        "1001,\n1002,\n,\n1003,7\n1004,8\n",
+        "a@x.org,\n,\nb@x.org,2024-01-01\nc@x.org,2024-01-02\n",
+        "Apples,\n,\nPlums,red\nFigs,blue\n",
+    ],
+)
+def test_first_rows_without_a_second_value_are_rows_where_no_names_stand_below(text: str) -> None:
+    assert find_dialect(text, text, True, "csv").preamble == 0

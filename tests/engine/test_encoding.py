@@ -77,6 +77,21 @@ def test_one_character_alone_tells_no_alphabet(row: str, encoding: str):
     assert verdict.confidence < BOUND or data.decode(verdict.name) == f"{row}\n1,2\n"
 
 
+@pytest.mark.parametrize(
+    ("cells", "encoding"),
+    [
+        ("二", "big5"), ("一 二 三 四", "big5"), ("男 女", "big5"), ("有 無", "big5"), ("男 女", "cp932"), ("テ ソ 予", "cp932"),
+        ("男 女", "gb18030"), ("남 여", "cp949"), ("№1 №2", "cp1251"), ("mł. asp.", "cp1250"),
+    ],
+)  # fmt: skip
+def test_a_column_of_one_letter_each_is_not_taken_for_symbols(cells: str, encoding: str):
+    """The second byte of an East Asian letter may be ASCII, and Big5's first ones are the euro sign of ISO-8859-15."""
+    few = cells.split()
+    data = ("id;v\n" + "".join(f"{n};{few[n % len(few)]}\n" for n in range(30))).encode(encoding)
+    verdict = detect_encoding(data, whole=True)
+    assert verdict.confidence < BOUND or data.decode(verdict.name) == data.decode(encoding)
+
+
 @pytest.mark.parametrize("rows", [b"1,\0,3\n4,\0,6\n", b"a,\0\0\0\n\0,b\n"])
 def test_nuls_for_absent_values_make_no_text_wide(rows: bytes):
     assert detect_encoding(b"name,other,last\n" + rows, whole=True).name == "utf-8"

@@ -42,7 +42,8 @@ _SAME = {
     "koi8-r": "koi8_r",
 }
 _OTHER_LATIN = ("cp1250", "cp1254")
-_EURO_OF_ISO = b"\xa4"  # in ISO-8859-15, which has no other sign of its own that tables hold
+_EURO_OF_ISO = re.compile(rb"[0-9] ?\xa4(?![A-Za-z@-\xff])|(?<![\x80-\xff])\xa4 ?[0-9]")
+"""The euro sign beside an amount, in ISO-8859-15; East Asian letters begin with that byte, too."""
 _OLDER = ("cp1252", *ALPHABETS, "cp932", "euc_jp", "gb18030", "big5", "cp949")
 _SCORED_BYTES = 4096
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x7f]")
@@ -217,7 +218,7 @@ def _detect_utf_8(head: bytes, tail: bytes, whole: bool) -> Encoding | None:
 def _detect_older(head: bytes, tail: bytes) -> Encoding:
     text = _lines_to_score(head, tail)
     scores = sorted(((score(name, text), -place, name) for place, name in enumerate(_OLDER)), reverse=True)
-    if scores[0][2] == "cp1252" or _EURO_OF_ISO in text:
+    if scores[0][2] == "cp1252" or _EURO_OF_ISO.search(text):
         scores = _with_other_latin(text, scores)
     best, _, name = scores[0]
     rival = _best_rival(text, name, scores)
@@ -231,7 +232,7 @@ def _with_other_latin(text: bytes, scores: list[tuple[float, int, str]]) -> list
 
     They share most letters with Western text: where they don't read clearly better, they make it no doubtful one.
     """
-    others = (*_OTHER_LATIN, "iso8859-15") if _EURO_OF_ISO in text else _OTHER_LATIN
+    others = (*_OTHER_LATIN, "iso8859-15") if _EURO_OF_ISO.search(text) else _OTHER_LATIN
     better = [(value, -len(_OLDER), name) for name in others if (value := score(name, text)) > scores[0][0] + 0.05]
     return sorted(scores + better, reverse=True)
 

@@ -35,7 +35,7 @@ _RUN = re.compile(rb"[\x80-\xff]+")
 _EVEN_RUNS = 4
 _LETTER = rb"[A-Za-z\x80-\xff]"
 _SYMBOL = re.compile(
-    rb"(?<!%(letter)s)(?:[cdkmn]?m|ft|in|yd|[hlstxyR]|sec)[\xb2\xb3](?!%(letter)s)"  # m\u00b2, m\u00b3
+    rb"(?<!%(letter)s)(?:[cdkmn]?m|ft|in|yd|[hlstxyR]|sec)[\xb2\xb3](?![.A-Za-z\x80-\xff])"  # m\u00b2, m\u00b3
     rb"|[0-9)\]][\xb2\xb3\xb9](?!%(letter)s)"
     rb"|\xa3 ?(?:[0-9]|(?:[kKmM]|[bm]n|p[aw]|pcm|per|[mb]illion)?(?!%(letter)s))"
     rb"|\xa5 ?[0-9]|[0-9] ?[\x89\xa2\xa5]"
@@ -44,6 +44,9 @@ _SYMBOL = re.compile(
     % {b"letter": _LETTER}
 )
 """Symbols of Western text where they usually stand: units, money, fractions, ordinals. Elsewhere these bytes may be letters."""
+_GLUED = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]|[^\x00-\x7f](?=[A-Za-z])")
+_NUMERO = re.compile(rb"(?<![A-Za-z0-9\x80-\xff])\xb9 ?[0-9]")
+"""The sign of numbers in Windows-1251, where Western text has no superscript one."""
 _FOOTNOTE = re.compile(rb"[a-z)][\xb9\xb2](?!%(letter)s)" % {b"letter": _LETTER})
 _SIGNS = frozenset(b"\x86\x89\x99\xa2\xa3\xa5\xaa\xb2\xb3\xb5\xb9\xba\xbc\xbd\xbe\xbf")
 """The bytes of these symbols; what else stands between the marks of a Spanish question is text."""
@@ -56,9 +59,22 @@ def score(encoding: str, text: bytes) -> float:
     total = sum(1 for byte in text if byte > 0x7F)
     gained = sum(weight * size for weight, size in _weights(encoding, text))
     fit = max(0.0, min(1.0, gained / max(1, total)))
-    if encoding not in LATIN and all(len(run) < 2 for run in _RUN.findall(text)):
+    if _stand_alone(encoding, text):
         return fit * _ALONE
     return fit if encoding in COMMON or not _in_pairs(text) else fit / 2
+
+
+def _stand_alone(encoding: str, text: bytes) -> bool:
+    """Whether letters of an alphabet never stand side by side, or East Asian ones are parts of ASCII words.
+
+    The second byte of an East Asian letter may be ASCII: cells of one such letter are usual.
+    """
+    if encoding in LATIN or any(len(run) > 1 for run in _RUN.findall(text)):
+        return False
+    if encoding not in COMMON:
+        return not (encoding == "cp1251" and _NUMERO.search(text))
+    decoded = _runs(encoding, text)
+    return 2 * len(_GLUED.findall(decoded)) >= sum(character > "\x7f" for character in decoded)
 
 
 @lru_cache(maxsize=4)

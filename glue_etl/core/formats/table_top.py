@@ -107,13 +107,24 @@ def _first_row(records: Sequence[Record], width: int) -> int:
 
 
 def _title_of_two_columns(records: Sequence[Record]) -> int:
-    """How many first records are titles with an empty row below them, each with an empty second cell.
+    """How many first records are titles with an empty row and names below them, each with an empty second cell.
 
-    Without the empty row they could be rows that lack a value.
+    Without both they could be rows that lack a value.
     """
     end = next((index for index, record in enumerate(records[:_PREAMBLE_LOOKED_AT]) if record.empty), 0)
     titles = [record.cells for record in records[:end]]
-    return end if all(len(cells) == 2 and cells[0].strip() and not cells[1].strip() for cells in titles) else 0
+    if not all(len(cells) == 2 and cells[0].strip() and not cells[1].strip() for cells in titles):
+        return 0
+    rows = [record.cells for record in records[end : end + _BODY_LOOKED_AT] if not record.empty]
+    return end if _are_names(rows) else 0
+
+
+def _are_names(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first of these rows has names alone, above values that are none."""
+    if len(rows) < 2 or len(rows[0]) != 2 or not _all_named(rows[0]):
+        return False
+    columns = columns_below([row for row in rows[1:] if len(row) == 2], 2)
+    return any(column.typed and not column.fits(cell) for cell, column in zip(rows[0], columns, strict=False))
 
 
 def _is_before_table(record: Record, width: int) -> bool:
