@@ -110,9 +110,9 @@ class MemoryLedger:
     def overdue(self, before: str, limit: int) -> list[Expected]:
         return [e for e in self.awaited.values() if e.due and not e.told and e.due < before][:limit]
 
-    def by_key(self, bucket: str, key: str) -> Iterator[Record]:
+    def by_key(self, bucket: str, key: str, page: int = 100) -> Iterator[Record]:
         mine = [r for r in self.records.values() if (r.file.bucket, r.file.key) == (bucket, key)]
-        return iter(sorted(mine, key=lambda record: record.file.arrived_at, reverse=True))
+        return iter(sorted(reversed(mine), key=lambda record: record.file.arrived_at, reverse=True))
 
     def by_dataset(self, dataset: str, since: str = "") -> Iterator[Record]:
         mine = (record for record in self.records.values() if record.dataset == dataset)

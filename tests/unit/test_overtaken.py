@@ -146,3 +146,16 @@ def test_the_past_of_a_dataset_counts_the_version_that_is_current() -> None:
         note(versions, judged(versions, versions.ledger.records[new.batch_id], 50))
         assert [(day.files, day.rows) for day in versions.ledger.history("orders").days] == [(1, 50)]
     assert versions.ledger.records[old.batch_id].counted == ""
+
+
+def test_a_key_that_is_rewritten_for_years_costs_no_more_each_time() -> None:
+    versions = Versions()
+    for _ in range(200):
+        versions.add(State.SUPERSEDED)
+    waiting = versions.add(State.QUARANTINED)
+    new = versions.add(State.PUBLISHED)
+    asked: list[str] = []
+    get = versions.ledger.get
+    versions.ledger.get = lambda batch_id: asked.append(batch_id) or get(batch_id)  # type: ignore[method-assign,func-returns-value]
+    versions.end(new)
+    assert set(asked) == {waiting.batch_id}

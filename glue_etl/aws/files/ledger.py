@@ -240,9 +240,10 @@ class Ledger:
     def write_note(self, name: str, note: Mapping[str, Any]) -> None:
         self._table.write({**note, "batch_id": f"note#{name}"})
 
-    def by_key(self, bucket: str, key: str) -> Iterator[Record]:
-        """All versions of a key that the ledger has, newest first."""
-        return self._records("by-key", "object_key = :hash", {":hash": f"{bucket}/{key}"})
+    def by_key(self, bucket: str, key: str, page: int = PAGE) -> Iterator[Record]:
+        """All versions of a key that the ledger has, newest first, read page by page."""
+        compared = {":hash": f"{bucket}/{key}"}
+        return self._records("by-key", "object_key = :hash", compared, PaginationConfig={"PageSize": page})
 
     def by_dataset(self, dataset: str, since: str = "") -> Iterator[Record]:
         """The files of a dataset that changed since `since` (ISO 8601), the latest first."""

@@ -7,6 +7,7 @@ written. So of two at once one sees the other, and nobody needs a lock. All of i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files import ledger
@@ -14,6 +15,9 @@ from glue_etl.core.files.ledger import Record, Stamp
 from glue_etl.core.files.states import State
 from glue_etl.steps.files.heads import blank_head, is_outdated_file
 from glue_etl.steps.files.ports import Services
+
+VERSIONS = 30
+"""Versions of a key that are looked at, which may be rewritten for years: each that was published has ended those before it."""
 
 
 def end_overtaken(services: Services, record: Record, by: str) -> Record:
@@ -27,9 +31,10 @@ def end_overtaken(services: Services, record: Record, by: str) -> Record:
 
 
 def other_versions(services: Services, record: Record) -> Iterable[Record]:
-    """The other versions of a file's key, as they are now."""
-    listed = [r.batch_id for r in services.ledger.by_key(record.file.bucket, record.file.key)]
-    found = services.each(services.ledger.get, [batch_id for batch_id in listed if batch_id != record.batch_id])
+    """Those of the newest other versions of a file's key that may ask for somebody, or be counted; as they are now."""
+    newest = islice(services.ledger.by_key(record.file.bucket, record.file.key, VERSIONS), VERSIONS)
+    open_ones = [r.batch_id for r in newest if r.state is not State.SUPERSEDED or r.counted]
+    found = services.each(services.ledger.get, [batch_id for batch_id in open_ones if batch_id != record.batch_id])
     return [other for other in found if other is not None]
 
 

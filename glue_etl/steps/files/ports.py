@@ -199,8 +199,8 @@ class Ledger(Protocol):
     def overdue(self, before: str, limit: int) -> list[Expected]:
         """At most `limit` datasets whose next file was due before `before`, and of whose gap nobody was told."""
 
-    def by_key(self, bucket: str, key: str) -> Iterator[Record]:
-        """All versions of a key, the newest first."""
+    def by_key(self, bucket: str, key: str, page: int = 100) -> Iterator[Record]:
+        """All versions of a key, the newest first, read page by page."""
 
     def by_dataset(self, dataset: str, since: str = "") -> Iterator[Record]:
         """The files of a dataset that changed since `since` (ISO 8601, UTC), the latest first."""
