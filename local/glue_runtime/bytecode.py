@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / ".cache" / "packages"
@@ -66,5 +67,6 @@ def _compiled(name: str, source: bytes, work: Path) -> bytes:
 def _remove_unused(folder: Path) -> None:
     limit = time.time() - _UNUSED_SECONDS
     for old in folder.glob("*.zip"):
-        if old.stat().st_mtime < limit:
-            old.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another local cloud was faster
+            if old.stat().st_mtime < limit:
+                old.unlink()

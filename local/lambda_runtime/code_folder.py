@@ -15,14 +15,17 @@ import sys
 import sysconfig
 import tempfile
 import time
+import uuid
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from local.lambda_runtime.native_code import use_own_builds
 
 FOLDER = Path(__file__).resolve().parents[2] / ".cache" / "functions"
 _UNUSED_SECONDS = 7 * 24 * 3600
+_GOING = ".going-"  # no name of what is being unpacked: those have no second sign
 
 
 def code_name(code: bytes) -> str:
@@ -64,7 +67,14 @@ def _unpack(code: bytes, target: Path) -> None:
 
 
 def _remove_unused(folder: Path) -> None:
+    """What goes loses its name first: half of it never counts as whole, and the next time removes what this one leaves."""
     limit = time.time() - _UNUSED_SECONDS
     for old in folder.glob("*"):
-        if old.stat().st_mtime < limit:
+        if old.name.startswith(_GOING):
             shutil.rmtree(old, ignore_errors=True)
+            continue
+        with suppress(FileNotFoundError):  # another local cloud was faster
+            if old.stat().st_mtime < limit:
+                going = folder / f"{_GOING}{uuid.uuid4().hex}"
+                os.replace(old, going)
+                shutil.rmtree(going, ignore_errors=True)

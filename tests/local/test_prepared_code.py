@@ -62,6 +62,49 @@ def test_code_that_another_local_cloud_has_unpacked_meanwhile_is_taken_as_it_is(
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_removal_that_is_cut_off_leaves_no_half_code_and_is_ended_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, other = (Zip(zip_of(app=f"NUMBER = {n}", more="")) for n in range(2))
+    folder = code_folder(code_name(code.content), code.read, tmp_path)
+    os.utime(folder, (0, folder.stat().st_mtime - WEEK - 60))
+
+    def cut_off(going: Path, **_: object) -> None:
+        (going / "task" / "app.py").unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("shutil.rmtree", cut_off)
+        code_folder(code_name(other.content), other.read, tmp_path)
+    again = code_folder(code_name(code.content), code.read, tmp_path)
+    assert (again / "task" / "app.py").read_text() == "NUMBER = 0"
+    assert list(tmp_path.iterdir()) == [again]
+
+
+@pytest.mark.parametrize("before", ["stat", "replace"])
+def test_unused_code_that_another_local_cloud_removes_meanwhile_stops_nothing(
+    before: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (Zip(zip_of(app=f"NUMBER = {n}")) for n in range(2))
+    old = code_folder(code_name(first.content), first.read, tmp_path)
+    os.utime(old, (0, old.stat().st_mtime - WEEK - 60))
+    removed_before(monkeypatch, Path if before == "stat" else os, before, old)
+    made = code_folder(code_name(second.content), second.read, tmp_path)
+    assert list(tmp_path.iterdir()) == [made]
+
+
+def removed_before(monkeypatch: pytest.MonkeyPatch, owner: object, call: str, old: Path) -> None:
+    """Has `old` removed by somebody else just before `owner`'s function `call` is asked for it."""
+    asked = getattr(owner, call)
+
+    def late(path: Path, *others: object, **options: object) -> object:
+        if path == old:
+            subprocess.run(["rm", "-rf", str(old)], check=True)
+        return asked(path, *others, **options)
+
+    monkeypatch.setattr(owner, call, late)
+
+
 def test_what_cannot_be_unpacked_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="can't be unpacked"):
         code_folder("broken", lambda: b"no zip", tmp_path)
@@ -104,6 +147,20 @@ def test_a_package_is_compiled_once_and_another_of_the_same_name_anew(tmp_path: 
         add_bytecode(sent, kept)
         assert imported(sent, "one").stdout.split()[0] == str(value)
     assert len(list(kept.iterdir())) == 2
+
+
+@pytest.mark.parametrize("before", ["stat", "unlink"])
+def test_an_unused_package_that_another_local_cloud_removes_meanwhile_stops_nothing(
+    before: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept"
+    add_bytecode(package(tmp_path / "first.zip", one="VALUE = 1"), kept)
+    (old,) = kept.iterdir()
+    os.utime(old, (0, old.stat().st_mtime - WEEK - 60))
+    removed_before(monkeypatch, Path, before, old)
+    add_bytecode(package(tmp_path / "second.zip", one="VALUE = 2"), kept)
+    (made,) = kept.iterdir()
+    assert made != old
 
 
 def test_a_module_that_is_no_python_says_so_when_it_is_imported(tmp_path: Path) -> None:
