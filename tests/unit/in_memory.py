@@ -112,7 +112,7 @@ class MemoryLedger:
 
     def by_key(self, bucket: str, key: str, page: int = 100) -> Iterator[Record]:
         mine = [r for r in self.records.values() if (r.file.bucket, r.file.key) == (bucket, key)]
-        return iter(sorted(reversed(mine), key=lambda record: record.file.arrived_at, reverse=True))
+        return iter(sorted(mine, key=lambda record: record.file.arrived_at)[::-1])
 
     def by_dataset(self, dataset: str, since: str = "") -> Iterator[Record]:
         mine = (record for record in self.records.values() if record.dataset == dataset)
