@@ -13,6 +13,9 @@ import psycopg
 import pytest
 import sqlglot
 
+from glue_etl.core.datasets.copy_sql import Group, Place, load
+from glue_etl.core.errors import Terminal
+from glue_etl.core.files.copies import Copy, Part
 from glue_etl.core.files.states import State
 from glue_etl.core.operating.diagnosis import Work, at_work
 from tests.copies.world import DATASETS, World
@@ -141,6 +144,25 @@ def test_columns_come_and_types_grow_with_the_schema(world: World) -> None:
     assert world.problems() == []
     types = dict(world.copies.get("sales").columns)
     assert (types["n"], types["price"], types["tags"], types["first"]) == ("BIGINT", "DECIMAL(18,2)", "SUPER", "DATE")
+
+
+def test_a_name_with_capitals_is_one_column_however_it_is_written(world: World) -> None:
+    world.evolve("sales")
+    world.upload("data/incoming/a.csv", "sales")
+    world.rest()
+    world.evolve("sales")
+    world.upload("data/incoming/b.csv", "sales")
+    world.rest()
+    names = [name for name, _ in world.copies.get("sales").columns]
+    assert names.count("price") == 1 and "Price" not in names
+    assert len({row["batch_id"] for row in world.copied("sales") if "price" in row}) == 2 and world.problems() == []
+
+
+def test_names_that_differ_in_capitals_alone_stop_the_copy() -> None:
+    group = Group((("batch_id", "string"), ("a", "int"), ("A", "int")), "s3://curated/m", 1)
+    copy = Copy("sales", claim=(Part("b"),), columns=(("batch_id", "VARCHAR(65535)"), ("a", "INTEGER")))
+    with pytest.raises(Terminal, match="capitals alone"):
+        load(Place("s", "arn"), copy, "ticket", [group])
 
 
 def test_a_table_that_somebody_dropped_is_made_again_with_all_rows(world: World) -> None:
