@@ -13,6 +13,9 @@ import psycopg
 import pytest
 import sqlglot
 
+from glue_etl.core.datasets.copy_sql import Group, Place, load
+from glue_etl.core.errors import Terminal
+from glue_etl.core.files.copies import Copy, Held, Part
 from glue_etl.core.files.states import State
 from glue_etl.core.operating.diagnosis import Work, at_work
 from tests.copies.world import DATASETS, World
@@ -143,6 +146,25 @@ def test_columns_come_and_types_grow_with_the_schema(world: World) -> None:
     assert (types["n"], types["price"], types["tags"], types["first"]) == ("BIGINT", "DECIMAL(18,2)", "SUPER", "DATE")
 
 
+def test_a_name_with_capitals_is_one_column_however_it_is_written(world: World) -> None:
+    world.evolve("sales")
+    world.upload("data/incoming/a.csv", "sales")
+    world.rest()
+    world.evolve("sales")
+    world.upload("data/incoming/b.csv", "sales")
+    world.rest()
+    names = [name for name, _ in world.copies.get("sales").columns]
+    assert names.count("price") == 1 and "Price" not in names
+    assert len({row["batch_id"] for row in world.copied("sales") if "price" in row}) == 2 and world.problems() == []
+
+
+def test_names_that_differ_in_capitals_alone_stop_the_copy() -> None:
+    group = Group((("batch_id", "string"), ("a", "int"), ("A", "int")), "s3://curated/m", 1)
+    copy = Copy("sales", claim=(Part("b"),), columns=(("batch_id", "VARCHAR(65535)"), ("a", "INTEGER")))
+    with pytest.raises(Terminal, match="capitals alone"):
+        load(Place("s", "arn"), copy, "ticket", [group])
+
+
 def test_a_table_that_somebody_dropped_is_made_again_with_all_rows(world: World) -> None:
     for name in "ab":
         world.upload(f"data/incoming/{name}.csv", "sales")
@@ -212,6 +234,49 @@ def test_more_files_and_sets_of_columns_than_one_load_takes_come_in_several(worl
             world.evolve("sales")
     world.rest()
     assert len(world.shown("sales")) >= 9 and world.problems() == []
+
+
+def test_looking_ends_in_time_and_goes_on_where_it_ended(world: World, monkeypatch: Any) -> None:
+    """Many files changed of which nothing is to be done: a look at one takes a second, and a sweep has three."""
+    monkeypatch.setattr("glue_etl.steps.files.copying.PAGE", 2)
+    for number in range(12):
+        world.roll_back(world.upload(f"data/incoming/{number}.csv", "sales"))
+    world.now += timedelta(hours=2)
+    for held in list(world.copies.has.values()):
+        world.copies.update_held(held, lambda known: replace(known, suspect_until="", rev=known.rev + 1))
+    looked: list[str] = []
+    held_of = world.copies.held
+
+    def slow(dataset: str, batch_id: str) -> Held:
+        looked.append(batch_id)
+        world.now += timedelta(seconds=1)
+        return held_of(dataset, batch_id)
+
+    world.copies.held = slow  # type: ignore[method-assign]
+    changed = [record.batch_id for record in world.copies.changed_since("sales", "")]
+    reached = [""]
+    while set(looked) < set(changed):
+        before = len(looked)
+        world.sweep(calm=True, seconds=3)
+        assert 0 < len(looked) - before <= 4
+        reached.append(world.copies.get("sales").seen)
+    assert len(reached) > 3 and reached == sorted(set(reached))
+
+
+def test_how_far_it_came_is_not_stored_over_a_change_of_somebody_else(world: World, monkeypatch: Any) -> None:
+    world.roll_back(world.upload("data/incoming/a.csv", "sales"))
+    world.now += timedelta(hours=2)
+    held_of = world.copies.held
+
+    def meanwhile(dataset: str, batch_id: str) -> Held:
+        world.copies.update(dataset, lambda known: replace(known, era=known.era + 1, rev=known.rev + 1))
+        return held_of(dataset, batch_id)
+
+    for held in list(world.copies.has.values()):
+        world.copies.update_held(held, lambda known: replace(known, suspect_until="", rev=known.rev + 1))
+    world.copies.held = meanwhile  # type: ignore[method-assign]
+    world.sweep(calm=True, seconds=3)
+    assert world.copies.get("sales").era > 0 and world.copies.get("sales").seen == ""
 
 
 def test_a_manifest_lists_exactly_what_is_published_with_sizes(world: World) -> None:

@@ -104,7 +104,8 @@ def test_what_was_written_before_and_stored_after_an_import_is_a_change() -> Non
 
 
 @pytest.mark.parametrize(("state", "asked"), [
-    (State.RUNNING, False), (State.STAGED, False), (State.FAILED, False), (State.QUARANTINED, True), (State.SUPERSEDED, True),
+    (State.RUNNING, False), (State.STAGED, False), (State.FAILED, False), (State.QUARANTINED, True), (State.REJECTED, True),
+    (State.SUPERSEDED, True),
 ])  # fmt: skip
 def test_a_file_that_moves_on_is_no_change_one_that_is_taken_back_is(state: State, asked: bool) -> None:
     world = World()
@@ -113,6 +114,20 @@ def test_a_file_that_moves_on_is_no_change_one_that_is_taken_back_is(state: Stat
     world.now += timedelta(hours=2)
     world.publish("b", state)
     assert world.sweep() is asked
+
+
+@pytest.mark.parametrize("state", [State.QUARANTINED, State.REJECTED])
+def test_a_replay_that_takes_rows_away_long_after_is_a_change(state: State) -> None:
+    world = World()
+    world.publish("a")
+    world.sweep()
+    world.now += timedelta(hours=5)
+    world.publish("b")
+    assert world.sweep()
+    world.now += timedelta(hours=5)
+    assert not any(world.sweep() for _ in range(30))
+    world.publish("a", state)
+    assert [world.sweep() for _ in range(30)].count(True) == 1
 
 
 def test_an_import_that_nobody_heard_of_is_asked_for_again_under_its_id() -> None:

@@ -21,6 +21,8 @@ import pyarrow.parquet as pq
 from glue_etl.steps.files.copy_ports import Outcome
 
 COPY = re.compile(r"COPY (\"\w+\") FROM '(s3://[^']+)' IAM_ROLE '[^']+' FORMAT AS PARQUET MANIFEST( SERIALIZETOJSON)?")
+QUOTED = re.compile(r'"[^"]*"')
+"""Names, which Redshift folds to lower case where enable_case_sensitive_identifier is off, as it is by default."""
 TYPES = (("VARBYTE(1024000)", "BYTEA"), ("SUPER", "JSONB"))
 TOLD = {"jsonb": "super", "bytea": "binary varying"}
 
@@ -107,6 +109,7 @@ class PostgresWarehouse:
             self.run(name)
 
     def _execute(self, connection: psycopg.Connection[Any], statement: Statement, place: int, sql: str) -> None:
+        sql = QUOTED.sub(lambda name: name[0].lower(), sql)
         if found := COPY.fullmatch(sql):
             self._copy(connection, found[1], found[2], bool(found[3]))
             return

@@ -39,15 +39,16 @@ from tests.unit.in_memory import MemoryLedger, MemoryObjects, services_on
 
 DATASETS = ("sales", "orders")
 PASSED = Verdict(True, 100.0, {"validity": 100.0})
-# What a dataset's files have, version by version of its schema: columns come, one in front, and a type gets wider.
+# What a dataset's files have, version by version of its schema: columns come, one in front, a type gets wider, and a name loses
+# its capital.
 VERSIONS: tuple[dict[str, pa.DataType], ...] = (
     {"n": pa.int32(), "told": pa.string()},
-    {"n": pa.int32(), "told": pa.string(), "price": pa.decimal128(18, 2), "tags": pa.list_(pa.string())},
+    {"n": pa.int32(), "told": pa.string(), "Price": pa.decimal128(18, 2), "tags": pa.list_(pa.string())},
     {"first": pa.date32(), "n": pa.int64(), "told": pa.string(), "price": pa.decimal128(18, 2), "at": pa.timestamp("us", "UTC")},
 )  # fmt: skip
 TYPES = (
     {"n": "int", "told": "string"},
-    {"price": "decimal(18,2)", "tags": "array<string>"},
+    {"Price": "decimal(18,2)", "tags": "array<string>"},
     {"n": "bigint", "first": "date", "at": "timestamp"},
 )
 
@@ -235,7 +236,7 @@ class World:
             "n": n, "told": f"{file.version_id} {self.chance.random()}", "price": pa.scalar(n, pa.decimal128(18, 2)).as_py(),
             "tags": ["a", None, "ü'"][: n + 1], "first": self.now.date(), "at": self.now,
         }  # fmt: skip
-        return {**{name: made[name] for name in columns}, "batch_id": file.batch_id}
+        return {**{name: made[name.lower()] for name in columns}, "batch_id": file.batch_id}
 
     def roll_back(self, file: File) -> None:
         self._pause(1)
@@ -291,7 +292,9 @@ class World:
             day = dict(folder.split("=") for folder in shown.partition.split("/"))
             for key in shown.object_keys():
                 rows = pq.read_table(io.BytesIO(self.objects.bodies[f"s3://curated/{key}"])).to_pylist()
-                found += [{name: value for name, value in row.items() if value is not None} | day for row in rows]
+                found += [
+                    {name.lower(): value for name, value in row.items() if value is not None} | day for row in rows
+                ]
         return found
 
     def copied(self, dataset: str) -> list[dict[str, Any]]:

@@ -115,7 +115,7 @@ class MemoryLedger:
         return iter(sorted(mine, key=lambda record: record.file.arrived_at)[::-1])
 
     def by_dataset(self, dataset: str, since: str = "") -> Iterator[Record]:
-        mine = (record for record in self.records.values() if record.dataset == dataset)
+        mine = (r for r in self.records.values() if r.dataset == dataset and r.updated_at >= since)
         return iter(sorted(mine, key=lambda record: record.updated_at, reverse=True))
 
     def drawn(self, dataset: str) -> Drawn | None:

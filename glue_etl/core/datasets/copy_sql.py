@@ -2,10 +2,12 @@
 
 All but COPY and some types is SQL that PostgreSQL has too. A list of statements is one transaction ("BatchExecuteStatement",
 Amazon Redshift Data API reference), of at most 40. Names are quoted; values are texts of ours (ids, tickets, names of datasets).
+Columns are named in lower case, to which the warehouse folds ASCII letters of quoted names, too ("Names and identifiers").
 """
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +25,7 @@ _CHANGES = 9
 """Columns changed in one transaction, each by up to four statements."""
 _NAME_BYTES = 127
 _BATCH = "batch_id"
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def folded(name: str) -> str:
+    """A column's name as the warehouse keeps it."""
+    return name.translate(_LOWER)
+
+
 def text(value: str) -> str:
     """A text. Backslashes are the warehouse's escapes, and none of our texts has one."""
     if "\\" in value:
@@ -75,16 +83,16 @@ def look(place: Place, dataset: str) -> list[str]:
 
 def wanted_columns(schema: Mapping[str, str], groups: Iterable[Iterable[tuple[str, str]]]) -> dict[str, str]:
     """The columns of a copy with its types: the schema's, then what objects have besides, then the folder's."""
-    found = {name: warehouse_type(kind) for name, kind in schema.items()}
+    found = {folded(name): warehouse_type(kind) for name, kind in schema.items()}
     for columns in groups:
         for name, kind in columns:
-            found.setdefault(name, warehouse_type(kind))
+            found.setdefault(folded(name), warehouse_type(kind))
     return found | dict.fromkeys(PARTITION_COLUMNS, "VARCHAR(4)")
 
 
 def shape(place: Place, copy: Copy, ticket: str, wanted: Mapping[str, str]) -> list[str]:
     """What makes the table, or brings its columns closer to those that are wanted; empty where it has them."""
-    table, known = place.table(copy.dataset), dict(copy.columns)
+    table, known = place.table(copy.dataset), _known(copy)
     if not known:
         columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in wanted.items())
         files = f"DELETE FROM {place.table(FILES)} WHERE dataset = {text(copy.dataset)}"
@@ -94,6 +102,10 @@ def shape(place: Place, copy: Copy, ticket: str, wanted: Mapping[str, str]) -> l
     for name in different[:_CHANGES]:
         changes += _changed(table, name, wanted[name], is_new=name not in known)
     return [*_fence(place, copy, ticket), *changes] if changes else []
+
+
+def _known(copy: Copy) -> dict[str, str]:
+    return {folded(name): kind for name, kind in copy.columns}
 
 
 def _changed(table: str, name: str, kind: str, is_new: bool) -> list[str]:
@@ -149,10 +161,12 @@ def _file(dataset: str, part: Part) -> str:
 def _copied(place: Place, copy: Copy, group: Group, staging: str) -> list[str]:
     """Objects into a table of their own columns, in their order, as COPY takes Parquet; from there by name into the copy."""
     types = [warehouse_type(kind) for _, kind in group.columns]
-    columns = {name: f"c{number}" for number, (name, _) in enumerate(group.columns)}
+    columns = {folded(name): f"c{number}" for number, (name, _) in enumerate(group.columns)}
+    if len(columns) < len(types):
+        raise Terminal(f"objects of dataset {copy.dataset} have columns whose names differ in capitals alone")
     if _BATCH not in columns:
         raise Terminal(f"objects of dataset {copy.dataset} have no column {_BATCH}: they can't be copied")
-    known, staged = dict(copy.columns), quoted(staging)
+    known, staged = _known(copy), quoted(staging)
     chosen = [
         f"s.{column}" if known[name] == kind else f"CAST(s.{column} AS {known[name]})"
         for (name, column), kind in zip(columns.items(), types, strict=True)

@@ -65,7 +65,7 @@ class _Follower:
                 yield done
             elif copy.claimed_at:
                 self._send(copy)
-            elif not self._claim(copy):
+            elif not self._claim(copy, until):
                 return
             if self.services.now() >= until:
                 return
@@ -77,16 +77,14 @@ class _Follower:
             self.services.notices.publish(copy_stopped_notice(self.services.settings.environment, copy))
             self._update(lambda now: copies.told(now, self._at()))
 
-    def _claim(self, copy: Copy) -> bool:
-        """Take in hand what has changed; False where nothing has, or where failures keep the copy from it."""
+    def _claim(self, copy: Copy, until: datetime) -> bool:
+        """Take in hand what has changed; False where nothing has, as far as there was time to look, or failures keep it."""
         now = self.services.now()
         if not copies.may_go_on(copy, now):
             return False
-        parts, seen = self._changed(copy, now)
+        copy, parts, seen = self._changed(copy, now, until)
         at = now.isoformat()
         if not parts:
-            if seen > copy.seen:
-                self._update(lambda known: copies.rested(known, seen, at))
             return False
 
         def take(known: Copy) -> Copy:
@@ -95,19 +93,35 @@ class _Follower:
         self._update(take)
         return True
 
-    def _changed(self, copy: Copy, now: datetime) -> tuple[list[Part], str]:
-        """The files of which the copy has something else than heads show, and up to which change all were looked at."""
+    def _changed(self, copy: Copy, now: datetime, until: datetime) -> tuple[Copy, list[Part], str]:
+        """The files of which the copy has something else than heads show, and up to which change all were looked at.
+
+        It ends after the page in which time is up. How far it came is stored after each page, in the copy that is returned, as
+        long as nothing is to be done: what is to be done would be lost if the process ended before it is claimed.
+        """
         floor = (now - OVERLAP).isoformat()
         suspects = [held.batch_id for held in self.copying.copies.suspects(self.dataset, PARTS)]
         first = list(dict.fromkeys([*copy.dirty, *suspects]))[:PARTS]
         parts = {part.batch_id: part for part in self._differing(copy, first)}
-        seen = copy.seen
-        for page in batches(self.copying.copies.changed_since(self.dataset, copy.seen), PAGE):
+        begin = seen = copy.seen
+        for page in batches(self.copying.copies.changed_since(self.dataset, begin), PAGE):
             if len(parts) + PAGE > PARTS:
-                return list(parts.values()), min(seen, floor)
+                break
             parts |= {part.batch_id: part for part in self._differing(copy, [record.batch_id for record in page])}
             seen = page[-1].updated_at
-        return list(parts.values()), min(seen, floor)
+            if not parts:
+                copy = self._rested(copy, min(seen, floor))
+            if seen > begin and self.services.now() >= until:
+                break
+        return copy, list(parts.values()), min(seen, floor)
+
+    def _rested(self, copy: Copy, seen: str) -> Copy:
+        """The copy after how far it came was stored; as it was where somebody changed it meanwhile, so that no claim is made."""
+        after = copies.rested(copy, seen, self._at())
+        if after is copy:
+            return copy
+        stored = self._update(lambda known: after if known.rev == copy.rev else known)
+        return after if stored == after else copy
 
     def _differing(self, copy: Copy, batch_ids: list[str]) -> list[Part]:
         def look(batch_id: str) -> Part | None:

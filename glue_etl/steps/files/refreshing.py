@@ -17,7 +17,7 @@ from glue_etl.core.reasons import bounded, error_text
 from glue_etl.steps.files.ports import Services
 from glue_etl.steps.files.refresh_ports import Refreshing
 
-AT_REST = (State.PUBLISHED, State.QUARANTINED, State.SUPERSEDED)
+AT_REST = (State.PUBLISHED, State.QUARANTINED, State.REJECTED, State.SUPERSEDED)
 """States in which a file is after what is readable of it may have changed."""
 
 
