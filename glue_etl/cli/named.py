@@ -59,7 +59,7 @@ def _ending_with(found: Deployment, word: str) -> list[Record]:
         told = ", ".join(islice(keys, CANDIDATES_TOLD))
         more = f" and {len(keys) - CANDIDATES_TOLD} more" if len(keys) > CANDIDATES_TOLD else ""
         raise CommandFailed(f"{len(keys)} files are called {word}: say by its key which is meant: {told}{more}")
-    return list(found.ledger.by_key(found.services.settings.raw_bucket, *keys))
+    return list(found.ledger.by_key(found.services.settings.raw_bucket, next(iter(keys))))
 
 
 def _known(found: Deployment) -> Iterator[Record]:
