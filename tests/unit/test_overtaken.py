@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from glue_etl.core.datasets.contracts import Contract
+from glue_etl.core.datasets.history import History
 from glue_etl.core.errors import LostClaim
 from glue_etl.core.files import ledger
 from glue_etl.core.files.heads import head_of, publication_of, publish
@@ -146,3 +147,84 @@ def test_the_past_of_a_dataset_counts_the_version_that_is_current() -> None:
         note(versions, judged(versions, versions.ledger.records[new.batch_id], 50))
         assert [(day.files, day.rows) for day in versions.ledger.history("orders").days] == [(1, 50)]
     assert versions.ledger.records[old.batch_id].counted == ""
+
+
+def test_a_version_that_is_replaced_before_it_is_counted_never_counts() -> None:
+    versions = Versions()
+    old = versions.add(State.PUBLISHED)
+    settled = judged(versions, old, 40)
+    new = versions.add(State.PUBLISHED)
+    versions.ledger.records[old.batch_id] = replace(old, state=State.SUPERSEDED, rev=old.rev + 1)
+    note(versions, judged(versions, new, 50))  # finds nothing of the old version to forget
+    for record in (settled.record, versions.ledger.records[old.batch_id]):
+        note(versions, replace(settled, record=record))
+        assert [(day.files, day.rows) for day in versions.ledger.history("orders").days] == [(1, 50)]
+        assert versions.ledger.records[old.batch_id].counted == ""
+
+
+class Busy(MemoryLedger):
+    """Another writes the past of a dataset in between, a few times."""
+
+    refusals = 0
+
+    def commit_history(self, history: History, records: Sequence[Record]) -> bool:
+        if self.refusals:
+            self.refusals -= 1
+            return False
+        return super().commit_history(history, records)
+
+
+class Reads(Objects):
+    """Keeps which documents were read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[str] = []
+
+    def read_json(self, uri: str) -> Any:
+        self.read.append(uri)
+        return super().read_json(uri)
+
+
+def _judged_by(claim: str, run: str, keys: Iterable[str], version: str, state: State) -> list[Judged]:
+    files = [File("raw", key, version, "e", 9, "2024-03-05T00:00:00+00:00") for key in keys]
+    return [
+        Judged(
+            ManifestFile(file, "orders", Detection("csv"), DAY),
+            replace(ledger.receive(file, claim, STAMP, "orders"), state=state, run_id=run),
+            FileResult(file.batch_id, "staged", 1, 1, 0, verdict=Verdict(True, 90.0, {"validity": 90.0})),
+        )
+        for file in files
+    ]
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["replaced", "judged again"])
+def test_what_a_run_said_of_files_is_read_once_however_many_and_however_often(again: bool) -> None:
+    """More files than one transaction takes, of two runs, and a past that others write meanwhile."""
+    stored, objects = Busy(), Reads()
+    services, runs = services_on(stored, objects), [("claim-1", "jr_1"), ("claim-2", "jr_2")]
+    for claim, run in runs:
+        files = _judged_by(claim, run, [f"{claim}/{n}.csv" for n in range(120)], "v1", State.PUBLISHED)
+        manifest = Manifest(claim, "test", STAMP.at, "s3://raw/s/", tuple(f.entry for f in files), {})
+        objects.documents[SETTINGS.manifest_uri(claim)] = manifest.to_json()
+        result = RunResult(claim, run, tuple(f.result for f in files))
+        objects.documents[SETTINGS.result_uri(claim, run)] = result.to_json()
+        stored.records |= {f.record.batch_id: f.record for f in files}
+        note_files(services, files, Owner(claim, run), Troubles(services.log))
+    before = dict(stored.records)
+    files = _judged_by(
+        "claim-3", "jr_3", [r.file.key for r in before.values()], "v1" if again else "v2", State.PUBLISHED
+    )
+    files = [
+        replace(f, record=replace(f.record, counted=before[f.record.batch_id].counted if again else "")) for f in files
+    ]
+    stored.records = {r.batch_id: replace(r, state=State.SUPERSEDED) for r in before.values()}
+    stored.records |= {f.record.batch_id: f.record for f in files}
+    objects.read.clear()
+    stored.refusals, troubles = 5, Troubles(services.log)
+    note_files(services, files, Owner("claim-3", "jr_3"), troubles)
+    assert not troubles
+    uris = [uri for claim, run in runs for uri in (SETTINGS.manifest_uri(claim), SETTINGS.result_uri(claim, run))]
+    assert sorted(objects.read) == sorted(uris)
+    assert [(day.files, day.rows) for day in stored.history("orders").days] == [(240, 240)]
+    assert {r.counted for r in stored.records.values()} == ({"claim-3/jr_3"} if again else {"", "claim-3/jr_3"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 
@@ -45,6 +45,44 @@ class Judged:
     result: FileResult
 
 
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """What the past counts files as, by manifest and result of the runs that judged them then. Each run's are read once, however
+    many of its files are asked for and however often; only what was asked for is kept, as results may be large.
+    """
+
+    services: Services
+    known: dict[tuple[str, str], Seen | None] = field(default_factory=dict)
+    """By what the record says of its count, and the file; None where manifest or result are gone."""
+
+    def learn(self, records: Iterable[Record]) -> None:
+        """Read what is not known yet of these."""
+        by_run: dict[str, set[str]] = defaultdict(set)
+        for record in records:
+            if record.counted and (record.counted, record.batch_id) not in self.known:
+                by_run[record.counted].add(record.batch_id)
+        answers = self.services.each(self._read, by_run.items())
+        for (counted, wanted), found in zip(by_run.items(), answers, strict=True):
+            self.known.update({(counted, batch_id): found.get(batch_id) for batch_id in wanted})
+
+    def of(self, record: Record) -> Seen | None:
+        """What the past counts the file as."""
+        self.learn([record])
+        return self.known[record.counted, record.batch_id]
+
+    def _read(self, asked: tuple[str, set[str]]) -> dict[str, Seen]:
+        (counted, wanted), settings, objects = asked, self.services.settings, self.services.objects
+        claim, _, run_id = counted.partition("/")
+        planned = objects.read_json(settings.manifest_uri(claim))
+        result = objects.read_json(settings.result_uri(claim, run_id)) if planned else None
+        entries = [entry for entry in Manifest.from_json(planned).files if entry.batch_id in wanted] if planned else []
+        files = {file.batch_id: file for file in RunResult.from_json(result).files} if result else {}
+        found = {e.batch_id: seen(e, files[e.batch_id], run_id) for e in entries if e.batch_id in files}
+        for batch_id in sorted(wanted - found.keys()):
+            self.services.log("its earlier result is gone: the past keeps that", batch_id=batch_id, run_id=run_id)
+        return found
+
+
 def judged(settled: Iterable[tuple[ManifestFile, Record]], results: Mapping[str, FileResult] | None) -> list[Judged]:
     """Those of the settled files that rest, are current, and that the run says something of."""
     return [
@@ -59,36 +97,45 @@ def note_files(services: Services, judged_files: Iterable[Judged], owner: Owner,
     on what is unlike it.
     """
     by_dataset: dict[str, list[Judged]] = defaultdict(list)
-    all_of = list(judged_files)
+    all_of, earlier = list(judged_files), _Earlier(services)
     with troubles.alone("the past of their datasets still has versions that were replaced"):
-        _forget_replaced(services, [file.record for file in all_of])
+        replaced = _replaced(services, [file.record for file in all_of])
+        # All at once: a run may have judged both what is replaced and what is judged again, in several datasets.
+        earlier.learn([*replaced, *(f.record for f in all_of if not ledger.is_counted(f.record, owner))])
+        _forget_replaced(earlier, replaced)
     for file in all_of:
         by_dataset[file.entry.dataset].append(file)
     lines: list[str] = []
     for dataset, files in sorted(by_dataset.items()):
         with troubles.alone(f"the past of dataset {dataset} does not have these files yet"):
-            history = _counted(services, dataset, files, owner)
+            history = _counted(earlier, dataset, files, owner)
             _expect_next(services, history)
             lines += services.settings.told(explained(_alarms(history, owner), [(f.entry, f.result) for f in files]))
     return lines
 
 
-def _forget_replaced(services: Services, records: Sequence[Record]) -> None:
-    """Take what these files replaced out of the past of the datasets that count it."""
+def _replaced(services: Services, records: Sequence[Record]) -> list[Record]:
+    """What these files replaced and the past still counts."""
     published = [record for record in records if record.state is State.PUBLISHED]
     others = chain.from_iterable(services.each(partial(other_versions, services), published))
+    return [other for other in others if other.state is State.SUPERSEDED and other.counted]
+
+
+def _forget_replaced(earlier: _Earlier, records: Sequence[Record]) -> None:
+    """Take what was replaced out of the past of the datasets that count it."""
     by_dataset: dict[str, list[Record]] = defaultdict(list)
-    for other in others:
-        if other.state is State.SUPERSEDED and other.counted:
-            by_dataset[other.dataset].append(other)
+    for record in records:
+        by_dataset[record.dataset].append(record)
     for dataset, replaced in by_dataset.items():
         for batch in batches(replaced, FILES_TOGETHER):
-            _forget(services, dataset, list(batch))
+            _forget(earlier, dataset, list(batch))
 
 
-def _forget(services: Services, dataset: str, records: Sequence[Record]) -> None:
+def _forget(earlier: _Earlier, dataset: str, records: Sequence[Record]) -> None:
+    services = earlier.services
     for _ in range(TRIES):
-        counted = [(r, was) for r in records if r.counted and (was := _counted_as(services, r)) is not None]
+        earlier.learn(records)
+        counted = [(r, was) for r in records if r.counted and (was := earlier.of(r)) is not None]
         if not counted:
             return
         after = count(services.ledger.history(dataset), (), [was for _, was in counted])
@@ -99,21 +146,22 @@ def _forget(services: Services, dataset: str, records: Sequence[Record]) -> None
     raise Transient(f"the past of dataset {dataset} keeps changing: try again")
 
 
-def _counted(services: Services, dataset: str, files: Sequence[Judged], owner: Owner) -> History:
+def _counted(earlier: _Earlier, dataset: str, files: Sequence[Judged], owner: Owner) -> History:
     """The dataset's past with all of these files."""
-    history = services.ledger.history(dataset)
+    history = earlier.services.ledger.history(dataset)
     for batch in batches((f for f in files if not ledger.is_counted(f.record, owner)), FILES_TOGETHER):
-        history = _count(services, history, list(batch), owner)
+        history = _count(earlier, history, list(batch), owner)
     return history
 
 
-def _count(services: Services, history: History, files: Sequence[Judged], owner: Owner) -> History:
-    records = {f.record.batch_id: f.record for f in files}
+def _count(earlier: _Earlier, history: History, files: Sequence[Judged], owner: Owner) -> History:
+    services, records = earlier.services, {f.record.batch_id: f.record for f in files}
     for _ in range(TRIES):
         mine = [f for f in files if _is_ours(records[f.entry.batch_id], owner)]
         if not mine:
             return history
-        changes = [_change(services, f, records[f.entry.batch_id], owner) for f in mine]
+        earlier.learn(records[f.entry.batch_id] for f in mine)
+        changes = [_change(f, records[f.entry.batch_id], owner, earlier) for f in mine]
         came = [new for new, _ in changes if new]
         went = [old for _, old in changes if old]
         after = count(history, came, went)
@@ -128,13 +176,17 @@ def _count(services: Services, history: History, files: Sequence[Judged], owner:
 
 
 def _is_ours(record: Record | None, owner: Owner) -> bool:
-    """Whether this run's word on the file is still the last, and is not counted yet."""
-    if record is None or ledger.is_counted(record, owner):
+    """Whether this run's word on the file is still the last, and is not counted yet.
+
+    A newer version may have replaced the file since this run settled it, and whoever published that has found nothing to take
+    out of the past then: nobody would ever. A record that is out of date by that is refused with the past, and read again.
+    """
+    if record is None or record.state not in CURRENT or ledger.is_counted(record, owner):
         return False
     return record.claim == owner.claim and record.run_id == owner.run_id
 
 
-def _change(services: Services, file: Judged, record: Record, owner: Owner) -> tuple[Seen | None, Seen | None]:
+def _change(file: Judged, record: Record, owner: Owner, earlier: _Earlier) -> tuple[Seen | None, Seen | None]:
     """What comes to the past for a file, and what goes: what it was counted as.
 
     Where that is not known any more, the past stays as it is: it must not count the file twice.
@@ -142,22 +194,8 @@ def _change(services: Services, file: Judged, record: Record, owner: Owner) -> t
     new = seen(file.entry, file.result, owner.run_id)
     if not record.counted:
         return new, None
-    old = _counted_as(services, record)
+    old = earlier.of(record)
     return (new, old) if old else (None, None)
-
-
-def _counted_as(services: Services, record: Record) -> Seen | None:
-    """What the past counts the file as, by manifest and result of the run that judged it then; None where these are gone."""
-    claim, _, run_id = record.counted.partition("/")
-    planned = services.objects.read_json(services.settings.manifest_uri(claim))
-    result = services.objects.read_json(services.settings.result_uri(claim, run_id)) if planned else None
-    entries = Manifest.from_json(planned).files if planned else ()
-    files = {file.batch_id: file for file in RunResult.from_json(result).files} if result else {}
-    for entry in entries:
-        if entry.batch_id == record.batch_id and entry.batch_id in files:
-            return seen(entry, files[entry.batch_id], run_id)
-    services.log("its earlier result is gone: the past keeps that", batch_id=record.batch_id, run_id=run_id)
-    return None
 
 
 def _judged(history: History, days: Iterable[str], run_id: str) -> History:
