@@ -149,19 +149,6 @@ def test_the_past_of_a_dataset_counts_the_version_that_is_current() -> None:
     assert versions.ledger.records[old.batch_id].counted == ""
 
 
-def test_a_key_that_is_rewritten_for_years_costs_no_more_each_time() -> None:
-    versions = Versions()
-    for _ in range(200):
-        versions.add(State.SUPERSEDED)
-    waiting = versions.add(State.QUARANTINED)
-    new = versions.add(State.PUBLISHED)
-    asked: list[str] = []
-    get = versions.ledger.get
-    versions.ledger.get = lambda batch_id: asked.append(batch_id) or get(batch_id)  # type: ignore[method-assign,func-returns-value]
-    versions.end(new)
-    assert set(asked) == {waiting.batch_id}
-
-
 def test_a_version_that_is_replaced_before_it_is_counted_never_counts() -> None:
     versions = Versions()
     old = versions.add(State.PUBLISHED)
@@ -241,3 +228,16 @@ def test_what_a_run_said_of_files_is_read_once_however_many_and_however_often(ag
     assert sorted(objects.read) == sorted(uris)
     assert [(day.files, day.rows) for day in stored.history("orders").days] == [(240, 240)]
     assert {r.counted for r in stored.records.values()} == ({"claim-3/jr_3"} if again else {"", "claim-3/jr_3"})
+
+
+def test_a_key_that_is_rewritten_for_years_costs_no_more_each_time() -> None:
+    versions = Versions()
+    for _ in range(200):
+        versions.add(State.SUPERSEDED)
+    waiting = versions.add(State.QUARANTINED)
+    new = versions.add(State.PUBLISHED)
+    asked: list[str] = []
+    get = versions.ledger.get
+    versions.ledger.get = lambda batch_id: asked.append(batch_id) or get(batch_id)  # type: ignore[method-assign,func-returns-value]
+    versions.end(new)
+    assert set(asked) == {waiting.batch_id}

@@ -61,9 +61,8 @@ class _Earlier:
         for record in records:
             if record.counted and (record.counted, record.batch_id) not in self.known:
                 by_run[record.counted].add(record.batch_id)
-        for (counted, wanted), found in zip(
-            by_run.items(), self.services.each(self._read, by_run.items()), strict=True
-        ):
+        answers = self.services.each(self._read, by_run.items())
+        for (counted, wanted), found in zip(by_run.items(), answers, strict=True):
             self.known.update({(counted, batch_id): found.get(batch_id) for batch_id in wanted})
 
     def of(self, record: Record) -> Seen | None:
@@ -103,13 +102,13 @@ def note_files(services: Services, judged_files: Iterable[Judged], owner: Owner,
         replaced = _replaced(services, [file.record for file in all_of])
         # All at once: a run may have judged both what is replaced and what is judged again, in several datasets.
         earlier.learn([*replaced, *(f.record for f in all_of if not ledger.is_counted(f.record, owner))])
-        _forget_replaced(services, replaced, earlier)
+        _forget_replaced(earlier, replaced)
     for file in all_of:
         by_dataset[file.entry.dataset].append(file)
     lines: list[str] = []
     for dataset, files in sorted(by_dataset.items()):
         with troubles.alone(f"the past of dataset {dataset} does not have these files yet"):
-            history = _counted(services, dataset, files, owner, earlier)
+            history = _counted(earlier, dataset, files, owner)
             _expect_next(services, history)
             lines += services.settings.told(explained(_alarms(history, owner), [(f.entry, f.result) for f in files]))
     return lines
@@ -122,17 +121,18 @@ def _replaced(services: Services, records: Sequence[Record]) -> list[Record]:
     return [other for other in others if other.state is State.SUPERSEDED and other.counted]
 
 
-def _forget_replaced(services: Services, records: Sequence[Record], earlier: _Earlier) -> None:
+def _forget_replaced(earlier: _Earlier, records: Sequence[Record]) -> None:
     """Take what was replaced out of the past of the datasets that count it."""
     by_dataset: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         by_dataset[record.dataset].append(record)
     for dataset, replaced in by_dataset.items():
         for batch in batches(replaced, FILES_TOGETHER):
-            _forget(services, dataset, list(batch), earlier)
+            _forget(earlier, dataset, list(batch))
 
 
-def _forget(services: Services, dataset: str, records: Sequence[Record], earlier: _Earlier) -> None:
+def _forget(earlier: _Earlier, dataset: str, records: Sequence[Record]) -> None:
+    services = earlier.services
     for _ in range(TRIES):
         earlier.learn(records)
         counted = [(r, was) for r in records if r.counted and (was := earlier.of(r)) is not None]
@@ -146,16 +146,16 @@ def _forget(services: Services, dataset: str, records: Sequence[Record], earlier
     raise Transient(f"the past of dataset {dataset} keeps changing: try again")
 
 
-def _counted(services: Services, dataset: str, files: Sequence[Judged], owner: Owner, earlier: _Earlier) -> History:
+def _counted(earlier: _Earlier, dataset: str, files: Sequence[Judged], owner: Owner) -> History:
     """The dataset's past with all of these files."""
-    history = services.ledger.history(dataset)
+    history = earlier.services.ledger.history(dataset)
     for batch in batches((f for f in files if not ledger.is_counted(f.record, owner)), FILES_TOGETHER):
-        history = _count(services, history, list(batch), owner, earlier)
+        history = _count(earlier, history, list(batch), owner)
     return history
 
 
-def _count(services: Services, history: History, files: Sequence[Judged], owner: Owner, earlier: _Earlier) -> History:
-    records = {f.record.batch_id: f.record for f in files}
+def _count(earlier: _Earlier, history: History, files: Sequence[Judged], owner: Owner) -> History:
+    services, records = earlier.services, {f.record.batch_id: f.record for f in files}
     for _ in range(TRIES):
         mine = [f for f in files if _is_ours(records[f.entry.batch_id], owner)]
         if not mine:
