@@ -165,6 +165,49 @@ def test_names_that_differ_in_capitals_alone_stop_the_copy() -> None:
         load(Place("s", "arn"), copy, "ticket", [group])
 
 
+def test_a_column_that_the_copy_lacks_when_it_is_loaded_breaks_the_claim_and_is_looked_up(world: World) -> None:
+    """A load that may not have been sent is sent again, when the ledger's columns are not the objects' any more."""
+    world.upload("data/incoming/a.csv", "sales")
+    world.rest()
+    world.upload("data/incoming/b.csv", "sales")
+    world.warehouse.asleep = True
+    world.sweep(calm=True, seconds=0)
+    world.sweep(calm=True, seconds=0)
+    assert world.copies.get("sales").kind == "load"
+
+    def unsent(known: Copy) -> Copy:
+        columns = tuple(column for column in known.columns if column[0] != "told")
+        return replace(known, statement="", columns=columns, rev=known.rev + 1)
+
+    world.copies.update("sales", unsent)
+    world.sweep(calm=True, seconds=0)
+    broken = world.copies.get("sales")
+    assert not broken.known and "has no column told" in broken.circuit.reason
+    world.warehouse.asleep = False
+    world.rest()
+    assert world.problems() == []
+
+
+def test_a_dataset_that_comes_back_after_its_table_was_dropped_has_no_rows_that_moved_meanwhile(
+    world: World, monkeypatch: Any
+) -> None:
+    moved = world.upload("data/incoming/a.csv", "sales")
+    world.upload("data/incoming/b.csv", "sales")
+    world.rest()
+    monkeypatch.setattr("tests.copies.world.DATASETS", ("orders",))
+    world.now += timedelta(hours=2)
+    world.run(moved, "orders")
+    world.rest()
+    assert moved.batch_id in {row["batch_id"] for row in world.copied("sales")}
+    world.warehouse.connection.execute(f'DROP TABLE "{world.schema}".sales'.encode())
+    monkeypatch.setattr("tests.copies.world.DATASETS", DATASETS)
+    world.rest()
+    assert world.copied("sales") == []
+    world.upload("data/incoming/c.csv", "sales")
+    world.rest()
+    assert len({row["batch_id"] for row in world.copied("sales")}) == 2 and world.problems() == []
+
+
 def test_a_table_that_somebody_dropped_is_made_again_with_all_rows(world: World) -> None:
     for name in "ab":
         world.upload(f"data/incoming/{name}.csv", "sales")

@@ -167,6 +167,8 @@ def _copied(place: Place, copy: Copy, group: Group, staging: str) -> list[str]:
     if _BATCH not in columns:
         raise Terminal(f"objects of dataset {copy.dataset} have no column {_BATCH}: they can't be copied")
     known, staged = _known(copy), quoted(staging)
+    if missing := [name for name in columns if name not in known]:
+        raise Terminal(f"the copy of dataset {copy.dataset} has no column {missing[0]}, which its objects have")
     chosen = [
         f"s.{column}" if known[name] == kind else f"CAST(s.{column} AS {known[name]})"
         for (name, column), kind in zip(columns.items(), types, strict=True)

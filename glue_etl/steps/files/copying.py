@@ -145,7 +145,9 @@ class _Follower:
         try:
             self._sent(copy)
         except Terminal as error:
-            self._break(copy.claimed_at, str(error))
+            known = self.copying.copies.get(self.dataset)
+            if known.claimed_at == copy.claimed_at:
+                self._break(copy.claimed_at, str(error), known.manifests, known.ticket)
 
     def _sent(self, copy: Copy) -> None:
         place = self.copying.place
