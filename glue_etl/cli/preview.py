@@ -103,9 +103,13 @@ def _write_as_read(path: Path, target: TextIO) -> None:
     from glue_etl.engine.sources import LocalFile
     from local.as_read import write_as_read
 
-    left_out = write_as_read(LocalFile(path.resolve()), target)
-    if left_out:
-        print(f"glue-etl: {path}: {left_out:,} bad records are left out: see them without --to", file=sys.stderr)
+    _tell_left_out(path, write_as_read(LocalFile(path.resolve()), target))
+
+
+def _tell_left_out(path: Path, records: int) -> None:
+    if records:
+        told = "1 bad record is" if records == 1 else f"{records:,} bad records are"
+        print(f"glue-etl: {path}: {told} left out: see them without --to", file=sys.stderr)
 
 
 def _write_published(path: Path, target: TextIO) -> None:
@@ -117,6 +121,7 @@ def _write_published(path: Path, target: TextIO) -> None:
         if found.error:
             raise found.error
         write_batches(found.batches(), target)
+        _tell_left_out(path, sum(1 for _ in found.bad()))
 
 
 def _show_all(paths: list[Path], limit: int, scores: bool) -> int:

@@ -172,3 +172,13 @@ def test_it_starts_without_java_spark_duckdb_and_great_expectations(ragged: Path
     )
     done = subprocess.run([sys.executable, "-c", script, str(ragged)], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_bad_records_that_a_csv_leaves_out_are_told(preview: Run, tmp_path: Path) -> None:
+    source = tmp_path / "ragged.csv"
+    source.write_text("id,v\n1,2\n2,3,4\n3,4\n")
+    done = preview(source, "--to", "csv", "--output", tmp_path / "out.csv")
+    assert (done.exit_code, done.stderr) == (
+        0,
+        f"glue-etl: {source}: 1 bad record is left out: see them without --to\n",
+    )

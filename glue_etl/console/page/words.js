@@ -19,7 +19,7 @@ const WHOLE = new Intl.NumberFormat("en-GB");
 export const count = (n) => (n == null ? "–" : WHOLE.format(n));
 export const files = (n) => `${count(n)} ${n === 1 ? "file" : "files"}`;
 export const rows = (n) => `${count(n)} ${n === 1 ? "row" : "rows"}`;
-export const score = (n) => (n == null ? "–" : (Math.floor(n * 10) / 10).toString());
+export const score = (n) => (n == null ? "–" : n.toFixed(1));
 /** US dollars of a small sum: enough digits to tell it from nothing. */
 export const dollars = (n) => `$${n.toFixed(n >= 1 || n === 0 ? 2 : n >= 0.01 ? 3 : 5)}`;
 export const seconds = (n) => (n < 90 ? `${Math.round(n)} s` : n < 5400 ? `${Math.round(n / 60)} min` : n < 172800 ? `${Math.round(n / 3600)} h` : `${Math.round(n / 86400)} days`);

@@ -113,7 +113,7 @@ const change = ({ kind, before, after }) => before ? `${kind} from ${before} to 
 function Whole({ of }) {
   return html`<${Facts} of=${[
       ["Table", html`<code>${of.table}</code>`], ["Format", of.format], ["Named by", namer(of.named_by)], ["A file with other columns", POLICIES[of.policy] ?? of.policy],
-      ["Version of its columns", of.version || "the contract's"], ["Can be queried", of.queryable ? "yes" : "not yet: its table is made with the first published rows"],
+      ["Version of its columns", of.version || (of.named_by === "contract" ? "the contract's" : "none yet: nothing is published")], ["Can be queried", of.queryable ? "yes" : "not yet: its table is made with the first published rows"],
     ]} />
     <${Quality} name=${of.dataset} />
     <h2>Columns</h2><${Table} caption="Columns" rows=${of.schema_columns} columns=${[
