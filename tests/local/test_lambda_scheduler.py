@@ -43,11 +43,8 @@ def test_schedules_fire_once_at_their_targets_when_their_time_has_come(lambda_cl
     ]
     scheduler = Scheduler(Gateway(lambda_cloud.endpoint), Clients(lambda_cloud.endpoint), "us-east-1")
     in_an_hour = datetime.now(UTC) + timedelta(seconds=3601)
-    for moment in (
-        in_an_hour,
-        datetime.now(UTC),
-        in_an_hour,
-    ):  # the one between: the cloud's own, which looks every second
+    of_the_clouds_own = datetime.now(UTC)  # it looks every second
+    for moment in (in_an_hour, of_the_clouds_own, in_an_hour):
         scheduler.tick(moment)
     for name in names:
         lambda_cloud.client("scheduler").delete_schedule(Name=name)
