@@ -203,6 +203,7 @@ class DirectDynamoDB(Direct):
     def query(
         self, TableName: str, KeyConditionExpression: str, ExpressionAttributeValues: dict[str, Any],
         IndexName: str | None = None, ScanIndexForward: bool = True, ExclusiveStartKey: dict[str, Any] | None = None,
+        Limit: int = PAGE,
     ) -> dict[str, Any]:  # fmt: skip
         schema = self._backend.get_schema(table_name=TableName, index_name=IndexName)
         hashes, ranges, _ = parse_expression(
@@ -211,7 +212,7 @@ class DirectDynamoDB(Direct):
         )  # fmt: skip
         comparison, values = (ranges[-1][1], ranges[-1][2]) if ranges else (None, [])
         items, _, last = self._backend.query(
-            TableName, hashes[0][1], comparison, values, PAGE, ExclusiveStartKey, ScanIndexForward, None,
+            TableName, hashes[0][1], comparison, values, min(PAGE, Limit), ExclusiveStartKey, ScanIndexForward, None,
             index_name=IndexName, hash_key_conditions=hashes, range_key_conditions=ranges,
         )  # fmt: skip
         return {"Items": [_attributes(item) for item in items], **({"LastEvaluatedKey": last} if last else {})}
