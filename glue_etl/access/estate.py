@@ -12,9 +12,10 @@ from glue_etl.access.tables import CatalogTables
 from glue_etl.aws.files.ledger import Ledger
 from glue_etl.aws.files.outcomes import JobStates
 from glue_etl.aws.operating.deployment import Deployment
-from glue_etl.aws.operating.diagnosed import ForPeople, Surroundings
+from glue_etl.aws.operating.diagnosed import ForPeople
 from glue_etl.core.datasets.schemas import Schema
 from glue_etl.core.files.settings import Settings
+from glue_etl.core.operating.diagnosis import Work
 
 COUNTED = 200
 """Files of one state that are counted one by one: an overview is asked for every few seconds."""
@@ -28,7 +29,7 @@ class Estate:
     tables: CatalogTables
     backend: Backend
     job_states: JobStates
-    surroundings: Kept[Surroundings]
+    surroundings: Kept[Work]
     for_people: Kept[ForPeople]
 
     @property

@@ -121,7 +121,7 @@ def _write_published(path: Path, target: TextIO) -> None:
         if found.error:
             raise found.error
         write_batches(found.batches(), target)
-        _tell_left_out(path, sum(1 for _ in found.bad()))
+        _tell_left_out(path, sum(piece.set_aside for piece in found.staged.pieces) if found.staged else 0)
 
 
 def _show_all(paths: list[Path], limit: int, scores: bool) -> int:

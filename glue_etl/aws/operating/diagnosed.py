@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
 from glue_etl.aws.operating.deployment import QUEUES, Deployment
 from glue_etl.aws.operating.source_control import SourceControl
 from glue_etl.core.files.arrival import is_folder_marker
-from glue_etl.core.files.circuit import Circuit
 from glue_etl.core.files.copies import Copy
 from glue_etl.core.files.heads import Head, head_of
 from glue_etl.core.files.ledger import Record
@@ -92,23 +91,10 @@ def facts(found: Deployment) -> Facts:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What is to be known of work besides its files: fields of Work."""
-
-    queues: Mapping[str, Mapping[str, int]]
-    failed_streams: Mapping[tuple[str, str], str]
-    circuit: Circuit
-    transforms: Mapping[str, TransformWork]
-    copies: tuple[Copy, ...]
-    copying_for: Mapping[str, float]
-    refused_imports: Mapping[str, str]
-
-
-def surroundings(found: Deployment) -> Surroundings:
-    """The queues, the sources, the circuit, the transforms and the warehouse as they are now."""
+def surroundings(found: Deployment) -> Work:
+    """What is not at rest besides the files: queues, sources, the circuit, transforms and the warehouse as they are now."""
     now, copies = found.services.now(), _copies(found)
-    return Surroundings(
+    return Work(
         queues={queue: found.dead_letters(queue).counts() for queue in QUEUES},
         failed_streams=_failed_streams(SourceControl(found)),
         circuit=found.services.ledger.circuit(),
@@ -121,20 +107,9 @@ def surroundings(found: Deployment) -> Surroundings:
     )
 
 
-def work(around: Surroundings, known: OpenFiles) -> Work:
-    """What is not at rest."""
-    return Work(
-        queues=around.queues,
-        open_files=known.counts,
-        newest=_told(known.newest),
-        oldest=known.oldest,
-        failed_streams=around.failed_streams,
-        circuit=around.circuit,
-        transforms=around.transforms,
-        copies=around.copies,
-        copying_for=around.copying_for,
-        refused_imports=around.refused_imports,
-    )
+def work(around: Work, known: OpenFiles) -> Work:
+    """What is not at rest: the surroundings with the files."""
+    return replace(around, open_files=known.counts, newest=_told(known.newest), oldest=known.oldest)
 
 
 def _transforms(found: Deployment) -> dict[str, TransformWork]:

@@ -38,9 +38,9 @@ class Work:
     """
 
     queues: Mapping[str, Mapping[str, int]]
-    open_files: Mapping[str, int]
-    newest: Mapping[str, tuple[str, str]]
-    oldest: Mapping[str, float]
+    open_files: Mapping[str, int] = field(default_factory=dict)
+    newest: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    oldest: Mapping[str, float] = field(default_factory=dict)
     failed_streams: Mapping[tuple[str, str], str]
     circuit: Circuit = field(default_factory=Circuit)
     transforms: Mapping[str, TransformWork] = field(default_factory=dict)
