@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -165,6 +166,11 @@ def _unchanged(rev: int) -> dict[str, Any]:
 def to_item(values: Mapping[str, Any]) -> dict[str, Any]:
     """Plain values as DynamoDB attribute values."""
     return {name: _serialize(_storable(value)) for name, value in values.items() if value is not None and value != ""}
+
+
+def fields_of(kind: type[Any], values: Values) -> dict[str, Any]:
+    """The values of an item that `kind`, a dataclass, has fields for; of those that were not stored it has defaults."""
+    return {field.name: values[field.name] for field in fields(kind) if field.name in values}
 
 
 def from_item(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from glue_etl.aws.files.ledger_items import item_record
-from glue_etl.aws.tables import Table
-from glue_etl.core.files.circuit import Circuit
+from glue_etl.aws.files.ledger_items import item_circuit, item_record
+from glue_etl.aws.tables import Table, fields_of
 from glue_etl.core.files.copies import Copy, Held, Part
 from glue_etl.core.files.ledger import Record
 
@@ -69,15 +68,13 @@ def copy_item(copy: Copy) -> dict[str, Any]:
 
 
 def item_copy(values: Mapping[str, Any]) -> Copy:
-    known = _known(Copy, values)
-    circuit = _known(Circuit, values.get("circuit", {}))
     return Copy(**{
-        **known,
+        **fields_of(Copy, values),
         "dataset": values["of_dataset"],
         "dirty": tuple(values.get("dirty", ())),
-        "claim": tuple(Part(**_known(Part, part)) for part in values.get("claim", ())),
+        "claim": tuple(Part(**fields_of(Part, part)) for part in values.get("claim", ())),
         "columns": tuple((name, kind) for name, kind in values.get("columns", ())),
-        "circuit": Circuit(**{**circuit, "runs": tuple(circuit.get("runs", ()))}),
+        "circuit": item_circuit(values.get("circuit", {})),
     })  # fmt: skip
 
 
@@ -94,8 +91,4 @@ def held_item(held: Held) -> dict[str, Any]:
 
 
 def item_held(values: Mapping[str, Any]) -> Held:
-    return Held(**{**_known(Held, values), "dataset": values["of_dataset"], "batch_id": values["of_file"]})
-
-
-def _known(of: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    return {field.name: values[field.name] for field in fields(of) if field.name in values}
+    return Held(**{**fields_of(Held, values), "dataset": values["of_dataset"], "batch_id": values["of_file"]})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from glue_etl.aws.calls import call, code_of
-from glue_etl.aws.tables import Table
+from glue_etl.aws.tables import Table, fields_of
 from glue_etl.core.errors import Transient
 from glue_etl.core.files.refreshes import Refresh
 
@@ -61,4 +61,4 @@ def refresh_item(refresh: Refresh) -> dict[str, Any]:
 
 
 def item_refresh(values: Mapping[str, Any]) -> Refresh:
-    return Refresh(**{field.name: values[field.name] for field in fields(Refresh) if field.name in values})
+    return Refresh(**fields_of(Refresh, values))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
+from glue_etl.aws.tables import fields_of
 from glue_etl.core.datasets.admission import NewDatasets
 from glue_etl.core.datasets.drawn import Drawn
 from glue_etl.core.datasets.gaps import Expected
@@ -95,7 +96,7 @@ def day_item(day: Day) -> dict[str, Any]:
 
 
 def item_day(values: Mapping[str, Any]) -> Day:
-    known = {field.name: values[field.name] for field in fields(Day) if field.name in values}
+    known = fields_of(Day, values)
     lists = {
         "writers": tuple(Writer(**w) for w in values.get("writers", ())),
         "obsolete": tuple(Obsolete(**o) for o in values.get("obsolete", ())),
@@ -108,7 +109,7 @@ def run_item(run: RunRecord) -> dict[str, Any]:
 
 
 def item_run(values: Mapping[str, Any]) -> RunRecord:
-    return RunRecord(**{field.name: values[field.name] for field in fields(RunRecord) if field.name in values})
+    return RunRecord(**fields_of(RunRecord, values))
 
 
 def circuit_item(circuit: Circuit) -> dict[str, Any]:
@@ -116,7 +117,7 @@ def circuit_item(circuit: Circuit) -> dict[str, Any]:
 
 
 def item_circuit(values: Mapping[str, Any]) -> Circuit:
-    known = {field.name: values[field.name] for field in fields(Circuit) if field.name in values}
+    known = fields_of(Circuit, values)
     return Circuit(**{**known, "runs": tuple(known.get("runs", ()))})
 
 
@@ -139,7 +140,7 @@ def new_datasets_item(known: NewDatasets) -> dict[str, Any]:
 
 
 def item_new_datasets(values: Mapping[str, Any]) -> NewDatasets:
-    found = {field.name: values[field.name] for field in fields(NewDatasets) if field.name in values}
+    found = fields_of(NewDatasets, values)
     return NewDatasets(**{**found, "names": tuple(values.get("names", ()))})
 
 
@@ -179,5 +180,5 @@ def expected_item(expected: Expected) -> dict[str, Any]:
 
 
 def item_expected(values: Mapping[str, Any]) -> Expected:
-    known = {field.name: values[field.name] for field in fields(Expected) if field.name in values}
+    known = fields_of(Expected, values)
     return Expected(**{**known, "dataset": values["of_dataset"]})

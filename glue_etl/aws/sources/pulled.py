@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from glue_etl.aws.objects import create_once, metadata_of, read_json, write_json
-from glue_etl.aws.tables import Table
+from glue_etl.aws.tables import Table, fields_of
 from glue_etl.core.errors import LostClaim, Transient
 from glue_etl.core.pulling.pulls import StreamState
 
@@ -80,4 +80,4 @@ class PullStates:
 
 
 def _state(values: Mapping[str, Any]) -> StreamState:
-    return StreamState(**{field.name: values[field.name] for field in fields(StreamState) if field.name in values})
+    return StreamState(**fields_of(StreamState, values))

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from glue_etl.aws.tables import Table
+from glue_etl.aws.tables import Table, fields_of
 from glue_etl.core.transforming.due import DUE, LANDING, RUNNING, STOPPED, WAITS, Due
 
 if TYPE_CHECKING:
@@ -88,6 +88,6 @@ def due_item(due: Due) -> dict[str, Any]:
 
 
 def item_due(values: Mapping[str, Any]) -> Due:
-    known = {field.name: values[field.name] for field in fields(Due) if field.name in values}
+    known = fields_of(Due, values)
     lists = {name: tuple(known.get(name, ())) for name in ("causes", "suspects")}
     return Due(**{**known, **lists, "state": values["due_state"], "run_id": values.get("due_run", "")})
